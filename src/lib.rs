@@ -1,0 +1,18 @@
+//! A photo becomes a figurine: named, closed, coloured part meshes, made on this machine.
+//!
+//! Data flows one way:
+//!
+//! ```text
+//! arguments -> job -> input -> condition -> denoise -> field -> surface -> parts -> colour -> export
+//! ```
+//!
+//! - [`input`] turns an untrusted file into pixels, and pixels into a cut-out subject;
+//! - [`model`] holds the networks, from image tokens to a signed distance and a colour;
+//! - [`mesh`] turns that field into closed triangle meshes, one a part, and draws them;
+//! - [`export`] writes them, aside first and then by rename.
+#![forbid(unsafe_code)]
+
+pub mod export;
+pub mod input;
+pub mod mesh;
+pub mod model;

@@ -1,0 +1,44 @@
+//! From a field to closed, coloured part meshes.
+//!
+//! Model frame everywhere in this module: right-handed, +Y up, the figure faces +Z, lengths in
+//! units of the model's box `[-1, 1]^3`. Colours are sRGB in `0..=1`. [`crate::export`] alone knows
+//! metres and linear colour.
+
+use glam::Vec3;
+
+/// A triangle mesh with one position, normal and colour a vertex.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mesh {
+    pub positions: Vec<Vec3>,
+    /// Unit length, outward; as many as `positions`.
+    pub normals: Vec<Vec3>,
+    /// sRGB, `0..=1`; as many as `positions`.
+    pub colours: Vec<[f32; 3]>,
+    /// Counter-clockwise seen from outside.
+    pub triangles: Vec<[u32; 3]>,
+}
+
+/// One named part of a figurine, in the model frame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// A slot name of the model, such as `arm_left`; it becomes the node's name.
+    pub name: String,
+    pub mesh: Mesh,
+}
+
+/// All parts, in the order of the model's slots; slots that the figure lacks are absent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figurine {
+    pub parts: Vec<Part>,
+}
+
+/// A signed distance and a colour at any point of the model frame.
+pub trait Field: Sync {
+    /// Signed distance at each point, negative inside, exact near the surface only: far away a
+    /// truncated value of the right sign will do.
+    fn distance(&self, points: &[Vec3]) -> anyhow::Result<Vec<f32>>;
+    /// The surface's sRGB colour at each point, `0..=1`.
+    fn colour(&self, points: &[Vec3]) -> anyhow::Result<Vec<[f32; 3]>>;
+    /// A box that encloses the part: nothing is inside the field beyond it.
+    fn bounds(&self) -> (Vec3, Vec3);
+}
