@@ -1,0 +1,75 @@
+//! The choice of the device that computes.
+
+use std::panic::{self, AssertUnwindSafe};
+
+use anyhow::{Context, Result, anyhow, bail};
+use candle_core::Device;
+
+/// The device named by `auto`, `cpu`, `cuda` or `metal`. `auto` takes a GPU when this build supports one
+/// and it answers, else the CPU; any other name that cannot be had is an error that says why.
+pub fn choose(name: &str) -> Result<Device> {
+    match name {
+        "cpu" => Ok(Device::Cpu),
+        "cuda" => cuda(),
+        "metal" => metal(),
+        "auto" => Ok(cuda().or_else(|_| metal()).unwrap_or(Device::Cpu)),
+        other => bail!("unknown device \"{other}\": choose auto, cpu, cuda or metal"),
+    }
+}
+
+/// What a user calls this device.
+pub fn name(device: &Device) -> &'static str {
+    match device {
+        Device::Cpu => "cpu",
+        Device::Cuda(_) => "cuda",
+        Device::Metal(_) => "metal",
+    }
+}
+
+fn cuda() -> Result<Device> {
+    if !cfg!(feature = "cuda") {
+        bail!(
+            "this build of gen3d has no CUDA support: build it with --features cuda, or use --device cpu"
+        );
+    }
+    without_panic(|| Device::new_cuda(0)).context(
+        "no CUDA device can be used: check the driver with nvidia-smi, or use --device cpu",
+    )
+}
+
+fn metal() -> Result<Device> {
+    if !cfg!(feature = "metal") {
+        bail!(
+            "this build of gen3d has no Metal support: build it with --features metal, or use --device cpu"
+        );
+    }
+    without_panic(|| Device::new_metal(0)).context("no Metal device can be used: try --device cpu")
+}
+
+/// Runs `open` with the panic of a missing driver library turned into an error. The hook is silenced
+/// meanwhile, for the message would reach the user as a crash.
+fn without_panic(open: impl FnOnce() -> candle_core::Result<Device>) -> Result<Device> {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let result = panic::catch_unwind(AssertUnwindSafe(open));
+    panic::set_hook(hook);
+    match result {
+        Ok(device) => Ok(device?),
+        Err(_) => Err(anyhow!("the driver library could not be loaded")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::choose;
+
+    #[test]
+    fn a_device_that_cannot_be_had_is_an_error_and_auto_always_finds_one() {
+        assert!(choose("cpu").is_ok() && choose("auto").is_ok());
+        assert!(choose("tpu").unwrap_err().to_string().contains("auto, cpu"));
+        if !cfg!(feature = "cuda") {
+            let error = choose("cuda").unwrap_err().to_string();
+            assert!(error.contains("--features cuda"), "say what to do: {error}");
+        }
+    }
+}
