@@ -4,6 +4,12 @@
 //! units of the model's box `[-1, 1]^3`. Colours are sRGB in `0..=1`. [`crate::export`] alone knows
 //! metres and linear colour.
 
+pub mod normals;
+pub mod parts;
+pub mod preview;
+pub mod simplify;
+pub mod surface;
+
 use glam::Vec3;
 
 /// A triangle mesh with one position, normal and colour a vertex.
