@@ -12,7 +12,9 @@
 //! - [`export`] writes them, aside first and then by rename.
 #![forbid(unsafe_code)]
 
+pub mod cli;
 pub mod export;
 pub mod input;
 pub mod mesh;
 pub mod model;
+pub mod progress;

@@ -1,1 +1,13 @@
-//! To be written.
+//! Untrusted files become pixels, and pixels become a cut-out subject.
+//!
+//! ```text
+//! file -> photo (bounded decode, upright, sRGB) -> cutout (the subject, the rest transparent)
+//! ```
+//!
+//! Nothing of a file but its pixels goes further than this module: EXIF, colour profiles, comments
+//! and thumbnails end here.
+
+pub mod cutout;
+pub mod lab;
+pub mod photo;
+mod shrink;

@@ -1,0 +1,122 @@
+//! Connected regions of a bitmap, for floods, specks and holes.
+
+/// A bitmap, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bitmap {
+    pub width: usize,
+    pub height: usize,
+    pub bits: Vec<bool>,
+}
+
+impl Bitmap {
+    /// A bitmap by a rule of the pixel's index, `y * width + x`.
+    pub fn new(width: usize, height: usize, rule: impl Fn(usize) -> bool) -> Self {
+        let bits = (0..width * height).map(rule).collect();
+        Self {
+            width,
+            height,
+            bits,
+        }
+    }
+
+    /// Whether a pixel lies on the outermost row or column.
+    pub fn on_border(&self, at: usize) -> bool {
+        let (x, y) = (at % self.width, at / self.width);
+        x == 0 || y == 0 || x + 1 == self.width || y + 1 == self.height
+    }
+
+    /// The set pixels that are 4-connected to a set pixel on the border.
+    pub fn connected_to_border(&self) -> Self {
+        let mut reached = Self::new(self.width, self.height, |_| false);
+        for at in 0..self.bits.len() {
+            if self.on_border(at) && self.bits[at] && !reached.bits[at] {
+                self.flood(at, &mut reached.bits);
+            }
+        }
+        reached
+    }
+
+    /// Without holes: unset pixels that the border cannot reach become set.
+    pub fn filled(&self) -> Self {
+        let outside = self.inverted().connected_to_border();
+        outside.inverted()
+    }
+
+    /// Without the 4-connected regions that are smaller than `share` of the largest one.
+    pub fn without_specks(&self, share: f64) -> Self {
+        let mut seen = vec![false; self.bits.len()];
+        let mut regions = Vec::new();
+        for at in 0..self.bits.len() {
+            if self.bits[at] && !seen[at] {
+                regions.push(self.flood(at, &mut seen));
+            }
+        }
+        let largest = regions.iter().map(Vec::len).max().unwrap_or(0) as f64;
+        let mut kept = Self::new(self.width, self.height, |_| false);
+        for region in regions.iter().filter(|r| r.len() as f64 >= largest * share) {
+            for &at in region {
+                kept.bits[at] = true;
+            }
+        }
+        kept
+    }
+
+    fn inverted(&self) -> Self {
+        Self::new(self.width, self.height, |at| !self.bits[at])
+    }
+
+    /// Marks the set pixels that are 4-connected to `start` and gives them.
+    fn flood(&self, start: usize, seen: &mut [bool]) -> Vec<usize> {
+        seen[start] = true;
+        let mut region = vec![start];
+        let mut next = 0;
+        while let Some(&at) = region.get(next) {
+            next += 1;
+            let (x, y) = (at % self.width, at / self.width);
+            let neighbours = [
+                (x > 0).then(|| at - 1),
+                (x + 1 < self.width).then_some(at + 1),
+                (y > 0).then(|| at - self.width),
+                (y + 1 < self.height).then_some(at + self.width),
+            ];
+            for to in neighbours.into_iter().flatten() {
+                if self.bits[to] && !seen[to] {
+                    seen[to] = true;
+                    region.push(to);
+                }
+            }
+        }
+        region
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bitmap(rows: &[&str]) -> Bitmap {
+        let bytes = rows.concat().into_bytes();
+        Bitmap::new(rows[0].len(), rows.len(), |at| bytes[at] == b'#')
+    }
+
+    #[test]
+    fn holes_are_filled_and_specks_dropped() {
+        let ring = bitmap(&["......", ".###..", ".#.#..", ".###.#", "......"]);
+        let solid = bitmap(&["......", ".###..", ".###..", ".###.#", "......"]);
+        let one = bitmap(&["......", ".###..", ".###..", ".###..", "......"]);
+        assert_eq!(ring.filled(), solid, "the ring's hole must be filled");
+        assert_eq!(
+            solid.without_specks(0.2),
+            one,
+            "the single pixel is a speck"
+        );
+        assert_eq!(solid.without_specks(0.0), solid);
+    }
+
+    #[test]
+    fn only_what_touches_the_border_is_reached() {
+        let two = bitmap(&["#....", "#.##.", "..##.", "....."]);
+        let left = bitmap(&["#....", "#....", ".....", "....."]);
+        assert_eq!(two.connected_to_border(), left);
+    }
+}

@@ -1,0 +1,58 @@
+//! sRGB to CIE Lab (D65): distances that look alike to people are alike in numbers.
+
+use std::sync::LazyLock;
+
+/// L in `0..=100`, a and b about `-128..=128`.
+pub type Lab = [f32; 3];
+
+static LINEAR: LazyLock<[f32; 256]> = LazyLock::new(|| {
+    std::array::from_fn(|i| {
+        let c = i as f32 / 255.0;
+        if c <= 0.04045 {
+            c / 12.92
+        } else {
+            ((c + 0.055) / 1.055).powf(2.4)
+        }
+    })
+});
+
+/// Converts one sRGB pixel.
+pub fn lab([r, g, b]: [u8; 3]) -> Lab {
+    let [r, g, b] = [r, g, b].map(|c| LINEAR[usize::from(c)]);
+    let x = (0.4124564 * r + 0.3575761 * g + 0.1804375 * b) / 0.95047;
+    let y = 0.2126729 * r + 0.7151522 * g + 0.0721750 * b;
+    let z = (0.0193339 * r + 0.119_192 * g + 0.9503041 * b) / 1.08883;
+    let [x, y, z] = [x, y, z].map(|t: f32| {
+        if t > 216.0 / 24389.0 {
+            t.cbrt()
+        } else {
+            (24389.0 / 27.0 * t + 16.0) / 116.0
+        }
+    });
+    [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+}
+
+/// The squared colour difference (CIE76) of two colours; 2.3 squared is just noticeable.
+pub fn distance_squared(p: Lab, q: Lab) -> f32 {
+    (0..3).map(|i| (p[i] - q[i]).powi(2)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_colours_have_their_known_lab_values() {
+        let near = |rgb, want: Lab| {
+            let got = lab(rgb);
+            assert!(
+                distance_squared(got, want) < 0.05,
+                "{rgb:?} is {got:?} in Lab, expected {want:?}"
+            );
+        };
+        near([255, 255, 255], [100.0, 0.0, 0.0]);
+        near([0, 0, 0], [0.0, 0.0, 0.0]);
+        near([255, 0, 0], [53.24, 80.09, 67.20]);
+        near([0, 0, 255], [32.30, 79.19, -107.86]);
+    }
+}

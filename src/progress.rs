@@ -1,0 +1,264 @@
+//! What happens during a run: events, who watches them, and how they are drawn.
+//!
+//! The library only tells a [`Watch`]; [`Terminal`] is the one place that draws.
+
+use std::fmt;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+/// The stages of a run, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Reading the weights file.
+    Weights,
+    /// Decoding the photo.
+    Input,
+    /// Finding the subject.
+    Cutout,
+    /// From pixels to condition tokens.
+    Condition,
+    /// The diffusion.
+    Denoise,
+    /// From latents to fields.
+    Fields,
+    /// From fields to coloured meshes, one a part.
+    Surface,
+    /// Fewer triangles.
+    Simplify,
+    /// Writing the file.
+    Export,
+    /// Drawing the picture.
+    Preview,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Stage::Weights => "loading the model",
+            Stage::Input => "reading the photo",
+            Stage::Cutout => "cutting out",
+            Stage::Condition => "looking at it",
+            Stage::Denoise => "imagining",
+            Stage::Fields => "shaping",
+            Stage::Surface => "building the parts",
+            Stage::Simplify => "simplifying",
+            Stage::Export => "writing",
+            Stage::Preview => "drawing",
+        })
+    }
+}
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A stage begins; `steps` is 0 where it cannot be counted.
+    Begin { stage: Stage, steps: usize },
+    /// So many of the stage's steps are done.
+    Step { stage: Stage, done: usize },
+    /// The stage is over, well or not.
+    End { stage: Stage, took: Duration },
+    /// A remark that a person should see, such as a part that came to nothing.
+    Note(String),
+}
+
+/// A run was stopped from outside; what it had begun is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cancelled;
+
+impl fmt::Display for Cancelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("stopped")
+    }
+}
+
+impl std::error::Error for Cancelled {}
+
+/// Receives a run's events and may stop it.
+pub struct Watch<'a> {
+    sink: &'a (dyn Fn(Event) + Sync),
+    cancel: &'a AtomicBool,
+}
+
+static NEVER: AtomicBool = AtomicBool::new(false);
+
+impl Watch<'static> {
+    /// Hears nothing and never stops a run.
+    pub const fn silent() -> Self {
+        Self {
+            sink: &|_| {},
+            cancel: &NEVER,
+        }
+    }
+}
+
+impl<'a> Watch<'a> {
+    /// Events go to `sink`; the run ends with [`Cancelled`] soon after `cancel` becomes true.
+    pub fn new(sink: &'a (dyn Fn(Event) + Sync), cancel: &'a AtomicBool) -> Self {
+        Self { sink, cancel }
+    }
+
+    /// Tells the watcher.
+    pub fn tell(&self, event: Event) {
+        (self.sink)(event);
+    }
+
+    /// # Errors
+    /// [`Cancelled`], once the run is to stop.
+    pub fn check(&self) -> Result<()> {
+        if self.cancel.load(Ordering::Relaxed) {
+            return Err(Cancelled.into());
+        }
+        Ok(())
+    }
+
+    /// Does the work of one stage, between its begin and its end.
+    ///
+    /// # Errors
+    /// Those of the work, and [`Cancelled`].
+    pub fn stage<T>(
+        &self,
+        stage: Stage,
+        steps: usize,
+        work: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        self.check()?;
+        self.tell(Event::Begin { stage, steps });
+        let start = Instant::now();
+        let result = work();
+        let took = start.elapsed();
+        self.tell(Event::End { stage, took });
+        result
+    }
+
+    /// One more of a stage's steps is done.
+    ///
+    /// # Errors
+    /// [`Cancelled`], so that loops can pass it on.
+    pub fn step(&self, stage: Stage, done: usize) -> Result<()> {
+        self.tell(Event::Step { stage, done });
+        self.check()
+    }
+}
+
+/// How much a terminal is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Talk {
+    /// Nothing.
+    Quiet,
+    /// Bars where standard error is a terminal, and remarks.
+    Normal,
+    /// Each stage and its time, too.
+    Verbose,
+}
+
+/// Draws events on standard error, and keeps the time of each stage.
+pub struct Terminal {
+    talk: Talk,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    bar: Option<ProgressBar>,
+    seconds: Vec<(Stage, f64)>,
+}
+
+impl Terminal {
+    /// A terminal that has heard nothing yet.
+    pub fn new(talk: Talk) -> Self {
+        Self {
+            talk,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Draws an event.
+    pub fn hear(&self, event: Event) {
+        // A panic elsewhere must not take the messages with it.
+        let mut state = self.state.lock().unwrap_or_else(|e| e.into_inner());
+        match event {
+            Event::Begin { stage, steps } if self.talk > Talk::Quiet => {
+                state.bar = Some(bar(stage, steps));
+            }
+            Event::Step { done, .. } => {
+                if let Some(bar) = &state.bar {
+                    bar.set_position(done as u64);
+                }
+            }
+            Event::End { stage, took } => {
+                if let Some(bar) = state.bar.take() {
+                    bar.finish_and_clear();
+                }
+                let seconds = took.as_secs_f64();
+                state.seconds.push((stage, seconds));
+                if self.talk == Talk::Verbose {
+                    eprintln!("{stage:<20}{seconds:>8.2} s");
+                }
+            }
+            Event::Note(note) if self.talk > Talk::Quiet => match &state.bar {
+                // Above the bar, which would otherwise overwrite it.
+                Some(bar) if !bar.is_hidden() => bar.println(note),
+                _ => eprintln!("{note}"),
+            },
+            Event::Begin { .. } | Event::Note(_) => {}
+        }
+    }
+
+    /// The seconds of each stage since this was last asked.
+    pub fn take_seconds(&self) -> Vec<(Stage, f64)> {
+        let mut state = self.state.lock().unwrap_or_else(|e| e.into_inner());
+        std::mem::take(&mut state.seconds)
+    }
+}
+
+/// A bar with the time left, or a spinner for what cannot be counted; hidden without a terminal.
+fn bar(stage: Stage, steps: usize) -> ProgressBar {
+    let (bar, template) = if steps > 0 {
+        (
+            ProgressBar::new(steps as u64),
+            "{msg:<20} {bar:30} {pos}/{len}, {eta} left",
+        )
+    } else {
+        (ProgressBar::new_spinner(), "{msg:<20} {spinner} {elapsed}")
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar.set_message(stage.to_string());
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cancelled_run_stops_before_its_next_stage_and_at_its_next_step() {
+        let cancel = AtomicBool::new(false);
+        let terminal = Terminal::new(Talk::Quiet);
+        let sink = |event| terminal.hear(event);
+        let watch = Watch::new(&sink, &cancel);
+        let stopped = watch.stage(Stage::Denoise, 3, || {
+            watch.step(Stage::Denoise, 1)?;
+            cancel.store(true, Ordering::Relaxed);
+            watch.step(Stage::Denoise, 2)?;
+            panic!("the step after the cancel must end the stage");
+        });
+        let stopped: Result<()> = stopped;
+        assert!(stopped.is_err_and(|e| e.is::<Cancelled>()));
+        assert!(watch.stage(Stage::Export, 0, || Ok(())).is_err());
+        let stages: Vec<Stage> = terminal.take_seconds().iter().map(|s| s.0).collect();
+        assert_eq!(
+            stages,
+            [Stage::Denoise],
+            "a stage that failed was still timed"
+        );
+    }
+}
