@@ -24,15 +24,37 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, ensure};
 use candle_core::{Device, Tensor};
-use glam::Vec3;
 
-use crate::mesh::Field;
+use image_encoder::ImageEncoder;
+use nn::Weights;
+use store::Store;
+use transformer::Transformer;
+
 pub use config::{Config, PartIds};
+pub use field::PartField;
+pub use nn::Quantized;
 
+pub mod condition;
 pub mod config;
+pub mod decoder;
+pub mod denoise;
 pub mod device;
+mod field;
+mod gguf;
+pub mod image_encoder;
+mod kernels;
+pub mod layout;
+pub mod nn;
+pub mod preprocess;
+mod published;
+pub mod schedule;
+pub mod store;
+pub mod transformer;
+
+/// Sees tensors inside a network by name, for tests and tools. `&mut |_, _| ()` looks away.
+pub type Probe<'a> = &'a mut dyn FnMut(&str, &Tensor);
 
 /// Where a weights file comes from and what may be done with it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,9 +69,11 @@ pub struct Info {
 
 /// Weights on disk or in the binary, and the configuration of their networks.
 pub struct Model {
+    store: Store,
     config: Config,
     info: Info,
     device: Device,
+    quantized: Quantized,
 }
 
 /// Called after every step with the number of steps done and of all; breaking off ends the run with
@@ -117,15 +141,85 @@ pub struct Latents {
     pub values: Vec<f32>,
 }
 
+/// Bytes below which a file's hash is checked on opening; beyond, it would be waited for.
+const CHECKED: u64 = 256 << 20;
+
 impl Model {
     /// Opens weights that are compiled into the binary: one GGUF.
-    pub fn from_bytes(_bytes: &'static [u8], _device: &Device) -> Result<Self> {
-        bail!("not written yet")
+    pub fn from_bytes(bytes: &'static [u8], device: &Device) -> Result<Self> {
+        Self::gguf(Store::from_bytes(bytes)?, device)
+            .context("the weights in this program are damaged")
     }
 
     /// Opens a GGUF file, or a directory in the published layout.
-    pub fn open(_path: &Path, _device: &Device) -> Result<Self> {
-        bail!("not written yet")
+    pub fn open(path: &Path, device: &Device) -> Result<Self> {
+        if path.is_dir() {
+            return Self::published(path, device);
+        }
+        let model = Self::gguf(Store::from_file(path)?, device)
+            .with_context(|| format!("{} cannot be used as weights", path.display()))?;
+        if model.store.stored_bytes() <= CHECKED {
+            model
+                .verify()
+                .with_context(|| format!("{} is damaged: get it anew", path.display()))?;
+        }
+        Ok(model)
+    }
+
+    fn gguf(store: Store, device: &Device) -> Result<Self> {
+        let text = |key: &str| store.metadata(key).unwrap_or_default().to_owned();
+        let architecture = text("general.architecture");
+        ensure!(
+            architecture == "gen3d",
+            "its architecture is \"{architecture}\", not \"gen3d\": it is another program's model"
+        );
+        let config = store
+            .metadata("gen3d.config")
+            .context("its metadata lacks gen3d.config")?;
+        let config = Config::from_json(config)?;
+        let info = Info {
+            name: text("general.name"),
+            licence: text("general.license"),
+            source: text("general.source"),
+            sha256: text("gen3d.sha256"),
+        };
+        layout::check(&store, &config)?;
+        Ok(Self {
+            store,
+            config,
+            info,
+            device: device.clone(),
+            quantized: Quantized::Auto,
+        })
+    }
+
+    fn published(directory: &Path, device: &Device) -> Result<Self> {
+        let config = published::read_config(directory)?;
+        let heads = (
+            config.transformer.num_attention_heads,
+            config.vae.num_attention_heads,
+        );
+        let store = Store::from_directory(directory, heads)?;
+        layout::check(&store, &config).with_context(|| format!("in {}", directory.display()))?;
+        let name = directory
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        let info = Info {
+            name: name.unwrap_or_default(),
+            ..Info::default()
+        };
+        Ok(Self {
+            store,
+            config,
+            info,
+            device: device.clone(),
+            quantized: Quantized::Auto,
+        })
+    }
+
+    /// Chooses what becomes of quantized matrices on loading.
+    pub fn with_quantized(self, quantized: Quantized) -> Self {
+        Self { quantized, ..self }
     }
 
     /// The configuration of the networks.
@@ -143,52 +237,72 @@ impl Model {
         &self.device
     }
 
-    /// Recomputes the SHA-256 of the tensors and compares it with the one the file states.
+    /// The tensors of this model, for tests and tools that load one network of it.
+    pub fn weights(&self) -> Weights<'_> {
+        Weights::new(&self.store, &self.device, self.quantized)
+    }
+
+    /// The tensors as stored, for tools that convert them.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Recomputes the SHA-256 of the tensors and compares it with the one the file states, if any.
     pub fn verify(&self) -> Result<()> {
-        bail!("not written yet")
+        if self.info.sha256.is_empty() {
+            return Ok(());
+        }
+        let found = self.store.sha256()?;
+        ensure!(
+            found == self.info.sha256,
+            "its tensors have the SHA-256 {found}, but it states {}",
+            self.info.sha256
+        );
+        Ok(())
     }
 
     /// The encoder's pixels of a picture: `[1, 3, crop, crop]`, normalised (SPEC section 1, feature
-    /// extractor). Cut the subject out and centre it first, see `preprocess::prepare`.
-    pub fn pixels(&self, _image: &image::RgbImage) -> Result<Tensor> {
-        bail!("not written yet")
+    /// extractor). Cut the subject out and centre it first, see [`preprocess::prepare`].
+    pub fn pixels(&self, image: &image::RgbImage) -> Result<Tensor> {
+        preprocess::pixels(image, &self.config.feature_extractor, &self.device)
     }
 
     /// The condition sequence `[1, tokens, channels]` of one or several named views, each with the
     /// pixels that [`Model::pixels`] gives. Published models take one view, whatever its name.
-    pub fn encode(&self, _views: &[(&str, Tensor)]) -> Result<Tensor> {
-        bail!("not written yet")
+    pub fn encode(&self, views: &[(&str, Tensor)]) -> Result<Tensor> {
+        let (weights, config) = (self.weights(), &self.config);
+        let side = config.feature_extractor.crop;
+        let encoder =
+            ImageEncoder::load(&weights.at("image_encoder"), &config.image_encoder, side)?;
+        let tokens = views
+            .iter()
+            .map(|(name, pixels)| Ok((*name, encoder.forward(pixels, &mut |_, _| ())?)))
+            .collect::<Result<Vec<_>>>()?;
+        drop(encoder);
+        condition::sequence(&weights, config, tokens)
     }
 
     /// Samples the latents of all parts. Ends with [`Cancelled`] when `progress` breaks off.
     pub fn denoise(
         &self,
-        _condition: &Tensor,
-        _options: &DenoiseOptions,
-        _progress: Progress<'_>,
+        condition: &Tensor,
+        options: &DenoiseOptions,
+        progress: Progress<'_>,
     ) -> Result<Latents> {
-        bail!("not written yet")
+        let transformer =
+            Transformer::load(&self.weights().at("transformer"), &self.config.transformer)?;
+        denoise::sample(
+            &transformer,
+            &self.config,
+            condition,
+            options,
+            &self.device,
+            progress,
+        )
     }
 
     /// The name and the field of each part that is present, in the order of the slots.
-    pub fn fields(&self, _latents: &Latents) -> Result<Vec<(String, PartField)>> {
-        bail!("not written yet")
-    }
-}
-
-/// The decoded field of one part.
-pub struct PartField {}
-
-impl Field for PartField {
-    fn distance(&self, _points: &[Vec3]) -> Result<Vec<f32>> {
-        bail!("not written yet")
-    }
-
-    fn colour(&self, _points: &[Vec3]) -> Result<Vec<[f32; 3]>> {
-        bail!("not written yet")
-    }
-
-    fn bounds(&self) -> (Vec3, Vec3) {
-        (Vec3::NEG_ONE, Vec3::ONE)
+    pub fn fields(&self, latents: &Latents) -> Result<Vec<(String, PartField)>> {
+        field::decode(&self.weights(), &self.config, latents)
     }
 }

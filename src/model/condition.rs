@@ -1,0 +1,56 @@
+//! The sequence of condition tokens that the transformer looks at.
+//!
+//! A published model looks at the tokens of one picture. A figurine model has a place for every view
+//! and for a text; what is not given is a learned null token, so that one set of weights serves every
+//! combination.
+
+use anyhow::{Context, Result, ensure};
+use candle_core::Tensor;
+
+use super::config::Config;
+use super::nn::Weights;
+
+/// Joins the image tokens `[1, tokens, channels]` of the named views into one sequence.
+pub fn sequence(
+    weights: &Weights<'_>,
+    config: &Config,
+    views: Vec<(&str, Tensor)>,
+) -> Result<Tensor> {
+    let Some(condition) = &config.condition else {
+        ensure!(
+            views.len() == 1,
+            "this model takes one picture, {} were given",
+            views.len()
+        );
+        return views
+            .into_iter()
+            .next()
+            .map(|(_, tokens)| tokens)
+            .context("no picture");
+    };
+    let (names, width) = (&condition.views, config.transformer.cross_attention_dim);
+    for (name, _) in &views {
+        ensure!(
+            names.iter().any(|known| known == name),
+            "this model knows the views {}, not \"{name}\"",
+            names.join(", ")
+        );
+    }
+    let weights = weights.at("condition");
+    let embedding = weights.tensor("view_embedding.weight", &[names.len(), width])?;
+    let null = weights.tensor("null_view.weight", &[names.len(), width])?;
+    let mut sequence = Vec::with_capacity(names.len() + 1);
+    for (index, name) in names.iter().enumerate() {
+        let tokens = match views.iter().find(|(given, _)| given == name) {
+            Some((_, tokens)) => tokens.broadcast_add(&embedding.narrow(0, index, 1)?)?,
+            None => null.narrow(0, index, 1)?.unsqueeze(0)?,
+        };
+        sequence.push(tokens); // [1, image tokens or 1, width]
+    }
+    sequence.push(
+        weights
+            .tensor("null_text.weight", &[1, width])?
+            .unsqueeze(0)?,
+    );
+    Ok(Tensor::cat(&sequence, 1)?)
+}

@@ -1,0 +1,208 @@
+//! The decoder of the latent autoencoder: from latent tokens to a field (SPEC section 6).
+//!
+//! It is in two pieces that are loaded one after the other: the [`Trunk`] runs once a part, the
+//! [`Query`] block once a point.
+
+use anyhow::Result;
+use candle_core::{Device, Tensor};
+use glam::Vec3;
+use rayon::prelude::*;
+
+use super::Probe;
+use super::config::VaeConfig;
+use super::nn::{LayerNorm, Linear, Weights, attention, merge_heads, split_heads};
+
+const EPS: f64 = 1e-5;
+
+/// The self-attention blocks over the latent tokens.
+pub struct Trunk {
+    heads: usize,
+    post_quant: Linear,
+    blocks: Vec<Block>,
+}
+
+impl Trunk {
+    /// Loads from the tensors below `vae.`.
+    pub fn load(w: &Weights<'_>, config: &VaeConfig) -> Result<Self> {
+        let blocks = (0..config.num_layers_decoder)
+            .map(|i| {
+                Block::load(
+                    &w.at(format_args!("decoder.blocks.{i}")),
+                    config.width_decoder,
+                )
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            heads: config.num_attention_heads,
+            post_quant: w.linear("post_quant", config.latent_channels, config.width_decoder)?,
+            blocks,
+        })
+    }
+
+    /// Latents `[parts, tokens, latent_channels]` -> `[parts, tokens, width]`, each part alone.
+    pub fn forward(&self, latents: &Tensor, probe: Probe<'_>) -> Result<Tensor> {
+        let mut h = self.post_quant.forward(latents)?;
+        probe("post_quant", &h);
+        for block in &self.blocks {
+            h = block.forward(&h, self.heads)?;
+        }
+        Ok(h)
+    }
+}
+
+struct Block {
+    norm1: LayerNorm,
+    qkv: Linear,
+    out: Linear,
+    ff: FeedForward,
+}
+
+impl Block {
+    fn load(w: &Weights<'_>, d: usize) -> Result<Self> {
+        let attention = w.at("attn1");
+        Ok(Self {
+            norm1: w.layer_norm("norm1", d, EPS)?,
+            qkv: attention.projection(&["to_q", "to_k", "to_v"], d, d)?,
+            out: attention.linear("to_out.0", d, d)?,
+            ff: FeedForward::load(w, d)?,
+        })
+    }
+
+    fn forward(&self, h: &Tensor, heads: usize) -> Result<Tensor> {
+        let d = h.dim(2)?;
+        let qkv = self.qkv.forward(&self.norm1.forward(h)?)?; // [parts, tokens, 3 d]
+        let member = |i: usize| split_heads(&qkv.narrow(2, i * d, d)?, heads);
+        let a = attention(&member(0)?, &member(1)?, &member(2)?)?; // [parts, heads, tokens, d / heads]
+        let h = (h + self.out.forward(&merge_heads(&a)?)?)?;
+        self.ff.forward(&h)
+    }
+}
+
+/// The feed-forward half of a block, its norm and residual included.
+struct FeedForward {
+    norm: LayerNorm,
+    up: Linear,
+    down: Linear,
+}
+
+impl FeedForward {
+    fn load(w: &Weights<'_>, d: usize) -> Result<Self> {
+        Ok(Self {
+            norm: w.layer_norm("norm3", d, EPS)?,
+            up: w.linear("ff.net.0.proj", d, 4 * d)?,
+            down: w.linear("ff.net.2", 4 * d, d)?,
+        })
+    }
+
+    fn forward(&self, h: &Tensor) -> Result<Tensor> {
+        let f = self
+            .down
+            .forward(&self.up.forward_gelu(&self.norm.forward(h)?)?)?;
+        Ok((h + f)?)
+    }
+}
+
+/// What one part's points look at: keys and values `[1, heads, tokens, width / heads]`.
+#[derive(Clone)]
+pub struct Memory {
+    k: Tensor,
+    v: Tensor,
+}
+
+/// The block that reads the field off at points.
+pub struct Query {
+    config: VaeConfig,
+    device: Device,
+    proj_query: Linear,
+    norm: LayerNorm,
+    norm_cross: LayerNorm,
+    q: Linear,
+    kv: Linear,
+    out: Linear,
+    ff: FeedForward,
+    norm_out: LayerNorm,
+    proj_out: Linear,
+}
+
+impl Query {
+    /// Loads from the tensors below `vae.`.
+    pub fn load(w: &Weights<'_>, config: &VaeConfig) -> Result<Self> {
+        let d = config.width_decoder;
+        let decoder = w.at("decoder");
+        let block = decoder.at(format_args!("blocks.{}", config.num_layers_decoder));
+        let attention = block.at("attn2");
+        Ok(Self {
+            device: w.device().clone(),
+            proj_query: decoder.linear("proj_query", 3 + 6 * config.embed_frequency, d)?,
+            norm: block.layer_norm("norm2", d, EPS)?,
+            norm_cross: attention.layer_norm("norm_cross", d, EPS)?,
+            q: attention.projection(&["to_q"], d, d)?,
+            kv: attention.projection(&["to_k", "to_v"], d, d)?,
+            out: attention.linear("to_out.0", d, d)?,
+            ff: FeedForward::load(&block, d)?,
+            norm_out: decoder.layer_norm("norm_out", d, EPS)?,
+            proj_out: decoder.linear("proj_out", d, config.out_channels)?,
+            config: config.clone(),
+        })
+    }
+
+    /// Values a point.
+    pub fn outputs(&self) -> usize {
+        self.config.out_channels
+    }
+
+    /// Keys and values of one part from its trunk output `[1, tokens, width]`.
+    pub fn memory(&self, trunk: &Tensor) -> Result<Memory> {
+        let (d, heads) = (self.config.width_decoder, self.config.num_attention_heads);
+        let kv = self.kv.forward(&self.norm_cross.forward(trunk)?)?; // [1, tokens, 2 d]
+        let member = |i: usize| split_heads(&kv.narrow(2, i * d, d)?, heads);
+        Ok(Memory {
+            k: member(0)?,
+            v: member(1)?,
+        })
+    }
+
+    /// The network's output `[points, out_channels]`, as it leaves `proj_out`; each point alone.
+    pub fn forward(&self, points: &[Vec3], memory: &Memory) -> Result<Tensor> {
+        let u = self
+            .proj_query
+            .forward(&self.embed(points)?)?
+            .unsqueeze(0)?; // [1, points, width]
+        let q = split_heads(
+            &self.q.forward(&self.norm.forward(&u)?)?,
+            self.config.num_attention_heads,
+        )?;
+        let a = merge_heads(&attention(&q, &memory.k, &memory.v)?)?; // [1, points, width]
+        let u = (u + self.out.forward(&a)?)?;
+        let u = self.ff.forward(&u)?;
+        Ok(self
+            .proj_out
+            .forward(&self.norm_out.forward(&u)?)?
+            .squeeze(0)?)
+    }
+
+    /// Points -> `[points, 3 + 6 octaves]`: the coordinates, the sines of all octaves of x, of y, of z,
+    /// and the cosines likewise.
+    pub fn embed(&self, points: &[Vec3]) -> Result<Tensor> {
+        let octaves = self.config.embed_frequency;
+        let base = if self.config.embed_include_pi {
+            std::f32::consts::PI
+        } else {
+            1.0
+        };
+        let width = 3 + 6 * octaves;
+        let mut rows = vec![0f32; points.len() * width];
+        rows.par_chunks_mut(width)
+            .zip(points)
+            .for_each(|(row, point)| {
+                let (coordinates, waves) = row.split_at_mut(3);
+                coordinates.copy_from_slice(&point.to_array());
+                let (sines, cosines) = waves.split_at_mut(3 * octaves);
+                for (i, (sine, cosine)) in sines.iter_mut().zip(cosines).enumerate() {
+                    let angle = coordinates[i / octaves] * base * (1u32 << (i % octaves)) as f32;
+                    (*sine, *cosine) = angle.sin_cos();
+                }
+            });
+        Ok(Tensor::from_vec(rows, (points.len(), width), &self.device)?)
+    }
+}

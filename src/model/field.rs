@@ -1,0 +1,349 @@
+//! The decoded field of one part, as the mesh module sees it.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use candle_core::{Device, Tensor};
+use glam::Vec3;
+
+use super::Latents;
+use super::config::{Config, FieldKind, FigurineConfig};
+use super::decoder::{Memory, Query, Trunk};
+use super::nn::Weights;
+use crate::mesh::Field;
+
+/// Points that go through the network at once. Fixed, so that neither the caller's batches nor the
+/// threads change a bit of the result.
+const CHUNK: usize = 4096;
+/// Half the side of the published models' box (SPEC section 7).
+const PUBLISHED_BOX: f32 = 1.005;
+/// What encloses a part, in half-sizes of its box.
+const MARGIN: f32 = 1.1;
+/// What a part without colours of its own is shown in, sRGB.
+const PLAIN: [f32; 3] = [0.75; 3];
+
+/// The field of one part.
+pub struct PartField {
+    query: Arc<Query>,
+    memory: Memory,
+    frame: Frame,
+}
+
+/// How the network's coordinates and values relate to the model frame's.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Frame {
+    /// The network works in the model frame; its value times `sign` is positive outside.
+    Published { sign: f32 },
+    /// The network works in the part's own box; its value times `unit` is a length.
+    Local { centre: Vec3, half: Vec3, unit: f32 },
+}
+
+/// The box of a figurine's part and whether the part exists.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PartBox {
+    pub centre: Vec3,
+    /// Half of each side.
+    pub half: Vec3,
+    pub present: bool,
+}
+
+/// The fields of all parts that exist, with their names; the trunk is loaded and dropped before the
+/// query block is loaded.
+pub fn decode(
+    weights: &Weights<'_>,
+    config: &Config,
+    latents: &Latents,
+) -> Result<Vec<(String, PartField)>> {
+    let vae = weights.at("vae");
+    let parts = match &config.figurine {
+        Some(figurine) => figurine_parts(weights, config, figurine, latents)?,
+        None => published_parts(config, latents, weights.device())?,
+    };
+    if parts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tokens: Vec<_> = parts.iter().map(|part| &part.tokens).collect();
+    let trunk = Trunk::load(&vae, &config.vae)?;
+    // One part at a time: together they would only take more memory.
+    let outputs = tokens
+        .iter()
+        .map(|z| trunk.forward(z, &mut |_, _| ()))
+        .collect::<Result<Vec<_>>>()?;
+    drop(trunk);
+    let query = Arc::new(Query::load(&vae, &config.vae)?);
+    let kind = config.field_kind();
+    parts
+        .into_iter()
+        .zip(outputs)
+        .map(|(part, output)| {
+            let memory = query.memory(&output)?;
+            let field = PartField::new(query.clone(), memory, part.area, kind, config)
+                .with_context(|| format!("in the part \"{}\"", part.name))?;
+            Ok((part.name, field))
+        })
+        .collect()
+}
+
+/// One part before decoding.
+struct Undecoded {
+    name: String,
+    /// `[1, VAE tokens, VAE channels]`
+    tokens: Tensor,
+    area: Option<PartBox>,
+}
+
+fn published_parts(config: &Config, latents: &Latents, device: &Device) -> Result<Vec<Undecoded>> {
+    check(config, latents)?;
+    let part = |(index, values): (usize, &[f32])| {
+        let shape = (1, latents.tokens, latents.channels);
+        let tokens = Tensor::from_slice(values, shape, device)?;
+        Ok(Undecoded {
+            name: format!("part_{:02}", index + 1),
+            tokens,
+            area: None,
+        })
+    };
+    latents
+        .values
+        .chunks_exact(latents.tokens * latents.channels)
+        .enumerate()
+        .map(part)
+        .collect()
+}
+
+fn figurine_parts(
+    weights: &Weights<'_>,
+    config: &Config,
+    figurine: &FigurineConfig,
+    latents: &Latents,
+) -> Result<Vec<Undecoded>> {
+    check(config, latents)?;
+    let channels = config.vae.latent_channels;
+    let mean = weights.numbers("latent.mean", &[channels])?;
+    let std = weights.numbers("latent.std", &[channels])?;
+    let boxes = figurine
+        .box_token
+        .then(|| BoxScale::load(weights))
+        .transpose()?;
+    let mut parts = Vec::new();
+    for (name, values) in figurine.slots.iter().zip(
+        latents
+            .values
+            .chunks_exact(latents.tokens * latents.channels),
+    ) {
+        let packed = latents.tokens - usize::from(figurine.box_token);
+        let (packed, row) = values.split_at(packed * latents.channels);
+        let area = match &boxes {
+            Some(scale) => scale
+                .read(row)
+                .with_context(|| format!("in the part \"{name}\""))?,
+            None => PartBox {
+                centre: Vec3::ZERO,
+                half: Vec3::ONE,
+                present: true,
+            },
+        };
+        if !area.present {
+            continue;
+        }
+        let plain = |(i, x): (usize, &f32)| x * std[i % channels] + mean[i % channels];
+        let tokens: Vec<f32> = packed.iter().enumerate().map(plain).collect();
+        let shape = (1, tokens.len() / channels, channels);
+        let tokens = Tensor::from_vec(tokens, shape, weights.device())?;
+        parts.push(Undecoded {
+            name: name.clone(),
+            tokens,
+            area: Some(area),
+        });
+    }
+    Ok(parts)
+}
+
+/// Latents can come from a cache: they need not fit this model.
+fn check(config: &Config, latents: &Latents) -> Result<()> {
+    let Latents {
+        parts,
+        tokens,
+        channels,
+        values,
+    } = latents;
+    let count = parts
+        .checked_mul(*tokens)
+        .and_then(|n| n.checked_mul(*channels));
+    let fits = match &config.figurine {
+        Some(figurine) => *parts == figurine.slots.len() && *tokens == config.sampling.tokens,
+        None => {
+            *parts > 0
+                && *tokens > 0
+                && config.vae.latent_channels == config.transformer.in_channels
+        }
+    };
+    ensure!(
+        fits && *channels == config.transformer.in_channels && count == Some(values.len()),
+        "latents of {parts} parts, {tokens} tokens and {channels} channels ({} numbers) do not belong to this model",
+        values.len()
+    );
+    Ok(())
+}
+
+/// How the numbers of a box token are normalised.
+struct BoxScale {
+    mean: Vec<f32>,
+    std: Vec<f32>,
+}
+
+impl BoxScale {
+    fn load(weights: &Weights<'_>) -> Result<Self> {
+        Ok(Self {
+            mean: weights.numbers("box.mean", &[6])?,
+            std: weights.numbers("box.std", &[6])?,
+        })
+    }
+
+    /// Centre, logarithm of the half-sizes, and presence.
+    fn read(&self, row: &[f32]) -> Result<PartBox> {
+        let value = |i: usize| row[i] * self.std[i] + self.mean[i];
+        let centre = Vec3::new(value(0), value(1), value(2));
+        let half = Vec3::new(value(3), value(4), value(5));
+        ensure!(
+            centre.is_finite() && half.is_finite(),
+            "its box is not a number"
+        );
+        // The figure lives in [-1, 1]: a box beyond is noise, and would only cost time.
+        let limit = Vec3::splat(1.5);
+        Ok(PartBox {
+            centre: centre.clamp(-limit, limit),
+            half: half.clamp(Vec3::splat(-6.0), Vec3::splat(0.5)).exp(),
+            present: row[6] > 0.0,
+        })
+    }
+}
+
+impl PartField {
+    fn new(
+        query: Arc<Query>,
+        memory: Memory,
+        area: Option<PartBox>,
+        kind: FieldKind,
+        config: &Config,
+    ) -> Result<Self> {
+        let frame = match (area, kind) {
+            (Some(PartBox { centre, half, .. }), _) => {
+                let truncation = config.figurine.as_ref().map_or(1.0, |f| f.truncation);
+                Frame::Local {
+                    centre,
+                    half,
+                    unit: truncation * half.element_sum() / 3.0,
+                }
+            }
+            (None, FieldKind::SignedDistance) => Frame::Published { sign: 1.0 },
+            (None, FieldKind::Logit) => Frame::Published {
+                sign: outside_sign(&query, &memory)?,
+            },
+        };
+        Ok(Self {
+            query,
+            memory,
+            frame,
+        })
+    }
+
+    /// Model frame to the network's.
+    fn local(&self, point: Vec3) -> Vec3 {
+        match self.frame {
+            Frame::Published { .. } => point,
+            Frame::Local { centre, half, .. } => (point - centre) / half,
+        }
+    }
+
+    /// How far beyond its bounds a point lies, if it does; the network knows nothing there.
+    fn beyond(&self, point: Vec3) -> Option<f32> {
+        let (low, high) = self.bounds();
+        let outside = (low - point).max(point - high).max(Vec3::ZERO);
+        let slack = 1e-5; // points on the border, but for rounding
+        (outside.max_element() > slack).then(|| outside.length())
+    }
+
+    /// The network's outputs at points of the model frame, `[points, out_channels]` row-major.
+    fn values(&self, points: &[Vec3]) -> Result<Vec<f32>> {
+        let mut values = Vec::with_capacity(points.len() * self.query.outputs());
+        for chunk in points.chunks(CHUNK) {
+            let local: Vec<_> = chunk.iter().map(|&p| self.local(p)).collect();
+            let out = self.query.forward(&local, &self.memory)?; // [points, out_channels]
+            values.extend(out.flatten_all()?.to_vec1::<f32>()?);
+        }
+        Ok(values)
+    }
+}
+
+impl Field for PartField {
+    fn distance(&self, points: &[Vec3]) -> Result<Vec<f32>> {
+        let near: Vec<Vec3> = points
+            .iter()
+            .copied()
+            .filter(|&p| self.beyond(p).is_none())
+            .collect();
+        let scale = match self.frame {
+            Frame::Published { sign } => sign,
+            Frame::Local { unit, .. } => unit,
+        };
+        let values = self.values(&near)?;
+        let mut values = values
+            .chunks_exact(self.query.outputs())
+            .map(|row| row[0] * scale);
+        let distance = |&p: &Vec3| match self.beyond(p) {
+            // The truncation, at least, for nothing is inside out there.
+            Some(beyond) => Some(beyond + scale.abs()),
+            None => values.next(),
+        };
+        points
+            .iter()
+            .map(distance)
+            .collect::<Option<_>>()
+            .context("a point was not decoded")
+    }
+
+    fn colour(&self, points: &[Vec3]) -> Result<Vec<[f32; 3]>> {
+        let colour = |row: &[f32]| match *row {
+            [_, r, g, b] => [r, g, b].map(|c| c.clamp(0.0, 1.0)),
+            _ => PLAIN,
+        };
+        Ok(self
+            .values(points)?
+            .chunks_exact(self.query.outputs())
+            .map(colour)
+            .collect())
+    }
+
+    fn bounds(&self) -> (Vec3, Vec3) {
+        match self.frame {
+            Frame::Published { .. } => (Vec3::splat(-PUBLISHED_BOX), Vec3::splat(PUBLISHED_BOX)),
+            Frame::Local { centre, half, .. } => (centre - half * MARGIN, centre + half * MARGIN),
+        }
+    }
+}
+
+/// Which sign of the published value is outside: that of the median over the box's faces, where no
+/// object reaches (SPEC section 6 leaves the sign open). The value is the network's own, not negated.
+fn outside_sign(query: &Query, memory: &Memory) -> Result<f32> {
+    const SIDE: usize = 7;
+    let at = |i: usize| PUBLISHED_BOX * (2.0 * i as f32 / (SIDE - 1) as f32 - 1.0);
+    let faces = (0..SIDE * SIDE).flat_map(|i| {
+        let (a, b) = (at(i / SIDE), at(i % SIDE));
+        [-PUBLISHED_BOX, PUBLISHED_BOX]
+            .into_iter()
+            .flat_map(move |c| [Vec3::new(a, b, c), Vec3::new(b, c, a), Vec3::new(c, a, b)])
+    });
+    let faces: Vec<_> = faces.collect();
+    let mut values = query
+        .forward(&faces, memory)?
+        .narrow(1, 0, 1)?
+        .flatten_all()?
+        .to_vec1::<f32>()?;
+    values.sort_by(f32::total_cmp);
+    Ok(if values[values.len() / 2] < 0.0 {
+        -1.0
+    } else {
+        1.0
+    })
+}

@@ -1,0 +1,171 @@
+//! The image encoder: a vision transformer of the DINOv2 class (SPEC section 2).
+
+use anyhow::{Context, Result, ensure};
+use candle_core::Tensor;
+
+use super::Probe;
+use super::config::ImageEncoderConfig;
+use super::nn::{LayerNorm, Linear, Weights, attention, merge_heads, split_heads};
+
+/// From pixels to image tokens.
+pub struct ImageEncoder {
+    patch: usize,
+    cls_token: Tensor,
+    positions: Tensor,
+    /// The patch convolution as a product: its windows do not overlap.
+    patch_embedding: Linear,
+    layers: Vec<Layer>,
+    norm: LayerNorm,
+}
+
+impl ImageEncoder {
+    /// Loads from the tensors below `image_encoder.`, for pictures of `side` pixels.
+    pub fn load(weights: &Weights<'_>, config: &ImageEncoderConfig, side: usize) -> Result<Self> {
+        let (width, patch) = (config.hidden_size, config.patch_size);
+        ensure!(
+            side.is_multiple_of(patch),
+            "{side} pixels do not divide into patches of {patch}"
+        );
+        let embeddings = weights.at("embeddings");
+        let table_side = config.image_size / patch;
+        let shape = [1, 1 + table_side * table_side, width];
+        let table = embeddings.numbers("position_embeddings", &shape)?;
+        let layers = (0..config.num_hidden_layers)
+            .map(|i| Layer::load(&weights.at(format_args!("encoder.layer.{i}")), config))
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            patch,
+            cls_token: embeddings.tensor("cls_token", &[1, 1, width])?,
+            positions: positions(&table, table_side, side / patch, width, weights)?,
+            patch_embedding: embeddings.patches("patch_embeddings.projection", patch, width)?,
+            layers,
+            norm: weights.layer_norm("layernorm", width, config.layer_norm_eps)?,
+        })
+    }
+
+    /// The position table for this picture size, `[1, 1 + patches, width]`.
+    pub fn positions(&self) -> &Tensor {
+        &self.positions
+    }
+
+    /// Pixels `[1, 3, side, side]` -> tokens `[1, 1 + patches, width]`, the class token first.
+    pub fn forward(&self, pixels: &Tensor, probe: Probe<'_>) -> Result<Tensor> {
+        let (_, _, height, width) = pixels.dims4()?;
+        let (p, rows, columns) = (self.patch, height / self.patch, width / self.patch);
+        let patches = pixels
+            .reshape(&[3, rows, p, columns, p][..])?
+            .permute([1, 3, 0, 2, 4])?
+            .reshape((1, rows * columns, 3 * p * p))?; // [1, patches, 3 p p]
+        let x = Tensor::cat(
+            &[&self.cls_token, &self.patch_embedding.forward(&patches)?],
+            1,
+        )?;
+        let mut x = x.add(&self.positions)?; // [1, 1 + patches, width]
+        probe("embeddings", &x);
+        for (index, layer) in self.layers.iter().enumerate() {
+            x = layer.forward(&x)?;
+            probe(&format!("layer{index}"), &x);
+        }
+        self.norm.forward(&x)
+    }
+}
+
+struct Layer {
+    heads: usize,
+    norm1: LayerNorm,
+    query: Linear,
+    key: Linear,
+    value: Linear,
+    output: Linear,
+    scale1: Tensor,
+    norm2: LayerNorm,
+    fc1: Linear,
+    fc2: Linear,
+    scale2: Tensor,
+}
+
+impl Layer {
+    fn load(w: &Weights<'_>, config: &ImageEncoderConfig) -> Result<Self> {
+        let (d, eps) = (config.hidden_size, config.layer_norm_eps);
+        let attention = w.at("attention.attention");
+        Ok(Self {
+            heads: config.num_attention_heads,
+            norm1: w.layer_norm("norm1", d, eps)?,
+            query: attention.linear("query", d, d)?,
+            key: attention.linear("key", d, d)?,
+            value: attention.linear("value", d, d)?,
+            output: w.linear("attention.output.dense", d, d)?,
+            scale1: w.tensor("layer_scale1.lambda1", &[d])?,
+            norm2: w.layer_norm("norm2", d, eps)?,
+            fc1: w.linear("mlp.fc1", d, d * config.mlp_ratio)?,
+            fc2: w.linear("mlp.fc2", d * config.mlp_ratio, d)?,
+            scale2: w.tensor("layer_scale2.lambda1", &[d])?,
+        })
+    }
+
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let h = self.norm1.forward(x)?;
+        let q = split_heads(&self.query.forward(&h)?, self.heads)?; // [1, heads, tokens, width / heads]
+        let k = split_heads(&self.key.forward(&h)?, self.heads)?;
+        let v = split_heads(&self.value.forward(&h)?, self.heads)?;
+        let h = self
+            .output
+            .forward(&merge_heads(&attention(&q, &k, &v)?)?)?;
+        let x = (x + h.broadcast_mul(&self.scale1)?)?;
+        let h = self.fc1.forward_gelu(&self.norm2.forward(&x)?)?;
+        let h = self.fc2.forward(&h)?;
+        Ok((x + h.broadcast_mul(&self.scale2)?)?)
+    }
+}
+
+/// The position table `[1, 1 + from * from, width]`, whose patches are resampled to `to * to`.
+fn positions(
+    table: &[f32],
+    from: usize,
+    to: usize,
+    width: usize,
+    w: &Weights<'_>,
+) -> Result<Tensor> {
+    let (cls, patches) = table.split_at(width);
+    let patches = if from == to {
+        patches.to_vec()
+    } else {
+        resample(patches, from, to, width)
+    };
+    let all = [cls, &patches].concat();
+    Tensor::from_vec(all, (1, 1 + to * to, width), w.device()).context("position table")
+}
+
+/// Bicubic interpolation with a = -0.75 of a square table, borders clamped, not antialiased.
+fn resample(table: &[f32], from: usize, to: usize, width: usize) -> Vec<f32> {
+    let taps: Vec<_> = (0..to).map(|i| cubic(i, from, to)).collect();
+    let mut out = vec![0f32; to * to * width];
+    for (index, out) in out.chunks_exact_mut(width).enumerate() {
+        for &(row, wy) in &taps[index / to] {
+            for &(column, wx) in &taps[index % to] {
+                let weight = (wy * wx) as f32;
+                let source = &table[(row * from + column) * width..][..width];
+                out.iter_mut()
+                    .zip(source)
+                    .for_each(|(out, s)| *out += weight * s);
+            }
+        }
+    }
+    out
+}
+
+/// The four source samples of output sample `index`, with their weights.
+fn cubic(index: usize, from: usize, to: usize) -> [(usize, f64); 4] {
+    const A: f64 = -0.75;
+    let near = |s: f64| ((A + 2.0) * s - (A + 3.0)) * s * s + 1.0;
+    let far = |s: f64| ((A * s - 5.0 * A) * s + 8.0 * A) * s - 4.0 * A;
+    let x = (index as f64 + 0.5) * from as f64 / to as f64 - 0.5;
+    let (floor, t) = (x.floor(), x - x.floor());
+    let at = |offset: f64| (floor + offset).clamp(0.0, (from - 1) as f64) as usize;
+    [
+        (at(-1.0), far(t + 1.0)),
+        (at(0.0), near(t)),
+        (at(1.0), near(1.0 - t)),
+        (at(2.0), far(2.0 - t)),
+    ]
+}

@@ -1,0 +1,276 @@
+//! From a picture to the encoder's pixels (SPEC section 1).
+//!
+//! The published models were trained behind Pillow's resampling, in 8 bits and with its rounding after
+//! each of the two passes; the figurine model was trained behind this. Hence the integers.
+
+use anyhow::{Result, ensure};
+use candle_core::{Device, Tensor};
+use image::{Rgb, RgbImage, RgbaImage};
+
+use super::config::FeatureExtractorConfig;
+
+/// Longer side beyond which a picture is reduced first, in pixels.
+const LONGEST: u32 = 2000;
+/// Border around the subject, in parts of its longer side.
+const PADDING: f32 = 0.1;
+
+/// Whether an alpha channel is a cut-out and not an accident: both clearly transparent and clearly
+/// opaque pixels make at least a hundredth of the picture.
+pub fn alpha_is_valid(image: &RgbaImage) -> bool {
+    let count = |test: fn(u8) -> bool| image.pixels().filter(|p| test(p.0[3])).count();
+    let enough = |n: usize| n > 0 && n * 100 >= image.pixels().len();
+    // the first and the last of 20 equal bins over 0..256
+    enough(count(|alpha| alpha <= 12)) && enough(count(|alpha| alpha >= 244))
+}
+
+/// Puts the subject, whose matte is the alpha channel, on white, crops to it, and pads it to a square
+/// with a border of a tenth.
+pub fn prepare(image: &RgbaImage) -> Result<RgbImage> {
+    let reduced = reduce(image);
+    let image = reduced.as_ref().unwrap_or(image);
+    let (x, y, w, h) = visible_box(image)?;
+    let (long, short) = (w.max(h), w.min(h));
+    let wide = (long as f32 * PADDING) as u32;
+    let narrow = wide + (long - short) / 2;
+    let (px, py) = if w > h {
+        (wide, narrow)
+    } else {
+        (narrow, wide)
+    };
+    let mut out = RgbImage::from_pixel(w + 2 * px, h + 2 * py, Rgb([255; 3]));
+    for (dx, dy) in (0..h).flat_map(|dy| (0..w).map(move |dx| (dx, dy))) {
+        let [r, g, b, a] = image.get_pixel(x + dx, y + dy).0;
+        let alpha = a as f32 / 255.0;
+        let over = |c: u8| ((c as f32 / 255.0 * alpha + (1.0 - alpha)) * 255.0) as u8;
+        out.put_pixel(px + dx, py + dy, Rgb([over(r), over(g), over(b)]));
+    }
+    Ok(out)
+}
+
+/// The picture with its longer side at the limit, if it is beyond.
+fn reduce(image: &RgbaImage) -> Option<RgbaImage> {
+    let (w, h) = image.dimensions();
+    if w.max(h) <= LONGEST {
+        return None;
+    }
+    let scale = LONGEST as f64 / w.max(h) as f64;
+    let side = |n: u32| ((n as f64 * scale) as usize).max(1);
+    let (nw, nh) = (side(w), side(h));
+    let source = Samples {
+        width: w as usize,
+        height: h as usize,
+        channels: 4,
+        data: image.as_raw(),
+    };
+    let data = resize(&source, Filter::Area, (nw, 0..nw), (nh, 0..nh));
+    RgbaImage::from_raw(nw as u32, nh as u32, data)
+}
+
+/// Left, top, width and height of what is not fully transparent.
+fn visible_box(image: &RgbaImage) -> Result<(u32, u32, u32, u32)> {
+    let (mut left, mut top, mut right, mut bottom) = (u32::MAX, u32::MAX, 0, 0);
+    for (x, y, pixel) in image.enumerate_pixels() {
+        if pixel.0[3] > 0 {
+            (left, top) = (left.min(x), top.min(y));
+            (right, bottom) = (right.max(x), bottom.max(y));
+        }
+    }
+    ensure!(
+        left <= right,
+        "the picture shows nothing: every pixel is transparent"
+    );
+    Ok((left, top, right - left + 1, bottom - top + 1))
+}
+
+/// Resizes the shorter side, cuts the square in the middle and normalises: `[1, 3, crop, crop]`.
+pub fn pixels(
+    image: &RgbImage,
+    config: &FeatureExtractorConfig,
+    device: &Device,
+) -> Result<Tensor> {
+    let (w, h) = (image.width() as usize, image.height() as usize);
+    ensure!(w > 0 && h > 0, "the picture has no pixels");
+    let (edge, crop) = (config.shortest_edge, config.crop);
+    let scaled = |side: usize| edge * side / w.min(h); // edge for the shorter side
+    let middle = |side: usize| {
+        let start = (side - crop) / 2;
+        (side, start..start + crop)
+    };
+    let source = Samples {
+        width: w,
+        height: h,
+        channels: 3,
+        data: image.as_raw(),
+    };
+    let data = resize(
+        &source,
+        Filter::Bicubic,
+        middle(scaled(w)),
+        middle(scaled(h)),
+    );
+    let mut planes = vec![0f32; 3 * crop * crop];
+    for (index, pixel) in data.chunks_exact(3).enumerate() {
+        for (c, &value) in pixel.iter().enumerate() {
+            let value = value as f32 / 255.0;
+            planes[c * crop * crop + index] = (value - config.mean[c]) / config.std[c];
+        }
+    }
+    Ok(Tensor::from_vec(planes, (1, 3, crop, crop), device)?)
+}
+
+/// Interleaved 8-bit samples.
+struct Samples<'a> {
+    width: usize,
+    height: usize,
+    channels: usize,
+    data: &'a [u8],
+}
+
+#[derive(Clone, Copy)]
+enum Filter {
+    /// Catmull-Rom (a = -0.5), widened by the reduction.
+    Bicubic,
+    /// The mean of what a pixel covers.
+    Area,
+}
+
+impl Filter {
+    /// Half of its width, in pixels of the coarser picture.
+    fn support(self) -> f64 {
+        match self {
+            Self::Bicubic => 2.0,
+            Self::Area => 0.5,
+        }
+    }
+
+    fn weight(self, x: f64) -> f64 {
+        let x = x.abs();
+        match self {
+            Self::Bicubic if x < 1.0 => (1.5 * x - 2.5) * x * x + 1.0,
+            Self::Bicubic if x < 2.0 => ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0,
+            Self::Area if x <= 0.5 => 1.0,
+            _ => 0.0,
+        }
+    }
+}
+
+/// Bits behind the point of a filter weight: the accumulator keeps 8 bits for the sample and 2 to spare.
+const PRECISION: u32 = 32 - 8 - 2;
+
+/// The source samples that one output sample is made of.
+struct Taps {
+    start: usize,
+    weights: Vec<i32>,
+}
+
+/// The taps of each output sample in `window`, of `size` samples made from `source` ones.
+fn taps(filter: Filter, source: usize, size: usize, window: std::ops::Range<usize>) -> Vec<Taps> {
+    let scale = source as f64 / size as f64;
+    let stretch = scale.max(1.0); // antialiasing: the filter grows with the reduction
+    let support = filter.support() * stretch;
+    let tap = |index: usize| {
+        let centre = (index as f64 + 0.5) * scale;
+        let start = (centre - support + 0.5).max(0.0) as usize;
+        let end = ((centre + support + 0.5) as usize).min(source);
+        let weight = |i: usize| filter.weight((i as f64 - centre + 0.5) / stretch);
+        let total: f64 = (start..end).map(weight).sum();
+        let fixed = |i| (weight(i) / total * f64::from(1 << PRECISION)).round() as i32;
+        Taps {
+            start,
+            weights: (start..end).map(fixed).collect(),
+        }
+    };
+    window.map(tap).collect()
+}
+
+/// A window of the resized picture, given for each axis as the full size and the range: columns first,
+/// then rows, each rounded to 8 bits.
+fn resize(
+    source: &Samples<'_>,
+    filter: Filter,
+    (width, columns): (usize, std::ops::Range<usize>),
+    (height, rows): (usize, std::ops::Range<usize>),
+) -> Vec<u8> {
+    let channels = source.channels;
+    let across = taps(filter, source.width, width, columns);
+    let down = taps(filter, source.height, height, rows);
+    // Only these source rows are looked at, however long the picture is.
+    let first = down.iter().map(|t| t.start).min().unwrap_or(0);
+    let last = down
+        .iter()
+        .map(|t| t.start + t.weights.len())
+        .max()
+        .unwrap_or(0);
+    let mut narrow = Vec::with_capacity((last - first) * across.len() * channels);
+    for y in first..last {
+        let row = &source.data[y * source.width * channels..][..source.width * channels];
+        for tap in &across {
+            narrow.extend((0..channels).map(|c| accumulate(tap, |i| row[i * channels + c])));
+        }
+    }
+    let stride = across.len() * channels;
+    let mut out = Vec::with_capacity(down.len() * stride);
+    for tap in &down {
+        out.extend((0..stride).map(|x| accumulate(tap, |y| narrow[(y - first) * stride + x])));
+    }
+    out
+}
+
+fn accumulate(tap: &Taps, sample: impl Fn(usize) -> u8) -> u8 {
+    let half = 1i64 << (PRECISION - 1);
+    let sum = tap
+        .weights
+        .iter()
+        .enumerate()
+        .fold(half, |sum, (i, &weight)| {
+            sum + i64::from(weight) * i64::from(sample(tap.start + i))
+        });
+    (sum >> PRECISION).clamp(0, 255) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::Rgba;
+
+    #[test]
+    fn a_picture_that_is_reduced_keeps_its_flat_colour_and_its_proportions() {
+        let image = RgbaImage::from_pixel(4001, 1000, Rgba([10, 200, 77, 255]));
+        let small = reduce(&image).expect("4001 pixels are beyond the limit");
+        assert_eq!(
+            small.dimensions(),
+            (2000, 499),
+            "truncated like the published code"
+        );
+        assert!(
+            small.pixels().all(|p| p.0 == [10, 200, 77, 255]),
+            "weights must add up to one"
+        );
+    }
+
+    #[test]
+    fn extreme_pictures_give_pixels_and_do_not_take_memory_for_what_is_cropped() {
+        let config = FeatureExtractorConfig::default();
+        for (w, h) in [(1, 1), (1, 60_000), (60_000, 1), (3, 2)] {
+            let image = RgbImage::from_pixel(w, h, Rgb([255, 0, 0]));
+            let pixels = pixels(&image, &config, &Device::Cpu).expect("any picture is resized");
+            assert_eq!(pixels.dims(), [1, 3, 224, 224], "{w}x{h}");
+        }
+    }
+
+    #[test]
+    fn only_an_alpha_channel_with_both_ends_is_a_cut_out() {
+        let mut image = RgbaImage::from_pixel(10, 10, Rgba([0, 0, 0, 255]));
+        assert!(!alpha_is_valid(&image), "opaque everywhere: a photo");
+        image.put_pixel(0, 0, Rgba([0, 0, 0, 0]));
+        assert!(alpha_is_valid(&image), "one pixel in a hundred is enough");
+        assert!(
+            !alpha_is_valid(&RgbaImage::new(0, 0)),
+            "no pixels, no cut-out"
+        );
+        assert!(
+            prepare(&RgbaImage::new(5, 5)).is_err(),
+            "nothing visible must be said"
+        );
+    }
+}
