@@ -2,9 +2,34 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use image::RgbImage;
 
 use crate::mesh::Figurine;
+
+mod aside;
+mod gltf;
+mod obj;
+pub(crate) mod scene;
+
+pub use aside::check;
+pub use scene::{Scene, ScenePart};
+
+/// A format: a scene becomes the bytes of one or more files.
+pub trait Exporter {
+    /// The files, the one that the user named first. `stem` is its name without extension, by
+    /// which it refers to the others.
+    ///
+    /// # Errors
+    /// What the format cannot hold.
+    fn encode(&self, scene: &Scene, stem: &str) -> Result<Vec<Encoded>>;
+}
+
+/// A file's content, and the extension that it has.
+pub struct Encoded {
+    pub extension: &'static str,
+    pub bytes: Vec<u8>,
+}
 
 /// The file formats, by extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +62,14 @@ impl Format {
             ),
         }
     }
+
+    fn exporter(self) -> &'static dyn Exporter {
+        match self {
+            Self::Glb => &gltf::Glb,
+            Self::Gltf => &gltf::Gltf,
+            Self::Obj => &obj::Obj,
+        }
+    }
 }
 
 /// How [`write`] writes.
@@ -64,7 +97,37 @@ impl Default for ExportOptions {
 /// Unknown extension, no parts, a height that is not positive, an existing file that may not be
 /// replaced, and what the file system says, each with the path.
 pub fn write(path: &Path, figurine: &Figurine, options: &ExportOptions) -> Result<Vec<PathBuf>> {
-    let _ = (figurine, options);
-    Format::of(path)?;
-    bail!("{}: this format cannot be written yet", path.display())
+    let format = Format::of(path)?;
+    let cannot = || format!("{} cannot be written", path.display());
+    let scene = Scene::of(figurine, options.height).with_context(cannot)?;
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let encoded = format
+        .exporter()
+        .encode(&scene, &stem)
+        .with_context(cannot)?;
+    let files: Vec<(PathBuf, Vec<u8>)> = (encoded.into_iter().enumerate())
+        .map(|(i, file)| {
+            (
+                if i == 0 {
+                    path.into()
+                } else {
+                    path.with_extension(file.extension)
+                },
+                file.bytes,
+            )
+        })
+        .collect();
+    aside::write_all(&files, options.replace)?;
+    Ok(files.into_iter().map(|f| f.0).collect())
+}
+
+/// Writes a picture as PNG, in the same careful way.
+///
+/// # Errors
+/// As [`write`], the format aside.
+pub fn write_picture(path: &Path, picture: &RgbImage, replace: bool) -> Result<()> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let encoded = picture.write_to(&mut bytes, image::ImageFormat::Png);
+    encoded.with_context(|| format!("{} cannot be encoded as PNG", path.display()))?;
+    aside::write_all(&[(path.into(), bytes.into_inner())], replace)
 }

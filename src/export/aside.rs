@@ -1,0 +1,111 @@
+//! Writing aside: a file appears under its name when it is whole, or not at all.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, anyhow, bail};
+use tempfile::NamedTempFile;
+
+/// Writes all `files` so that either every one is there, whole, or none is and what was there
+/// before is untouched. The first is renamed last: who sees it can read the others.
+///
+/// # Errors
+/// A path that is a folder or whose folder is missing, an existing file unless `replace`, and what
+/// the file system says, with the path.
+pub fn write_all(files: &[(PathBuf, Vec<u8>)], replace: bool) -> Result<()> {
+    for (path, _) in files {
+        check(path, replace)?;
+    }
+    let mut ready = Vec::new();
+    for (path, bytes) in files {
+        let target = real_path(path);
+        let temporary = aside(&target, bytes)
+            .with_context(|| format!("{} cannot be written", path.display()))?;
+        ready.push((temporary, target));
+    }
+    let mut made: Vec<PathBuf> = Vec::new();
+    while let Some((temporary, target)) = ready.pop() {
+        let existed = target.exists();
+        let done = if replace {
+            temporary.persist(&target)
+        } else {
+            temporary.persist_noclobber(&target)
+        };
+        if let Err(e) = done {
+            for path in made {
+                let _ = fs::remove_file(path); // a side file of a file that did not come about
+            }
+            return Err(e.error).with_context(|| format!("{} cannot be written", target.display()));
+        }
+        if !existed {
+            made.push(target);
+        }
+    }
+    Ok(())
+}
+
+/// What can be known before any work is done.
+///
+/// # Errors
+/// As [`write_all`].
+pub fn check(path: &Path, replace: bool) -> Result<()> {
+    if path.file_name().is_none() || path.is_dir() {
+        bail!("{} is a folder; name a file to write", path.display());
+    }
+    if !replace && path.symlink_metadata().is_ok() {
+        bail!(
+            "{} is there already and may not be replaced",
+            path.display()
+        );
+    }
+    let folder = folder(path);
+    if !folder.is_dir() {
+        bail!(
+            "{} cannot be written: the folder {} does not exist",
+            path.display(),
+            folder.display()
+        );
+    }
+    Ok(())
+}
+
+/// Where a link leads, so that the file is replaced and not the link.
+fn real_path(path: &Path) -> PathBuf {
+    if path.is_symlink() {
+        fs::canonicalize(path).unwrap_or_else(|_| path.into())
+    } else {
+        path.into()
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(p) if !p.as_os_str().is_empty() => p,
+        _ => Path::new("."),
+    }
+}
+
+/// A whole temporary file beside `target`; it goes when it is dropped.
+fn aside(target: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".gen3d-").suffix(".part");
+    #[cfg(unix)]
+    {
+        // As any program's new file, the umask permitting; not the secret mode of temporary files.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder(target))?;
+    file.write_all(bytes)?;
+    if let Ok(old) = fs::metadata(target) {
+        if !old.is_file() {
+            return Err(anyhow!("it is not an ordinary file"));
+        }
+        file.as_file().set_permissions(old.permissions())?;
+    }
+    file.as_file().sync_all()?;
+    Ok(file)
+}

@@ -1,0 +1,270 @@
+//! glTF 2.0: one named node and mesh a part under a root node; `.glb`, or `.gltf` with a `.bin`.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, ensure};
+use glam::Vec3;
+use gltf_json::{
+    Accessor, Asset, Buffer, Index, Material, Mesh, Node, Root, Scene as GltfScene,
+    accessor::{ComponentType, GenericComponentType, IndexComponentType, Type},
+    buffer::{Target, View},
+    material::{PbrMetallicRoughness, StrengthFactor},
+    mesh::{Mode, Primitive, Semantic},
+    validation::{Checked::Valid, USize64},
+};
+
+use super::{
+    Encoded, Exporter,
+    scene::{Scene, ScenePart, linear},
+};
+use crate::mesh::normals::creased;
+
+/// Edges sharper than this are shown as edges, degrees.
+const CREASE: f32 = 50.0;
+
+/// `.glb`: everything in one file.
+pub struct Glb;
+
+/// `.gltf`: the text, and a `.bin` beside it.
+pub struct Gltf;
+
+impl Exporter for Glb {
+    fn encode(&self, scene: &Scene, _stem: &str) -> Result<Vec<Encoded>> {
+        let (root, mut binary) = document(scene, None)?;
+        let mut json = root.to_vec().context("the glTF text cannot be made")?;
+        json.resize(json.len().next_multiple_of(4), b' ');
+        binary.resize(binary.len().next_multiple_of(4), 0);
+        let length = 12 + 8 + json.len() + 8 + binary.len();
+        let length =
+            u32::try_from(length).context("a .glb holds at most 4 GiB; ask for fewer faces")?;
+        let mut out = Vec::with_capacity(length as usize);
+        out.extend(b"glTF");
+        out.extend(2u32.to_le_bytes());
+        out.extend(length.to_le_bytes());
+        for (kind, chunk) in [(b"JSON", json), (b"BIN\0", binary)] {
+            out.extend((chunk.len() as u32).to_le_bytes());
+            out.extend(kind);
+            out.extend(chunk);
+        }
+        Ok(vec![Encoded {
+            extension: "glb",
+            bytes: out,
+        }])
+    }
+}
+
+impl Exporter for Gltf {
+    fn encode(&self, scene: &Scene, stem: &str) -> Result<Vec<Encoded>> {
+        let (root, binary) = document(scene, Some(uri(&format!("{stem}.bin"))))?;
+        let json = root
+            .to_string_pretty()
+            .context("the glTF text cannot be made")?
+            .into_bytes();
+        let json = Encoded {
+            extension: "gltf",
+            bytes: json,
+        };
+        Ok(vec![
+            json,
+            Encoded {
+                extension: "bin",
+                bytes: binary,
+            },
+        ])
+    }
+}
+
+/// The document and its one buffer, which lies at `uri` or, without one, in the same file.
+fn document(scene: &Scene, uri: Option<String>) -> Result<(Root, Vec<u8>)> {
+    let mut file = Document::default();
+    let mut children = Vec::new();
+    for part in &scene.parts {
+        children.push(file.part(part)?);
+    }
+    let Document { mut root, binary } = file;
+    root.push(Buffer {
+        byte_length: USize64::from(binary.len()),
+        uri,
+        name: None,
+        extensions: None,
+        extras: Default::default(),
+    });
+    let figurine = root.push(Node {
+        children: Some(children),
+        name: Some("figurine".into()),
+        ..Node::default()
+    });
+    let scene = root.push(GltfScene {
+        nodes: vec![figurine],
+        name: None,
+        extensions: None,
+        extras: Default::default(),
+    });
+    root.scene = Some(scene);
+    root.asset = Asset {
+        generator: Some(concat!("gen3d ", env!("CARGO_PKG_VERSION")).into()),
+        ..Asset::default()
+    };
+    Ok((root, binary))
+}
+
+#[derive(Default)]
+struct Document {
+    root: Root,
+    binary: Vec<u8>,
+}
+
+impl Document {
+    /// A node with the mesh and material of one part.
+    fn part(&mut self, part: &ScenePart) -> Result<Index<Node>> {
+        let mesh = creased(&part.mesh, CREASE);
+        let count = mesh.positions.len();
+        ensure!(
+            count < u32::MAX as usize,
+            "the part `{}` has too many vertices for glTF",
+            part.name
+        );
+        let vectors = |v: &[Vec3]| {
+            v.iter()
+                .flat_map(|p| p.to_array())
+                .flat_map(f32::to_le_bytes)
+                .collect::<Vec<u8>>()
+        };
+
+        let low = mesh.positions.iter().copied().fold(Vec3::MAX, Vec3::min);
+        let high = mesh.positions.iter().copied().fold(Vec3::MIN, Vec3::max);
+        let positions = self.accessor(
+            &vectors(&mesh.positions),
+            count,
+            ComponentType::F32,
+            Type::Vec3,
+        );
+        self.root.accessors[positions.value()].min = Some(low.to_array().to_vec().into());
+        self.root.accessors[positions.value()].max = Some(high.to_array().to_vec().into());
+        let normals = self.accessor(
+            &vectors(&mesh.normals),
+            count,
+            ComponentType::F32,
+            Type::Vec3,
+        );
+        // Linear light in 16 bits: 8 would band in the shadows. The fourth keeps rows at 4 bytes.
+        let colours = mesh
+            .colours
+            .iter()
+            .flat_map(|&[r, g, b]| [linear(r), linear(g), linear(b), 1.0]);
+        let colours: Vec<u8> = colours
+            .flat_map(|v| ((v.clamp(0.0, 1.0) * 65535.0).round() as u16).to_le_bytes())
+            .collect();
+        let colours = self.accessor(&colours, count, ComponentType::U16, Type::Vec4);
+        self.root.accessors[colours.value()].normalized = true;
+
+        let primitive = Primitive {
+            attributes: BTreeMap::from([
+                (Valid(Semantic::Positions), positions),
+                (Valid(Semantic::Normals), normals),
+                (Valid(Semantic::Colors(0)), colours),
+            ]),
+            indices: Some(self.indices(&mesh.triangles, count)),
+            material: Some(self.material(&part.name)),
+            mode: Valid(Mode::Triangles),
+            targets: None,
+            extensions: None,
+            extras: Default::default(),
+        };
+        let mesh = self.root.push(Mesh {
+            primitives: vec![primitive],
+            weights: None,
+            name: Some(part.name.clone()),
+            extensions: None,
+            extras: Default::default(),
+        });
+        Ok(self.root.push(Node {
+            mesh: Some(mesh),
+            name: Some(part.name.clone()),
+            ..Node::default()
+        }))
+    }
+
+    fn indices(&mut self, triangles: &[[u32; 3]], vertices: usize) -> Index<Accessor> {
+        let all = triangles.iter().flatten();
+        // 65535 itself means "restart" to graphics cards.
+        let (bytes, kind): (Vec<u8>, _) = if vertices < 65_535 {
+            (
+                all.flat_map(|&v| (v as u16).to_le_bytes()).collect(),
+                ComponentType::U16,
+            )
+        } else {
+            (
+                all.flat_map(|&v| v.to_le_bytes()).collect(),
+                ComponentType::U32,
+            )
+        };
+        let index = self.accessor(&bytes, triangles.len() * 3, kind, Type::Scalar);
+        let accessor = &mut self.root.accessors[index.value()];
+        accessor.component_type = Valid(GenericComponentType(IndexComponentType(kind).0));
+        if let Some(view) = accessor.buffer_view {
+            self.root.buffer_views[view.value()].target = Some(Valid(Target::ElementArrayBuffer));
+        }
+        index
+    }
+
+    /// A plain material: the vertex colours as they are, neither metal nor gloss.
+    fn material(&mut self, name: &str) -> Index<Material> {
+        self.root.push(Material {
+            name: Some(name.into()),
+            pbr_metallic_roughness: PbrMetallicRoughness {
+                metallic_factor: StrengthFactor(0.0),
+                roughness_factor: StrengthFactor(0.8),
+                ..PbrMetallicRoughness::default()
+            },
+            ..Material::default()
+        })
+    }
+
+    /// Appends `bytes` to the buffer, as `count` elements in a view of their own.
+    fn accessor(
+        &mut self,
+        bytes: &[u8],
+        count: usize,
+        kind: ComponentType,
+        shape: Type,
+    ) -> Index<Accessor> {
+        self.binary.resize(self.binary.len().next_multiple_of(4), 0);
+        let view = self.root.push(View {
+            buffer: Index::new(0),
+            byte_length: USize64::from(bytes.len()),
+            byte_offset: Some(USize64::from(self.binary.len())),
+            byte_stride: None,
+            target: Some(Valid(Target::ArrayBuffer)),
+            name: None,
+            extensions: None,
+            extras: Default::default(),
+        });
+        self.binary.extend_from_slice(bytes);
+        self.root.push(Accessor {
+            buffer_view: Some(view),
+            byte_offset: None,
+            count: USize64::from(count),
+            component_type: Valid(GenericComponentType(kind)),
+            type_: Valid(shape),
+            min: None,
+            max: None,
+            name: None,
+            normalized: false,
+            sparse: None,
+            extensions: None,
+            extras: Default::default(),
+        })
+    }
+}
+
+/// A file name as a relative URI: what is not unreserved is escaped.
+fn uri(name: &str) -> String {
+    let escape = |b: u8| match b {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+            (b as char).to_string()
+        }
+        _ => format!("%{b:02X}"),
+    };
+    name.bytes().map(escape).collect()
+}

@@ -1,0 +1,421 @@
+//! Files are what other programs expect, and are written whole or not at all.
+
+mod fixture;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::LazyLock,
+};
+
+use fixture::{figurine, flaw};
+use gen3d::{
+    export::{self, ExportOptions},
+    mesh::{
+        Field, Figurine, Mesh, Part,
+        parts::{AssembleOptions, assemble},
+        simplify,
+    },
+};
+use glam::Vec3;
+
+/// The knight of the fixture, small; made once.
+static KNIGHT: LazyLock<Figurine> = LazyLock::new(|| {
+    let fields = figurine();
+    let fields: Vec<(String, &dyn Field)> = fields.iter().map(|(n, f)| (n.clone(), &**f)).collect();
+    let options = AssembleOptions {
+        resolution: 96,
+        ..AssembleOptions::default()
+    };
+    let mut figurine = assemble(&fields, &options)
+        .expect("analytic fields cannot fail")
+        .figurine;
+    simplify::to_budget(&mut figurine, 12_000);
+    figurine
+});
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("the test's folder is there");
+    let mut names: Vec<String> = entries
+        .map(|e| {
+            e.expect("an entry can be read")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder can be made")
+}
+
+#[test]
+fn a_glb_reads_back() {
+    let folder = folder();
+    let path = folder.path().join("knight.glb");
+    let options = ExportOptions {
+        height: 0.075,
+        ..ExportOptions::default()
+    };
+    let written = export::write(&path, &KNIGHT, &options).expect("a sound figurine can be written");
+    assert_eq!(written, [path.clone()], "a GLB is one file");
+    let (document, buffers, _) = gltf::import(&path).expect("the gltf crate must read it");
+
+    let root = document
+        .default_scene()
+        .expect("a default scene")
+        .nodes()
+        .next()
+        .expect("a root node");
+    let parts: Vec<_> = root.children().collect();
+    let found: Vec<_> = parts
+        .iter()
+        .map(|n| n.name().unwrap_or_default().to_string())
+        .collect();
+    let wanted: Vec<_> = KNIGHT.parts.iter().map(|p| p.name.clone()).collect();
+    assert_eq!(found, wanted, "one named node a part, in order");
+
+    let (mut low, mut high, mut base) = (Vec3::MAX, Vec3::MIN, (Vec3::MAX, Vec3::MIN));
+    for (node, part) in parts.iter().zip(&KNIGHT.parts) {
+        let primitive = node
+            .mesh()
+            .expect("a mesh")
+            .primitives()
+            .next()
+            .expect("a primitive");
+        let reader = primitive.reader(|b| Some(&buffers[b.index()]));
+        let positions: Vec<Vec3> = reader
+            .read_positions()
+            .expect("positions")
+            .map(Vec3::from)
+            .collect();
+        let count = reader.read_indices().expect("indices").into_u32().count();
+        assert_eq!(
+            count,
+            part.mesh.triangles.len() * 3,
+            "{}: every triangle is there",
+            part.name
+        );
+        let colours = reader.read_colors(0).expect("colours").into_rgba_f32();
+        assert_eq!(
+            colours.len(),
+            positions.len(),
+            "{}: a colour a vertex",
+            part.name
+        );
+        for n in reader.read_normals().expect("normals") {
+            assert!(
+                (Vec3::from(n).length() - 1.0).abs() < 1e-3,
+                "{}: a normal of {n:?}",
+                part.name
+            );
+        }
+        let material = primitive.material().pbr_metallic_roughness();
+        assert_eq!(
+            material.metallic_factor(),
+            0.0,
+            "{} is not metal",
+            part.name
+        );
+        for p in positions {
+            (low, high) = (low.min(p), high.max(p));
+            if part.name == "base" {
+                base = (base.0.min(p), base.1.max(p));
+            }
+        }
+    }
+    assert!(
+        (high.y - low.y - 0.075).abs() < 1e-5,
+        "it is {} m tall, not 0.075",
+        high.y - low.y
+    );
+    assert!(
+        low.y.abs() < 1e-6,
+        "it stands at {}, not on the ground",
+        low.y
+    );
+    let middle = (base.0 + base.1) / 2.0;
+    assert!(
+        middle.x.abs() < 1e-6 && middle.z.abs() < 1e-6,
+        "the base's middle is {middle}, not the origin"
+    );
+}
+
+#[test]
+fn colours_are_linear_light() {
+    let folder = folder();
+    let path = folder.path().join("one.glb");
+    let mut one = Figurine {
+        parts: vec![KNIGHT.parts[0].clone()],
+    };
+    one.parts[0].mesh.colours.fill([0.5, 0.25, 1.0]);
+    export::write(&path, &one, &ExportOptions::default()).expect("one part can be written");
+    let (document, buffers, _) = gltf::import(&path).expect("it reads back");
+    let mesh = document.meshes().next().expect("a mesh");
+    let primitive = mesh.primitives().next().expect("a primitive");
+    let reader = primitive.reader(|b| Some(&buffers[b.index()]));
+    let [r, g, b, a] = reader
+        .read_colors(0)
+        .expect("colours")
+        .into_rgba_f32()
+        .next()
+        .expect("a vertex");
+    let off = [r - 0.2140, g - 0.0509, b - 1.0, a - 1.0]
+        .map(f32::abs)
+        .into_iter()
+        .fold(0.0, f32::max);
+    assert!(off < 1e-3, "sRGB 0.5, 0.25, 1 became {r} {g} {b} {a}");
+}
+
+#[test]
+fn an_obj_reads_back_closed() {
+    let folder = folder();
+    let path = folder.path().join("a knight.obj");
+    let written =
+        export::write(&path, &KNIGHT, &ExportOptions::default()).expect("an OBJ can be written");
+    assert_eq!(
+        names(folder.path()),
+        ["a knight.mtl", "a knight.obj"],
+        "an OBJ is two files"
+    );
+    assert_eq!(written.len(), 2, "and both are reported");
+    let (models, materials) =
+        tobj::load_obj(&path, &tobj::LoadOptions::default()).expect("tobj must read it");
+    assert_eq!(
+        materials.expect("the material file is found").len(),
+        KNIGHT.parts.len(),
+        "a material a part"
+    );
+    assert_eq!(models.len(), KNIGHT.parts.len(), "an object a part");
+    for (model, part) in models.iter().zip(&KNIGHT.parts) {
+        assert_eq!(model.name, part.name, "objects are named");
+        let three = |v: &[f32]| v.chunks(3).map(Vec3::from_slice).collect::<Vec<_>>();
+        let mesh = Mesh {
+            positions: three(&model.mesh.positions),
+            normals: three(&model.mesh.positions),
+            colours: model
+                .mesh
+                .vertex_color
+                .chunks(3)
+                .map(|c| [c[0], c[1], c[2]])
+                .collect(),
+            triangles: model
+                .mesh
+                .indices
+                .chunks(3)
+                .map(|t| [t[0], t[1], t[2]])
+                .collect(),
+        };
+        assert_eq!(
+            flaw(&mesh),
+            None,
+            "{} must still be closed, with a colour a vertex",
+            part.name
+        );
+        let off = mesh.colours[0]
+            .iter()
+            .zip(part.mesh.colours[0])
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f32::max);
+        assert!(
+            off < 1e-3,
+            "{}: the first vertex's colour is off by {off}",
+            part.name
+        );
+    }
+}
+
+/// The validator's folder, installed on first use; none where node or the registry is missing.
+fn validator() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("gltf-validator");
+    if folder.join("node_modules/gltf-validator").is_dir() {
+        return Some(folder);
+    }
+    fs::create_dir_all(&folder).ok()?;
+    let npm = Command::new("npm")
+        .args([
+            "install",
+            "--no-audit",
+            "--no-fund",
+            "--no-save",
+            "gltf-validator@2.0.0-dev.3.10",
+            "--prefix",
+        ])
+        .arg(&folder)
+        .output();
+    npm.is_ok_and(|out| out.status.success()).then_some(folder)
+}
+
+#[test]
+fn the_khronos_validator_is_content() {
+    let folder = folder();
+    let files = ["knight.glb", "a knight.gltf"].map(|name| folder.path().join(name));
+    for file in &files {
+        export::write(file, &KNIGHT, &ExportOptions::default()).expect("both forms can be written");
+    }
+    assert_eq!(
+        names(folder.path()),
+        ["a knight.bin", "a knight.gltf", "knight.glb"],
+        "and leave nothing else"
+    );
+    let Some(validator) = validator() else {
+        eprintln!(
+            "SKIPPED: node, npm or the gltf-validator package is missing; the files were not validated"
+        );
+        return;
+    };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/validate.cjs");
+    let run = Command::new("node")
+        .arg(script)
+        .arg(validator)
+        .args(&files)
+        .output()
+        .expect("npm is there, so is node");
+    let said = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);
+    eprint!("{said}");
+    assert!(run.status.success(), "the validator found fault: {said}");
+    assert_eq!(
+        said.matches(": 0 errors, 0 warnings").count(),
+        2,
+        "both files were looked at: {said}"
+    );
+}
+
+#[test]
+fn nothing_is_left_when_writing_fails() {
+    let folder = folder();
+    let path = folder.path().join("kept.gltf");
+    fs::write(&path, "before").expect("the test can write");
+    let keep = ExportOptions {
+        replace: false,
+        ..ExportOptions::default()
+    };
+    let refused = export::write(&path, &KNIGHT, &keep).expect_err("it may not be replaced");
+    assert!(
+        format!("{refused:#}").contains("kept.gltf"),
+        "the error names the file: {refused:#}"
+    );
+    for (height, why) in [
+        (0.0, "0"),
+        (-1.0, "below 0"),
+        (f32::NAN, "not a number"),
+        (f32::INFINITY, "endless"),
+    ] {
+        let options = ExportOptions {
+            height,
+            ..ExportOptions::default()
+        };
+        assert!(
+            export::write(&path, &KNIGHT, &options).is_err(),
+            "a height that is {why} is refused"
+        );
+    }
+    assert!(
+        export::write(&path, &Figurine::default(), &ExportOptions::default()).is_err(),
+        "no parts, no file"
+    );
+    // A folder in the way of the side file: found only after the main file is ready.
+    fs::create_dir(folder.path().join("kept.bin")).expect("the test can make a folder");
+    assert!(
+        export::write(&path, &KNIGHT, &ExportOptions::default()).is_err(),
+        "the .bin cannot be written"
+    );
+    assert_eq!(
+        names(folder.path()),
+        ["kept.bin", "kept.gltf"],
+        "no temporary file may stay"
+    );
+    assert_eq!(
+        fs::read_to_string(&path).expect("still there"),
+        "before",
+        "what was there is untouched"
+    );
+
+    let missing = folder.path().join("nowhere/out.glb");
+    let error = export::write(&missing, &KNIGHT, &ExportOptions::default())
+        .expect_err("its folder is missing");
+    assert!(
+        format!("{error:#}").contains("nowhere"),
+        "the error names the folder: {error:#}"
+    );
+    let unknown = export::write(
+        &folder.path().join("a.docx"),
+        &KNIGHT,
+        &ExportOptions::default(),
+    );
+    assert!(
+        unknown.is_err_and(|e| format!("{e:#}").contains(".glb")),
+        "an unknown extension lists the known ones"
+    );
+}
+
+#[test]
+fn a_file_that_is_there_is_replaced() {
+    let folder = folder();
+    let path = folder.path().join("out.glb");
+    fs::write(&path, "before").expect("the test can write");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640))
+            .expect("the test may set this");
+    }
+    export::write(&path, &KNIGHT, &ExportOptions::default()).expect("an existing file is replaced");
+    let bytes = fs::read(&path).expect("the file is there");
+    assert_eq!(&bytes[..4], b"glTF", "with the new content");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let mode = fs::metadata(&path)
+            .expect("the file is there")
+            .permissions()
+            .mode()
+            & 0o777;
+        assert_eq!(mode, 0o640, "its permissions stay");
+        let fresh = folder.path().join("fresh.glb");
+        export::write(&fresh, &KNIGHT, &ExportOptions::default()).expect("a new file is written");
+        let mode = fs::metadata(&fresh)
+            .expect("the file is there")
+            .permissions()
+            .mode()
+            & 0o700;
+        assert_eq!(mode, 0o600, "a new file is the owner's to read and write");
+        let link = folder.path().join("link.glb");
+        symlink(&path, &link).expect("the test can link");
+        export::write(&link, &KNIGHT, &ExportOptions::default())
+            .expect("a link is written through");
+        assert!(link.is_symlink(), "and stays a link");
+    }
+    assert!(
+        names(folder.path()).iter().all(|n| !n.contains("part")),
+        "no temporary file may stay"
+    );
+}
+
+#[test]
+fn names_are_made_plain_and_unique() {
+    let folder = folder();
+    let path = folder.path().join("names.glb");
+    let part = |name: &str| Part {
+        name: name.into(),
+        mesh: KNIGHT.parts[0].mesh.clone(),
+    };
+    let odd = Figurine {
+        parts: ["Left Arm", "left.arm", "", "ärm"].map(part).into(),
+    };
+    export::write(&path, &odd, &ExportOptions::default()).expect("any names can be written");
+    let (document, ..) = gltf::import(&path).expect("it reads back");
+    let found: Vec<_> = document
+        .meshes()
+        .map(|m| m.name().unwrap_or_default().to_string())
+        .collect();
+    assert_eq!(
+        found,
+        ["left_arm", "left_arm_2", "part", "_rm"],
+        "a-z, 0-9, _ and - only, each once"
+    );
+}
