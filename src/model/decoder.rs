@@ -6,10 +6,10 @@
 use anyhow::Result;
 use candle_core::{Device, Tensor};
 use glam::Vec3;
-use rayon::prelude::*;
 
 use super::Probe;
 use super::config::VaeConfig;
+use super::kernels;
 use super::nn::{LayerNorm, Linear, Weights, attention, merge_heads, split_heads};
 
 const EPS: f64 = 1e-5;
@@ -184,25 +184,13 @@ impl Query {
     /// Points -> `[points, 3 + 6 octaves]`: the coordinates, the sines of all octaves of x, of y, of z,
     /// and the cosines likewise.
     pub fn embed(&self, points: &[Vec3]) -> Result<Tensor> {
-        let octaves = self.config.embed_frequency;
         let base = if self.config.embed_include_pi {
             std::f32::consts::PI
         } else {
             1.0
         };
-        let width = 3 + 6 * octaves;
-        let mut rows = vec![0f32; points.len() * width];
-        rows.par_chunks_mut(width)
-            .zip(points)
-            .for_each(|(row, point)| {
-                let (coordinates, waves) = row.split_at_mut(3);
-                coordinates.copy_from_slice(&point.to_array());
-                let (sines, cosines) = waves.split_at_mut(3 * octaves);
-                for (i, (sine, cosine)) in sines.iter_mut().zip(cosines).enumerate() {
-                    let angle = coordinates[i / octaves] * base * (1u32 << (i % octaves)) as f32;
-                    (*sine, *cosine) = angle.sin_cos();
-                }
-            });
+        let rows = kernels::waves(points, self.config.embed_frequency, base);
+        let width = 3 + 6 * self.config.embed_frequency;
         Ok(Tensor::from_vec(rows, (points.len(), width), &self.device)?)
     }
 }

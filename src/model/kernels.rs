@@ -60,6 +60,57 @@ fn gelu(x: f32) -> f32 {
     x.max(0.0) - 0.5 * x.abs() * erfc
 }
 
+/// sin and cos of x, |x| below 1000, within two units in the last place of 1.
+#[inline(always)]
+fn sin_cos(x: f32) -> (f32, f32) {
+    const ROUND: f32 = 12_582_912.0; // as in `exp`
+    let k = (x * std::f32::consts::FRAC_2_PI + ROUND) - ROUND;
+    // pi / 2 in three pieces, of which k times the first two are exact
+    let r = ((x - k * 1.570_312_5) - k * 4.837_513e-4) - k * 7.549_79e-8;
+    let r2 = r * r;
+    let s = 1.0 / 362_880.0;
+    let s = s * r2 - 1.0 / 5040.0;
+    let s = s * r2 + 1.0 / 120.0;
+    let s = s * r2 - 1.0 / 6.0;
+    let s = s * r2 * r + r;
+    let c = -1.0 / 3_628_800.0;
+    let c = c * r2 + 1.0 / 40_320.0;
+    let c = c * r2 - 1.0 / 720.0;
+    let c = c * r2 + 1.0 / 24.0;
+    let c = c * r2 - 0.5;
+    let c = c * r2 + 1.0;
+    let quadrant = k as i32;
+    let (sine, cosine) = if quadrant & 1 == 0 { (s, c) } else { (c, s) };
+    let flip = |x: f32, bit: i32| f32::from_bits(x.to_bits() ^ ((bit as u32 & 2) << 30));
+    (flip(sine, quadrant), flip(cosine, quadrant + 1))
+}
+
+/// For each point a row of its coordinates, the sines of `octaves` octaves of x, of y, of z, and the
+/// cosines likewise; the octaves start at `base`.
+pub fn waves(points: &[glam::Vec3], octaves: usize, base: f32) -> Vec<f32> {
+    let frequencies: Vec<f32> = (0..octaves).map(|k| base * (1u32 << k) as f32).collect();
+    let width = 3 + 6 * octaves;
+    let mut out = vec![0f32; points.len() * width];
+    rows(
+        &mut out,
+        width,
+        #[inline(always)]
+        |index, row| {
+            let (coordinates, waves) = row.split_at_mut(3);
+            let (sines, cosines) = waves.split_at_mut(3 * octaves);
+            coordinates.copy_from_slice(&points[index].to_array());
+            for (axis, x) in points[index].to_array().into_iter().enumerate() {
+                let (sines, cosines) =
+                    (&mut sines[axis * octaves..], &mut cosines[axis * octaves..]);
+                for ((sine, cosine), frequency) in sines.iter_mut().zip(cosines).zip(&frequencies) {
+                    (*sine, *cosine) = sin_cos(x * frequency);
+                }
+            }
+        },
+    );
+    out
+}
+
 /// Runs `f` on whole rows of `data`, in tasks, each task in the widest vectors.
 fn rows(data: &mut [f32], width: usize, f: impl Fn(usize, &mut [f32]) + Sync) {
     let width = width.max(1);
@@ -277,7 +328,7 @@ impl CustomOp1 for Softmax {
 
 #[cfg(test)]
 mod tests {
-    use super::{exp, gelu};
+    use super::{exp, gelu, sin_cos};
 
     /// Phi(x) by its Taylor series in f64, good where |x| is below 6.
     fn phi(x: f64) -> f64 {
@@ -290,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn exp_and_gelu_are_exact_enough_to_leave_the_golden_numbers_alone() {
+    fn the_functions_are_exact_enough_to_leave_the_golden_numbers_alone() {
         for i in -8700..=8800 {
             let x = i as f32 * 0.01;
             let (got, want) = (exp(x) as f64, (x as f64).exp());

@@ -1,0 +1,98 @@
+//! Times each stage of a figurine's making and prints one JSON object, in seconds.
+//!
+//!     cargo run --release --example bench -- WEIGHTS [DEVICE] [--keep]
+//!
+//! WEIGHTS is a GGUF or a published directory (`examples/random_weights.rs` makes one of random numbers,
+//! which take as long as trained ones, but for the surface's size). `--keep` leaves quantized matrices
+//! packed. `RAYON_NUM_THREADS` sets the number of threads.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use gen3d::mesh::Field;
+use gen3d::model::{DenoiseOptions, Model, Quantized, device};
+use glam::Vec3;
+use image::{Rgb, RgbImage};
+
+/// Points of the field bench.
+const POINTS: usize = 1_000_000;
+
+fn main() -> Result<()> {
+    let (flags, words): (Vec<_>, Vec<_>) = std::env::args()
+        .skip(1)
+        .partition(|word| word.starts_with("--"));
+    let path = words
+        .first()
+        .context("usage: bench WEIGHTS [DEVICE] [--keep]")?;
+    let device = device::choose(words.get(1).map_or("cpu", String::as_str))?;
+    let mode = if flags.iter().any(|flag| flag == "--keep") {
+        Quantized::Keep
+    } else {
+        Quantized::Auto
+    };
+    let mut times = serde_json::Map::new();
+    let mut note = |name: &str, value: f64| drop(times.insert(name.into(), value.into()));
+
+    let start = Instant::now();
+    let model = Model::open(Path::new(path), &device)?.with_quantized(mode);
+    note("open", start.elapsed().as_secs_f64());
+
+    let stage = Instant::now();
+    let picture = RgbImage::from_fn(512, 512, |x, y| Rgb([x as u8, y as u8, (x ^ y) as u8]));
+    let pixels = model.pixels(&picture)?;
+    note("pixels", stage.elapsed().as_secs_f64());
+
+    let stage = Instant::now();
+    let condition = model.encode(&[("front", pixels)])?;
+    note("encoder_with_loading", stage.elapsed().as_secs_f64());
+
+    let options = DenoiseOptions::new(model.config());
+    let stage = Instant::now();
+    let mut steps = Vec::new();
+    let mut last = stage;
+    let mut latents = model.denoise(&condition, &options, &mut |_, _| {
+        steps.push(last.elapsed().as_secs_f64());
+        last = Instant::now();
+        ControlFlow::Continue(())
+    })?;
+    note("denoise", stage.elapsed().as_secs_f64());
+    note("steps", steps.len() as f64);
+    let mut later = steps.split_off(1.min(steps.len() - 1)); // the first loads the weights
+    later.sort_by(f64::total_cmp);
+    note("step_median", later[later.len() / 2]);
+
+    if model.config().figurine.is_some() {
+        let row = latents.tokens * latents.channels;
+        // All parts, so that random weights do the full work.
+        latents
+            .values
+            .chunks_exact_mut(row)
+            .for_each(|part| part[row - latents.channels + 6] = 1.0);
+    }
+    let stage = Instant::now();
+    let fields = model.fields(&latents)?;
+    note("trunk_all_parts", stage.elapsed().as_secs_f64());
+    note("parts", fields.len() as f64);
+
+    let (_, field) = fields.first().context("no part is present")?;
+    let (low, high) = field.bounds();
+    let side = (POINTS as f64).cbrt().round() as usize;
+    let at = |i: usize| i as f32 / (side - 1) as f32;
+    let points: Vec<_> = (0..POINTS)
+        .map(|i| {
+            low + (high - low) * Vec3::new(at(i / side / side), at(i / side % side), at(i % side))
+        })
+        .collect();
+    let stage = Instant::now();
+    let values = field.distance(&points)?;
+    note("million_points", stage.elapsed().as_secs_f64());
+    note(
+        "inside",
+        values.iter().filter(|v| **v < 0.0).count() as f64 / POINTS as f64,
+    );
+
+    println!("{}", serde_json::to_string_pretty(&times)?);
+    Ok(())
+}
