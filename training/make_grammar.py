@@ -1,0 +1,60 @@
+"""Write shards of grammar figures for training.
+
+    python make_grammar.py OUT --first 0 --shards 200       # 64 figures a shard, resumable
+Held-out figures start at seed HELD_OUT; nothing below it is ever used to evaluate.
+
+A shard holds `image` u8 [n, 1, 128, 128, 4], `yaw` f32 [n, 1], `present` bool [n, 10], `surface` f16 [k, 1024, 9]
+(point, normal, colour), `query` f16 [k, 1536, 7] (point, signed distance, colour) and `part_of` i32 [k, 2]
+(figure, slot) for the k parts that are present, `caption` [n].
+"""
+import argparse, os, random
+import numpy as np
+import grammar, picture, primitives as pr
+
+FIGURES, SURFACE, QUERY, HELD_OUT = 64, 1024, 1536, 10_000_000
+
+
+def sample(seed, pictures=1, queries=QUERY):
+    """One figure: images, yaws, present, surface points, queries, slots, caption; None if a part cannot be sampled."""
+    P, caption = grammar.figure(seed)
+    R = random.Random(seed+1)
+    shots = [picture.take(P, R) for _ in range(pictures)]
+    present, surface, query, slots = np.zeros(10, bool), [], [], []
+    for slot, (lo, hi) in enumerate(pr.slot_ranges(P, 10)):
+        if hi == lo: continue
+        s, q = np.zeros((SURFACE, 9)), np.zeros((queries, 7))
+        if not pr.sample_part(P, lo, hi, s, q, seed % 2**31+slot): return None
+        present[slot] = True
+        surface.append(s.astype(np.float16)), query.append(q.astype(np.float16)), slots.append(slot)
+    if any(im is None for im, _ in shots): return None
+    return np.stack([np.asarray(im) for im, _ in shots]), np.float32([y for _, y in shots]), present, surface, query, slots, caption
+
+
+def shard(path, first, queries):
+    out = dict(image=[], yaw=[], present=[], surface=[], query=[], part_of=[], caption=[])
+    for seed in range(first, first+FIGURES):
+        s = sample(seed, queries=queries)
+        if s is None: continue
+        i = len(out['image'])
+        for k, v in zip(('image', 'yaw', 'present'), s): out[k].append(v)
+        out['surface'] += s[3]
+        out['query'] += s[4]
+        out['part_of'] += [(i, slot) for slot in s[5]]
+        out['caption'].append(s[6])
+    with open(path+'.tmp', 'wb') as f:
+        np.savez(f, **{k: np.int32(v) if k == 'part_of' else np.array(v) for k, v in out.items()})
+    os.replace(path+'.tmp', path)
+
+
+if __name__ == '__main__':
+    a = argparse.ArgumentParser()
+    a.add_argument('out')
+    a.add_argument('--first', type=int, default=0, help='index of the first shard')
+    a.add_argument('--shards', type=int, default=200)
+    a.add_argument('--step', type=int, default=1, help='write every STEP-th shard, to share the work between processes')
+    a.add_argument('--with-queries', type=int, default=60, help='shards below this index keep their query points, which only the VAE needs')
+    a = a.parse_args()
+    os.makedirs(a.out, exist_ok=True)
+    for k in range(a.first, a.first+a.shards, a.step):
+        path = os.path.join(a.out, f'grammar_{k:06d}.npz')
+        if not os.path.exists(path): shard(path, k*FIGURES, QUERY if k < a.with_queries or k*FIGURES >= HELD_OUT else 2)

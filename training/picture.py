@@ -1,0 +1,62 @@
+"""Pictures of grammar figures, framed as the program frames a photo (SPEC section 1, step 4)."""
+import math
+import numpy as np
+from PIL import Image
+import primitives as pr
+
+SIDE, SHORT = 128, 146  # the image encoder's input, and the size it is cropped from
+
+
+def camera(yaw, pitch, fov):
+    """Eye, right, up, forward of a camera on a circle around the origin; yaw > 0 turns the face to image right."""
+    y, p = math.radians(-yaw), math.radians(pitch)
+    back = np.array([math.sin(y)*math.cos(p), math.sin(p), math.cos(y)*math.cos(p)])
+    right = np.array([math.cos(y), 0, -math.sin(y)])
+    far = 1.3/math.tan(math.radians(fov)/2)
+    return back*far, right, np.cross(back, right), -back, math.tan(math.radians(fov)/2)
+
+
+def angles(R):
+    """A random view: yaw and pitch in degrees."""
+    yaw = R.uniform(-60, 60) if R.random() < .85 else R.uniform(-180, 180)
+    return yaw, R.uniform(-5, 25) if R.random() < .8 else 0.
+
+
+def shoot(P, R, view, res, margin=0.):
+    """One picture that the figure fills but for `margin`: RGBA f32 [res, res, 4]; None if nothing is seen."""
+    eye, right, up, fwd, tan = camera(*view, R.uniform(15, 45))
+    ranges = pr.slot_ranges(P, 10)
+    spheres = pr.slot_bounds(P, ranges)
+    key = right*R.uniform(-1, 1)+up*R.uniform(.1, 1)-fwd*R.uniform(.2, 1)
+    key /= np.linalg.norm(key)
+    look = dict(key=key, ambient=R.uniform(.35, .75), gloss=R.choice([0., 0., R.uniform(.05, .4)]), shadow=R.random() < .3)
+    rough = pr.draw(P, ranges, spheres, eye, right, up, fwd, tan, np.zeros(2), 1.15, 48, key, .5, 0., False)[..., 3] > 0
+    if not rough.any(): return None
+    ys, xs = np.nonzero(rough)
+    lo, hi = np.array([xs.min()-1.5, ys.min()-1.5]), np.array([xs.max()+2.5, ys.max()+2.5])
+    mid, half = (lo+hi)/2, (hi-lo).max()/2*(1+margin)
+    centre = np.array([mid[0]/48*2-1, 1-mid[1]/48*2])*1.15
+    return pr.draw(P, ranges, spheres, eye, right, up, fwd, tan, centre, half/48*2*1.15, res, **look)
+
+
+def take(P, R):
+    """One training picture from a random side: RGBA image of SIDE or None, and its yaw in degrees."""
+    yaw, pitch = angles(R)
+    im = shoot(P, R, (yaw, pitch), SIDE)
+    return None if im is None else frame(im), yaw
+
+
+def frame(im):
+    """RGBA f32 [h, w, 4] with a hard alpha -> the program's crop: box, 10 % padding, resize, centre crop."""
+    ys, xs = np.nonzero(im[..., 3] > 0)
+    y0, y1, x0, x1 = ys.min(), ys.max()+1, xs.min(), xs.max()+1
+    h, w = y1-y0, x1-x0
+    py, px = (int(.1*h), int(int(.1*h)+(h-w)/2)) if h >= w else (int(int(.1*w)+(w-h)/2), int(.1*w))
+    box = np.zeros((h+2*py, w+2*px, 4), np.float32)
+    box[py:py+h, px:px+w] = im[y0:y1, x0:x1]
+    small = [Image.fromarray(box[..., j]*(box[..., 3] if j < 3 else 1)).resize((SHORT, SHORT), Image.BOX if box.shape[0] >= 2*SHORT else Image.BICUBIC) for j in range(4)]
+    a = np.stack([np.asarray(s) for s in small], -1)
+    e = (SHORT-SIDE)//2
+    a = a[e:e+SIDE, e:e+SIDE]
+    a[..., :3] /= np.maximum(a[..., 3:], 1e-3)
+    return Image.fromarray((a.clip(0, 1)*255+.5).astype(np.uint8), 'RGBA')

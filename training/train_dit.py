@@ -1,0 +1,164 @@
+"""Train the image encoder and the diffusion transformer on frozen latents (rectified flow, SPEC section 3).
+
+    python train_dit.py RUN --minutes 60 [--workers 2] [--resume]
+
+Workers are pinned to a core each, train on their own and average their weights every minute, weighted by
+the steps each has made: nobody waits for a core that another program shares. RUN/dit.pt holds the averaged and
+the smoothed weights, the optimiser and the minutes spent; --resume continues the schedule from there.
+"""
+import argparse, math, os, time
+import numpy as np
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+import dataset, networks
+from encode import load_stats, normalise
+from networks import ROWS
+from optimiser import Optimiser
+
+
+class Figures:
+    """Latents [n, 10, 5, 64] and pictures; `share` of the batches come from the characters."""
+
+    def __init__(self, run, share):
+        self.run, self.share, self.stats = run, share, load_stats(run)
+        self.x, self.images, self.known, self.groups, self.held = [], [], set(), ([], []), []
+        self.grow()
+
+    def grow(self):
+        """Load the shards that encode.py has added. Every 40th figure only watches the loss."""
+        with open(os.path.join(self.run, 'shards.tsv')) as f: lines = [l.rstrip('\n').split('\t') for l in f]
+        for latents, shard in lines:
+            if latents in self.known: continue
+            self.known.add(latents)
+            x = torch.from_numpy(np.load(latents))
+            there = x[:, :, ROWS, 6] > 0
+            x[there] = normalise(x[there], self.stats)
+            with np.load(shard) as z: pictures = torch.from_numpy(z['image'])
+            for k in range(len(x)):
+                group = self.held if len(self.x) % 40 == 7 else self.groups['chars' in os.path.basename(shard)]
+                group.append(len(self.x))
+                self.x.append(x[k].half()), self.images.append(pictures[k])
+
+    def pick(self, ids, view=None):
+        shots = [self.images[i] for i in ids]
+        return torch.stack([self.x[i] for i in ids]).float(), torch.stack([im[torch.randint(len(im), ()) if view is None else view] for im in shots])
+
+    def batch(self, n):
+        share = self.share if self.groups[1] else 0.
+        return self.pick([g[int(torch.randint(len(g), ()))] for g in (self.groups[int(torch.rand(()) < share)] for _ in range(n))])
+
+
+def weights(x):
+    """How much each number of a latent counts: absent parts little, boxes and presence much."""
+    w = torch.where(x[:, :, ROWS:, 6:7] > 0, 1., .15).expand_as(x).clone()
+    w[:, :, ROWS, :6] *= 3
+    w[:, :, ROWS, 6], w[:, :, ROWS, 7:] = 4., .05
+    return w
+
+
+def loss(net, x, pictures, t, noise, drop):
+    """Rectified-flow loss; x [b, 10, 5, 64], t and noise for b * repeat rows."""
+    x = x.repeat_interleave(len(t)//len(x), 0)
+    s = t[:, None, None, None]
+    v = net(pictures, drop, (1-s)*x+s*noise, t*1000)
+    w = weights(x)
+    return (w*(v-(x-noise))**2).sum()/w.sum()
+
+
+@torch.no_grad()
+def held_loss(net, figures, device):
+    """Loss of the figures kept aside, with fixed times and noise."""
+    g, out = torch.Generator().manual_seed(3), []
+    for k in range(0, min(len(figures.held), 256), 32):
+        x, im = figures.pick(figures.held[k:k+32], view=0)
+        t = (torch.arange(len(x))+.5)/len(x)
+        noise = torch.randn(x.shape, generator=g)
+        out.append(loss(net, x.to(device), dataset.picture_tensor(im, False).to(device), t.to(device), noise.to(device), torch.zeros(len(x), dtype=torch.bool, device=device)))
+    return torch.stack(out).mean().item()
+
+
+def average(net, steps):
+    """Average the weights over the workers, each weighted by the steps it made since the last time."""
+    share = torch.tensor(float(max(steps, 1)))
+    total = share.clone()
+    dist.all_reduce(total)
+    flat = torch.nn.utils.parameters_to_vector(net.parameters()).detach()*(share/total)
+    dist.all_reduce(flat)
+    torch.nn.utils.vector_to_parameters(flat, net.parameters())
+
+
+def work(rank, a):
+    if a.workers > 1:
+        os.sched_setaffinity(0, {rank})
+        if rank: os.nice(3)
+        os.environ.update(MASTER_ADDR='127.0.0.1', MASTER_PORT='29511')
+        dist.init_process_group('gloo', rank=rank, world_size=a.workers)
+    torch.set_num_threads(a.threads)
+    torch.manual_seed(100+rank)
+    figures, net, path = Figures(a.run, a.share), networks.Figurine().to(a.device), os.path.join(a.run, 'dit.pt')
+    spent, step, ema = 0., 0, None
+    if a.start and not (a.resume and os.path.exists(path)): net.load_state_dict(torch.load(a.start, map_location=a.device)['ema'])
+    opt = Optimiser(net, a.lr)
+    if a.resume and os.path.exists(path):
+        saved = torch.load(path, map_location=a.device)
+        net.load_state_dict(saved['net']), opt.load(saved['opt'])
+        spent, step, ema = saved['spent'], saved['step'], saved['ema']
+    elif a.workers > 1:
+        torch.manual_seed(0)
+        net.load_state_dict(networks.Figurine().state_dict()) if not a.start else None
+        torch.manual_seed(100+rank)
+    if rank == 0: print([len(g) for g in figures.groups], 'figures', sum(p.numel() for p in net.parameters()), 'weights', flush=True)
+    t0, synced, told, since, run = time.time(), 0, 0, 0, None
+    while True:
+        now = time.time()-t0
+        done = (spent+now/60)/a.minutes
+        if now//a.sync > synced or done >= 1:
+            synced = now//a.sync
+            if a.workers > 1: average(net, since)
+            with torch.no_grad():
+                k = 1-math.exp(-a.sync/(a.smooth*60*max(.02, min(done, 1))))  # smooth over a share of the time so far
+                state = net.state_dict()
+                ema = {n: v.clone() for n, v in state.items()} if ema is None else {n: e.lerp(state[n], k) for n, e in ema.items()}
+            if rank == 0 and (synced-told >= a.save or done >= 1):
+                told = synced
+                smooth = networks.Figurine().to(a.device)
+                smooth.load_state_dict(ema)
+                held = held_loss(net, figures, a.device), held_loss(smooth, figures, a.device)
+                print(f'{step} steps {spent+now/60:.1f} min, train {run:.4f}, held out {held[0]:.4f}, smoothed {held[1]:.4f}', flush=True)
+                torch.save(dict(net=net.state_dict(), ema=ema, opt=opt.state(), spent=spent+now/60, step=step, held=held, stats=figures.stats), path+'.tmp')
+                os.replace(path+'.tmp', path)
+            since = 0
+            figures.grow()
+            if done >= 1: break
+        x, im = figures.batch(a.pictures)
+        rows = a.pictures*a.repeat
+        t = torch.sigmoid(torch.randn(rows)+a.late)
+        t[::16] = 1.
+        drop = torch.rand(a.pictures) < .1
+        l = loss(net, x.to(a.device), dataset.picture_tensor(im.to(a.device)), t.to(a.device), torch.randn(rows, *x.shape[1:]).to(a.device), drop.to(a.device))
+        opt.step(l, min(1, (step+1)/150)*max(.01, math.cos(min(1, done)*math.pi/2)))
+        step, since = step+1, since+1
+        run = l.item() if run is None else run*.97+l.item()*.03
+
+
+if __name__ == '__main__':
+    a = argparse.ArgumentParser()
+    a.add_argument('run')
+    a.add_argument('--minutes', type=float, default=60)
+    a.add_argument('--pictures', type=int, default=32, help='pictures a batch')
+    a.add_argument('--repeat', type=int, default=4, help='noise levels a picture')
+    a.add_argument('--lr', type=float, default=1.5e-3)
+    a.add_argument('--late', type=float, default=.4, help='mean of the logit-normal times: > 0 favours noise')
+    a.add_argument('--share', type=float, default=.35, help='share of characters in a batch')
+    a.add_argument('--smooth', type=float, default=2., help='minutes of weights that the smoothed copy averages, at the end')
+    a.add_argument('--sync', type=float, default=60., help='seconds between averagings')
+    a.add_argument('--save', type=int, default=3, help='checkpoint every so many averagings')
+    a.add_argument('--workers', type=int, default=1)
+    a.add_argument('--threads', type=int, default=1)
+    a.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
+    a.add_argument('--start', help='begin from the smoothed weights of another checkpoint')
+    a.add_argument('--resume', action='store_true')
+    a = a.parse_args()
+    if a.workers > 1: mp.spawn(work, args=(a,), nprocs=a.workers)
+    else: work(0, a)
