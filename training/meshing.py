@@ -58,11 +58,7 @@ def primitives(P, n=72):
         pr.sample_part(P, lo, hi, s, np.zeros((2, 7)), 1)
         a, b = s[:, :3].min(0), s[:, :3].max(0)
         centre, half = (a+b)/2, np.maximum((b-a)/2, .02)
-        def field(p):
-            x, c = p*half+centre, np.zeros((len(p), 3))
-            d = np.array([pr.part_distance(P, lo, hi, *q) for q in x])
-            for q, o in zip(x, c): pr.part_colour(P, lo, hi, *q, o)
-            return d, c
+        def field(p): return pr.evaluate(P, lo, hi, p*half+centre)
         m = surface(field, centre, half, n)
         if m: out[networks.SLOTS[slot]] = m
     return out

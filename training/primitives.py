@@ -188,6 +188,16 @@ def sample_part(P, lo, hi, surface, query, seed):
 
 
 @njit(fastmath=True, cache=True)
+def evaluate(P, lo, hi, points):
+    """Signed distance [m] and colour [m, 3] of one part at points [m, 3]."""
+    d, c = np.empty(len(points)), np.empty((len(points), 3))
+    for i in range(len(points)):
+        d[i] = part_distance(P, lo, hi, points[i, 0], points[i, 1], points[i, 2])
+        part_colour(P, lo, hi, points[i, 0], points[i, 1], points[i, 2], c[i])
+    return d, c
+
+
+@njit(fastmath=True, cache=True)
 def draw(P, ranges, spheres, eye, right, up, forward, tan, centre, size, res, key, ambient, gloss, shadow):
     """Sphere-traced picture, RGBA f32 [res, res, 4].
 
