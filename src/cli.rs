@@ -6,13 +6,16 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 const EXAMPLES: &str = "\
 Examples:
-  gen3d photo.jpg -o figure.glb                      open it in Blender, or any viewer
+  gen3d photo.jpg -o figure.glb                      open it in Blender
   gen3d photo.jpg -o figure.glb --preview look.png   and a picture of it
-  gen3d photo.jpg -o head.obj --only head,hair       only some parts
+  gen3d photo.jpg -o head.obj --only head,hair       only some parts";
 
-'gen3d help' explains every option.";
+const MORE: &str = "\
+Commands:
+  gen3d help               this text
+  gen3d completions SHELL  a script that completes these options (bash, zsh, fish, elvish, powershell)
+  gen3d man                the manual page
 
-const EXIT_CODES: &str = "\
 Exit codes:
   0    every figurine was written
   1    an input failed; the others of a batch were still made
@@ -30,25 +33,32 @@ Everything runs on this machine. Nothing is uploaded, and no copy of a picture i
 #[command(
     name = "gen3d",
     version,
+    disable_version_flag = true,
     disable_help_flag = true,
+    disable_help_subcommand = true,
+    arg_required_else_help = true,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     max_term_width = 100,
-    override_usage = "gen3d PHOTO... -o FILE [OPTIONS]",
+    next_help_heading = "Options",
+    override_usage = "gen3d PHOTO -o FILE [OPTIONS]",
     help_template = "{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}",
     after_help = EXAMPLES,
-    after_long_help = EXIT_CODES
+    after_long_help = MORE
 )]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
     #[command(flatten)]
-    pub make: Make,
+    pub make: Option<Make>,
 }
 
 /// What can be done besides making figurines.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Explain every option
+    #[command(hide = true, disable_help_flag = true)]
+    Help,
     /// Print a script that completes gen3d's options in a shell
     #[command(hide = true, disable_help_flag = true)]
     Completions {
@@ -62,17 +72,21 @@ pub enum Command {
 
 /// The flags of the main job.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Options")]
 pub struct Make {
-    /// The photo: JPEG, PNG, WebP, GIF, BMP or TIFF; or several, or a folder
+    /// The photo: JPEG, PNG, WebP, GIF, BMP or TIFF
     ///
     /// The subject should be seen whole and from the front. Of an animation the first frame is used.
     /// At most 100 megapixels and 64 MiB. Several photos, or a folder of them, give one figurine
     /// each in the folder that -o names.
-    #[arg(value_name = "PHOTO", required = true)]
+    #[arg(
+        value_name = "PHOTO",
+        required = true,
+        hide_short_help = true,
+        help_heading = "Photo"
+    )]
     pub inputs: Vec<PathBuf>,
 
-    /// What to write; the ending says the format: .glb, .gltf or .obj
+    /// What to write: a .glb, .gltf or .obj file
     ///
     /// A file of that name is replaced once the new one is complete. For several photos, this is a
     /// folder.
@@ -83,7 +97,7 @@ pub struct Make {
     #[arg(long, value_name = "FILE.png")]
     pub preview: Option<PathBuf>,
 
-    /// The figurine's height, as 75mm, 10cm, 0.1m or 4in [default: 100mm]
+    /// Its height, as 75mm, 10cm or 4in [default: 100mm]
     #[arg(long, value_name = "SIZE", default_value = "100mm", value_parser = metres, hide_default_value = true)]
     pub height: f32,
 
@@ -91,9 +105,9 @@ pub struct Make {
     #[arg(long, value_name = "PARTS", value_delimiter = ',', value_parser = slot_name)]
     pub only: Vec<String>,
 
-    /// About how many triangles, all parts together [default: 60000]
+    /// About how many triangles [default: 60000]
     ///
-    /// The surface is simplified where it is flat; the shape stays. 0 keeps every triangle.
+    /// For all parts together. The surface is simplified where it is flat; the shape stays. 0 keeps every triangle.
     #[arg(
         long,
         value_name = "N",
@@ -102,21 +116,21 @@ pub struct Make {
     )]
     pub faces: usize,
 
-    /// Another number gives another figurine from the same photo [default: 0]
+    /// Another number, another figurine [default: 0]
     ///
     /// The same seed gives the same file, byte for byte, on the same machine.
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub seed: u64,
 
-    /// Where the subject is: a picture, white on black, of the photo's shape
+    /// Where the subject is: a picture, white on black
     ///
-    /// Without it, a valid transparency of the photo is used, then a plain background is taken away,
+    /// It has the photo's shape. Without it, a valid transparency of the photo is used, then a plain background is taken away,
     /// then the subject is guessed.
     #[arg(long, value_name = "FILE")]
     pub mask: Option<PathBuf>,
 
     /// How many denoising steps: more is slower and may be finer
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), hide_short_help = true)]
     pub steps: Option<u32>,
 
     /// How strictly the photo is followed; 1 turns guidance off and halves the work
@@ -131,7 +145,7 @@ pub struct Make {
     #[arg(long)]
     pub no_clobber: bool,
 
-    /// Write what was cut out of the photo into this folder, to check it
+    /// Write here what was cut out of the photo
     #[arg(long, value_name = "DIR")]
     pub debug_dir: Option<PathBuf>,
 
@@ -172,9 +186,13 @@ pub struct Make {
     #[arg(short, long, hide_short_help = true)]
     pub verbose: bool,
 
-    /// This help; 'gen3d help' has more
+    /// This help; 'gen3d help' explains every option
     #[arg(short, long, action = ArgAction::HelpShort)]
     pub help: Option<bool>,
+
+    /// Which version this is
+    #[arg(short = 'V', long, action = ArgAction::Version, hide_short_help = true)]
+    pub version: Option<bool>,
 }
 
 /// Where to compute.

@@ -15,6 +15,9 @@
 pub mod cli;
 pub mod export;
 pub mod input;
+pub mod job;
 pub mod mesh;
 pub mod model;
 pub mod progress;
+pub mod run;
+pub mod weights;

@@ -1,3 +1,140 @@
-//! Parse, run, print the error chain, exit.
+//! Parse, run, print what came of it, exit.
 
-fn main() {}
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::{CommandFactory, Parser};
+
+use gen3d::cli::{Cli, Command, Make};
+use gen3d::job::{Item, Job, Usage};
+use gen3d::model::Cancelled;
+use gen3d::progress::{Talk, Terminal, Watch};
+use gen3d::run::{self, Report};
+
+const FAILED: u8 = 1;
+const USAGE: u8 = 2;
+const INTERRUPTED: u8 = 130;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // A panic becomes one line below; its position helps who works on the program.
+    if std::env::var_os("RUST_BACKTRACE").is_none() {
+        std::panic::set_hook(Box::new(|_| {}));
+    }
+    let result = catch_unwind(AssertUnwindSafe(|| match (cli.command, cli.make) {
+        (Some(command), _) => print(&command).map(|()| 0),
+        (None, Some(flags)) => make(flags),
+        (None, None) => print(&Command::Help).map(|()| USAGE),
+    }));
+    match result {
+        Ok(Ok(code)) => code.into(),
+        Ok(Err(error)) => {
+            eprintln!("gen3d: {error:#}");
+            exit_code(&error).into()
+        }
+        Err(panic) => {
+            let text = (panic.downcast_ref::<String>().map(String::as_str))
+                .or(panic.downcast_ref::<&str>().copied())
+                .unwrap_or("no reason given");
+            eprintln!("gen3d: this is a fault of the program, please report it: {text}");
+            FAILED.into()
+        }
+    }
+}
+
+fn exit_code(error: &anyhow::Error) -> u8 {
+    if error.is::<Cancelled>() {
+        INTERRUPTED
+    } else if error.is::<Usage>() {
+        USAGE
+    } else {
+        FAILED
+    }
+}
+
+/// Help, completions or the manual page, on standard output.
+fn print(command: &Command) -> Result<()> {
+    let mut program = Cli::command();
+    let mut text = Vec::new();
+    match command {
+        Command::Help => write!(text, "{}", program.render_long_help())?,
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut program, "gen3d", &mut text);
+        }
+        Command::Man => clap_mangen::Man::new(program).render(&mut text)?,
+    }
+    say(&text);
+    Ok(())
+}
+
+/// Writes to standard output; a reader that went away is no error.
+fn say(text: &[u8]) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text).and_then(|()| out.flush());
+}
+
+fn make(flags: Make) -> Result<u8> {
+    let (json, quiet) = (flags.json, flags.quiet);
+    let talk = match (quiet, flags.verbose) {
+        (true, _) => Talk::Quiet,
+        (false, true) => Talk::Verbose,
+        (false, false) => Talk::Normal,
+    };
+    if let Some(threads) = flags.threads {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.into())
+            .build_global()
+            .context("the processor threads cannot be started")?;
+    }
+    let job = Job::new(flags)?;
+    let cancel = stop_on_ctrl_c()?;
+    let terminal = Terminal::new(talk);
+    let sink = |event| terminal.hear(event);
+    let watch = Watch::new(&sink, &cancel);
+    let mut code = 0;
+    run::all(&job, &watch, |item, result| {
+        if json {
+            say(format!("{}\n", line(item, result)).as_bytes());
+        }
+        match result {
+            Ok(report) if !json && !quiet => say(format!("{report}\n").as_bytes()),
+            Ok(_) => {}
+            Err(error) => {
+                eprintln!("gen3d: {error:#}");
+                code = code.max(exit_code(error));
+            }
+        }
+    })?;
+    Ok(code)
+}
+
+/// One result as one line of JSON.
+fn line(item: &Item, result: &Result<Report>) -> serde_json::Value {
+    match result {
+        Ok(report) => serde_json::json!(report),
+        Err(error) => serde_json::json!({"input": item.input, "error": format!("{error:#}")}),
+    }
+}
+
+/// The flag that Ctrl-C sets. What does not look at it in time is ended, but never while a file is
+/// being put in its place.
+fn stop_on_ctrl_c() -> Result<Arc<AtomicBool>> {
+    let cancel = Arc::new(AtomicBool::new(false));
+    let flag = cancel.clone();
+    let handler = move || {
+        flag.store(true, Ordering::Relaxed);
+        std::thread::spawn(|| {
+            std::thread::sleep(Duration::from_millis(700));
+            let _no_file_is_half_written = run::writing();
+            eprintln!("gen3d: stopped");
+            std::process::exit(INTERRUPTED.into());
+        });
+    };
+    ctrlc::set_handler(handler).context("Ctrl-C cannot be watched for")?;
+    Ok(cancel)
+}

@@ -3,13 +3,15 @@
 //! The library only tells a [`Watch`]; [`Terminal`] is the one place that draws.
 
 use std::fmt;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+
+use crate::model::Cancelled;
 
 /// The stages of a run, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -67,22 +69,11 @@ pub enum Event {
     Note(String),
 }
 
-/// A run was stopped from outside; what it had begun is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cancelled;
-
-impl fmt::Display for Cancelled {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("stopped")
-    }
-}
-
-impl std::error::Error for Cancelled {}
-
-/// Receives a run's events and may stop it.
+/// Receives a run's events, keeps the time of each stage, and may stop the run.
 pub struct Watch<'a> {
     sink: &'a (dyn Fn(Event) + Sync),
     cancel: &'a AtomicBool,
+    seconds: Mutex<Vec<(Stage, f64)>>,
 }
 
 static NEVER: AtomicBool = AtomicBool::new(false);
@@ -93,6 +84,7 @@ impl Watch<'static> {
         Self {
             sink: &|_| {},
             cancel: &NEVER,
+            seconds: Mutex::new(Vec::new()),
         }
     }
 }
@@ -100,7 +92,11 @@ impl Watch<'static> {
 impl<'a> Watch<'a> {
     /// Events go to `sink`; the run ends with [`Cancelled`] soon after `cancel` becomes true.
     pub fn new(sink: &'a (dyn Fn(Event) + Sync), cancel: &'a AtomicBool) -> Self {
-        Self { sink, cancel }
+        Self {
+            sink,
+            cancel,
+            seconds: Mutex::default(),
+        }
     }
 
     /// Tells the watcher.
@@ -132,8 +128,14 @@ impl<'a> Watch<'a> {
         let start = Instant::now();
         let result = work();
         let took = start.elapsed();
+        lock(&self.seconds).push((stage, took.as_secs_f64()));
         self.tell(Event::End { stage, took });
         result
+    }
+
+    /// The seconds of each stage since this was last asked.
+    pub fn take_seconds(&self) -> Vec<(Stage, f64)> {
+        std::mem::take(&mut lock(&self.seconds))
     }
 
     /// One more of a stage's steps is done.
@@ -157,16 +159,10 @@ pub enum Talk {
     Verbose,
 }
 
-/// Draws events on standard error, and keeps the time of each stage.
+/// Draws events on standard error.
 pub struct Terminal {
     talk: Talk,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    bar: Option<ProgressBar>,
-    seconds: Vec<(Stage, f64)>,
+    bar: Mutex<Option<ProgressBar>>,
 }
 
 impl Terminal {
@@ -174,34 +170,31 @@ impl Terminal {
     pub fn new(talk: Talk) -> Self {
         Self {
             talk,
-            state: Mutex::default(),
+            bar: Mutex::default(),
         }
     }
 
     /// Draws an event.
     pub fn hear(&self, event: Event) {
-        // A panic elsewhere must not take the messages with it.
-        let mut state = self.state.lock().unwrap_or_else(|e| e.into_inner());
+        let mut bar = lock(&self.bar);
         match event {
             Event::Begin { stage, steps } if self.talk > Talk::Quiet => {
-                state.bar = Some(bar(stage, steps));
+                *bar = Some(new_bar(stage, steps));
             }
             Event::Step { done, .. } => {
-                if let Some(bar) = &state.bar {
+                if let Some(bar) = &*bar {
                     bar.set_position(done as u64);
                 }
             }
             Event::End { stage, took } => {
-                if let Some(bar) = state.bar.take() {
+                if let Some(bar) = bar.take() {
                     bar.finish_and_clear();
                 }
-                let seconds = took.as_secs_f64();
-                state.seconds.push((stage, seconds));
                 if self.talk == Talk::Verbose {
-                    eprintln!("{stage:<20}{seconds:>8.2} s");
+                    eprintln!("{stage:<20}{:>8.2} s", took.as_secs_f64());
                 }
             }
-            Event::Note(note) if self.talk > Talk::Quiet => match &state.bar {
+            Event::Note(note) if self.talk > Talk::Quiet => match &*bar {
                 // Above the bar, which would otherwise overwrite it.
                 Some(bar) if !bar.is_hidden() => bar.println(note),
                 _ => eprintln!("{note}"),
@@ -209,16 +202,15 @@ impl Terminal {
             Event::Begin { .. } | Event::Note(_) => {}
         }
     }
+}
 
-    /// The seconds of each stage since this was last asked.
-    pub fn take_seconds(&self) -> Vec<(Stage, f64)> {
-        let mut state = self.state.lock().unwrap_or_else(|e| e.into_inner());
-        std::mem::take(&mut state.seconds)
-    }
+/// A panic elsewhere must not take the messages with it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A bar with the time left, or a spinner for what cannot be counted; hidden without a terminal.
-fn bar(stage: Stage, steps: usize) -> ProgressBar {
+fn new_bar(stage: Stage, steps: usize) -> ProgressBar {
     let (bar, template) = if steps > 0 {
         (
             ProgressBar::new(steps as u64),
@@ -254,7 +246,7 @@ mod tests {
         let stopped: Result<()> = stopped;
         assert!(stopped.is_err_and(|e| e.is::<Cancelled>()));
         assert!(watch.stage(Stage::Export, 0, || Ok(())).is_err());
-        let stages: Vec<Stage> = terminal.take_seconds().iter().map(|s| s.0).collect();
+        let stages: Vec<Stage> = watch.take_seconds().iter().map(|s| s.0).collect();
         assert_eq!(
             stages,
             [Stage::Denoise],

@@ -81,7 +81,8 @@ fn real_path(path: &Path) -> PathBuf {
     }
 }
 
-fn folder(path: &Path) -> &Path {
+/// The folder that holds `path`.
+pub fn folder(path: &Path) -> &Path {
     match path.parent() {
         Some(p) if !p.as_os_str().is_empty() => p,
         _ => Path::new("."),

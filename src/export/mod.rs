@@ -7,7 +7,7 @@ use image::RgbImage;
 
 use crate::mesh::Figurine;
 
-mod aside;
+pub(crate) mod aside;
 mod gltf;
 mod obj;
 pub(crate) mod scene;

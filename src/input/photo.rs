@@ -16,6 +16,7 @@ use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, Limits, RgbaImag
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
 use super::shrink::shrink;
+use crate::model::preprocess::alpha_is_valid;
 
 /// The largest file that is read, in bytes.
 pub const MAX_BYTES: u64 = 64 << 20;
@@ -44,7 +45,7 @@ pub fn open(path: &Path) -> Result<RgbaImage> {
 /// As [`open`].
 pub fn open_mask(path: &Path) -> Result<GrayImage> {
     let picture = open(path)?;
-    let gray = if has_valid_alpha(&picture) {
+    let gray = if alpha_is_valid(&picture) {
         GrayImage::from_fn(picture.width(), picture.height(), |x, y| {
             [picture.get_pixel(x, y)[3]].into()
         })
@@ -52,14 +53,6 @@ pub fn open_mask(path: &Path) -> Result<GrayImage> {
         DynamicImage::from(picture).into_luma8()
     };
     Ok(gray)
-}
-
-/// Whether the alpha channel tells subject from background: at least 1 % of the pixels are nearly
-/// transparent and at least 1 % nearly opaque (SPEC section 1, step 2).
-pub fn has_valid_alpha(picture: &RgbaImage) -> bool {
-    let share = picture.pixels().len() as f64 * 0.01;
-    let count = |wanted: fn(u8) -> bool| picture.pixels().filter(|p| wanted(p[3])).count() as f64;
-    count(|alpha| alpha <= 12) >= share && count(|alpha| alpha >= 244) >= share
 }
 
 /// The whole file, if it is a file and not over the limit.

@@ -12,7 +12,7 @@ mod statistics;
 use anyhow::{Result, bail, ensure};
 use image::{GrayImage, RgbaImage, imageops};
 
-use super::photo::has_valid_alpha;
+use crate::model::preprocess::alpha_is_valid;
 
 /// How a subject was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -66,7 +66,7 @@ pub fn cut(
         let matte = fit_mask(mask, &picture)?;
         return finish(with_alpha(picture, &matte), Method::Mask);
     }
-    if has_valid_alpha(&picture) {
+    if alpha_is_valid(&picture) {
         return finish(picture, Method::Alpha);
     }
     let picture = opaque(picture);

@@ -1,0 +1,114 @@
+//! The real program, in a folder of its own, with weights.
+
+#![allow(dead_code)] // each test program uses another half
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use assert_cmd::Command;
+use candle_core::quantized::GgmlDType;
+use tempfile::TempDir;
+
+use crate::weights;
+
+/// A folder with a test's files; it goes away with the test.
+pub struct Place {
+    folder: TempDir,
+}
+
+/// Random weights of a small figurine model, which make blobs: the program's own are for tests of
+/// what it makes, and take longer.
+pub fn model() -> &'static Path {
+    static MODEL: OnceLock<PathBuf> = OnceLock::new();
+    MODEL.get_or_init(|| {
+        let small = weights::FIGURINE
+            .replace("\"num_layers\":9", "\"num_layers\":3")
+            .replace("[0,2,4,6,8]", "[0,2]")
+            .replace("\"num_layers_decoder\":4", "\"num_layers_decoder\":1")
+            .replace("\"num_hidden_layers\":4", "\"num_hidden_layers\":1");
+        let bytes = weights::random(&small, 1, GgmlDType::Q8_0).expect("weights can be made");
+        let path = std::env::temp_dir().join(format!("gen3d-test-{}.gguf", std::process::id()));
+        std::fs::write(&path, bytes).expect("the temporary folder can be written to");
+        path
+    })
+}
+
+impl Place {
+    pub fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+        }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Puts a file there.
+    pub fn with(self, name: &str, bytes: impl AsRef<[u8]>) -> Self {
+        std::fs::write(self.path(name), bytes).expect("a test's folder can be written to");
+        self
+    }
+
+    /// All names in the folder, sorted; for what must not be left there.
+    pub fn names(&self) -> Vec<String> {
+        let entries = self.folder.path().read_dir().expect("a test's folder");
+        let mut names: Vec<String> = entries
+            .map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// The program in this folder, ended if it hangs.
+    pub fn command(&self) -> Command {
+        let mut command = Command::cargo_bin("gen3d").expect("cargo has built the program");
+        command
+            .current_dir(self.folder.path())
+            .timeout(Duration::from_secs(300));
+        command
+    }
+
+    /// Runs the program with words of a command line, `--model` and few steps added.
+    pub fn make(&self, line: &[&str]) -> Output {
+        let mut command = self.command();
+        command.args(line).arg("--model").arg(model());
+        command.args(["--steps", "2", "--resolution", "48", "--device", "cpu"]);
+        command.output().expect("the program can be started")
+    }
+
+    /// Runs the program, which must refuse with this exit code and all these words in one clear
+    /// paragraph, and leave no file that was not there.
+    pub fn refuses(&self, line: &[&str], code: i32, words: &[&str]) {
+        let before = self.names();
+        let output = self.make(line);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{line:?} must end with {code}, not {}: {said}",
+            output.status
+        );
+        for word in words {
+            assert!(said.contains(word), "{line:?} must say '{word}': {said}");
+        }
+        assert!(
+            !said.contains("fault of the program") && !said.contains("panicked"),
+            "{line:?} is bad input, not a fault of the program: {said}"
+        );
+        if code == 1 {
+            assert_eq!(said.trim().lines().count(), 1, "one clear paragraph, please: {said}");
+        }
+        assert_eq!(self.names(), before, "{line:?} must leave nothing behind");
+    }
+
+    /// Runs the program, which must succeed; gives what it printed.
+    pub fn makes(&self, line: &[&str]) -> String {
+        let output = self.make(line);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{line:?} must work: {} {said}", output.status);
+        String::from_utf8(output.stdout).expect("what is printed is UTF-8")
+    }
+}
