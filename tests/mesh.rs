@@ -145,6 +145,21 @@ fn vertices_lie_on_the_surface() {
 }
 
 #[test]
+fn sharp_edges_are_sharp() {
+    let turn = glam::Mat3::from_rotation_y(0.4) * glam::Mat3::from_rotation_x(0.3);
+    let field = shape(1.0, move |p| {
+        ((turn * p).abs() - Vec3::new(0.5, 0.3, 0.4)).max_element()
+    });
+    let mesh = extract(&field, 48).expect("a block has a surface");
+    assert_eq!(flaw(&mesh), None, "a block is an easy field");
+    assert!(
+        (volume(&mesh) / 0.48 - 1.0).abs() < 2e-3,
+        "a block keeps its edges: volume {} is not 0.48",
+        volume(&mesh)
+    );
+}
+
+#[test]
 fn a_field_that_touches_its_box_is_closed_there() {
     for centre in [Vec3::ZERO, Vec3::new(0.3, 0.1, -0.25)] {
         let field = shape(0.5, move |p| p.distance(centre) - 0.6);
@@ -261,6 +276,7 @@ fn within(mesh: &gen3d::mesh::Mesh, p: Vec3) -> bool {
 fn a_point_belongs_to_one_part() {
     let options = AssembleOptions {
         resolution: 64,
+        lip: 0.0,
         ..AssembleOptions::default()
     };
     let (apart, merged) = (
@@ -301,7 +317,11 @@ fn a_point_belongs_to_one_part() {
         doubly(&merged) > 5,
         "the fixture's parts do overlap, or this test shows nothing"
     );
-    assert_eq!(doubly(&apart), 0, "no point may be inside two parts");
+    assert_eq!(
+        doubly(&apart),
+        0,
+        "without lips no point may be inside two parts"
+    );
 }
 
 #[test]
@@ -311,6 +331,7 @@ fn parts_share_their_border_exactly() {
     let fields: Vec<(String, &dyn Field)> = vec![("left".into(), &left), ("right".into(), &right)];
     let options = AssembleOptions {
         resolution: 64,
+        lip: 0.0,
         ..AssembleOptions::default()
     };
     let parts = assemble(&fields, &options)
@@ -459,5 +480,126 @@ fn the_same_bytes_at_any_thread_count() {
     assert!(
         make(1) == make(3),
         "the order of work may not show in the result"
+    );
+}
+
+#[test]
+fn a_preview_shows_the_figure() {
+    use gen3d::mesh::preview::{PreviewOptions, View, render};
+    let mut knight = knight(&AssembleOptions {
+        resolution: 64,
+        ..AssembleOptions::default()
+    })
+    .figurine;
+    let draw = |f: &Figurine, view| {
+        render(
+            f,
+            &PreviewOptions {
+                width: 120,
+                height: 160,
+                view,
+            },
+        )
+    };
+    let studio = draw(&Figurine::default(), View::Front);
+    let picture = draw(&knight, View::Front);
+    assert_eq!(
+        picture.dimensions(),
+        (120, 160),
+        "the picture has the size that was asked for"
+    );
+    let reddest = |p: &image::RgbImage| p.pixels().map(|p| i32::from(p[0]) - i32::from(p[1])).max();
+    assert!(reddest(&picture) > Some(90), "the shield is red");
+    assert!(reddest(&studio) < Some(20), "an empty studio is not");
+    let darkness = |x: u32, y: u32| {
+        i32::from(studio.get_pixel(x, y)[1]) - i32::from(picture.get_pixel(x, y)[1])
+    };
+    assert!(
+        (20..120).step_by(10).any(|y| darkness(112, y + 30) > 8),
+        "the figure casts a shadow to its side"
+    );
+    assert!(
+        darkness(2, 2).abs() < 3,
+        "and the backdrop's corner stays as it is"
+    );
+    // The shield is in the figure's left hand: right in the front view, left seen from behind.
+    knight
+        .parts
+        .retain(|p| ["item_left", "base", "torso"].contains(&p.name.as_str()));
+    let shield = |view| {
+        let picture = draw(&knight, view);
+        let red = |p: &image::Rgb<u8>| p[0] > 120 && i32::from(p[0]) - i32::from(p[1]) > 90;
+        let columns = picture
+            .enumerate_pixels()
+            .filter(|(.., p)| red(p))
+            .map(|(x, ..)| x as f32);
+        columns.clone().sum::<f32>() / columns.count().max(1) as f32
+    };
+    assert!(
+        shield(View::Front) > 60.0,
+        "from the front the shield is right of the middle"
+    );
+    assert!(shield(View::Back) < 60.0, "from behind it is left of it");
+    let _ = draw(&knight, View::Sheet);
+    let odd = PreviewOptions {
+        width: 0,
+        height: 20,
+        view: View::Side,
+    };
+    assert_eq!(
+        render(&knight, &odd).dimensions(),
+        (16, 20),
+        "a size out of range is the nearest in it"
+    );
+}
+
+#[test]
+fn colour_borders_get_vertices() {
+    use gen3d::mesh::detail::{DetailOptions, sharpen_colours};
+    let fields = figurine();
+    let (name, head) = fields
+        .iter()
+        .find(|(n, _)| n == "head")
+        .expect("the fixture has a head");
+    let options = AssembleOptions {
+        resolution: 64,
+        ..AssembleOptions::default()
+    };
+    let made = assemble(&[(name.clone(), &**head)], &options).expect("analytic fields cannot fail");
+    let mut mesh = made
+        .figurine
+        .parts
+        .into_iter()
+        .next()
+        .expect("the head is there")
+        .mesh;
+    let blur = |mesh: &gen3d::mesh::Mesh| {
+        let edges = mesh
+            .triangles
+            .iter()
+            .map(|t| (t[0] as usize, t[1] as usize));
+        let contrast = |(a, b): (usize, usize)| {
+            let c = Vec3::from(mesh.colours[a]).distance(Vec3::from(mesh.colours[b]));
+            if c > 0.3 {
+                mesh.positions[a].distance(mesh.positions[b])
+            } else {
+                0.0
+            }
+        };
+        edges.map(contrast).fold(0.0, f32::max)
+    };
+    let (before, faces) = (blur(&mesh), mesh.triangles.len());
+    let detail = DetailOptions {
+        shortest: 0.008,
+        contrast: 0.1,
+        budget: 3_000,
+    };
+    sharpen_colours(&mut mesh, &**head, &detail).expect("analytic fields cannot fail");
+    assert_eq!(flaw(&mesh), None, "splitting edges must not open the mesh");
+    assert!(mesh.triangles.len() <= faces + 3_000, "the budget is kept");
+    assert!(
+        blur(&mesh) < 0.6 * before,
+        "a colour border is {} wide, was {before}",
+        blur(&mesh)
     );
 }

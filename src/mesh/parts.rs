@@ -17,6 +17,9 @@ pub struct AssembleOptions {
     pub disjoint: bool,
     /// Pieces below this share of their part's volume are dropped, `0..1`.
     pub crumb_share: f32,
+    /// How far the skin of a part goes on under the part that carves it, lattice cells. 0 keeps parts
+    /// apart exactly, but then flat joints show teeth.
+    pub lip: f32,
 }
 
 impl Default for AssembleOptions {
@@ -25,6 +28,7 @@ impl Default for AssembleOptions {
             resolution: 256,
             disjoint: true,
             crumb_share: 0.01,
+            lip: 1.0,
         }
     }
 }
@@ -70,9 +74,11 @@ pub fn assemble(
             .iter()
             .map(|f| f.1)
             .filter(|f| options.disjoint && touching(*field, *f));
+        let lip = options.lip.max(0.0) * 2.0 / options.resolution.max(2) as f32;
         let carved = Carved {
             field: *field,
             owners: owners.collect(),
+            lip,
         };
         let mut mesh = match extract(&carved, options.resolution) {
             Ok(mesh) => mesh,
@@ -136,11 +142,17 @@ fn touching(a: &dyn Field, b: &dyn Field) -> bool {
 }
 
 /// A part without what other parts own: `max(d, -d_owner)`. The owners' surfaces become its own
-/// there, so both parts see the shared border at the same samples with the opposite sign, and
-/// place the same vertices.
+/// there, so beneath the lip both parts see the shared border at the same samples with the
+/// opposite sign, and place the same vertices.
+///
+/// Where two surfaces meet at a flat angle a carved part ends in a wedge thinner than any lattice,
+/// and its rim in teeth. So its outermost skin goes on a little under the owner's surface, and
+/// what one sees is where the two smooth surfaces cross.
 struct Carved<'a> {
     field: &'a dyn Field,
     owners: Vec<&'a dyn Field>,
+    /// How far the skin reaches into an owner, model units.
+    lip: f32,
 }
 
 impl Field for Carved<'_> {
@@ -160,7 +172,9 @@ impl Field for Carved<'_> {
             }
             let asked: Vec<Vec3> = shared.iter().map(|&i| points[i]).collect();
             for ((&i, p), d) in shared.iter().zip(&asked).zip(owner.distance(&asked)?) {
-                distances[i] = distances[i].max(-d.max(to_box(*p)));
+                // One lip deep, then ever less.
+                let skin = (2.0 + distances[i] / self.lip.max(1e-9)).clamp(0.0, 1.0);
+                distances[i] = distances[i].max(-d.max(to_box(*p)) - self.lip * skin);
             }
         }
         Ok(distances)

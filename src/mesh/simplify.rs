@@ -13,12 +13,13 @@ use super::{Figurine, Mesh, normals, parts::compact};
 
 /// A part keeps at least so many triangles (or what it has).
 const LEAST_FACES: usize = 64;
-/// A colour difference of 1 weighs as much as a displacement of this, model units, squared.
-const COLOUR_WEIGHT: f64 = 2e-4;
+/// A colour difference of 1 weighs as much as a displacement by the root of this, model units: an
+/// eye's outline keeps all its vertices while a cheek gives up most.
+const COLOUR_WEIGHT: f64 = 2e-3;
 /// Keeps triangles even where the surface is flat and all errors are 0.
-const EVENNESS: f64 = 1e-5;
+const EVENNESS: f64 = 5e-5;
 /// Least height of a new triangle over its longest edge.
-const NEEDLE: f32 = 0.03;
+const NEEDLE: f32 = 0.08;
 
 /// Reduces all parts together to about `faces` triangles, shared out so that the error is even.
 /// More come out only where closedness, or a part's least of 64 triangles, forbids to go on.

@@ -8,11 +8,12 @@
 //! are only ever split, so one pass over the faces leaves no edge with other than two triangles,
 //! and no vertex whose triangles are not one fan, whatever the field is.
 //!
+//! A vertex lies where the field is zero, and on a sharp edge of the field where one passes its cell.
 //! Vertices stay strictly inside their cells. Seen along the crossed edge the four of a quad are
 //! then one in each quadrant, and at least one diagonal cuts it in two triangles that face the
 //! right way.
 
-use glam::Vec3;
+use glam::{Mat3, Vec3};
 
 use super::{
     Field, Mesh,
@@ -83,6 +84,9 @@ pub fn extract(field: &dyn Field, resolution: usize) -> Result<Mesh, ExtractErro
         positions: place(&mut cells, &level)?,
         ..Mesh::default()
     };
+    mesh.triangles = connect(&cells, &number, &mesh.positions);
+    let edgy = edgy(&mesh);
+    sharpen(&cells, &edgy, &level, &mut mesh.positions)?;
     mesh.triangles = connect(&cells, &number, &mesh.positions);
     mesh.colours = vec![[0.5; 3]; mesh.positions.len()];
     normals::smooth(&mut mesh);
@@ -261,6 +265,81 @@ fn place(cells: &mut [Cell], level: &Level) -> Result<Vec<Vec3>, ExtractError> {
     }
     let world = |&(i, _, p): &(usize, bool, Vec3)| level.position(cells[i].at) + p * level.cell;
     Ok(local.iter().map(world).collect())
+}
+
+/// The vertices where triangles meet at an angle: a sharp edge of the field may pass their cells.
+fn edgy(mesh: &Mesh) -> Vec<bool> {
+    let mut first = vec![Vec3::ZERO; mesh.positions.len()];
+    let mut edgy = vec![false; mesh.positions.len()];
+    for t in &mesh.triangles {
+        let normal = normals::face(t.map(|v| mesh.positions[v as usize]));
+        for v in t.map(|v| v as usize) {
+            if first[v] == Vec3::ZERO {
+                first[v] = normal;
+            }
+            edgy[v] |= first[v].dot(normal) < 0.85; // about 30 degrees
+        }
+    }
+    edgy
+}
+
+/// Moves the vertices at sharp edges onto them: to the point nearest to the tangent planes at all
+/// crossings of the vertex's loop (Ju et al., Dual Contouring of Hermite Data), so that the rim of
+/// a plinth, a blade, and the border that one part leaves in another are lines, not teeth.
+fn sharpen(
+    cells: &[Cell],
+    edgy: &[bool],
+    level: &Level,
+    positions: &mut [Vec3],
+) -> Result<(), ExtractError> {
+    const STEP: f32 = 0.05; // of a finite difference, cells
+    // A cell with two sheets is left alone, as in `place`.
+    let alone = |c: &&Cell| c.loops.iter().all(|&l| l == NONE || l == 0) && edgy[c.first as usize];
+    let sharp: Vec<&Cell> = cells.iter().filter(alone).collect();
+    let crossings = |cell: &Cell| {
+        let corners = cell.corners;
+        let crossed = cell.loops.map(|l| l != NONE);
+        (0..12)
+            .filter(move |&e| crossed[e])
+            .map(move |e| crossing(&corners, e))
+    };
+    let mut points = Vec::new();
+    for cell in &sharp {
+        let low = level.position(cell.at);
+        for p in crossings(cell) {
+            points.extend(
+                [Vec3::ZERO, Vec3::X, Vec3::Y, Vec3::Z].map(|v| low + (p + v * STEP) * level.cell),
+            );
+        }
+    }
+    let found = level.field.distance(&points)?;
+    let mut samples = found.chunks_exact(4);
+    for cell in sharp {
+        let planes: Vec<(Vec3, Vec3, f32)> = (crossings(cell).zip(&mut samples))
+            .map(|(p, d)| {
+                let slope = Vec3::new(d[1] - d[0], d[2] - d[0], d[3] - d[0]) / STEP;
+                let steep = slope.length().max(1e-12);
+                (p, slope / steep, d[0] / steep)
+            })
+            .collect();
+        positions[cell.first as usize] =
+            level.position(cell.at) + clamp(nearest(&planes)) * level.cell;
+    }
+    Ok(())
+}
+
+/// The point with the least squared distances to planes of a point, unit normal and the point's
+/// signed distance; where they leave it open, the one nearest to the points' mean.
+fn nearest(planes: &[(Vec3, Vec3, f32)]) -> Vec3 {
+    const PULL: f32 = 0.03; // towards the mean, beside normals of length 1
+    let mean = planes.iter().map(|p| p.0).sum::<Vec3>() / planes.len().max(1) as f32;
+    let mut matrix = Mat3::from_diagonal(Vec3::splat(PULL));
+    let mut right = Vec3::ZERO;
+    for &(point, normal, distance) in planes {
+        matrix += Mat3::from_cols(normal * normal.x, normal * normal.y, normal * normal.z);
+        right += normal * (normal.dot(point - mean) - distance);
+    }
+    mean + matrix.inverse() * right
 }
 
 fn clamp(p: Vec3) -> Vec3 {
