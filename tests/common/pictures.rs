@@ -26,7 +26,9 @@ pub fn figure(width: u32, height: u32, behind: [u8; 4]) -> RgbaImage {
 /// A picture file of a figure on white.
 pub fn file(format: ImageFormat) -> Vec<u8> {
     encode(
-        &DynamicImage::from(figure(120, 160, [255; 4])).into_rgb8().into(),
+        &DynamicImage::from(figure(120, 160, [255; 4]))
+            .into_rgb8()
+            .into(),
         format,
     )
 }
@@ -149,7 +151,11 @@ pub fn cmyk_jpeg(blocks_wide: u16, blocks: &[[u8; 4]]) -> Vec<u8> {
             let step = mean - *before;
             *before = mean;
             let size = 32 - step.unsigned_abs().leading_zeros();
-            let value = if step < 0 { step + (1 << size) - 1 } else { step };
+            let value = if step < 0 {
+                step + (1 << size) - 1
+            } else {
+                step
+            };
             bits.extend((0..4).rev().map(|i| size >> i & 1 == 1));
             bits.extend((0..size).rev().map(|i| value >> i & 1 == 1));
             bits.push(false);
@@ -159,7 +165,9 @@ pub fn cmyk_jpeg(blocks_wide: u16, blocks: &[[u8; 4]]) -> Vec<u8> {
         bits.push(true);
     }
     for byte in bits.chunks(8) {
-        let byte = byte.iter().fold(0u8, |byte, &bit| byte << 1 | u8::from(bit));
+        let byte = byte
+            .iter()
+            .fold(0u8, |byte, &bit| byte << 1 | u8::from(bit));
         bytes.push(byte);
         if byte == 0xFF {
             bytes.push(0);

@@ -56,7 +56,12 @@ impl Place {
     pub fn names(&self) -> Vec<String> {
         let entries = self.folder.path().read_dir().expect("a test's folder");
         let mut names: Vec<String> = entries
-            .map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned())
+            .map(|e| {
+                e.expect("an entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
             .collect();
         names.sort();
         names
@@ -99,7 +104,11 @@ impl Place {
             "{line:?} is bad input, not a fault of the program: {said}"
         );
         if code == 1 {
-            assert_eq!(said.trim().lines().count(), 1, "one clear paragraph, please: {said}");
+            assert_eq!(
+                said.trim().lines().count(),
+                1,
+                "one clear paragraph, please: {said}"
+            );
         }
         assert_eq!(self.names(), before, "{line:?} must leave nothing behind");
     }
@@ -108,7 +117,11 @@ impl Place {
     pub fn makes(&self, line: &[&str]) -> String {
         let output = self.make(line);
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{line:?} must work: {} {said}", output.status);
+        assert!(
+            output.status.success(),
+            "{line:?} must work: {} {said}",
+            output.status
+        );
         String::from_utf8(output.stdout).expect("what is printed is UTF-8")
     }
 }
