@@ -17,7 +17,7 @@ use crate::input::photo;
 use crate::job::{Item, Job, Usage};
 use crate::mesh::parts::{self, AssembleOptions};
 use crate::mesh::preview::{self, PreviewOptions};
-use crate::mesh::{Field, Figurine, simplify};
+use crate::mesh::{Field, Figurine, detail};
 use crate::model::{Cancelled, DenoiseOptions, Latents, Model, PartField, device, preprocess};
 use crate::progress::{Event, Stage, Watch};
 use crate::weights;
@@ -216,12 +216,14 @@ pub fn figurine(
     let condition = watch.stage(Stage::Condition, 0, || condition(model, &subject.pixels))?;
     let latents = denoise(model, &condition, options, watch)?;
     let fields = watch.stage(Stage::Fields, 0, || model.fields(&latents))?;
-    let (mut figurine, failed) = surfaces(fields, options, watch)?;
+    let (mut figurine, failed) = surfaces(&fields, options, watch)?;
     keep_only(&mut figurine, &options.only)?;
     if options.faces > 0 {
+        let fields: Vec<(String, &dyn Field)> = (fields.iter())
+            .map(|(name, field)| (name.clone(), field as &dyn Field))
+            .collect();
         watch.stage(Stage::Simplify, 0, || {
-            simplify::to_budget(&mut figurine, options.faces);
-            Ok(())
+            detail::finish(&mut figurine, &fields, options.faces)
         })?;
     }
     Ok((figurine, failed))
@@ -255,7 +257,7 @@ fn denoise(
 
 /// Closed, coloured meshes of all parts, and the names of those whose field has no surface.
 fn surfaces(
-    fields: Vec<(String, PartField)>,
+    fields: &[(String, PartField)],
     options: &Options,
     watch: &Watch<'_>,
 ) -> Result<(Figurine, Vec<String>)> {
@@ -263,8 +265,8 @@ fn surfaces(
     assemble.resolution = options.resolution.unwrap_or(assemble.resolution);
     let count = fields.len();
     let assembly = watch.stage(Stage::Surface, count, || {
-        let watched: Vec<(String, Watched<'_, '_>)> = (fields.into_iter().enumerate())
-            .map(|(part, (name, field))| (name, Watched { field, part, watch }))
+        let watched: Vec<(String, Watched<'_, '_>)> = (fields.iter().enumerate())
+            .map(|(part, (name, field))| (name.clone(), Watched { field, part, watch }))
             .collect();
         let fields: Vec<(String, &dyn Field)> = (watched.iter())
             .map(|(name, field)| (name.clone(), field as &dyn Field))
@@ -284,7 +286,7 @@ fn surfaces(
 
 /// A field that stops its user once the run is to stop.
 struct Watched<'a, 'w> {
-    field: PartField,
+    field: &'a PartField,
     /// The part's place in the order.
     part: usize,
     watch: &'a Watch<'w>,

@@ -419,3 +419,111 @@ fn names_are_made_plain_and_unique() {
         "a-z, 0-9, _ and - only, each once"
     );
 }
+
+#[test]
+fn printers_get_millimetres_with_z_up() {
+    let folder = folder();
+    let path = folder.path().join("knight.stl");
+    let options = ExportOptions {
+        height: 0.05,
+        ..ExportOptions::default()
+    };
+    export::write(&path, &KNIGHT, &options).expect("an STL can be written");
+    let bytes = fs::read(&path).expect("it is there");
+    let faces: usize = KNIGHT.parts.iter().map(|p| p.mesh.triangles.len()).sum();
+    assert_eq!(
+        bytes.len(),
+        84 + 50 * faces,
+        "header and 50 bytes a triangle"
+    );
+    let number = |at: usize| f32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
+    let vector = |at| Vec3::new(number(at), number(at + 4), number(at + 8));
+    let (mut low, mut high, mut volume) = (Vec3::MAX, Vec3::MIN, 0.0);
+    for t in 0..faces {
+        let [a, b, c] = [1, 2, 3].map(|k| vector(84 + 50 * t + 12 * k));
+        (low, high) = (low.min(a).min(b).min(c), high.max(a).max(b).max(c));
+        volume += a.dot(b.cross(c)) / 6.0;
+    }
+    assert!(
+        low.length() < 1e-3,
+        "it starts at {low}, not in the plate's corner"
+    );
+    assert!(
+        (high.z - 50.0).abs() < 1e-3,
+        "it is {} mm tall, not 50",
+        high.z
+    );
+    assert!(
+        volume > 0.0,
+        "the triangles must face outward after the turn"
+    );
+}
+
+#[test]
+fn a_3mf_colours_every_triangle() {
+    let folder = folder();
+    let path = folder.path().join("knight.3mf");
+    export::write(&path, &KNIGHT, &ExportOptions::default()).expect("a 3MF can be written");
+    let mut zip =
+        zip::ZipArchive::new(fs::File::open(&path).expect("it is there")).expect("a 3MF is a ZIP");
+    let mut model = String::new();
+    let mut file = zip
+        .by_name("3D/3dmodel.model")
+        .expect("the model part has its usual name");
+    std::io::Read::read_to_string(&mut file, &mut model).expect("the model is text");
+    let count = |text: &str| model.matches(text).count();
+    let faces: usize = KNIGHT.parts.iter().map(|p| p.mesh.triangles.len()).sum();
+    assert_eq!(count("<triangle "), faces, "every triangle is there");
+    assert_eq!(
+        count("pid=\"1\" p1=\""),
+        faces,
+        "and every one has a colour, or slicers ignore all"
+    );
+    assert_eq!(
+        count("<component "),
+        KNIGHT.parts.len(),
+        "every part is a component"
+    );
+    assert!(
+        model.contains("unit=\"millimeter\"") && !model.contains("x=\"-"),
+        "in the positive octant, in millimetres"
+    );
+    for part in &KNIGHT.parts {
+        assert!(
+            model.contains(&format!("name=\"{}\"", part.name)),
+            "{} has its name",
+            part.name
+        );
+    }
+}
+
+#[test]
+fn a_ply_counts_right() {
+    let folder = folder();
+    let path = folder.path().join("knight.ply");
+    export::write(&path, &KNIGHT, &ExportOptions::default()).expect("a PLY can be written");
+    let bytes = fs::read(&path).expect("it is there");
+    let end = bytes
+        .windows(11)
+        .position(|w| w == b"end_header\n")
+        .expect("a header")
+        + 11;
+    let header = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    let vertices: usize = KNIGHT.parts.iter().map(|p| p.mesh.positions.len()).sum();
+    let faces: usize = KNIGHT.parts.iter().map(|p| p.mesh.triangles.len()).sum();
+    assert!(
+        header.contains(&format!("element vertex {vertices}\n")),
+        "vertices are counted: {header}"
+    );
+    assert!(
+        header.contains(&format!("element face {faces}\n")),
+        "faces are counted: {header}"
+    );
+    assert_eq!(
+        bytes.len() - end,
+        vertices * 27 + faces * 13,
+        "and as many bytes follow"
+    );
+    let last = u32::from_le_bytes(bytes[bytes.len() - 4..].try_into().expect("four bytes"));
+    assert!((last as usize) < vertices, "the last index is a vertex");
+}

@@ -10,6 +10,8 @@ use crate::mesh::Figurine;
 pub(crate) mod aside;
 mod gltf;
 mod obj;
+mod ply;
+mod print;
 pub(crate) mod scene;
 
 pub use aside::check;
@@ -40,6 +42,12 @@ pub enum Format {
     Gltf,
     /// `.obj` with a `.mtl` beside it
     Obj,
+    /// `.3mf`, millimetres, for slicers
+    ThreeMf,
+    /// `.stl`, millimetres, without names and colours
+    Stl,
+    /// `.ply`, one mesh with colours
+    Ply,
 }
 
 impl Format {
@@ -56,8 +64,11 @@ impl Format {
             "glb" => Ok(Self::Glb),
             "gltf" => Ok(Self::Gltf),
             "obj" => Ok(Self::Obj),
+            "3mf" => Ok(Self::ThreeMf),
+            "stl" => Ok(Self::Stl),
+            "ply" => Ok(Self::Ply),
             _ => bail!(
-                "{}: the output's name must end in .glb, .gltf or .obj",
+                "{}: the output's name must end in .glb, .gltf, .obj, .3mf, .stl or .ply",
                 path.display()
             ),
         }
@@ -68,6 +79,9 @@ impl Format {
             Self::Glb => &gltf::Glb,
             Self::Gltf => &gltf::Gltf,
             Self::Obj => &obj::Obj,
+            Self::ThreeMf => &print::ThreeMf,
+            Self::Stl => &print::Stl,
+            Self::Ply => &ply::Ply,
         }
     }
 }

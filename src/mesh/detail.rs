@@ -6,9 +6,10 @@
 
 use std::collections::HashMap;
 
+use anyhow::Context;
 use glam::Vec3;
 
-use super::{Field, Mesh, normals};
+use super::{Field, Figurine, Mesh, normals, parts::paint, simplify};
 
 /// How [`sharpen_colours`] works.
 #[derive(Clone, Debug)]
@@ -19,6 +20,47 @@ pub struct DetailOptions {
     pub contrast: f32,
     /// At most so many triangles more.
     pub budget: usize,
+}
+
+/// Reduces `figurine` to about `faces` triangles and spends an eighth of them on colour borders.
+/// Colours come from `fields`, by name; a part without a field keeps its own.
+///
+/// # Errors
+/// Those of the fields, with the part's name.
+pub fn finish(
+    figurine: &mut Figurine,
+    fields: &[(String, &dyn Field)],
+    faces: usize,
+) -> anyhow::Result<()> {
+    simplify::to_budget(figurine, faces / 8 * 7);
+    let shortest = 0.004 * (60_000.0 / faces.max(1) as f32).sqrt();
+    let mut options = DetailOptions {
+        shortest: shortest.clamp(0.001, 0.02),
+        contrast: 0.12,
+        budget: 0,
+    };
+    let mut left =
+        faces.saturating_sub(figurine.parts.iter().map(|p| p.mesh.triangles.len()).sum());
+    let mut wanting = Vec::new();
+    for (i, part) in figurine.parts.iter_mut().enumerate() {
+        if let Some((_, field)) = fields.iter().find(|f| f.0 == part.name) {
+            paint(&mut part.mesh, *field)
+                .with_context(|| format!("the part `{}` cannot be coloured", part.name))?;
+            wanting.push((crossed(&part.mesh, &options, usize::MAX).len(), i, *field));
+        }
+    }
+    // The modest first: what they leave is shared by the others.
+    wanting.sort_by_key(|w| (w.0, w.1));
+    let count = wanting.len();
+    for (k, (_, i, field)) in wanting.into_iter().enumerate() {
+        let part = &mut figurine.parts[i];
+        let before = part.mesh.triangles.len();
+        options.budget = left / (count - k);
+        sharpen_colours(&mut part.mesh, field, &options)
+            .with_context(|| format!("the part `{}` cannot be coloured", part.name))?;
+        left = left.saturating_sub(part.mesh.triangles.len() - before);
+    }
+    Ok(())
 }
 
 /// Splits the edges of `mesh` that a colour border of `field` crosses, and colours what is new.

@@ -5,7 +5,7 @@
 //! triangles merged so far, by area), more where its ends differ in colour. An edge is left alone
 //! if its collapse would pinch the surface, turn a triangle over or leave a needle.
 
-use std::{cmp::Ordering, collections::BinaryHeap};
+use std::collections::VecDeque;
 
 use glam::{DVec3, Vec3};
 
@@ -30,23 +30,20 @@ pub fn to_budget(figurine: &mut Figurine, faces: usize) {
         return;
     }
     let mut states: Vec<State> = figurine.parts.iter().map(|p| State::of(&p.mesh)).collect();
-    let mut heap = BinaryHeap::new();
-    for (part, state) in states.iter_mut().enumerate() {
-        heap.extend(state.all_edges().into_iter().map(|edge| Candidate {
-            part: part as u32,
-            ..edge
-        }));
+    let mut queue = Queue::default();
+    for (part, state) in states.iter().enumerate() {
+        state.all_edges().for_each(|edge| queue.push(part, edge));
     }
     while total > faces {
-        let Some(best) = heap.pop() else { break };
-        let state = &mut states[best.part as usize];
+        let Some((part, best)) = queue.pop() else {
+            break;
+        };
+        let state = &mut states[part];
         if state.faces > LEAST_FACES && state.current(&best) && state.collapse(&best) {
             total -= 2;
-            let again = state.edges_of(best.u);
-            heap.extend(again.into_iter().map(|edge| Candidate {
-                part: best.part,
-                ..edge
-            }));
+            state
+                .edges_of(best.u)
+                .for_each(|edge| queue.push(part, edge));
         }
     }
     for (part, state) in figurine.parts.iter_mut().zip(states) {
@@ -54,36 +51,57 @@ pub fn to_budget(figurine: &mut Figurine, faces: usize) {
     }
 }
 
-/// An edge that may go: the cheapest is the greatest, for the heap; ties by index, for one order.
+/// An edge that may go.
 struct Candidate {
     cost: f32,
-    part: u32,
     u: u32,
     v: u32,
     /// The versions of both ends added: any later change outdates the candidate.
     version: u32,
 }
 
-impl Ord for Candidate {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let cost = other.cost.total_cmp(&self.cost);
-        cost.then_with(|| (other.part, other.u, other.v).cmp(&(self.part, self.u, self.v)))
+/// The candidates of all parts, cheapest first, in eighths of a power of two: what comes from one
+/// bucket costs almost the same, and a heap of a million entries would take most of the time.
+/// First in, first out within a bucket, for one order and even triangles.
+struct Queue {
+    buckets: Vec<VecDeque<(usize, Candidate)>>,
+    /// No bucket below this has anything.
+    lowest: usize,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        let buckets = std::iter::repeat_with(VecDeque::new)
+            .take(Self::COUNT)
+            .collect();
+        Self {
+            buckets,
+            lowest: Self::COUNT,
+        }
     }
 }
 
-impl PartialOrd for Candidate {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
+impl Queue {
+    /// Sign, exponent and three bits of the mantissa.
+    const COUNT: usize = 1 << 12;
+
+    fn push(&mut self, part: usize, edge: Candidate) {
+        // Positive floats sort as their bits do.
+        let bucket = (edge.cost.max(0.0).to_bits() >> 20) as usize;
+        self.lowest = self.lowest.min(bucket);
+        self.buckets[bucket].push_back((part, edge));
+    }
+
+    fn pop(&mut self) -> Option<(usize, Candidate)> {
+        while let Some(bucket) = self.buckets.get_mut(self.lowest) {
+            match bucket.pop_front() {
+                Some(found) => return Some(found),
+                None => self.lowest += 1,
+            }
+        }
+        None
     }
 }
-
-impl PartialEq for Candidate {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Candidate {}
 
 /// A sum of squared distances to planes: `x'Ax + 2b'x + c`, A symmetric.
 #[derive(Clone, Copy, Default)]
@@ -193,25 +211,23 @@ impl State {
         state
     }
 
-    fn all_edges(&mut self) -> Vec<Candidate> {
-        let mut out = Vec::with_capacity(self.mesh.triangles.len() * 3 / 2);
-        for t in &self.mesh.triangles {
-            for (u, v) in [(t[0], t[1]), (t[1], t[2]), (t[2], t[0])] {
-                if u < v {
-                    out.push(self.candidate(u, v)); // closed: the other triangle has it as (v, u)
-                }
-            }
-        }
-        out
+    fn all_edges(&self) -> impl Iterator<Item = Candidate> {
+        let edges = |t: &[u32; 3]| [(t[0], t[1]), (t[1], t[2]), (t[2], t[0])];
+        // Closed: the edge's other triangle has it as (v, u).
+        let once = self
+            .mesh
+            .triangles
+            .iter()
+            .flat_map(edges)
+            .filter(|(u, v)| u < v);
+        once.map(|(u, v)| self.candidate(u, v))
     }
 
-    fn edges_of(&self, u: u32) -> Vec<Candidate> {
+    fn edges_of(&self, u: u32) -> impl Iterator<Item = Candidate> {
         // Each neighbour is the next corner of exactly one triangle of a closed fan.
-        let fan = &self.fans[u as usize];
-        fan.iter()
-            .map(|&t| next_of(self.mesh.triangles[t as usize], u))
-            .map(|v| self.candidate(u, v))
-            .collect()
+        let fan = self.fans[u as usize].iter();
+        let next = fan.map(move |&t| next_of(self.mesh.triangles[t as usize], u));
+        next.map(move |v| self.candidate(u, v))
     }
 
     fn candidate(&self, u: u32, v: u32) -> Candidate {
@@ -226,7 +242,6 @@ impl State {
         let version = self.versions[a].wrapping_add(self.versions[b]);
         Candidate {
             cost: cost as f32,
-            part: 0,
             u,
             v,
             version,

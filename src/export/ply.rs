@@ -1,0 +1,48 @@
+//! PLY: binary, one mesh with normals and colours, for scanners' and point cloud tools.
+
+use anyhow::{Context, Result};
+
+use super::{Encoded, Exporter, scene::Scene};
+
+/// `.ply`: all parts in one; the format has no names.
+pub struct Ply;
+
+impl Exporter for Ply {
+    fn encode(&self, scene: &Scene, _stem: &str) -> Result<Vec<Encoded>> {
+        let meshes = || scene.parts.iter().map(|p| &p.mesh);
+        let vertices: usize = meshes().map(|m| m.positions.len()).sum();
+        let faces: usize = meshes().map(|m| m.triangles.len()).sum();
+        i32::try_from(vertices).context("a .ply holds at most 2 billion vertices")?;
+        let mut out = format!(
+            "ply\nformat binary_little_endian 1.0\ncomment gen3d {}: metres, +Y up\nelement vertex {vertices}\n{}{}\
+             element face {faces}\nproperty list uchar int vertex_indices\nend_header\n",
+            env!("CARGO_PKG_VERSION"),
+            ["x", "y", "z", "nx", "ny", "nz"].map(|n| format!("property float {n}\n")).concat(),
+            ["red", "green", "blue"].map(|n| format!("property uchar {n}\n")).concat(),
+        )
+        .into_bytes();
+        for mesh in meshes() {
+            for ((p, n), c) in mesh.positions.iter().zip(&mesh.normals).zip(&mesh.colours) {
+                out.extend(
+                    [p, n]
+                        .into_iter()
+                        .flat_map(|v| v.to_array())
+                        .flat_map(f32::to_le_bytes),
+                );
+                out.extend(c.map(|v| (v.clamp(0.0, 1.0) * 255.0).round() as u8));
+            }
+        }
+        let mut first = 0;
+        for mesh in meshes() {
+            for t in &mesh.triangles {
+                out.push(3);
+                out.extend(t.iter().flat_map(|v| (v + first).to_le_bytes()));
+            }
+            first += mesh.positions.len() as u32;
+        }
+        Ok(vec![Encoded {
+            extension: "ply",
+            bytes: out,
+        }])
+    }
+}
