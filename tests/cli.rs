@@ -66,7 +66,7 @@ fn completions_and_the_manual_page_are_printed() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = printed(&["completions", shell]);
         assert!(
-            script.contains("--preview"),
+            script.contains("preview"),
             "{shell} must complete --preview:\n{script}"
         );
     }

@@ -89,12 +89,15 @@ pub fn bmp_header(width: i32, height: i32) -> Vec<u8> {
     bytes
 }
 
-/// A GIF header that claims a size, without frames.
+/// A GIF that claims a size, for itself and for its first frame, of which the pixels are missing.
 pub fn gif_header(width: u16, height: u16) -> Vec<u8> {
     let mut bytes = b"GIF89a".to_vec();
     bytes.extend(width.to_le_bytes());
     bytes.extend(height.to_le_bytes());
-    bytes.extend([0x80, 0, 0, 0, 0, 0, 255, 255, 255]);
+    bytes.extend([0x80, 0, 0, 0, 0, 0, 255, 255, 255, 0x2C, 0, 0, 0, 0]);
+    bytes.extend(width.to_le_bytes());
+    bytes.extend(height.to_le_bytes());
+    bytes.extend([0, 2, 2, 0x4C, 1, 0, 0x3B]);
     bytes
 }
 

@@ -29,7 +29,9 @@ pub fn model() -> &'static Path {
             .replace("\"num_layers_decoder\":4", "\"num_layers_decoder\":1")
             .replace("\"num_hidden_layers\":4", "\"num_hidden_layers\":1");
         let bytes = weights::random(&small, 1, GgmlDType::Q8_0).expect("weights can be made");
-        let path = std::env::temp_dir().join(format!("gen3d-test-{}.gguf", std::process::id()));
+        // One name a test program: two may run at once.
+        let name = format!("{}.gguf", env!("CARGO_CRATE_NAME"));
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::write(&path, bytes).expect("the temporary folder can be written to");
         path
     })
