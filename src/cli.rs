@@ -86,10 +86,10 @@ pub struct Make {
     )]
     pub inputs: Vec<PathBuf>,
 
-    /// What to write: a .glb, .gltf or .obj file
+    /// What to write: .glb .gltf .obj .3mf .stl or .ply
     ///
-    /// A file of that name is replaced once the new one is complete. For several photos, this is a
-    /// folder.
+    /// The ending says the format; .3mf and .stl are for printing. A file of that name is replaced
+    /// once the new one is complete. For several photos, this is a folder.
     #[arg(short, long, value_name = "FILE", required = true)]
     pub output: PathBuf,
 

@@ -149,8 +149,12 @@ fn into_folder(flags: &Make) -> Result<Vec<Item>> {
             folder.display()
         )));
     }
-    Format::of(Path::new(&format!("x.{}", flags.format)))
-        .map_err(|_| Usage(format!("{}: the format is glb, gltf or obj", flags.format)))?;
+    Format::of(Path::new(&format!("x.{}", flags.format))).map_err(|_| {
+        Usage(format!(
+            "{}: the format is one of glb, gltf, obj, 3mf, stl and ply",
+            flags.format
+        ))
+    })?;
     let mut taken = HashSet::new();
     let mut items = Vec::new();
     for input in pictures(&flags.inputs)? {

@@ -293,11 +293,7 @@ fn flags_that_make_no_sense_are_a_usage_error() {
     usage(&["--only", "head,tentacle"], "tentacle");
     usage(&["--only", "head,"], "empty");
     usage(&["--preview", "photo.png"], "would replace");
-    place.refuses(
-        &["photo.png", "-o", "out.docx"],
-        2,
-        &[".glb, .gltf or .obj"],
-    );
+    place.refuses(&["photo.png", "-o", "out.docx"], 2, &[".glb, .gltf, .obj"]);
     place.refuses(&["photo.png"], 2, &["--output"]);
 }
 

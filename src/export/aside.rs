@@ -50,7 +50,7 @@ pub fn write_all(files: &[(PathBuf, Vec<u8>)], replace: bool) -> Result<()> {
 /// What can be known before any work is done.
 ///
 /// # Errors
-/// As [`write_all`].
+/// As `write_all`.
 pub fn check(path: &Path, replace: bool) -> Result<()> {
     if path.file_name().is_none() || path.is_dir() {
         bail!("{} is a folder; name a file to write", path.display());

@@ -86,7 +86,7 @@ impl Format {
     }
 }
 
-/// How [`write`] writes.
+/// How [`write()`] writes.
 #[derive(Clone, Debug)]
 pub struct ExportOptions {
     /// Height of the whole figurine, metres.
@@ -138,7 +138,7 @@ pub fn write(path: &Path, figurine: &Figurine, options: &ExportOptions) -> Resul
 /// Writes a picture as PNG, in the same careful way.
 ///
 /// # Errors
-/// As [`write`], the format aside.
+/// As [`write()`], the format aside.
 pub fn write_picture(path: &Path, picture: &RgbImage, replace: bool) -> Result<()> {
     let mut bytes = std::io::Cursor::new(Vec::new());
     let encoded = picture.write_to(&mut bytes, image::ImageFormat::Png);
