@@ -16,7 +16,7 @@ use super::{Field, surface::ExtractError};
 /// a network's distance is truncated, a tenth of the part's half size.
 const START_POINTS: usize = 8_000;
 /// Distances are believed only this far: networks overstate them now and then.
-const TRUST: f32 = 0.85;
+const TRUST: f32 = 0.95;
 /// Bounds beyond this are a mistake of the field's, not a figurine.
 const FARTHEST: f32 = 8.0;
 
@@ -373,7 +373,7 @@ fn rise(own: [Option<f32>; 8]) -> f32 {
 /// One bit an octant: some probe in it is as far from every corner as a surface point must be.
 /// `corners` are distances in cells.
 fn passed(corners: [f32; 8], far: &[[f32; 8]; 125]) -> u8 {
-    let least = corners.map(|d| d.abs() * TRUST - 0.1);
+    let least = corners.map(|d| d.abs() * TRUST - 0.05);
     if least.iter().any(|&d| d > 1.75) || least.iter().all(|&d| d > 0.87) {
         return 0;
     }

@@ -28,7 +28,7 @@ impl Default for AssembleOptions {
             resolution: 256,
             disjoint: true,
             crumb_share: 0.01,
-            lip: 1.0,
+            lip: 0.85,
         }
     }
 }
