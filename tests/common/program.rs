@@ -82,7 +82,7 @@ impl Place {
     pub fn make(&self, line: &[&str]) -> Output {
         let mut command = self.command();
         command.args(line).arg("--model").arg(model());
-        command.args(["--steps", "2", "--resolution", "48", "--device", "cpu"]);
+        command.args(["--steps", "2", "--resolution", "32", "--device", "cpu"]);
         command.output().expect("the program can be started")
     }
 
