@@ -292,3 +292,18 @@ fn copy(from: &Path, to: &Path) {
         }
     }
 }
+
+#[test]
+fn the_weights_that_come_with_the_program_are_whole() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/figurine.gguf");
+    if !path.exists() {
+        eprintln!("SKIPPED: assets/figurine.gguf is not there yet");
+        return;
+    }
+    let model = Model::open(&path, &Device::Cpu).expect("the weights in assets open");
+    assert!(!model.info().sha256.is_empty(), "they must state their hash");
+    assert!(!model.info().licence.is_empty() && !model.info().source.is_empty(), "and licence and origin");
+    for (name, shape) in gen3d::model::layout::tensors(model.config()) {
+        model.weights().tensor(&name, &shape).expect("every tensor loads and holds numbers");
+    }
+}
