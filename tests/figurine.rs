@@ -7,7 +7,9 @@ use std::process::Command;
 use candle_core::quantized::GgmlDType;
 use candle_core::{Device, Tensor};
 use gen3d::mesh::Field;
-use gen3d::model::{Cancelled, DenoiseOptions, Latents, Model, Quantized};
+use gen3d::model::denoise::velocity;
+use gen3d::model::transformer::Transformer;
+use gen3d::model::{Cancelled, DenoiseOptions, Latents, Model, PartIds, Quantized};
 use glam::Vec3;
 use image::{Rgb, RgbImage};
 use sha2::{Digest, Sha256};
@@ -342,6 +344,103 @@ fn a_seed_gives_the_same_bytes_at_any_number_of_threads() {
             digests(threads),
             one,
             "1 and {threads} threads give different bytes"
+        );
+    }
+}
+
+/// A tiny figurine model and what PyTorch makes of it; `tests/data/figurine/make.py` wrote both.
+#[test]
+fn the_networks_mean_what_the_training_means() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/figurine");
+    let golden = candle_core::safetensors::load(folder.join("golden.safetensors"), &Device::Cpu)
+        .expect("golden");
+    let model =
+        Model::open(&folder.join("weights.gguf"), &Device::Cpu).expect("the tiny figurine opens");
+    let numbers = |tensor: &Tensor| {
+        tensor
+            .flatten_all()
+            .and_then(|t| t.to_vec1::<f32>())
+            .expect("numbers")
+    };
+    let check = |name: &str, got: &[f32], want: &[f32], tolerance: f32| {
+        assert_eq!(got.len(), want.len(), "{name}: another number of values");
+        let worst = got
+            .iter()
+            .zip(want)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0f32, f32::max);
+        eprintln!("{name:12} differs by {worst:.2e} of {tolerance:.0e} allowed");
+        assert!(
+            worst <= tolerance,
+            "{name} differs from the training's networks by {worst:e}, allowed {tolerance:e}"
+        );
+    };
+    let condition = model
+        .encode(&[("front", golden["pixels"].clone())])
+        .expect("condition");
+    check(
+        "condition",
+        &numbers(&condition),
+        &numbers(&golden["condition"]),
+        1e-5,
+    );
+
+    let transformer = Transformer::load(
+        &model.weights().at("transformer"),
+        &model.config().transformer,
+    );
+    let transformer = transformer.expect("transformer");
+    let cache = transformer.condition(&condition).expect("cache");
+    let v = velocity(
+        &transformer,
+        &golden["noise"],
+        620.0,
+        &cache,
+        2.0,
+        PartIds::PerObject,
+    )
+    .expect("velocity");
+    check(
+        "velocity",
+        &numbers(&v),
+        &numbers(&golden["velocity_620"]),
+        2e-5,
+    );
+
+    let noise = Some(numbers(&golden["noise"]));
+    let options = DenoiseOptions {
+        steps: 4,
+        noise,
+        ..DenoiseOptions::new(model.config())
+    };
+    let mut latents = model
+        .denoise(&condition, &options, &mut |_, _| ControlFlow::Continue(()))
+        .expect("latents");
+    let want = numbers(&golden["latents"]);
+    let row = latents.tokens * latents.channels;
+    for (part, values) in latents.values.chunks_exact_mut(row).enumerate() {
+        values[row - latents.channels + 6] = want[part * row + row - latents.channels + 6]; // presence is set there
+    }
+    check("latents", &latents.values, &want, 1e-4);
+
+    let fields = model.fields(&latents).expect("fields");
+    assert_eq!(fields.len(), 5, "every other part is present");
+    for (index, (name, field)) in fields.iter().enumerate() {
+        // The points go through the box's frame in f32, and the highest octave multiplies that rounding
+        // by 128 before the network does: hence the wider tolerance.
+        let of = |what: &str| numbers(&golden[what].get(2 * index).expect("a part"));
+        let points: Vec<_> = of("points").chunks_exact(3).map(Vec3::from_slice).collect();
+        check(
+            name,
+            &field.distance(&points).expect("distance"),
+            &of("distance"),
+            1e-4,
+        );
+        check(
+            name,
+            &field.colour(&points).expect("colour").concat(),
+            &of("colour"),
+            2e-3,
         );
     }
 }

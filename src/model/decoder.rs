@@ -151,6 +151,11 @@ impl Query {
         self.config.out_channels
     }
 
+    /// Whether the weights are in the host's memory.
+    pub fn is_on_cpu(&self) -> bool {
+        self.device.is_cpu()
+    }
+
     /// Keys and values of one part from its trunk output `[1, tokens, width]`.
     pub fn memory(&self, trunk: &Tensor) -> Result<Memory> {
         let (d, heads) = (self.config.width_decoder, self.config.num_attention_heads);
