@@ -5,16 +5,17 @@
 //! vectors that the processor has, chosen at run time. Every row is computed alone, so that the number
 //! of threads does not change a bit of the result.
 
-use candle_core::{
-    CpuStorage, CustomOp1, CustomOp2, CustomOp3, InplaceOp1, InplaceOp2, Layout, Result, Shape,
-};
-use pulp::Arch;
+use candle_core::{CpuStorage, CustomOp1, CustomOp2, CustomOp3, InplaceOp2, Layout, Result, Shape};
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 /// Elements that one task takes: enough to pay for its start, few enough to stay in the L2 cache.
 const GRAIN: usize = 1 << 15;
 
-/// Sum in eight running numbers, which is what vectorises; and, as a gain, what rounds less.
+/// 1.5 * 2^23: adding it to a small number rounds that to an integer, which the low bits then hold.
+const ROUND: f32 = 12_582_912.0;
+
+/// Sum in sixteen running numbers, which is what vectorises; and, as a gain, what rounds less.
 #[inline(always)]
 fn sum(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
     const LANES: usize = 16;
@@ -31,9 +32,9 @@ fn sum(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
 /// e^x within two units in the last place, 0 below -87 and capped above 88.
 #[inline(always)]
 pub(super) fn exp(x: f32) -> f32 {
-    const ROUND: f32 = 12_582_912.0; // 1.5 * 2^23: adding it rounds to an integer
     let x = x.clamp(-87.3, 88.3);
-    let k = (x * std::f32::consts::LOG2_E + ROUND) - ROUND;
+    let shifted = x * std::f32::consts::LOG2_E + ROUND;
+    let k = shifted - ROUND;
     let r = (x - k * 0.693_359_4) + k * 2.121_944_4e-4; // ln 2 in two pieces
     let p = 1.0 / 5040.0;
     let p = p * r + 1.0 / 720.0;
@@ -43,7 +44,7 @@ pub(super) fn exp(x: f32) -> f32 {
     let p = p * r + 0.5;
     let p = p * r + 1.0;
     let p = p * r + 1.0;
-    p * f32::from_bits(((k as i32 + 127) as u32) << 23)
+    p * f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23)) // 2^k
 }
 
 /// x * Phi(x), with the error function by Abramowitz and Stegun's formula 7.1.26 (error 1.5e-7).
@@ -63,8 +64,8 @@ fn gelu(x: f32) -> f32 {
 /// sin and cos of x, |x| below 1000, within two units in the last place of 1.
 #[inline(always)]
 fn sin_cos(x: f32) -> (f32, f32) {
-    const ROUND: f32 = 12_582_912.0; // as in `exp`
-    let k = (x * std::f32::consts::FRAC_2_PI + ROUND) - ROUND;
+    let shifted = x * std::f32::consts::FRAC_2_PI + ROUND;
+    let k = shifted - ROUND;
     // pi / 2 in three pieces, of which k times the first two are exact
     let r = ((x - k * 1.570_312_5) - k * 4.837_513e-4) - k * 7.549_79e-8;
     let r2 = r * r;
@@ -79,10 +80,10 @@ fn sin_cos(x: f32) -> (f32, f32) {
     let c = c * r2 + 1.0 / 24.0;
     let c = c * r2 - 0.5;
     let c = c * r2 + 1.0;
-    let quadrant = k as i32;
+    let quadrant = shifted.to_bits();
     let (sine, cosine) = if quadrant & 1 == 0 { (s, c) } else { (c, s) };
-    let flip = |x: f32, bit: i32| f32::from_bits(x.to_bits() ^ ((bit as u32 & 2) << 30));
-    (flip(sine, quadrant), flip(cosine, quadrant + 1))
+    let flip = |x: f32, bit: u32| f32::from_bits(x.to_bits() ^ ((bit & 2) << 30));
+    (flip(sine, quadrant), flip(cosine, quadrant.wrapping_add(1)))
 }
 
 /// For each point a row of its coordinates, the sines of `octaves` octaves of x, of y, of z, and the
@@ -119,15 +120,33 @@ fn rows(data: &mut [f32], width: usize, f: impl Fn(usize, &mut [f32]) + Sync) {
     data.par_chunks_mut(batch * width)
         .enumerate()
         .for_each(|(task, chunk)| {
-            arch.dispatch(
-                #[inline(always)]
-                || {
-                    for (index, row) in chunk.chunks_exact_mut(width).enumerate() {
-                        f(task * batch + index, row);
-                    }
-                },
-            );
+            arch.dispatch(Task {
+                first: task * batch,
+                width,
+                chunk,
+                f: &f,
+            });
         });
+}
+
+/// Some rows and what to do with them. A type of its own and no closure: a closure is called through a
+/// shim that is not inlined, and then nothing is compiled for the wider vectors.
+struct Task<'a, F> {
+    first: usize,
+    width: usize,
+    chunk: &'a mut [f32],
+    f: &'a F,
+}
+
+impl<F: Fn(usize, &mut [f32])> WithSimd for Task<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for (index, row) in self.chunk.chunks_exact_mut(self.width).enumerate() {
+            (self.f)(self.first + index, row);
+        }
+    }
 }
 
 fn contiguous<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
@@ -149,27 +168,6 @@ fn contiguous_mut<'a>(storage: &'a mut CpuStorage, layout: &Layout) -> Result<&'
 
 fn width(layout: &Layout) -> usize {
     layout.dims().last().copied().unwrap_or(1)
-}
-
-/// In place: exact GELU.
-pub struct Gelu;
-
-impl InplaceOp1 for Gelu {
-    fn name(&self) -> &'static str {
-        "gelu"
-    }
-
-    fn cpu_fwd(&self, x: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        let x = contiguous_mut(x, layout)?;
-        let arch = Arch::new();
-        x.par_chunks_mut(GRAIN).for_each(|chunk| {
-            arch.dispatch(
-                #[inline(always)]
-                || chunk.iter_mut().for_each(|x| *x = gelu(*x)),
-            );
-        });
-        Ok(())
-    }
 }
 
 /// In place: adds a bias to every row, and then takes the GELU if `gelu`.

@@ -228,7 +228,7 @@ impl Linear {
         let out = self.product(x)?;
         match &self.bias {
             Some(bias) => add_bias(out, bias, true),
-            None => gelu(out),
+            None => Ok(out.gelu_erf()?),
         }
     }
 
@@ -258,14 +258,6 @@ fn add_bias(x: Tensor, bias: &Tensor, then_gelu: bool) -> Result<Tensor> {
     }
     let x = x.broadcast_add(bias)?;
     Ok(if then_gelu { x.gelu_erf()? } else { x })
-}
-
-fn gelu(x: Tensor) -> Result<Tensor> {
-    if x.device().is_cpu() {
-        x.inplace_op1(&kernels::Gelu)?;
-        return Ok(x);
-    }
-    Ok(x.gelu_erf()?)
 }
 
 /// Layer norm over the last dimension, in f32.
