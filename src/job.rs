@@ -63,14 +63,17 @@ impl Job {
     /// # Errors
     /// [`Usage`] where the flags contradict each other; else what the file system says.
     pub fn new(flags: Make) -> Result<Self> {
-        let many = flags.inputs.len() > 1 || flags.inputs[0].is_dir();
+        let Some(first) = flags.inputs.first() else {
+            bail!(Usage("no photo was given".into()));
+        };
+        let many = flags.inputs.len() > 1 || first.is_dir();
         let into = many || flags.output.is_dir();
         let items = if into {
             into_folder(&flags)?
         } else {
             Format::of(&flags.output).map_err(|e| Usage(e.to_string()))?;
             vec![Item {
-                input: flags.inputs[0].clone(),
+                input: first.clone(),
                 output: flags.output.clone(),
             }]
         };
