@@ -1,6 +1,6 @@
 """Write the trained figurine model as the one GGUF file that the program reads.
 
-    python export.py RUN ../assets/figurine.gguf [--type q8_0]
+    python export.py RUN ../assets/figurine.gguf [--type q8_0] [--cutout RUN/cutout.pt]
 
 Matrices inside the blocks are quantized; norms, biases, embeddings and the first and last layers, which are small and
 to which errors are most visible, stay f16 or f32. Needs the package gguf.
@@ -9,7 +9,7 @@ import argparse, hashlib, json, os
 import gguf
 import numpy as np
 import torch
-import networks
+import cutout, networks
 from encode import load_vae
 
 ORIGIN = 'Trained from scratch by the gen3d project on its own grammar of figurines and on CC0 characters by Quaternius and Kenney; see assets/MODEL.md'
@@ -31,13 +31,17 @@ def stored(name, x, kind):
     return np.ascontiguousarray(gguf.quants.quantize(x, t)), t
 
 
-def export(run, path, kind):
+def export(run, path, kind, cut):
+    config, all_ = dict(networks.CONFIG), tensors(run)
+    if cut:
+        net, config['cutout'] = cutout.load(cut)
+        all_.update(cutout.tensors(net))
     w, digest = gguf.GGUFWriter(path+'.tmp', 'gen3d'), hashlib.sha256()
     w.add_name('figurine')
     w.add_license('MIT OR Apache-2.0')
     w.add_string('general.source', ORIGIN)
-    w.add_string('gen3d.config', json.dumps(networks.CONFIG))
-    for name, x in sorted(tensors(run).items()):
+    w.add_string('gen3d.config', json.dumps(config))
+    for name, x in sorted(all_.items()):
         data, t = stored(name, x, kind)
         digest.update(name.encode()), digest.update(data.tobytes())
         w.add_tensor(name, data, raw_dtype=t)
@@ -52,5 +56,7 @@ if __name__ == '__main__':
     a.add_argument('run')
     a.add_argument('out')
     a.add_argument('--type', default='q8_0', choices=['q8_0', 'f16', 'f32'])
+    a.add_argument('--cutout', help='the network of cutout.py; RUN/cutout.pt where there is one')
     a = a.parse_args()
-    export(a.run, a.out, a.type)
+    own = os.path.join(a.run, 'cutout.pt')
+    export(a.run, a.out, a.type, a.cutout or (own if os.path.exists(own) else None))
