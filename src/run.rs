@@ -169,7 +169,7 @@ fn one(item: &Item, job: &Job, model: &Model, watch: &Watch<'_>) -> Result<Repor
     let mask = job.mask.as_deref().map(photo::open_mask).transpose()?;
     let cutout = watch
         .stage(Stage::Cutout, 0, || {
-            cutout::cut(picture, mask.as_ref(), None)
+            cutout::cut(picture, mask.as_ref(), model.segmenter())
         })
         .with_context(of_input)?;
     if let Some(folder) = &job.debug_dir {

@@ -10,4 +10,4 @@
 pub mod cutout;
 pub mod lab;
 pub mod photo;
-mod shrink;
+pub(crate) mod shrink;

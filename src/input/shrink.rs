@@ -20,7 +20,9 @@ pub fn shrink(picture: RgbaImage, limit: u32) -> RgbaImage {
     resize_area(&picture, side(width), side(height))
 }
 
-fn resize_area(picture: &RgbaImage, width: u32, height: u32) -> RgbaImage {
+/// Resizes a picture to any size, squeezing it where the shape differs. Each pixel is the mean of what
+/// it covers, as above.
+pub fn resize_area(picture: &RgbaImage, width: u32, height: u32) -> RgbaImage {
     let columns = spans(picture.width(), width);
     let rows = spans(picture.height(), height);
     let mut out = RgbaImage::new(width, height);

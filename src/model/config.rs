@@ -249,6 +249,17 @@ impl Default for ConditionConfig {
     }
 }
 
+/// The network that cuts a subject out of its photo (see [`super::segment`]).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CutoutConfig {
+    /// Side in pixels of the square that a picture is squeezed into.
+    pub side: usize,
+    /// Channels of each level, the finest first; each level has half the resolution of the one before.
+    pub widths: Vec<usize>,
+    /// Convolutions of each level besides the halving one.
+    pub depths: Vec<usize>,
+}
+
 /// Everything a weights file says about its networks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -263,6 +274,8 @@ pub struct Config {
     pub figurine: Option<FigurineConfig>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub condition: Option<ConditionConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cutout: Option<CutoutConfig>,
 }
 
 impl Config {
@@ -313,6 +326,9 @@ impl Config {
         }
         if let Some(condition) = &self.condition {
             ensure!(!condition.views.is_empty(), "condition.views is empty");
+        }
+        if let Some(cutout) = &self.cutout {
+            check_cutout(cutout)?;
         }
         Ok(())
     }
@@ -411,6 +427,28 @@ impl Config {
         }
         Ok(())
     }
+}
+
+fn check_cutout(c: &CutoutConfig) -> Result<()> {
+    let levels = c.widths.len();
+    ensure!(
+        (1..=8).contains(&levels) && c.depths.len() == levels,
+        "cutout.widths and cutout.depths must list 1 to 8 levels each, found {levels} and {}",
+        c.depths.len()
+    );
+    for &width in &c.widths {
+        size("cutout.widths", width)?;
+    }
+    ensure!(
+        c.depths.iter().all(|&depth| depth <= 64),
+        "cutout.depths: more than 64 convolutions on one level"
+    );
+    ensure!(
+        c.side <= 1024,
+        "cutout.side is {}, at most 1024 makes sense",
+        c.side
+    );
+    divides("cutout.side (halved at every level)", c.side, 1 << levels)
 }
 
 /// A size that a network can have at all: 1 to 65536.

@@ -5,7 +5,7 @@
 
 use anyhow::{Result, bail};
 
-use super::config::{Config, ImageEncoderConfig, TransformerConfig, VaeConfig};
+use super::config::{Config, CutoutConfig, ImageEncoderConfig, TransformerConfig, VaeConfig};
 use super::store::Store;
 
 /// A tensor's name and shape.
@@ -68,6 +68,9 @@ pub fn tensors(config: &Config) -> Vec<Tensor> {
             list.add("box.mean", &[6]);
             list.add("box.std", &[6]);
         }
+    }
+    if let Some(cutout) = &config.cutout {
+        segment(&mut list, cutout);
     }
     list.tensors
 }
@@ -178,6 +181,28 @@ fn vae(list: &mut List, c: &VaeConfig) {
     list.linear("vae.decoder.proj_query", 3 + 6 * c.embed_frequency, d);
     list.norm("vae.decoder.norm_out", d);
     list.linear("vae.decoder.proj_out", d, c.out_channels);
+}
+
+fn segment(list: &mut List, c: &CutoutConfig) {
+    let mut conv = |name: String, kernel: usize, inputs: usize, outputs: usize| {
+        let name = format!("cutout.{name}");
+        list.add(format!("{name}.weight"), &[outputs, inputs, kernel, kernel]);
+        list.add(format!("{name}.bias"), &[outputs]);
+    };
+    let mut above = 3;
+    for (i, (&width, &depth)) in c.widths.iter().zip(&c.depths).enumerate() {
+        conv(format!("down.{i}"), 3, above, width);
+        for j in 0..depth {
+            conv(format!("blocks.{i}.{j}"), 3, width, width);
+        }
+        above = width;
+    }
+    conv("context".into(), 1, above, above);
+    for (i, pair) in c.widths.windows(2).enumerate() {
+        conv(format!("narrow.{i}"), 1, pair[1], pair[0]);
+        conv(format!("up.{i}"), 3, pair[0], pair[0]);
+    }
+    conv("head".into(), 3, c.widths[0], 4);
 }
 
 #[cfg(test)]

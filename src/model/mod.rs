@@ -32,6 +32,8 @@ use nn::Weights;
 use store::Store;
 use transformer::Transformer;
 
+use crate::input::cutout::Segmenter;
+
 pub use config::{Config, PartIds};
 pub use field::PartField;
 pub use nn::Quantized;
@@ -50,6 +52,7 @@ pub mod nn;
 pub mod preprocess;
 mod published;
 pub mod schedule;
+pub mod segment;
 pub mod store;
 pub mod transformer;
 
@@ -299,6 +302,11 @@ impl Model {
             &self.device,
             progress,
         )
+    }
+
+    /// The network that cuts subjects out of photos, where the weights hold one.
+    pub fn segmenter(&self) -> Option<&dyn Segmenter> {
+        self.config.cutout.is_some().then_some(self)
     }
 
     /// The name and the field of each part that is present, in the order of the slots.

@@ -48,6 +48,7 @@ pub fn read_config(directory: &Path) -> Result<Config> {
         sampling: SamplingConfig::default(),
         figurine: None,
         condition: None,
+        cutout: None,
     };
     config
         .validate()

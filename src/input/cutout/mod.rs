@@ -6,6 +6,7 @@
 
 mod background;
 mod edge;
+mod guided;
 mod regions;
 mod statistics;
 
@@ -41,7 +42,8 @@ pub struct Cutout {
 
 /// A network that tells subject from background.
 pub trait Segmenter {
-    /// The subject's share of each pixel, 255 for all of it; of the size of `picture`.
+    /// The subject's share of each pixel, 255 for all of it; of the size of `picture`. It may be coarse:
+    /// its edges are drawn to those of the picture.
     ///
     /// # Errors
     /// The network cannot be run.
@@ -76,7 +78,7 @@ pub fn cut(
     match network {
         Some(network) => {
             let matte = network.matte(&picture)?;
-            finish(with_alpha(picture, &matte), Method::Network)
+            finish(guided::cut(&picture, &matte), Method::Network)
         }
         None => finish(statistics::cut(&picture), Method::Statistics),
     }

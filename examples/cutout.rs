@@ -1,0 +1,30 @@
+//! Cuts the subject out of pictures, as the program does: `cutout WEIGHTS.gguf OUT_DIR PICTURE...`
+//! Writes OUT_DIR/NAME.png with transparency and says which method was used.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use gen3d::input::{cutout, photo};
+use gen3d::model::{Model, device};
+
+fn main() -> Result<()> {
+    let mut args = std::env::args().skip(1);
+    let usage = "usage: cutout WEIGHTS.gguf OUT_DIR PICTURE...";
+    let (weights, folder) = (args.next().context(usage)?, args.next().context(usage)?);
+    let model = Model::open(weights.as_ref(), &device::choose("auto")?)?;
+    std::fs::create_dir_all(&folder)?;
+    for path in args {
+        let path = Path::new(&path);
+        let picture = photo::open(path)?;
+        match cutout::cut(picture, None, model.segmenter()) {
+            Ok(cutout) => {
+                let name = path.file_stem().context("a picture's name")?;
+                let out = Path::new(&folder).join(name).with_extension("png");
+                cutout.pixels.save(&out)?;
+                println!("{} {:?}", path.display(), cutout.method);
+            }
+            Err(error) => println!("{} {error:#}", path.display()),
+        }
+    }
+    Ok(())
+}
