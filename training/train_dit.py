@@ -58,12 +58,12 @@ def weights(x):
 
 
 def loss(net, x, pictures, t, noise, drop):
-    """Rectified-flow loss; x [b, 10, 5, 64], t and noise for b * repeat rows."""
-    x = x.repeat_interleave(len(t)//len(x), 0)
+    """Rectified-flow loss, and that of the encoder's guess; x [b, 10, 5, 64], t and noise for b * repeat rows."""
+    y = x.repeat_interleave(len(t)//len(x), 0)
     s = t[:, None, None, None]
-    v = net(pictures, drop, (1-s)*x+s*noise, t*1000)
-    w = weights(x)
-    return (w*(v-(x-noise))**2).sum()/w.sum()
+    v, guess = net(pictures, drop, (1-s)*y+s*noise, t*1000)
+    error = lambda a, b, w: (w*(a-b)**2).sum()/w.sum()
+    return error(v, y-noise, weights(y)), error(guess, x, weights(x))
 
 
 @torch.no_grad()
@@ -74,7 +74,7 @@ def held_loss(net, figures, device):
         x, im = figures.pick(figures.held[k:k+32], view=0)
         t = (torch.arange(len(x))+.5)/len(x)
         noise = torch.randn(x.shape, generator=g)
-        out.append(loss(net, x.to(device), dataset.picture_tensor(im, False).to(device), t.to(device), noise.to(device), torch.zeros(len(x), dtype=torch.bool, device=device)))
+        out.append(loss(net, x.to(device), dataset.picture_tensor(im, False).to(device), t.to(device), noise.to(device), torch.zeros(len(x), dtype=torch.bool, device=device))[0])
     return torch.stack(out).mean().item()
 
 
@@ -98,7 +98,7 @@ def work(rank, a):
     torch.manual_seed(100+rank)
     figures, net, path = Figures(a.run, a.share), networks.Figurine().to(a.device), os.path.join(a.run, 'dit.pt')
     spent, step, ema = 0., 0, None
-    if a.start and not (a.resume and os.path.exists(path)): net.load_state_dict(torch.load(a.start, map_location=a.device)['ema'])
+    if a.start and not (a.resume and os.path.exists(path)): net.load_state_dict(torch.load(a.start, map_location=a.device)['ema'], strict=False)
     opt = Optimiser(net, a.lr)
     if a.resume and os.path.exists(path):
         saved = torch.load(path, map_location=a.device)
@@ -125,7 +125,7 @@ def work(rank, a):
                 smooth = networks.Figurine().to(a.device)
                 smooth.load_state_dict(ema)
                 held = held_loss(net, figures, a.device), held_loss(smooth, figures, a.device)
-                print(f'{step} steps {spent+now/60:.1f} min, train {run:.4f}, held out {held[0]:.4f}, smoothed {held[1]:.4f}', flush=True)
+                print(f'{step} steps {spent+now/60:.1f} min, train {run[0]:.4f}, guess {run[1]:.4f}, held out {held[0]:.4f}, smoothed {held[1]:.4f}', flush=True)
                 torch.save(dict(net=net.state_dict(), ema=ema, opt=opt.state(), spent=spent+now/60, step=step, held=held, stats=figures.stats), path+'.tmp')
                 os.replace(path+'.tmp', path)
             since = 0
@@ -134,12 +134,13 @@ def work(rank, a):
         x, im = figures.batch(a.pictures)
         rows = a.pictures*a.repeat
         t = torch.sigmoid(torch.randn(rows)+a.late)
-        t[::16] = 1.
+        t[torch.rand(rows) < a.blind] = 1.
         drop = torch.rand(a.pictures) < .1
-        l = loss(net, x.to(a.device), dataset.picture_tensor(im.to(a.device)), t.to(a.device), torch.randn(rows, *x.shape[1:]).to(a.device), drop.to(a.device))
-        opt.step(l, min(1, (step+1)/150)*max(.01, math.cos(min(1, done)*math.pi/2)))
+        flow, guess = loss(net, x.to(a.device), dataset.picture_tensor(im.to(a.device)), t.to(a.device), torch.randn(rows, *x.shape[1:]).to(a.device), drop.to(a.device))
+        opt.step(flow+a.guess*guess, min(1, (step+1)/a.warm)*max(.01, math.cos(min(1, done)*math.pi/2)))
         step, since = step+1, since+1
-        run = l.item() if run is None else run*.97+l.item()*.03
+        now = torch.stack([flow, guess]).detach()
+        run = now if run is None else run*.97+now*.03
 
 
 if __name__ == '__main__':
@@ -149,7 +150,10 @@ if __name__ == '__main__':
     a.add_argument('--pictures', type=int, default=32, help='pictures a batch')
     a.add_argument('--repeat', type=int, default=4, help='noise levels a picture')
     a.add_argument('--lr', type=float, default=1.5e-3)
-    a.add_argument('--late', type=float, default=.4, help='mean of the logit-normal times: > 0 favours noise')
+    a.add_argument('--late', type=float, default=.8, help='mean of the logit-normal times: > 0 favours noise')
+    a.add_argument('--blind', type=float, default=.15, help='share of rows of pure noise')
+    a.add_argument('--guess', type=float, default=.5, help='weight of the loss of the guess from the class token')
+    a.add_argument('--warm', type=int, default=100, help='steps until the full learning rate')
     a.add_argument('--share', type=float, default=.35, help='share of characters in a batch')
     a.add_argument('--smooth', type=float, default=2., help='minutes of weights that the smoothed copy averages, at the end')
     a.add_argument('--sync', type=float, default=60., help='seconds between averagings')

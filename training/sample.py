@@ -1,0 +1,85 @@
+"""Sample figurines in PyTorch: to look at a checkpoint, and to time the same weights beside the program.
+
+    python sample.py look RUN PICTURE.png .. --out DIR [--steps 20] [--guidance 2]     # GLB files
+    python sample.py bench RUN [--type f32|bf16] [--threads 2]                          # JSON, as examples/bench.rs prints
+"""
+import argparse, json, os, statistics, time
+import numpy as np
+import torch
+from PIL import Image
+import dataset, encode, networks
+from networks import ROWS
+
+
+def load(run):
+    saved = torch.load(os.path.join(run, 'dit.pt'), map_location='cpu')
+    net = networks.Figurine()
+    net.load_state_dict(saved['ema'], strict=False)
+    return net.eval(), encode.load_vae(run), saved['stats']
+
+
+@torch.no_grad()
+def velocity(net, cond, x, t, guidance):
+    """Guided velocity (SPEC section 4) of latents [b, 10, 5, 64] at time t in 0..1."""
+    times = torch.full((2*len(x),), t*1000., dtype=x.dtype)
+    u, c = net.transformer(torch.cat([x, x]), times, torch.cat([torch.zeros_like(cond), cond])).chunk(2)
+    return u+guidance*(c-u)
+
+
+@torch.no_grad()
+def sample(net, pictures, steps, guidance, seed=0):
+    """Normalised latents [b, 10, 5, 64] of normalised pictures [b, 3, side, side]."""
+    cond = net.condition(net.image_encoder(pictures))
+    x = torch.randn(len(pictures), 10, ROWS+1, 64, generator=torch.Generator().manual_seed(seed))
+    for i in range(steps): x = x+velocity(net, cond, x, 1-i/steps, guidance)/steps
+    return x
+
+
+def look(a):
+    import meshing, picture
+    net, vae, stats = load(a.run)
+    os.makedirs(a.out, exist_ok=True)
+    shots = [np.asarray(picture.frame(np.float32(Image.open(p).convert('RGBA'))/255)) for p in a.pictures]
+    x = sample(net, dataset.picture_tensor(torch.from_numpy(np.stack(shots)), augment=False), a.steps, a.guidance)
+    for p, latents in zip(a.pictures, encode.denormalise(x, stats)):
+        meshing.write(a.shared, os.path.join(a.out, os.path.basename(p)[:-4]+'.glb'), meshing.figure(vae, latents))
+
+
+@torch.no_grad()
+def bench(a):
+    torch.set_num_threads(a.threads)
+    net, vae, _ = load(a.run)
+    kind = dict(f32=torch.float32, bf16=torch.bfloat16)[a.type]
+    net, vae = net.to(kind), vae.to(kind)
+    im, x = torch.randn(1, 3, 128, 128, dtype=kind), torch.randn(1, 10, ROWS+1, 64, dtype=kind)
+    cond = net.condition(net.image_encoder(im))
+    z, p = torch.randn(7, 16, 16, dtype=kind), torch.rand(1, 1_000_000, 3).to(kind)*2-1
+    h = vae.decoder.trunk(vae.post_quant(z))
+    def points():
+        for q in p.split(50_000, 1): vae.decoder.query(h[:1], q)
+    out = {}
+    for name, f in (('encoder', lambda: net.image_encoder(im)), ('guided_step', lambda: velocity(net, cond, x, .5, 2.)),
+                    ('trunk', lambda: vae.decoder.trunk(vae.post_quant(z))), ('million_points', points)):
+        f()
+        times = []
+        for _ in range(3 if name == 'million_points' else 9):
+            t = time.perf_counter()
+            f()
+            times.append(time.perf_counter()-t)
+        out[name] = statistics.median(times)
+    print(json.dumps(dict(type=a.type, threads=a.threads, seconds=out)))
+
+
+if __name__ == '__main__':
+    a = argparse.ArgumentParser()
+    a.add_argument('what', choices=['look', 'bench'])
+    a.add_argument('run')
+    a.add_argument('pictures', nargs='*')
+    a.add_argument('--out', default='.')
+    a.add_argument('--steps', type=int, default=20)
+    a.add_argument('--guidance', type=float, default=2.)
+    a.add_argument('--type', default='f32')
+    a.add_argument('--threads', type=int, default=2)
+    a.add_argument('--shared', default='../../shared')
+    a = a.parse_args()
+    dict(look=look, bench=bench)[a.what](a)
