@@ -97,6 +97,14 @@ class Decoder(nn.Module):
         return self.proj_out(self.norm_out(self.blocks[-1](self.proj_query(frequencies(p, self.frequency)), h)))
 
 
+def anchors(device):
+    """TOKENS points spread evenly on a sphere in the part's frame, [1, TOKENS, 3]: a Fibonacci lattice."""
+    i = torch.arange(TOKENS, device=device)+.5
+    y, a = 1-2*i/TOKENS, i*math.pi*(1+5**.5)
+    r = (1-y*y).sqrt()
+    return .9*torch.stack([r*a.cos(), y, r*a.sin()], -1)[None]
+
+
 class Vae(nn.Module):
     def __init__(self, c=CONFIG['vae']):
         super().__init__()
@@ -111,7 +119,10 @@ class Vae(nn.Module):
     def encode(self, s):
         """Local surface samples [b, n, 9] (point, normal, colour) -> mean and log variance, [b, TOKENS, CHANNELS] each."""
         h = self.encoder.proj_in(torch.cat([frequencies(s[..., :3], self.frequency), s[..., 3:]], -1))
-        x = h[:, ::s.shape[1]//TOKENS][:, :TOKENS]+self.encoder.tokens
+        # Each token starts from the sample nearest to its anchor: were it any sample, a shape would have many
+        # encodings, and the transformer would have to learn them all.
+        nearest = torch.cdist(anchors(s.device), s[..., :3]).argmin(-1)
+        x = h.gather(1, nearest[..., None].expand(-1, -1, h.shape[-1]))+self.encoder.tokens
         for b in self.encoder.blocks: x = b(x, h)
         return self.quant(self.encoder.norm_out(x)).chunk(2, -1)
 
@@ -151,7 +162,7 @@ class ImageEncoder(nn.Module):
         w, n = c['hidden_size'], (c['image_size']//c['patch_size'])**2
         self.patch = c['patch_size']
         e = nn.Module()
-        e.cls_token, e.position_embeddings = nn.Parameter(torch.randn(1, 1, w)*.02), nn.Parameter(torch.randn(1, n+1, w)*.02)
+        e.cls_token, e.position_embeddings = nn.Parameter(torch.randn(1, 1, w)*.02), nn.Parameter(torch.randn(1, n+1, w)*.3)
         e.patch_embeddings = nn.ModuleDict({'projection': nn.Conv2d(3, w, self.patch, self.patch)})
         self.embeddings, self.encoder = e, nn.ModuleDict({'layer': nn.ModuleList([EncoderLayer(w, c['num_attention_heads'], c['mlp_ratio'], c['layer_norm_eps']) for _ in range(c['num_hidden_layers'])])})
         self.layernorm = nn.LayerNorm(w, eps=c['layer_norm_eps'])
