@@ -18,7 +18,7 @@ fn main() -> Result<()> {
     let device = device::choose("auto")?;
     let model = match arguments.next() {
         Some(path) => Model::open(Path::new(&path), &device)?,
-        None => Model::from_bytes(gen3d::weights::embedded().context("no weights")?, &device)?,
+        None => Model::from_bytes(gen3d::weights::embedded(), &device)?,
     };
     let picture = photo::open(Path::new(&input))?;
     let subject = cutout::cut(picture, None, None)?;

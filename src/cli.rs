@@ -97,6 +97,10 @@ pub struct Make {
     #[arg(long, value_name = "FILE.png")]
     pub preview: Option<PathBuf>,
 
+    /// From where the picture is taken
+    #[arg(long, value_enum, default_value_t = View::ThreeQuarter, hide_short_help = true)]
+    pub view: View,
+
     /// Its height, as 75mm, 10cm or 4in [default: 100mm]
     #[arg(long, value_name = "SIZE", default_value = "100mm", value_parser = metres, hide_default_value = true)]
     pub height: f32,
@@ -193,6 +197,21 @@ pub struct Make {
     /// Which version this is
     #[arg(short = 'V', long, action = ArgAction::Version, hide_short_help = true)]
     pub version: Option<bool>,
+}
+
+/// From where the preview is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum View {
+    /// From the front, turned and a little from above
+    ThreeQuarter,
+    /// From the front
+    Front,
+    /// Its left side
+    Side,
+    /// From behind
+    Back,
+    /// All four, two by two
+    Sheet,
 }
 
 /// Where to compute.

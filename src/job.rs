@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::cli::{Device, Make};
+use crate::cli::{Device, Make, View};
 use crate::export::Format;
+use crate::mesh::preview;
 use crate::run::Options;
 
 /// The command line makes no sense, whatever the files hold.
@@ -36,6 +37,8 @@ pub struct Job {
     pub mask: Option<PathBuf>,
     /// A picture of the figurine; only with one item.
     pub preview: Option<PathBuf>,
+    /// From where that picture is taken.
+    pub view: preview::View,
     /// Where cut-outs are written for checking.
     pub debug_dir: Option<PathBuf>,
     /// Height of the figurine, metres.
@@ -108,6 +111,13 @@ impl Job {
             folder: into.then_some(flags.output),
             mask: flags.mask,
             preview: flags.preview,
+            view: match flags.view {
+                View::ThreeQuarter => preview::View::ThreeQuarter,
+                View::Front => preview::View::Front,
+                View::Side => preview::View::Side,
+                View::Back => preview::View::Back,
+                View::Sheet => preview::View::Sheet,
+            },
             debug_dir: flags.debug_dir,
             height: flags.height,
             replace: !flags.no_clobber,

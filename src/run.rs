@@ -138,10 +138,9 @@ pub fn all(
 /// The weights that the job names, or those in the binary.
 fn load(job: &Job) -> Result<Model> {
     let device = device::choose(job.device)?;
-    match (&job.model, weights::embedded()) {
-        (Some(path), _) => Model::open(path, &device),
-        (None, Some(bytes)) => Model::from_bytes(bytes, &device),
-        (None, None) => bail!("this build holds no weights: give some with --model FILE.gguf"),
+    match &job.model {
+        Some(path) => Model::open(path, &device),
+        None => Model::from_bytes(weights::embedded(), &device),
     }
 }
 
@@ -187,7 +186,11 @@ fn one(item: &Item, job: &Job, model: &Model, watch: &Watch<'_>) -> Result<Repor
     })?;
     if let Some(path) = &job.preview {
         watch.stage(Stage::Preview, 0, || {
-            let picture = preview::render(&figurine, &PreviewOptions::default());
+            let options = PreviewOptions {
+                view: job.view,
+                ..PreviewOptions::default()
+            };
+            let picture = preview::render(&figurine, &options);
             let _writing = writing();
             export::write_picture(path, &picture, job.replace)
         })?;

@@ -288,10 +288,7 @@ fn an_example_picture_becomes_a_figurine_by_the_weights_inside() {
         .filter(|path| path.extension().is_some_and(|e| e == "png" || e == "jpg"))
         .collect();
     pictures.sort();
-    let (Some(picture), Some(_)) = (pictures.first(), gen3d::weights::embedded()) else {
-        eprintln!("SKIPPED: this build has no weights inside, or there is no example picture");
-        return;
-    };
+    let picture = pictures.first().expect("an example picture");
     let place = Place::new();
     let output = (place.command())
         .arg(picture)
