@@ -25,7 +25,7 @@ pub struct AssembleOptions {
 impl Default for AssembleOptions {
     fn default() -> Self {
         Self {
-            resolution: 256,
+            resolution: 128, // the figurine model resolves no more, and the work grows with the square
             disjoint: true,
             crumb_share: 0.01,
             lip: 0.85,
