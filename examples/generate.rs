@@ -21,7 +21,7 @@ fn main() -> Result<()> {
         None => Model::from_bytes(gen3d::weights::embedded(), &device)?,
     };
     let picture = photo::open(Path::new(&input))?;
-    let subject = cutout::cut(picture, None, None)?;
+    let subject = cutout::cut(picture, None, model.segmenter())?;
     let options = Options {
         seed: 7,
         ..Options::default()
