@@ -35,7 +35,7 @@ if __name__ == '__main__':
     a.add_argument('pictures', nargs='+')
     a.add_argument('--gen3d', default='../target/release/gen3d')
     a.add_argument('--columns', type=int, default=3)
-    a.add_argument('--flags', nargs='*', default=[])
+    a.add_argument('--flags', type=str.split, default=[], help='more for the program, as one string')
     a = a.parse_args()
     with tempfile.TemporaryDirectory() as folder: rows = [row(p, a, folder) for p in a.pictures]
     rows += [np.full_like(rows[0], 255)]*(-len(rows) % a.columns)

@@ -132,7 +132,7 @@ if __name__ == '__main__':
     a.add_argument('--from', dest='source')
     a.add_argument('--run')
     a.add_argument('--gen3d', default='../target/release/gen3d')
-    a.add_argument('--flags', nargs='*', default=[])
+    a.add_argument('--flags', type=str.split, default=[], help='more for the program, as one string')
     a.add_argument('--only', default='', help='run: any of nearest,floors,gen3d (default all); table: names')
     a.add_argument('--shared', default='../../shared')
     a = a.parse_args()
