@@ -1,7 +1,7 @@
 // Prints what the Khronos validator finds in each file; fails on any error or warning.
 // usage: node validate.cjs FOLDER_OF_THE_MODULE FILE...
 const fs = require('fs'), path = require('path');
-const validator = require(path.join(process.argv[2], 'node_modules', 'gltf-validator'));
+const validator = require(path.resolve(process.argv[2], 'node_modules', 'gltf-validator'));
 
 async function main() {
   for (const file of process.argv.slice(3)) {
