@@ -12,6 +12,7 @@ another's hair of its pack, recoloured, with a prop in a hand, mirrored; turned 
 +Y up, facing +Z, body axis at x = z = 0, box centred in y, max(height/2, |x|, |z|) = 0.95.
 
 A shard (np.savez): `image` u8 [n,3,128,128,4] straight alpha, `yaw` f32 [n,3] degrees (> 0: face to image right),
+`seen` f16 [n,3,32,32,4] (what each fourth pixel shows: slot + 1 or 0, position),
 `present` bool [n,10], `surface` f16 [k,1024,9] (position, normal, sRGB colour), `query` f16 [k,1536,7] (position, signed
 distance, sRGB colour), `part_of` i32 [k,2] (figure, slot) in figure then slot order, `name`, `identity` [n].
 Held out: a tenth of the identities of people, of animals and of monsters, listed in held_out.txt: identities of one name
@@ -21,6 +22,7 @@ import argparse, csv, functools, glob, hashlib, os, re, sys, time, types
 import numpy as np
 from PIL import Image
 from meshes import Part, srgb
+from picture import cells
 from raster import Camera, Light, preprocess, random_light, render
 from recolour import linear, recolour
 
@@ -190,23 +192,25 @@ def samples(solid, rng):
 
 
 def triangles(parts):
-    return np.concatenate([V[F] for V, F, _ in parts.values()]), np.concatenate([C[F] for _, F, C in parts.values()])
+    """corners and linear colours [m,3,3], and the slot of each triangle [m]"""
+    of = np.concatenate([np.full(len(F), SLOTS.index(s)) for s, (_, F, _) in parts.items()])
+    return np.concatenate([V[F] for V, F, _ in parts.values()]), np.concatenate([C[F] for _, F, C in parts.values()]), of
 
 
 def random_camera(rng, yaw=None):
-    yaw = yaw if yaw is not None else rng.uniform(-60, 60) if rng.random() < .85 else rng.uniform(-180, 180)
+    yaw = yaw if yaw is not None else rng.uniform(-60, 60) if rng.random() < .93 else rng.uniform(-180, 180)
     return Camera(yaw, rng.uniform(-5, 25), rng.uniform(15, 45))
 
 
 def write(path, figures):
-    """figures: list of dicts of name, identity, image, yaw, parts"""
+    """figures: list of dicts of name, identity, image, seen, yaw, parts"""
     present, surface, query, part_of = np.zeros((len(figures), len(SLOTS)), bool), [], [], []
     for i, f in enumerate(figures):
         for a, b, slot in f['parts']:
             present[i, slot] = True
             surface.append(a); query.append(b); part_of.append((i, slot))
     with open(path+'.part', 'wb') as out:
-        np.savez(out, image=np.stack([f['image'] for f in figures]), yaw=np.array([f['yaw'] for f in figures], np.float32), present=present,
+        np.savez(out, image=np.stack([f['image'] for f in figures]), seen=np.stack([f['seen'] for f in figures]), yaw=np.array([f['yaw'] for f in figures], np.float32), present=present,
                  surface=np.stack(surface), query=np.stack(query), part_of=np.array(part_of, np.int32), name=np.array([f['name'] for f in figures]),
                  identity=np.array([f['identity'] for f in figures]))
     os.replace(path+'.part', path)
@@ -224,13 +228,14 @@ def train_shard(pose, shared, number, path):
         file, pack, identity = group[rng.integers(len(group))]
         try:
             parts, tag = random_figure(pose, shared, held, file, pack, rng)
-            P, C = triangles(parts)
+            P, C, of = triangles(parts)
             cameras = [random_camera(rng) for _ in range(PICTURES)]
-            image = np.stack([preprocess(render(P, C, c, random_light(rng))) for c in cameras])
+            shots = [render(P, C, c, random_light(rng), of=of) for c in cameras]
+            image, seen = np.stack([preprocess(im) for im, _ in shots]), np.stack([cells(*s) for s in shots])
             found = samples(solids(parts), rng)
         except (ValueError, IndexError) as e:
             print('left out', file, repr(e), flush=True); continue
-        if found: figures.append(dict(name=f'{pack}/{os.path.basename(file)[:-4]}/{tag}', identity=identity, image=image, yaw=[c.yaw for c in cameras], parts=found))
+        if found: figures.append(dict(name=f'{pack}/{os.path.basename(file)[:-4]}/{tag}', identity=identity, image=image, seen=seen, yaw=[c.yaw for c in cameras], parts=found))
     write(path, figures)
 
 
@@ -248,10 +253,10 @@ def held_set(pose, shared, out):
         skin = pose.TONES[rng.integers(len(pose.TONES))] if re.search(SKINS, file) else None
         for n, how in enumerate(poses):
             parts = to_frame(build(pose, file, how, skin))
-            P, C = triangles(parts)
+            P, C, of = triangles(parts)
             solid, camera, light = solids(parts), random_camera(rng, rng.uniform(-35, 35)), random_light(rng)
-            picture, stem = render(P, C, camera, light), f'{pack}_{os.path.basename(file)[:-4]}_{n}'
-            figures.append(dict(name=f'{pack}/{os.path.basename(file)[:-4]}/{how[0]}', identity=identity, image=preprocess(picture)[None], yaw=[camera.yaw], parts=samples(solid, rng)))
+            (picture, seen), stem = render(P, C, camera, light, of=of), f'{pack}_{os.path.basename(file)[:-4]}_{n}'
+            figures.append(dict(name=f'{pack}/{os.path.basename(file)[:-4]}/{how[0]}', identity=identity, image=preprocess(picture)[None], seen=cells(picture, seen)[None], yaw=[camera.yaw], parts=samples(solid, rng)))
             pose.write_glb(f'{out}/{stem}.glb', {s: pose.weld(p.P, linear(p.C)) for s, p in solid.items()})
             for suffix, yaw in (('', None), ('_side', -90), ('_back', 180)):
                 big = render(P, C, camera if yaw is None else Camera(yaw, 8, 25), light if yaw is None else Light(), 480)

@@ -128,8 +128,8 @@ def dump(folder, held, shared, count):
     photos, kinds, i = composites.scenes(shared, True), {'characters': list(composites.figures(sorted(glob.glob(os.path.join(held, '*.npz'))))), 'grammar': []}, 0
     while len(kinds['grammar']) < 40:
         R = random.Random(i)
-        im = picture.shoot(grammar.figure(make_grammar.HELD_OUT+i)[0], R, picture.angles(R), 256, .02)
-        if im is not None: kinds['grammar'].append((torch.from_numpy(np.ascontiguousarray(im)).permute(2, 0, 1).clamp(0, 1)*255).byte())
+        shot = picture.shoot(grammar.figure(make_grammar.HELD_OUT+i)[0], R, picture.angles(R), 256, .02)
+        if shot is not None: kinds['grammar'].append((torch.from_numpy(np.ascontiguousarray(shot[0])).permute(2, 0, 1).clamp(0, 1)*255).byte())
         i += 1
     for j in range(count):
         for kind, subjects in kinds.items():

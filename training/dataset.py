@@ -1,8 +1,10 @@
-"""Shards of figures in memory, part frames, and the augmentation of pictures."""
+"""Shards of figures in memory, and the augmentation of pictures."""
 import glob, os
 import numpy as np
 import torch
 import torch.nn.functional as F
+from encode import load_stats, normalise
+from networks import ROWS
 
 MEAN, STD = torch.tensor([.485, .456, .406]), torch.tensor([.229, .224, .225])
 
@@ -23,8 +25,9 @@ def parts(folders, held=False):
     return torch.cat(S), torch.cat(Q)
 
 
-def picture_tensor(rgba, augment=True):
-    """u8 [b, 128, 128, 4] -> normalised pictures [b, 3, 128, 128] on white; augmented as photos vary."""
+def pictures(rgba, seen=None, augment=True):
+    """u8 [b, 128, 128, 4] -> normalised pictures [b, 3, 128, 128] on white, augmented as photos vary; and what their
+    cells show (f16 [b, 32, 32, 4], see primitives.draw), moved alike."""
     x = rgba.permute(0, 3, 1, 2).float()/255
     rgb, a, b = x[:, :3], x[:, 3:], len(x)
     if augment:
@@ -44,4 +47,42 @@ def picture_tensor(rgba, augment=True):
         t[:, 0, 0] = t[:, 1, 1] = s
         t[:, :, 2] = torch.empty(b, 2, device=x.device).uniform_(-.05, .05)
         y = 1-F.grid_sample(1-y, F.affine_grid(t, y.shape, align_corners=False), align_corners=False)
-    return (y-MEAN.to(x.device)[:, None, None])/STD.to(x.device)[:, None, None]
+        if seen is not None:
+            grid = F.affine_grid(t, (b, 4, *seen.shape[1:3]), align_corners=False)
+            seen = F.grid_sample(seen.permute(0, 3, 1, 2).float(), grid, mode='nearest', align_corners=False).permute(0, 2, 3, 1)
+    return (y-MEAN.to(x.device)[:, None, None])/STD.to(x.device)[:, None, None], seen
+
+
+class Figures:
+    """Latents [10, 5, 64], pictures u8 [views, 128, 128, 4] and what they show f16 [views, 32, 32, 4] of every figure
+    that encode.py has encoded; `share` of a batch comes from the characters. Every 40th figure only watches the loss."""
+
+    def __init__(self, run, share):
+        self.run, self.share, self.stats = run, share, load_stats(run)
+        self.x, self.images, self.seen, self.known, self.groups, self.held = [], [], [], set(), ([], []), []
+        self.grow()
+
+    def grow(self):
+        """Load the shards that encode.py has added."""
+        with open(os.path.join(self.run, 'shards.tsv')) as f: lines = [l.rstrip('\n').split('\t') for l in f]
+        for latents, shard in lines:
+            if latents in self.known: continue
+            self.known.add(latents)
+            x = torch.from_numpy(np.load(latents))
+            there = x[:, :, ROWS, 6] > 0
+            x[there] = normalise(x[there], self.stats)
+            with np.load(shard) as z: images, seen = torch.from_numpy(z['image']), torch.from_numpy(z['seen'])
+            for k in range(len(x)):
+                group = self.held if len(self.x) % 40 == 7 else self.groups['chars' in os.path.basename(shard)]
+                group.append(len(self.x))
+                self.x.append(x[k].half()), self.images.append(images[k]), self.seen.append(seen[k])
+
+    def pick(self, ids, view=None):
+        """Latents [b, 10, 5, 64], and a picture each with what it shows: the view given, or any."""
+        views = [torch.randint(len(self.images[i]), ()) if view is None else view for i in ids]
+        stack = lambda of: torch.stack([of[i][v] for i, v in zip(ids, views)])
+        return torch.stack([self.x[i] for i in ids]).float(), stack(self.images), stack(self.seen)
+
+    def batch(self, n):
+        share = self.share if self.groups[1] else 0.
+        return self.pick([g[int(torch.randint(len(g), ()))] for g in (self.groups[int(torch.rand(()) < share)] for _ in range(n))])

@@ -36,7 +36,7 @@ def make_grammar_set(a):
         P, caption = grammar.figure(HELD_OUT+k)
         R, i = random.Random(HELD_OUT+k), f'grammar_{k:03d}'
         for name, view in (('', (R.uniform(-35, 35), R.uniform(0, 15))), ('_side', (-90, 5)), ('_back', (180, 5))):
-            im = picture.shoot(P, R, view, 512, margin=.1)
+            im, _ = picture.shoot(P, R, view, 512, margin=.1)
             Image.fromarray((im*255+.5).astype(np.uint8), 'RGBA').save(f'{a.set}/{i}{name}.png')
         meshing.write(a.shared, f'{a.set}/{i}.glb', meshing.primitives(P))
         ids.append(i)

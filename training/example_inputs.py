@@ -30,7 +30,7 @@ def room(alpha, R):
 
 for name, seed in SAMPLES.items():
     P, R = grammar.figure(HELD_OUT+seed)[0], random.Random(seed)
-    figure = picture.shoot(P, R, (R.uniform(-22, 22), 8), SIDE, margin=.25)
+    figure, _ = picture.shoot(P, R, (R.uniform(-22, 22), 8), SIDE, margin=.25)
     alpha = gaussian_filter(figure[..., 3:], (.7, .7, 0))
     photo = gaussian_filter(figure[..., :3]*figure[..., 3:]+room(figure[..., 3] > 0, R)*(1-figure[..., 3:]), (.6, .6, 0))
     Image.fromarray((photo.clip(0, 1)*255).astype(np.uint8)).save(os.path.join(sys.argv[1], name+'.jpg'), quality=90)

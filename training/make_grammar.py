@@ -3,7 +3,8 @@
     python make_grammar.py OUT --first 0 --shards 200       # 64 figures a shard, resumable
 Held-out figures start at seed HELD_OUT; nothing below it is ever used to evaluate.
 
-A shard holds `image` u8 [n, 1, 128, 128, 4], `yaw` f32 [n, 1], `present` bool [n, 10], `surface` f16 [k, 1024, 9]
+A shard holds `image` u8 [n, 2, 128, 128, 4], `yaw` f32 [n, 2], `seen` f16 [n, 2, 32, 32, 4] (what each fourth pixel shows:
+slot + 1 or 0, place), `present` bool [n, 10], `surface` f16 [k, 1024, 9]
 (point, normal, colour), `query` f16 [k, 1536, 7] (point, signed distance, colour) and `part_of` i32 [k, 2]
 (figure, slot) for the k parts that are present, `caption` [n].
 """
@@ -11,11 +12,11 @@ import argparse, os, random
 import numpy as np
 import grammar, picture, primitives as pr
 
-FIGURES, SURFACE, QUERY, HELD_OUT = 64, 1024, 1536, 10_000_000
+FIGURES, PICTURES, SURFACE, QUERY, HELD_OUT = 64, 2, 1024, 1536, 10_000_000
 
 
-def sample(seed, pictures=1, queries=QUERY):
-    """One figure: images, yaws, present, surface points, queries, slots, caption; None if a part cannot be sampled."""
+def sample(seed, pictures=PICTURES, queries=QUERY):
+    """One figure: images, yaws, seen, present, surface points, queries, slots, caption; None if a part cannot be sampled."""
     P, caption = grammar.figure(seed)
     R = random.Random(seed+1)
     shots = [picture.take(P, R) for _ in range(pictures)]
@@ -26,21 +27,22 @@ def sample(seed, pictures=1, queries=QUERY):
         if not pr.sample_part(P, lo, hi, s, q, seed % 2**31+slot): return None
         present[slot] = True
         surface.append(s.astype(np.float16)), query.append(q.astype(np.float16)), slots.append(slot)
-    if any(im is None for im, _ in shots): return None
-    return np.stack([np.asarray(im) for im, _ in shots]), np.float32([y for _, y in shots]), present, surface, query, slots, caption
+    if any(s is None for s in shots): return None
+    images, yaws, seen = zip(*shots)
+    return np.stack([np.asarray(im) for im in images]), np.float32(yaws), np.stack(seen), present, surface, query, slots, caption
 
 
 def shard(path, first, queries):
-    out = dict(image=[], yaw=[], present=[], surface=[], query=[], part_of=[], caption=[])
+    out = dict(image=[], yaw=[], seen=[], present=[], surface=[], query=[], part_of=[], caption=[])
     for seed in range(first, first+FIGURES):
         s = sample(seed, queries=queries)
         if s is None: continue
         i = len(out['image'])
-        for k, v in zip(('image', 'yaw', 'present'), s): out[k].append(v)
-        out['surface'] += s[3]
-        out['query'] += s[4]
-        out['part_of'] += [(i, slot) for slot in s[5]]
-        out['caption'].append(s[6])
+        for k, v in zip(('image', 'yaw', 'seen', 'present'), s): out[k].append(v)
+        out['surface'] += s[4]
+        out['query'] += s[5]
+        out['part_of'] += [(i, slot) for slot in s[6]]
+        out['caption'].append(s[7])
     with open(path+'.tmp', 'wb') as f:
         np.savez(f, **{k: np.int32(v) if k == 'part_of' else np.array(v) for k, v in out.items()})
     os.replace(path+'.tmp', path)

@@ -11,6 +11,7 @@ SLOTS = ['base', 'legs', 'torso', 'arm_left', 'arm_right', 'head', 'hair', 'item
 TRUNCATION = .1  # of the mean half size of a part's box
 TOKENS, CHANNELS, PACK = 16, 16, 4  # the VAE's, and how many of its tokens are one token of the transformer
 ROWS = TOKENS//PACK  # packed rows of a part, followed by its box row
+CELLS = 4  # of an image patch, each way: what each shows is known in training
 CONFIG = {
     'transformer': dict(num_attention_heads=4, width=256, in_channels=64, num_layers=9, cross_attention_dim=256, max_num_parts=10, enable_part_embedding=True,
                         enable_local_cross_attn=True, enable_global_cross_attn=True, global_attn_block_ids=[0, 2, 4, 6, 8], token_embedding=5),
@@ -244,15 +245,24 @@ class Condition(nn.Module):
 
 
 class Figurine(nn.Module):
+    """The encoder, the condition and the transformer; and two heads that only teach the encoder, much faster than noise does."""
+
     def __init__(self):
         super().__init__()
         self.image_encoder, self.condition, self.transformer = ImageEncoder(), Condition(), Transformer()
         c = CONFIG['transformer']
-        self.guess = nn.Linear(c['cross_attention_dim'], c['max_num_parts']*(ROWS+1)*c['in_channels'])  # only to train the encoder
+        self.guess = nn.Linear(c['cross_attention_dim'], c['max_num_parts']*(ROWS+1)*c['in_channels'])
+        self.seen = nn.Linear(c['cross_attention_dim'], CELLS**2*(len(SLOTS)+4))
+
+    def encode(self, pictures):
+        """Normalised pictures [b, 3, side, side] -> tokens [b, 1 + patches, width]; the latents [b, 10, 5, 64] guessed from the
+        class token; and from each patch the logits [b, patches, cells, 1 + 10] of nothing or a slot, and the place [.., 3] of what it shows."""
+        tokens = self.image_encoder(pictures)
+        guess = self.guess(tokens[:, 0]).view(len(pictures), len(SLOTS), ROWS+1, -1)
+        seen = self.seen(tokens[:, 1:]).unflatten(-1, (CELLS**2, -1))
+        return tokens, guess, seen[..., :-3], seen[..., -3:]
 
     def forward(self, pictures, drop, x, t):
-        """Velocity of x given normalised pictures [b, 3, side, side], and the latents [b, 10, 5, 64] guessed from the
-        class token alone, which teaches the encoder much faster than noise does; `drop` [b] zeroes whole conditions."""
-        tokens = self.image_encoder(pictures)
-        guess = self.guess(tokens[:, 0]).view(len(pictures), *x.shape[1:])
-        return self.transformer(x, t, self.condition(tokens)*(~drop)[:, None, None]), guess
+        """Velocity of x, and the guesses of `encode`; `drop` [b] zeroes whole conditions."""
+        tokens, *guesses = self.encode(pictures)
+        return self.transformer(x, t, self.condition(tokens)*(~drop)[:, None, None]), guesses

@@ -37,7 +37,7 @@ class Muon(torch.optim.Optimizer):
 
 class Optimiser:
     def __init__(self, net, lr, clip=1.):
-        outer = ('proj_in', 'proj_out', 'proj_query', 'quant', 'embedding', 'null_', 'tokens', 'time_proj')
+        outer = ('proj_in', 'proj_out', 'proj_query', 'quant', 'embedding', 'null_', 'tokens', 'time_proj', 'guess', 'seen')
         inner = lambda n, p: p.ndim == 2 and not any(k in n for k in outer)
         self.params, self.lr, self.clip = list(net.parameters()), lr, clip
         named = list(net.named_parameters())

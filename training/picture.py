@@ -5,6 +5,7 @@ from PIL import Image
 import primitives as pr
 
 SIDE, SHORT = 128, 146  # the image encoder's input, and the size it is cropped from
+CELLS = 32  # what a picture shows is known for every fourth pixel
 
 
 def camera(yaw, pitch, fov):
@@ -18,19 +19,20 @@ def camera(yaw, pitch, fov):
 
 def angles(R):
     """A random view: yaw and pitch in degrees."""
-    yaw = R.uniform(-60, 60) if R.random() < .85 else R.uniform(-180, 180)
+    yaw = R.uniform(-60, 60) if R.random() < .93 else R.uniform(-180, 180)
     return yaw, R.uniform(-5, 25) if R.random() < .8 else 0.
 
 
 def shoot(P, R, view, res, margin=0.):
-    """One picture that the figure fills but for `margin`: RGBA f32 [res, res, 4]; None if nothing is seen."""
+    """One picture that the figure fills but for `margin`, and what its pixels show, f32 [res, res, 4] each (see
+    primitives.draw); None if nothing is seen."""
     eye, right, up, fwd, tan = camera(*view, R.uniform(15, 45))
     ranges = pr.slot_ranges(P, 10)
     spheres = pr.slot_bounds(P, ranges)
     key = right*R.uniform(-1, 1)+up*R.uniform(.1, 1)-fwd*R.uniform(.2, 1)
     key /= np.linalg.norm(key)
     look = dict(key=key, ambient=R.uniform(.35, .75), gloss=R.choice([0., 0., R.uniform(.05, .4)]), shadow=R.random() < .3)
-    rough = pr.draw(P, ranges, spheres, eye, right, up, fwd, tan, np.zeros(2), 1.15, 48, key, .5, 0., False)[..., 3] > 0
+    rough = pr.draw(P, ranges, spheres, eye, right, up, fwd, tan, np.zeros(2), 1.15, 48, key, .5, 0., False)[0][..., 3] > 0
     if not rough.any(): return None
     ys, xs = np.nonzero(rough)
     lo, hi = np.array([xs.min()-1.5, ys.min()-1.5]), np.array([xs.max()+2.5, ys.max()+2.5])
@@ -40,20 +42,35 @@ def shoot(P, R, view, res, margin=0.):
 
 
 def take(P, R):
-    """One training picture from a random side: RGBA image of SIDE or None, and its yaw in degrees."""
+    """One training picture from a random side: RGBA image of SIDE, its yaw in degrees, and what its cells show,
+    f16 [CELLS, CELLS, 4]; None if nothing is seen."""
     yaw, pitch = angles(R)
-    im = shoot(P, R, (yaw, pitch), SIDE)
-    return None if im is None else frame(im), yaw
+    shot = shoot(P, R, (yaw, pitch), SIDE)
+    return None if shot is None else (frame(shot[0]), yaw, cells(*shot))
+
+
+def crop(alpha):
+    """The program's crop of a picture: (y, x, h, w) of the box around `alpha` [h, w] > 0, and its padding (py, px)."""
+    ys, xs = np.nonzero(alpha > 0)
+    y, x = ys.min(), xs.min()
+    h, w = ys.max()+1-y, xs.max()+1-x
+    pad = (int(.1*h), int(int(.1*h)+(h-w)/2)) if h >= w else (int(int(.1*w)+(w-h)/2), int(.1*w))
+    return (y, x, h, w), pad
+
+
+def cells(im, seen):
+    """`seen` [h, w, 4] of a picture [h, w, 4], brought to the CELLS of its crop: the value at each cell's middle, f16."""
+    (y, x, h, w), (py, px) = crop(im[..., 3])
+    box = np.pad(seen[y:y+h, x:x+w], ((py, py), (px, px), (0, 0)))
+    at = ((np.arange(CELLS)+.5)*SIDE/CELLS+(SHORT-SIDE)//2)/SHORT
+    return box[(at*box.shape[0]).astype(int)][:, (at*box.shape[1]).astype(int)].astype(np.float16)
 
 
 def frame(im):
     """RGBA f32 [h, w, 4] with a hard alpha -> the program's crop: box, 10 % padding, resize, centre crop."""
-    ys, xs = np.nonzero(im[..., 3] > 0)
-    y0, y1, x0, x1 = ys.min(), ys.max()+1, xs.min(), xs.max()+1
-    h, w = y1-y0, x1-x0
-    py, px = (int(.1*h), int(int(.1*h)+(h-w)/2)) if h >= w else (int(int(.1*w)+(w-h)/2), int(.1*w))
+    (y, x, h, w), (py, px) = crop(im[..., 3])
     box = np.zeros((h+2*py, w+2*px, 4), np.float32)
-    box[py:py+h, px:px+w] = im[y0:y1, x0:x1]
+    box[py:py+h, px:px+w] = im[y:y+h, x:x+w]
     small = [Image.fromarray(box[..., j]*(box[..., 3] if j < 3 else 1)).resize((SHORT, SHORT), Image.BOX if box.shape[0] >= 2*SHORT else Image.BICUBIC) for j in range(4)]
     a = np.stack([np.asarray(s) for s in small], -1)
     e = (SHORT-SIDE)//2

@@ -199,11 +199,11 @@ def evaluate(P, lo, hi, points):
 
 @njit(fastmath=True, cache=True)
 def draw(P, ranges, spheres, eye, right, up, forward, tan, centre, size, res, key, ambient, gloss, shadow):
-    """Sphere-traced picture, RGBA f32 [res, res, 4].
+    """Sphere-traced picture, RGBA f32 [res, res, 4], and what each pixel shows, f32 [res, res, 4]: slot + 1 (0: nothing), place.
 
     `tan`: image plane half width at distance 1; the window drawn is the square of half width
     `size` (in units of `tan`) around `centre`. `key` points to the light."""
-    out = np.zeros((res, res, 4), np.float32)
+    out, seen = np.zeros((res, res, 4), np.float32), np.zeros((res, res, 4), np.float32)
     g, col = np.zeros(3), np.zeros(3)
     slots = len(ranges)
     active = np.empty(slots, np.int64)
@@ -267,4 +267,5 @@ def draw(P, ranges, spheres, eye, right, up, forward, tan, centre, size, res, ke
             shade = ambient*(.75+.25*g[1])+(1-ambient)*light*1.15
             for j in range(3): out[row, c, j] = min(col[j]*shade+spec, 1.)
             out[row, c, 3] = 1
-    return out
+            seen[row, c, 0], seen[row, c, 1], seen[row, c, 2], seen[row, c, 3] = hit+1, x, y, z
+    return out, seen

@@ -2,6 +2,7 @@
 
     picture = render(P, C, camera, light)    # float RGBA, straight alpha, cropped to the figure
     image = preprocess(picture)              # uint8 [128,128,4], the geometry of `gen3d`'s image preprocessing
+    picture, seen = render(P, C, camera, light, of=slots)    # and what each pixel shows
 
 yaw > 0 turns the figure's face towards image right; pitch > 0 looks down on it. The camera looks at the origin.
 """
@@ -118,9 +119,10 @@ def corner_normals(P, smooth):
     return np.where(((total*flat).sum(2) > .5)[..., None], total, flat)
 
 
-def render(P, C, camera=Camera(), light=Light(), size=256, supersample=2):
+def render(P, C, camera=Camera(), light=Light(), size=256, supersample=2, of=None):
     """P [m,3,3] triangles, C [m,3,3] linear corner colours -> float32 RGBA [h,w,4], straight alpha, about `size` pixels
-    on the longer side and cropped to the figure"""
+    on the longer side and cropped to the figure. With the slot `of` each triangle [m], also what every pixel shows,
+    f32 [h,w,4]: slot + 1 (0: nothing), place"""
     R = camera.rotation()
     Q = P@R.T
     eye = 1.1/np.sin(np.radians(camera.fov/2))
@@ -134,7 +136,12 @@ def render(P, C, camera=Camera(), light=Light(), size=256, supersample=2):
     small = shade(hit, bary, Q, corner_normals(P, light.smooth)@R.T, C, R@np.array([0, 1., 0]), eye, l, np.array(light.key),
                   np.array(light.sky), np.array(light.ground), light.gloss, light.shine, supersample)
     rows, columns = np.flatnonzero(small[..., 3].any(1)), np.flatnonzero(small[..., 3].any(0))
-    return small[rows[0]:rows[-1]+1, columns[0]:columns[-1]+1]
+    window = slice(rows[0], rows[-1]+1), slice(columns[0], columns[-1]+1)
+    if of is None: return small[window]
+    hit, bary = (a[supersample//2::supersample, supersample//2::supersample] for a in (hit, bary))
+    weights = np.concatenate([1-bary.sum(-1, keepdims=True), bary], -1)
+    seen = np.concatenate([of[hit][..., None]+1, (P[hit]*weights[..., None]).sum(2)], -1)*(hit >= 0)[..., None]
+    return small[window], seen[window].astype(np.float32)
 
 
 def preprocess(picture, shortest=146, crop=128):

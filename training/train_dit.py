@@ -1,6 +1,6 @@
-"""Train the image encoder and the diffusion transformer on frozen latents (rectified flow, SPEC section 3).
+"""Train the diffusion transformer on frozen latents (rectified flow, SPEC section 3), and the image encoder along.
 
-    python train_dit.py RUN --minutes 60 [--workers 2] [--resume]
+    python train_dit.py RUN --minutes 60 [--start RUN/encoder.pt] [--workers 2] [--resume]
 
 Workers are pinned to a core each, train on their own and average their weights every minute, weighted by
 the steps each has made: nobody waits for a core that another program shares. RUN/dit.pt holds the averaged and
@@ -12,70 +12,30 @@ import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 import dataset, networks
-from encode import load_stats, normalise
-from networks import ROWS
+from dataset import Figures
+from train_encoder import encoder_losses, weighted, weights
 from optimiser import Optimiser
 
 
-class Figures:
-    """Latents [n, 10, 5, 64] and pictures; `share` of the batches come from the characters."""
-
-    def __init__(self, run, share):
-        self.run, self.share, self.stats = run, share, load_stats(run)
-        self.x, self.images, self.known, self.groups, self.held = [], [], set(), ([], []), []
-        self.grow()
-
-    def grow(self):
-        """Load the shards that encode.py has added. Every 40th figure only watches the loss."""
-        with open(os.path.join(self.run, 'shards.tsv')) as f: lines = [l.rstrip('\n').split('\t') for l in f]
-        for latents, shard in lines:
-            if latents in self.known: continue
-            self.known.add(latents)
-            x = torch.from_numpy(np.load(latents))
-            there = x[:, :, ROWS, 6] > 0
-            x[there] = normalise(x[there], self.stats)
-            with np.load(shard) as z: pictures = torch.from_numpy(z['image'])
-            for k in range(len(x)):
-                group = self.held if len(self.x) % 40 == 7 else self.groups['chars' in os.path.basename(shard)]
-                group.append(len(self.x))
-                self.x.append(x[k].half()), self.images.append(pictures[k])
-
-    def pick(self, ids, view=None):
-        shots = [self.images[i] for i in ids]
-        return torch.stack([self.x[i] for i in ids]).float(), torch.stack([im[torch.randint(len(im), ()) if view is None else view] for im in shots])
-
-    def batch(self, n):
-        share = self.share if self.groups[1] else 0.
-        return self.pick([g[int(torch.randint(len(g), ()))] for g in (self.groups[int(torch.rand(()) < share)] for _ in range(n))])
-
-
-def weights(x):
-    """How much each number of a latent counts: absent parts little, boxes and presence much."""
-    w = torch.where(x[:, :, ROWS:, 6:7] > 0, 1., .15).expand_as(x).clone()
-    w[:, :, ROWS, :6] *= 3
-    w[:, :, ROWS, 6], w[:, :, ROWS, 7:] = 4., .05
-    return w
-
-
-def loss(net, x, pictures, t, noise, drop):
-    """Rectified-flow loss, and that of the encoder's guess; x [b, 10, 5, 64], t and noise for b * repeat rows."""
+def loss(net, x, pictures, seen, t, noise, drop):
+    """Rectified-flow loss, and those of the encoder; x [b, 10, 5, 64], t and noise for b * repeat rows."""
     y = x.repeat_interleave(len(t)//len(x), 0)
     s = t[:, None, None, None]
-    v, guess = net(pictures, drop, (1-s)*y+s*noise, t*1000)
-    error = lambda a, b, w: (w*(a-b)**2).sum()/w.sum()
-    return error(v, y-noise, weights(y)), error(guess, x, weights(x))
+    v, guesses = net(pictures, drop, (1-s)*y+s*noise, t*1000)
+    return weighted(v, y-noise, weights(y)), *encoder_losses(*guesses, x, seen)
 
 
 @torch.no_grad()
 def held_loss(net, figures, device):
-    """Loss of the figures kept aside, with fixed times and noise."""
+    """Losses of the figures kept aside, with fixed times and noise."""
     g, out = torch.Generator().manual_seed(3), []
     for k in range(0, min(len(figures.held), 256), 32):
-        x, im = figures.pick(figures.held[k:k+32], view=0)
+        x, im, seen = (v.to(device) for v in figures.pick(figures.held[k:k+32], view=0))
         t = (torch.arange(len(x))+.5)/len(x)
         noise = torch.randn(x.shape, generator=g)
-        out.append(loss(net, x.to(device), dataset.picture_tensor(im, False).to(device), t.to(device), noise.to(device), torch.zeros(len(x), dtype=torch.bool, device=device))[0])
-    return torch.stack(out).mean().item()
+        pictures, seen = dataset.pictures(im, seen, augment=False)
+        out.append(torch.stack(loss(net, x, pictures, seen, t.to(device), noise.to(device), torch.zeros(len(x), dtype=torch.bool, device=device))))
+    return torch.stack(out).mean(0).tolist()
 
 
 def average(net, steps):
@@ -125,21 +85,23 @@ def work(rank, a):
                 smooth = networks.Figurine().to(a.device)
                 smooth.load_state_dict(ema)
                 held = held_loss(net, figures, a.device), held_loss(smooth, figures, a.device)
-                print(f'{step} steps {spent+now/60:.1f} min, train {run[0]:.4f}, guess {run[1]:.4f}, held out {held[0]:.4f}, smoothed {held[1]:.4f}', flush=True)
+                tell = lambda losses: ' '.join(f'{v:.4f}' for v in losses)
+                print(f'{step} steps {spent+now/60:.1f} min, train {tell(run)}, held out {tell(held[0])}, smoothed {tell(held[1])}', flush=True)
                 torch.save(dict(net=net.state_dict(), ema=ema, opt=opt.state(), spent=spent+now/60, step=step, held=held, stats=figures.stats), path+'.tmp')
                 os.replace(path+'.tmp', path)
             since = 0
             figures.grow()
             if done >= 1: break
-        x, im = figures.batch(a.pictures)
+        x, im, seen = (v.to(a.device) for v in figures.batch(a.pictures))
+        pictures, seen = dataset.pictures(im, seen)
         rows = a.pictures*a.repeat
         t = torch.sigmoid(torch.randn(rows)+a.late)
         t[torch.rand(rows) < a.blind] = 1.
         drop = torch.rand(a.pictures) < .1
-        flow, guess = loss(net, x.to(a.device), dataset.picture_tensor(im.to(a.device)), t.to(a.device), torch.randn(rows, *x.shape[1:]).to(a.device), drop.to(a.device))
-        opt.step(flow+a.guess*guess, min(1, (step+1)/a.warm)*max(.01, math.cos(min(1, done)*math.pi/2)))
+        flow, *encoder = loss(net, x, pictures, seen, t.to(a.device), torch.randn(rows, *x.shape[1:]).to(a.device), drop.to(a.device))
+        opt.step(flow+a.guess*sum(encoder), min(1, (step+1)/a.warm)*max(.01, math.cos(min(1, done)*math.pi/2)))
         step, since = step+1, since+1
-        now = torch.stack([flow, guess]).detach()
+        now = torch.stack([flow, *encoder]).detach()
         run = now if run is None else run*.97+now*.03
 
 
@@ -152,7 +114,7 @@ if __name__ == '__main__':
     a.add_argument('--lr', type=float, default=1.5e-3)
     a.add_argument('--late', type=float, default=.8, help='mean of the logit-normal times: > 0 favours noise')
     a.add_argument('--blind', type=float, default=.15, help='share of rows of pure noise')
-    a.add_argument('--guess', type=float, default=.5, help='weight of the loss of the guess from the class token')
+    a.add_argument('--guess', type=float, default=.5, help='weight of the losses that only teach the encoder')
     a.add_argument('--warm', type=int, default=100, help='steps until the full learning rate')
     a.add_argument('--share', type=float, default=.35, help='share of characters in a batch')
     a.add_argument('--smooth', type=float, default=2., help='minutes of weights that the smoothed copy averages, at the end')

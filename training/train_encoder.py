@@ -1,0 +1,88 @@
+"""Teach the image encoder what its pictures show, before the transformer learns from it.
+
+    python train_encoder.py RUN --minutes 20 [--resume]
+
+A picture through the encoder alone costs a twentieth of a transformer's batch, and the places of visible points are a dense
+lesson: from each patch the slot and the place in the figurine's frame of what it shows, from the class token all latents.
+Writes RUN/encoder.pt for train_dit.py's --start.
+"""
+import argparse, math, os, time
+import torch
+import torch.nn.functional as F
+import dataset, networks
+from networks import CELLS, ROWS
+from optimiser import Optimiser
+
+
+def weights(x):
+    """How much each number of latents [b, 10, 5, 64] counts: absent parts little; boxes and presence, which decide what
+    the figure looks like more than anything, about as much as all of the shape."""
+    w = torch.where(x[:, :, ROWS:, 6:7] > 0, 1., .05).expand_as(x).clone()
+    w[:, :, ROWS, :6] *= 24
+    w[:, :, ROWS, 6], w[:, :, ROWS, 7:] = 24., .02
+    return w
+
+
+def weighted(a, b, w): return (w*(a-b)**2).sum()/w.sum()
+
+
+def encoder_losses(guess, slot, place, x, seen):
+    """Of the latents x [b, 10, 5, 64] guessed, and of the slot and place guessed of each cell of `seen` [b, 32, 32, 4]."""
+    n = seen.shape[1]//CELLS
+    cells = seen.float().view(-1, n, CELLS, n, CELLS, 4).transpose(2, 3).flatten(3, 4).flatten(1, 2)  # [b, patches, cells, 4]
+    kind = cells[..., 0].round().long()
+    there = (kind > 0).float()
+    far = ((place-cells[..., 1:]).abs().sum(-1)*there).sum()/there.sum()
+    return weighted(guess, x, weights(x)), F.cross_entropy(slot.flatten(0, 2), kind.flatten()), far
+
+
+@torch.no_grad()
+def held_losses(net, figures, device):
+    out = []
+    for k in range(0, min(len(figures.held), 512), 64):
+        x, im, seen = (v.to(device) for v in figures.pick(figures.held[k:k+64], view=0))
+        pictures, seen = dataset.pictures(im, seen, augment=False)
+        out.append(torch.stack(encoder_losses(*net.encode(pictures)[1:], x, seen)))
+    return torch.stack(out).mean(0).tolist()
+
+
+if __name__ == '__main__':
+    a = argparse.ArgumentParser()
+    a.add_argument('run')
+    a.add_argument('--minutes', type=float, default=20)
+    a.add_argument('--pictures', type=int, default=48, help='pictures a batch')
+    a.add_argument('--lr', type=float, default=2e-3)
+    a.add_argument('--share', type=float, default=.4, help='share of characters in a batch')
+    a.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
+    a.add_argument('--threads', type=int, default=1)
+    a.add_argument('--start', help='begin from the smoothed weights of another checkpoint')
+    a.add_argument('--resume', action='store_true')
+    a = a.parse_args()
+    torch.set_num_threads(a.threads)
+    torch.manual_seed(0)
+    path, figures, net = os.path.join(a.run, 'encoder.pt'), dataset.Figures(a.run, a.share), networks.Figurine().to(a.device)
+    if a.start: net.load_state_dict(torch.load(a.start, map_location=a.device)['ema'], strict=False)
+    opt, spent, step, run, told, t0 = Optimiser(net, a.lr), 0., 0, None, 0, time.time()
+    if a.resume and os.path.exists(path):
+        saved = torch.load(path, map_location=a.device)
+        net.load_state_dict(saved['ema']), opt.load(saved['opt'])
+        spent, step = saved['spent'], saved['step']
+    print([len(g) for g in figures.groups], 'figures', flush=True)
+    while True:
+        minutes = spent+(time.time()-t0)/60
+        done = minutes/a.minutes
+        if minutes//2 > told or done >= 1:
+            told = minutes//2
+            tell = lambda losses: ' '.join(f'{v:.4f}' for v in losses)
+            print(f'{step} steps {minutes:.1f} min, train {tell(run)}, held out {tell(held_losses(net, figures, a.device))}', flush=True)
+            torch.save(dict(ema=net.state_dict(), opt=opt.state(), spent=minutes, step=step), path+'.tmp')
+            os.replace(path+'.tmp', path)
+            figures.grow()
+            if done >= 1: break
+        x, im, seen = (v.to(a.device) for v in figures.batch(a.pictures))
+        pictures, seen = dataset.pictures(im, seen)
+        parts = encoder_losses(*net.encode(pictures)[1:], x, seen)
+        opt.step(sum(parts), min(1, (step+1)/50)*max(.01, math.cos(min(1, done)*math.pi/2)))
+        step += 1
+        now = torch.stack(parts).detach()
+        run = now if run is None else run*.98+now*.02
