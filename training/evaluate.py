@@ -7,16 +7,17 @@
 
 SET/front.tsv lists the pictures with their ground truth, SET/sides.tsv the side and back pictures;
 SET/<name>/<id>.glb are the outputs of `gen3d`, `mannequin`, `cutout`, `inflated`, `nearest`, `ceiling`.
-All scores are those of ../shared/eval/score.py. Needs scikit-image, scipy.
+hair_right and item_right: how often hair or headwear, and an item in a hand, are there when they should be, and not when
+not. All other scores are those of ../shared/eval/score.py. Needs scikit-image, scipy.
 """
-import argparse, csv, glob, json, os, random, subprocess, sys
+import argparse, csv, glob, json, os, random, struct, subprocess, sys
 import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
 
 NAMES = ['gen3d', 'nearest', 'ceiling', 'inflated', 'cutout', 'mannequin']
-LINES = ['likeness', 'side_back', 'iou', 'delta_e_blur', 'structure', 'f05', 'vol_iou', 'part_iou', 'part_f05', 'label_iou', 'healthy', 'side_ratio']
+LINES = ['likeness', 'side_back', 'hair_right', 'item_right', 'iou', 'delta_e_blur', 'structure', 'f05', 'vol_iou', 'part_iou', 'part_f05', 'label_iou', 'healthy', 'side_ratio']
 
 
 def manifests(folder, ids):
@@ -111,6 +112,20 @@ def run(a):
         for r in front: subprocess.run([a.gen3d, f"{a.set}/{r['file']}", '-o', f"{a.set}/gen3d/{r['id']}.glb", '--quiet', *a.flags], check=False)
 
 
+def slots(path):
+    """The names of a GLB's nodes; none if there is no file."""
+    if not os.path.exists(path): return set()
+    with open(path, 'rb') as f:
+        length = struct.unpack('<12xI4x', f.read(20))[0]
+        return {n.get('name') for n in json.loads(f.read(length)).get('nodes', [])}
+
+
+def presence(folder, name, kinds):
+    """Share of the figures' slots `kinds` that are there, or not there, as in the ground truth."""
+    right = [(k in slots(f"{folder}/{name}/{r['id']}.glb")) == (k in slots(f"{folder}/{r['gt']}")) for r in rows(f'{folder}/front.tsv') for k in kinds]
+    return sum(right)/len(right)
+
+
 def table(a):
     sys.path.insert(0, os.path.join(a.shared, 'eval'))
     import score
@@ -120,6 +135,7 @@ def table(a):
         sides = score.score_set(f'{a.set}/sides.tsv', f'{a.set}/{name}', True, ('image',)) if rows(f'{a.set}/sides.tsv') else None
         json.dump(dict(front=front, sides=sides), open(f'{a.set}/{name}.json', 'w'))
         v = {k: s['median'] for k, s in front['summary'].items()}
+        v['hair_right'], v['item_right'] = presence(a.set, name, ['hair']), presence(a.set, name, ['item_left', 'item_right'])
         v['side_back'] = sides['summary']['likeness']['median'] if sides else float('nan')
         print('| '+' | '.join([name, *(f'{v.get(k, float("nan")):.3g}' for k in LINES)])+' |', flush=True)
 
