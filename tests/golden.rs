@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use candle_core::quantized::GgmlDType;
 use candle_core::{DType, Device, Tensor};
+use gen3d::mesh::surface::extract;
 use gen3d::model::config::PartIds;
 use gen3d::model::decoder::{Query, Trunk};
 use gen3d::model::denoise::{part_ids, velocity};
@@ -19,6 +20,7 @@ use gen3d::model::transformer::{Rows, Transformer};
 use gen3d::model::{DenoiseOptions, Model, Quantized, preprocess};
 use glam::Vec3;
 
+mod fixture;
 #[path = "common/weights.rs"]
 mod weights;
 
@@ -351,9 +353,7 @@ fn the_decoder_gives_the_reference_s_logits_and_grids() {
         .map(|i| (-1.005 + 2.01 * i as f64 / 15.0) as f32)
         .collect();
     golden.check_values("dense_axis16", &coarse, 1e-6);
-    let fine: Vec<f32> = (0..32)
-        .map(|i| ((i as f64 - 16.0) * 1.005 / 16.0) as f32)
-        .collect();
+    let fine: Vec<f32> = (0..FINE).map(|i| fine(i as f32)).collect();
     for part in 0..3 {
         golden.check_values(
             &format!("grid.part{part}.dense16"),
@@ -375,7 +375,86 @@ fn the_decoder_gives_the_reference_s_logits_and_grids() {
             })
             .collect();
         golden.check_values(&format!("grid.part{part}.refined32"), &mixed, 2e-4);
+        if part == 0 {
+            check_vertices(&points(&golden.get("mesh.part0.vertices")), &mixed);
+        }
     }
+}
+
+/// Marching cubes puts its vertices where the grid changes sign along an edge, and nowhere else.
+fn check_vertices(golden: &[Vec3], grid: &[f32]) {
+    let crossings = crossings(grid);
+    assert_eq!(
+        crossings.len(),
+        golden.len(),
+        "the reference's mesh has a vertex for every change of sign"
+    );
+    let far = |p: &Vec3| {
+        let nearest = crossings.iter().map(|q| p.distance_squared(*q));
+        nearest.fold(f32::INFINITY, f32::min).sqrt()
+    };
+    let farthest = golden.iter().map(far).fold(0.0, f32::max);
+    assert!(
+        farthest < 1e-4,
+        "a vertex of the reference's mesh lies {farthest} from any change of sign"
+    );
+}
+
+/// Side of the fine grid, and where its points lie.
+const FINE: usize = 32;
+
+fn fine(i: f32) -> f32 {
+    (i - 16.0) * 1.005 / 16.0
+}
+
+/// Where a grid of `FINE` points a side changes its sign along an edge.
+fn crossings(grid: &[f32]) -> Vec<Vec3> {
+    let at = |p: [usize; 3]| grid[(p[0] * FINE + p[1]) * FINE + p[2]];
+    let mut out = Vec::new();
+    for i in 0..grid.len() {
+        let low = [i / FINE / FINE, i / FINE % FINE, i % FINE];
+        for axis in (0..3).filter(|&axis| low[axis] + 1 < FINE) {
+            let mut high = low;
+            high[axis] += 1;
+            let (a, b) = (at(low), at(high));
+            if (a > 0.0) != (b > 0.0) {
+                let mut place = low.map(|i| i as f32);
+                place[axis] += a / (a - b);
+                out.push(Vec3::from_array(place.map(fine)));
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn the_reference_s_torus_is_closed_and_as_large_as_the_reference_makes_it() {
+    let grid = Golden::load().values("mc.torus32"); // positive inside
+    let between = |p: Vec3| {
+        let local = (p * 16.0 / 1.005 + 16.0).clamp(Vec3::ZERO, Vec3::splat(30.999));
+        let (low, part) = (local.floor().as_uvec3(), local.fract());
+        let corner = |i: usize| {
+            let bits = [i & 1, i >> 1 & 1, i >> 2];
+            let [x, y, z] = std::array::from_fn(|a| low[a] as usize + bits[a]);
+            let weight = |a: usize| if bits[a] == 1 { part[a] } else { 1.0 - part[a] };
+            -grid[(x * FINE + y) * FINE + z] * weight(0) * weight(1) * weight(2)
+        };
+        (0..8).map(corner).sum()
+    };
+    let mesh = extract(&fixture::shape(0.95, between), 64).expect("a torus");
+    assert_eq!(fixture::flaw(&mesh), None, "the torus is closed");
+    let rings = mesh.positions.len() as i64 - mesh.triangles.len() as i64 / 2;
+    assert_eq!(rings, 0, "a torus has one hole: Euler's number is 0");
+    // The reference's marching cubes: golden.json, mc_torus.
+    let (area, volume) = (fixture::area(&mesh), fixture::volume(&mesh));
+    assert!(
+        (area / 5.899_62 - 1.0).abs() < 0.01,
+        "its area is {area}, the reference's 5.8996"
+    );
+    assert!(
+        (volume / 0.730_587 - 1.0).abs() < 0.01,
+        "its volume is {volume}, the reference's 0.73059, and it faces outward"
+    );
 }
 
 /// The guided velocity of two parts, and the logits of the first, through a model's weights.
