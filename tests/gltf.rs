@@ -1,6 +1,8 @@
 //! Files are what other programs expect, and are written whole or not at all.
 
 mod fixture;
+#[path = "common/folder.rs"]
+mod folder;
 
 use std::{
     fs,
@@ -34,20 +36,6 @@ static KNIGHT: LazyLock<Figurine> = LazyLock::new(|| {
     simplify::to_budget(&mut figurine, 12_000);
     figurine
 });
-
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).expect("the test's folder is there");
-    let mut names: Vec<String> = entries
-        .map(|e| {
-            e.expect("an entry can be read")
-                .file_name()
-                .to_string_lossy()
-                .into_owned()
-        })
-        .collect();
-    names.sort();
-    names
-}
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder can be made")
@@ -178,7 +166,7 @@ fn an_obj_reads_back_closed() {
     let written =
         export::write(&path, &KNIGHT, &ExportOptions::default()).expect("an OBJ can be written");
     assert_eq!(
-        names(folder.path()),
+        folder::names(folder.path()),
         ["a knight.mtl", "a knight.obj"],
         "an OBJ is two files"
     );
@@ -258,7 +246,7 @@ fn the_khronos_validator_is_content() {
         export::write(file, &KNIGHT, &ExportOptions::default()).expect("both forms can be written");
     }
     assert_eq!(
-        names(folder.path()),
+        folder::names(folder.path()),
         ["a knight.bin", "a knight.gltf", "knight.glb"],
         "and leave nothing else"
     );
@@ -325,7 +313,7 @@ fn nothing_is_left_when_writing_fails() {
         "the .bin cannot be written"
     );
     assert_eq!(
-        names(folder.path()),
+        folder::names(folder.path()),
         ["kept.bin", "kept.gltf"],
         "no temporary file may stay"
     );
@@ -391,7 +379,9 @@ fn a_file_that_is_there_is_replaced() {
         assert!(link.is_symlink(), "and stays a link");
     }
     assert!(
-        names(folder.path()).iter().all(|n| !n.contains("part")),
+        folder::names(folder.path())
+            .iter()
+            .all(|n| !n.contains("part")),
         "no temporary file may stay"
     );
 }

@@ -82,12 +82,7 @@ pub fn sharpen_colours(
         let before = mesh.triangles.len();
         let points = middles(mesh, field, &split)?;
         let colours = field.colour(&points)?;
-        anyhow::ensure!(
-            colours.len() == points.len(),
-            "it gave {} colours for {}",
-            colours.len(),
-            points.len()
-        );
+        check_count("colours", colours.len(), points.len())?;
         let first = mesh.positions.len() as u32;
         mesh.positions.extend(points);
         mesh.colours
@@ -103,6 +98,12 @@ pub fn sharpen_colours(
         left = left.saturating_sub(mesh.triangles.len() - before);
         normals::smooth(mesh);
     }
+    Ok(())
+}
+
+/// A field must answer every point.
+fn check_count(what: &str, got: usize, points: usize) -> anyhow::Result<()> {
+    anyhow::ensure!(got == points, "it gave {got} {what} for {points} points");
     Ok(())
 }
 
@@ -139,12 +140,7 @@ fn middles(mesh: &Mesh, field: &dyn Field, split: &[(u32, u32)]) -> anyhow::Resu
     let ends = |&(u, v): &(u32, u32)| (mesh.positions[u as usize], mesh.positions[v as usize]);
     let points: Vec<Vec3> = split.iter().map(ends).map(|(a, b)| (a + b) / 2.0).collect();
     let distances = field.distance(&points)?;
-    anyhow::ensure!(
-        distances.len() == points.len(),
-        "it gave {} distances for {}",
-        distances.len(),
-        points.len()
-    );
+    check_count("distances", distances.len(), points.len())?;
     let moved = points
         .iter()
         .zip(distances)

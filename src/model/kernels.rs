@@ -170,6 +170,16 @@ fn width(layout: &Layout) -> usize {
     layout.dims().last().copied().unwrap_or(1)
 }
 
+/// In place: f of every row plus a bias.
+fn biased(x: &mut [f32], bias: &[f32], f: impl Fn(f32) -> f32 + Sync) {
+    rows(
+        x,
+        bias.len(),
+        #[inline(always)]
+        |_, row| row.iter_mut().zip(bias).for_each(|(x, b)| *x = f(*x + b)),
+    );
+}
+
 /// In place: adds a bias to every row, and then takes the GELU if `gelu`.
 pub struct Bias {
     pub gelu: bool,
@@ -190,23 +200,9 @@ impl InplaceOp2 for Bias {
         let bias = contiguous(bias, bias_layout)?;
         let x = contiguous_mut(x, layout)?;
         if self.gelu {
-            rows(
-                x,
-                bias.len(),
-                #[inline(always)]
-                |_, row| {
-                    row.iter_mut()
-                        .zip(bias)
-                        .for_each(|(x, b)| *x = gelu(*x + b))
-                },
-            );
+            biased(x, bias, gelu);
         } else {
-            rows(
-                x,
-                bias.len(),
-                #[inline(always)]
-                |_, row| row.iter_mut().zip(bias).for_each(|(x, b)| *x += b),
-            );
+            biased(x, bias, |x| x);
         }
         Ok(())
     }

@@ -186,14 +186,7 @@ impl Model {
             source: text("general.source"),
             sha256: text("gen3d.sha256"),
         };
-        layout::check(&store, &config)?;
-        Ok(Self {
-            store,
-            config,
-            info,
-            device: device.clone(),
-            quantized: Quantized::Auto,
-        })
+        Self::checked(store, config, info, device)
     }
 
     fn published(directory: &Path, device: &Device) -> Result<Self> {
@@ -203,7 +196,6 @@ impl Model {
             config.vae.num_attention_heads,
         );
         let store = Store::from_directory(directory, heads)?;
-        layout::check(&store, &config).with_context(|| format!("in {}", directory.display()))?;
         let name = directory
             .file_name()
             .map(|name| name.to_string_lossy().into_owned());
@@ -211,6 +203,13 @@ impl Model {
             name: name.unwrap_or_default(),
             ..Info::default()
         };
+        Self::checked(store, config, info, device)
+            .with_context(|| format!("in {}", directory.display()))
+    }
+
+    /// A model whose tensors are those that its configuration asks for.
+    fn checked(store: Store, config: Config, info: Info, device: &Device) -> Result<Self> {
+        layout::check(&store, &config)?;
         Ok(Self {
             store,
             config,

@@ -13,6 +13,9 @@ use tempfile::TempDir;
 
 use crate::weights;
 
+#[path = "folder.rs"]
+mod folder;
+
 /// A folder with a test's files; it goes away with the test.
 pub struct Place {
     folder: TempDir,
@@ -56,17 +59,7 @@ impl Place {
 
     /// All names in the folder, sorted; for what must not be left there.
     pub fn names(&self) -> Vec<String> {
-        let entries = self.folder.path().read_dir().expect("a test's folder");
-        let mut names: Vec<String> = entries
-            .map(|e| {
-                e.expect("an entry")
-                    .file_name()
-                    .to_string_lossy()
-                    .into_owned()
-            })
-            .collect();
-        names.sort();
-        names
+        folder::names(self.folder.path())
     }
 
     /// The program in this folder, ended if it hangs.
