@@ -189,6 +189,29 @@ fn a_run_that_is_broken_off_ends_at_once_and_says_so() {
 }
 
 #[test]
+fn temperature_scales_what_a_seed_changes() {
+    let model = model(GgmlDType::F32);
+    let condition = condition(&model, &["front"]);
+    let sample = |seed, temperature| {
+        let options = DenoiseOptions {
+            seed,
+            temperature,
+            steps: 2,
+            ..DenoiseOptions::new(model.config())
+        };
+        let latents = model.denoise(&condition, &options, &mut |_, _| ControlFlow::Continue(()));
+        latents.expect("latents").values
+    };
+    let between = |temperature| relative(&sample(1, temperature), &sample(2, temperature));
+    assert_eq!(between(0.0), 0.0, "without noise every seed is the same");
+    let (little, much) = (between(0.2), between(1.0));
+    assert!(
+        0.0 < little && little < 0.5 * much,
+        "seeds differ by {little} at 0.2, by {much} at 1: less noise, less variety"
+    );
+}
+
+#[test]
 fn what_the_model_cannot_do_is_refused_before_it_starts() {
     let model = model(GgmlDType::F32);
     let good = DenoiseOptions::new(model.config());
@@ -200,6 +223,13 @@ fn what_the_model_cannot_do_is_refused_before_it_starts() {
                 ..good.clone()
             },
             "0 steps",
+        ),
+        (
+            DenoiseOptions {
+                temperature: f32::NAN,
+                ..good.clone()
+            },
+            "temperature",
         ),
         (
             DenoiseOptions {

@@ -1,6 +1,6 @@
 """Sample figurines in PyTorch: to look at a checkpoint, and to time the same weights beside the program.
 
-    python sample.py look RUN PICTURE.png .. --out DIR [--steps 20] [--guidance 2]     # GLB files
+    python sample.py look RUN PICTURE.png .. --out DIR [--steps 20] [--guidance 1.5]     # GLB files
     python sample.py bench RUN [--type f32|bf16] [--threads 2]                          # JSON, as examples/bench.rs prints
 """
 import argparse, json, os, statistics, time
@@ -27,10 +27,10 @@ def velocity(net, cond, x, t, guidance):
 
 
 @torch.no_grad()
-def sample(net, pictures, steps, guidance, seed=0):
+def sample(net, pictures, steps, guidance, temperature=1., seed=0):
     """Normalised latents [b, 10, 5, 64] of normalised pictures [b, 3, side, side]."""
     cond = net.condition(net.image_encoder(pictures))
-    x = torch.randn(len(pictures), 10, ROWS+1, 64, generator=torch.Generator().manual_seed(seed))
+    x = temperature*torch.randn(len(pictures), 10, ROWS+1, 64, generator=torch.Generator().manual_seed(seed))
     for i in range(steps): x = x+velocity(net, cond, x, 1-i/steps, guidance)/steps
     return x
 
@@ -40,7 +40,7 @@ def look(a):
     net, vae, stats = load(a.run)
     os.makedirs(a.out, exist_ok=True)
     shots = [np.asarray(picture.frame(np.float32(Image.open(p).convert('RGBA'))/255)) for p in a.pictures]
-    x = sample(net, dataset.pictures(torch.from_numpy(np.stack(shots)), augment=False)[0], a.steps, a.guidance)
+    x = sample(net, dataset.pictures(torch.from_numpy(np.stack(shots)), augment=False)[0], a.steps, a.guidance, a.temperature)
     for p, latents in zip(a.pictures, encode.denormalise(x, stats)):
         meshing.write(a.shared, os.path.join(a.out, os.path.basename(p)[:-4]+'.glb'), meshing.figure(vae, latents))
 
@@ -77,7 +77,8 @@ if __name__ == '__main__':
     a.add_argument('pictures', nargs='*')
     a.add_argument('--out', default='.')
     a.add_argument('--steps', type=int, default=20)
-    a.add_argument('--guidance', type=float, default=2.)
+    a.add_argument('--guidance', type=float, default=1.5)
+    a.add_argument('--temperature', type=float, default=.3)
     a.add_argument('--type', default='f32')
     a.add_argument('--threads', type=int, default=2)
     a.add_argument('--shared', default='../../shared')

@@ -197,6 +197,8 @@ pub struct SamplingConfig {
     pub tokens: usize,
     pub steps: usize,
     pub guidance: f64,
+    /// Scale of the noise that sampling starts from: 1 draws from what the model believes, 0 takes about its middle.
+    pub temperature: f32,
     pub part_ids: PartIds,
 }
 
@@ -206,6 +208,7 @@ impl Default for SamplingConfig {
             tokens: 1024,
             steps: 50,
             guidance: 7.0,
+            temperature: 1.0,
             part_ids: PartIds::Reference,
         }
     }
@@ -320,6 +323,10 @@ impl Config {
         ensure!(
             self.sampling.guidance.is_finite(),
             "sampling.guidance must be finite"
+        );
+        ensure!(
+            (0.0..=2.0).contains(&self.sampling.temperature),
+            "sampling.temperature must be 0 to 2"
         );
         if let Some(figurine) = &self.figurine {
             self.check_figurine(figurine)?;

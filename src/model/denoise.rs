@@ -82,7 +82,10 @@ pub fn sample(
             );
             values.clone()
         }
-        None => noise(options.seed, count),
+        None => {
+            let noise = noise(options.seed, count);
+            noise.iter().map(|x| x * options.temperature).collect()
+        }
     };
     let mut x = Tensor::from_vec(start, shape, device)?;
     let cache = transformer.condition(condition)?;
@@ -131,6 +134,11 @@ fn check(config: &Config, options: &DenoiseOptions) -> Result<()> {
         options.guidance.is_finite(),
         "the guidance must be a number, found {}",
         options.guidance
+    );
+    ensure!(
+        (0.0..=2.0).contains(&options.temperature),
+        "the temperature must be 0 to 2, found {}",
+        options.temperature
     );
     ensure!(
         (1..=65_536).contains(&options.tokens),

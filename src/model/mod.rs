@@ -103,12 +103,15 @@ pub struct DenoiseOptions {
     pub steps: usize,
     /// Scale of classifier-free guidance; 1 or less leaves the unconditional half out.
     pub guidance: f64,
+    /// Scale of the seed's noise, 0 to 2. Below 1 the result is nearer to the middle of what the model believes: of
+    /// an uncertain model that is the better figure, at the price of variety between seeds.
+    pub temperature: f32,
     /// Number of parts; a figurine model always makes all of its slots.
     pub parts: usize,
     /// Latent tokens a part.
     pub tokens: usize,
     pub part_ids: PartIds,
-    /// Start from these values, `[parts, tokens, channels]` row-major, instead of the seed's noise.
+    /// Start from these values, `[parts, tokens, channels]` row-major, as they are, instead of the seed's noise.
     pub noise: Option<Vec<f32>>,
 }
 
@@ -125,6 +128,7 @@ impl DenoiseOptions {
             seed: 0,
             steps: sampling.steps,
             guidance: sampling.guidance,
+            temperature: sampling.temperature,
             parts,
             tokens: sampling.tokens,
             part_ids: sampling.part_ids,
