@@ -20,4 +20,5 @@ pub mod mesh;
 pub mod model;
 pub mod progress;
 pub mod run;
+pub mod sandbox;
 pub mod weights;

@@ -13,14 +13,17 @@ use clap::{CommandFactory, Parser};
 use gen3d::cli::{Cli, Command, Make};
 use gen3d::job::{Item, Job, Usage};
 use gen3d::model::Cancelled;
-use gen3d::progress::{Talk, Terminal, Watch};
+use gen3d::progress::{Event, Talk, Terminal, Watch};
 use gen3d::run::{self, Report};
+use gen3d::sandbox::{self, Network};
 
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
+    // Before anything is read, and before any thread is there.
+    let closed = sandbox::close();
     let cli = Cli::parse();
     // A panic becomes one line below; its position helps who works on the program.
     if std::env::var_os("RUST_BACKTRACE").is_none() {
@@ -28,7 +31,7 @@ fn main() -> ExitCode {
     }
     let result = catch_unwind(AssertUnwindSafe(|| match (cli.command, cli.make) {
         (Some(command), _) => print(&command).map(|()| 0),
-        (None, Some(flags)) => make(flags),
+        (None, Some(flags)) => make(flags, &closed),
         (None, None) => print(&Command::Help).map(|()| USAGE),
     }));
     match result {
@@ -78,7 +81,7 @@ fn say(text: &[u8]) {
     let _ = out.write_all(text).and_then(|()| out.flush());
 }
 
-fn make(flags: Make) -> Result<u8> {
+fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
     let (json, quiet) = (flags.json, flags.quiet);
     let talk = match (quiet, flags.verbose) {
         (true, _) => Talk::Quiet,
@@ -95,6 +98,7 @@ fn make(flags: Make) -> Result<u8> {
     let cancel = stop_on_ctrl_c()?;
     let terminal = Terminal::new(talk);
     let sink = |event| terminal.hear(event);
+    sink(about_network(closed));
     let watch = Watch::new(&sink, &cancel);
     let mut code = 0;
     run::all(&job, &watch, |item, result| {
@@ -111,6 +115,20 @@ fn make(flags: Make) -> Result<u8> {
         }
     })?;
     Ok(code)
+}
+
+/// Whether the network is denied; a system that should deny it and does not is worth a remark.
+fn about_network(closed: &Result<Network>) -> Event {
+    match closed {
+        Ok(Network::Denied) => Event::Detail("the system denies this process the network".into()),
+        Ok(Network::NotDenied) => Event::Detail(
+            "the system is not asked to deny this process the network; it has no code for one"
+                .into(),
+        ),
+        Err(error) => Event::Note(format!(
+            "the network is not denied to this process, which has no code for one: {error:#}"
+        )),
+    }
 }
 
 /// One result as one line of JSON.

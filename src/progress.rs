@@ -67,6 +67,8 @@ pub enum Event {
     End { stage: Stage, took: Duration },
     /// A remark that a person should see, such as a part that came to nothing.
     Note(String),
+    /// Something that only the curious want to know.
+    Detail(String),
 }
 
 /// Receives a run's events, keeps the time of each stage, and may stop the run.
@@ -199,7 +201,8 @@ impl Terminal {
                 Some(bar) if !bar.is_hidden() => bar.println(note),
                 _ => eprintln!("{note}"),
             },
-            Event::Begin { .. } | Event::Note(_) => {}
+            Event::Detail(detail) if self.talk == Talk::Verbose => eprintln!("{detail}"),
+            Event::Begin { .. } | Event::Note(_) | Event::Detail(_) => {}
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::mesh::preview::{self, PreviewOptions};
 use crate::mesh::{Field, Figurine, detail};
 use crate::model::{Cancelled, DenoiseOptions, Latents, Model, PartField, device, preprocess};
 use crate::progress::{Event, Stage, Watch};
+use crate::sandbox::{self, Network};
 use crate::weights;
 
 /// What shapes a figurine besides the photo and the weights.
@@ -72,6 +73,8 @@ pub struct Report {
     pub seed: u64,
     /// `cpu`, `cuda` or `metal`.
     pub device: &'static str,
+    /// Whether the system denied this process the network.
+    pub network: Network,
     pub model: ModelReport,
 }
 
@@ -355,6 +358,7 @@ fn report(
         peak_memory_bytes: peak_memory(),
         seed: job.options.seed,
         device: device::name(model.device()),
+        network: sandbox::network(),
         model: ModelReport {
             name: model.info().name.clone(),
             sha256: model.info().sha256.clone(),
