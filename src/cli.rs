@@ -1,6 +1,7 @@
 //! The flags as they are typed. No file is touched here.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
@@ -12,6 +13,8 @@ Examples:
 
 const MORE: &str = "\
 Commands:
+  gen3d cache              what is kept on this machine, and until when
+  gen3d forget             keep nothing: --help says what else it can do
   gen3d help               this text
   gen3d completions SHELL  a script that completes these options (bash, zsh, fish, elvish, powershell)
   gen3d man                the manual page
@@ -22,7 +25,8 @@ Exit codes:
   2    the command line makes no sense
   130  stopped by Ctrl-C; no partial file is left
 
-Everything runs on this machine. Nothing is uploaded, and no copy of a picture is kept.";
+Everything runs on this machine. Nothing is uploaded, and no copy of a picture is kept. Results are
+kept for a day, sealed, so that another format takes seconds: only who has the photo can open them.";
 
 /// Turn a photo into a figurine in separate, named, coloured parts.
 ///
@@ -68,6 +72,48 @@ pub enum Command {
     /// Print the manual page
     #[command(hide = true, disable_help_flag = true)]
     Man,
+    /// Say what is kept on this machine: how much, how old, until when, where
+    #[command(hide = true)]
+    Cache {
+        /// Where the sealed results are
+        #[arg(long, value_name = "DIR")]
+        cache_dir: Option<PathBuf>,
+
+        /// Print one line of JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove what is kept: all of it, or the results of some photos
+    #[command(hide = true)]
+    Forget(Forget),
+}
+
+/// The flags of `gen3d forget`.
+#[derive(Debug, Args)]
+pub struct Forget {
+    /// Forget only what was made of these photos
+    #[arg(value_name = "PHOTO")]
+    pub photos: Vec<PathBuf>,
+
+    /// Forget only what was made longer ago, as 2h, 30m or 7d
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub older_than: Option<Duration>,
+
+    /// Remove added models, too
+    #[arg(long, conflicts_with_all = ["photos", "older_than"])]
+    pub models: bool,
+
+    /// Only say what would be removed
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Print one line of JSON
+    #[arg(long)]
+    pub json: bool,
+
+    /// Where the sealed results are
+    #[arg(long, value_name = "DIR")]
+    pub cache_dir: Option<PathBuf>,
 }
 
 /// The flags of the main job.
@@ -77,10 +123,11 @@ pub struct Make {
     ///
     /// The subject should be seen whole and from the front. Of an animation the first frame is used.
     /// At most 100 megapixels and 64 MiB. Several photos, or a folder of them, give one figurine
-    /// each in the folder that -o names.
+    /// each in the folder that -o names; figurines that are there already are not made again, so
+    /// that a batch that was stopped goes on where it was.
     #[arg(
         value_name = "PHOTO",
-        required = true,
+        required_unless_present = "list",
         hide_short_help = true,
         help_heading = "Photo"
     )]
@@ -145,6 +192,38 @@ pub struct Make {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(16..=1024), hide_short_help = true)]
     pub resolution: Option<u32>,
 
+    /// Take pictures from the folders in a folder, too; their figurines lie in folders of the same names
+    #[arg(long, hide_short_help = true)]
+    pub recursive: bool,
+
+    /// Also the photos that this file names, one a line; - is standard input
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    pub list: Option<PathBuf>,
+
+    /// Only this share of a batch, as 2/8: the second of eight machines
+    #[arg(long, value_name = "I/N", value_parser = shard, hide_short_help = true)]
+    pub shard: Option<Shard>,
+
+    /// Make the figurines of a batch again that are there already
+    #[arg(long, conflicts_with = "no_clobber", hide_short_help = true)]
+    pub force: bool,
+
+    /// Keep sealed results here [default: the system's folder for caches, or $GEN3D_CACHE_DIR]
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
+    pub cache_dir: Option<PathBuf>,
+
+    /// How much may be kept; the oldest goes first
+    #[arg(long, value_name = "SIZE", default_value = "2GB", value_parser = bytes, hide_short_help = true)]
+    pub cache_size: u64,
+
+    /// How long results are kept, as 24h, 30m or 7d
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration, hide_short_help = true)]
+    pub keep: Duration,
+
+    /// Keep nothing of this run, and use nothing of earlier ones
+    #[arg(long, hide_short_help = true)]
+    pub no_cache: bool,
+
     /// Fail rather than replace a file that exists
     #[arg(long)]
     pub no_clobber: bool,
@@ -177,8 +256,9 @@ pub struct Make {
     /// Print one line of JSON about each result
     ///
     /// Its keys: input, output, parts (name and triangles), triangles, seconds (by stage), total
-    /// seconds, peak_memory_bytes, seed, cutout (how the subject was found), model (name and
-    /// sha256), or error.
+    /// seconds, peak_memory_bytes, seed, cutout (how the subject was found), denoise_steps (0 for a
+    /// result that was kept), cached, network (denied, by the system), model (name and sha256), or
+    /// error, or skipped for a figurine that was there already.
     #[arg(long, hide_short_help = true)]
     pub json: bool,
 
@@ -244,6 +324,60 @@ fn metres(text: &str) -> Result<f32, String> {
     }
 }
 
+/// A share of a batch: the inputs whose place in the order is `index` modulo `count`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// From 0.
+    pub index: usize,
+    pub count: usize,
+}
+
+/// `I/N`, from `1/N` to `N/N`.
+fn shard(text: &str) -> Result<Shard, String> {
+    let (one, count) = text.split_once('/').ok_or("a share is I/N, as 2/8")?;
+    let number = |text: &str| text.parse::<usize>().map_err(|e| format!("'{text}': {e}"));
+    let (one, count) = (number(one)?, number(count)?);
+    if (1..=count).contains(&one) {
+        let index = one - 1;
+        Ok(Shard { index, count })
+    } else {
+        Err(format!("shares go from 1/{count} to {count}/{count}"))
+    }
+}
+
+/// A number with one of these units.
+fn with_unit(text: &str, units: &[(&str, u64)], example: &str) -> Result<u64, String> {
+    let (number, scale) = units
+        .iter()
+        .find_map(|&(unit, scale)| Some((text.strip_suffix(unit)?, scale)))
+        .ok_or(format!("a number needs a unit here: {example}"))?;
+    let number: u64 =
+        (number.trim().parse()).map_err(|_| format!("'{number}' is not a whole number"))?;
+    (number.checked_mul(scale)).ok_or_else(|| format!("{text} is more than can be counted"))
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let units = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];
+    let seconds = with_unit(text, &units, "24h, 30m or 7d")?;
+    // Beyond this, times overflow somewhere; and nobody means it.
+    if seconds <= 100 * 365 * 86_400 {
+        Ok(Duration::from_secs(seconds))
+    } else {
+        Err("a hundred years at most".into())
+    }
+}
+
+fn bytes(text: &str) -> Result<u64, String> {
+    let units = [
+        ("KB", 1000),
+        ("MB", 1_000_000),
+        ("GB", 1_000_000_000),
+        ("TB", 1_000_000_000_000),
+        ("B", 1),
+    ];
+    with_unit(text, &units, "2GB or 500MB")
+}
+
 fn guidance(text: &str) -> Result<f32, String> {
     match text.parse() {
         Ok(scale) if (0.0..=100.0).contains(&scale) => Ok(scale),
@@ -268,6 +402,32 @@ mod tests {
     #[test]
     fn the_flags_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_sizes_and_shares_are_read_or_refused() {
+        assert_eq!(duration("24h"), Ok(Duration::from_secs(86_400)));
+        assert_eq!(duration("0s"), Ok(Duration::ZERO));
+        assert_eq!(bytes("2GB"), Ok(2_000_000_000));
+        assert_eq!(bytes("12B"), Ok(12));
+        assert_eq!(shard("8/8"), Ok(Shard { index: 7, count: 8 }));
+        for text in [
+            "",
+            "24",
+            "h",
+            "-1h",
+            "1.5h",
+            "99999999d",
+            "99999999999999999999d",
+        ] {
+            assert!(duration(text).is_err(), "'{text}' is no time");
+        }
+        for text in ["", "2", "GB", "-1GB", "99999999999999TB"] {
+            assert!(bytes(text).is_err(), "'{text}' is no size");
+        }
+        for text in ["", "1", "0/3", "4/3", "1/0", "a/b", "1/2/3"] {
+            assert!(shard(text).is_err(), "'{text}' is no share");
+        }
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::cache;
 use crate::cli::{Device, Make, View};
 use crate::export::Format;
 use crate::mesh::preview;
@@ -45,6 +47,10 @@ pub struct Job {
     pub height: f32,
     /// Whether files that exist are replaced.
     pub replace: bool,
+    /// Whether an item whose figurine is there already is passed over.
+    pub skip: bool,
+    /// What is kept of this run, and used of earlier ones.
+    pub cache: cache::Settings,
     /// What shapes the figurine.
     pub options: Options,
     /// A GGUF file instead of the weights in the binary.
@@ -66,14 +72,18 @@ impl Job {
     /// # Errors
     /// [`Usage`] where the flags contradict each other; else what the file system says.
     pub fn new(flags: Make) -> Result<Self> {
-        let Some(first) = flags.inputs.first() else {
+        if flags.inputs.is_empty() && flags.list.is_none() {
             bail!(Usage("no photo was given".into()));
+        }
+        let many = match &flags.inputs[..] {
+            [only] if flags.list.is_none() => only.is_dir(),
+            _ => true,
         };
-        let many = flags.inputs.len() > 1 || first.is_dir();
         let into = many || flags.output.is_dir();
         let items = if into {
             into_folder(&flags)?
         } else {
+            let first = &flags.inputs[0];
             Format::of(&flags.output).map_err(|e| Usage(e.to_string()))?;
             vec![Item {
                 input: first.clone(),
@@ -121,6 +131,13 @@ impl Job {
             debug_dir: flags.debug_dir,
             height: flags.height,
             replace: !flags.no_clobber,
+            skip: into && !flags.force,
+            cache: cache::Settings {
+                folder: cache_folder(flags.cache_dir),
+                keep: flags.keep,
+                size: flags.cache_size,
+                on: !flags.no_cache,
+            },
             options: Options {
                 seed: flags.seed,
                 steps: flags.steps.map(|n| n as usize),
@@ -138,6 +155,12 @@ impl Job {
             },
         })
     }
+}
+
+/// The folder for sealed results that the user named, by flag or by environment.
+pub fn cache_folder(flag: Option<PathBuf>) -> Option<PathBuf> {
+    let named = std::env::var_os("GEN3D_CACHE_DIR").filter(|name| !name.is_empty());
+    flag.or(named.map(PathBuf::from))
 }
 
 fn same_file(one: &Path, other: &Path) -> bool {
@@ -170,11 +193,11 @@ fn into_folder(flags: &Make) -> Result<Vec<Item>> {
     })?;
     let mut taken = HashSet::new();
     let mut items = Vec::new();
-    for input in pictures(&flags.inputs)? {
-        let name = input.file_stem().unwrap_or_default().to_owned();
+    for Found { path, below } in photos(flags)? {
+        let name = path.file_stem().unwrap_or_default().to_owned();
         // Two photos of one name, from two folders or of two formats, must not share a file.
         let number = (1..)
-            .find(|n| taken.insert((name.clone(), *n)))
+            .find(|n| taken.insert((below.clone(), name.clone(), *n)))
             .unwrap_or(1);
         let mut file = name;
         if number > 1 {
@@ -182,38 +205,90 @@ fn into_folder(flags: &Make) -> Result<Vec<Item>> {
         }
         file.push(format!(".{}", flags.format));
         items.push(Item {
-            input,
-            output: folder.join(file),
+            input: path,
+            output: folder.join(below).join(file),
         });
+    }
+    // After the names are given: every machine must give the same ones.
+    if let Some(shard) = flags.shard {
+        let mine = |(place, item)| (place % shard.count == shard.index).then_some(item);
+        items = items.into_iter().enumerate().filter_map(mine).collect();
     }
     Ok(items)
 }
 
-/// The inputs, each folder replaced by the pictures in it, in the order of their names.
-fn pictures(inputs: &[PathBuf]) -> Result<Vec<PathBuf>> {
+/// A photo, and the folder that it lay in below the one that was given.
+struct Found {
+    path: PathBuf,
+    below: PathBuf,
+}
+
+/// The inputs and those of the list, each folder replaced by the pictures in it, in the order of their
+/// names.
+fn photos(flags: &Make) -> Result<Vec<Found>> {
+    let listed = flags.list.as_deref().map(read_list).transpose()?;
     let mut found = Vec::new();
-    for input in inputs {
-        if !input.is_dir() {
-            found.push(input.clone());
+    for path in flags
+        .inputs
+        .iter()
+        .cloned()
+        .chain(listed.unwrap_or_default())
+    {
+        let below = PathBuf::new();
+        if !path.is_dir() {
+            found.push(Found { path, below });
             continue;
         }
-        let context = || format!("{}: the folder cannot be read", input.display());
-        let mut inside = Vec::new();
-        for entry in input.read_dir().with_context(context)? {
-            let path = entry.with_context(context)?.path();
-            if has_ending(&path, &PICTURES) && path.is_file() {
-                inside.push(path);
-            }
-        }
+        let before = found.len();
+        pictures(&path, below, flags, &mut found)?;
         ensure!(
-            !inside.is_empty(),
+            found.len() > before,
             "{}: there is no picture in this folder (JPEG, PNG, WebP, GIF, BMP or TIFF)",
-            input.display()
+            path.display()
         );
-        inside.sort();
-        found.append(&mut inside);
     }
+    ensure!(!found.is_empty(), Usage("the list names no photo".into()));
     Ok(found)
+}
+
+/// The lines of a file, or of standard input for `-`.
+fn read_list(path: &Path) -> Result<Vec<PathBuf>> {
+    let mut text = String::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text))
+    };
+    read.with_context(|| format!("{}: the list of photos cannot be read", path.display()))?;
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    Ok(lines.map(PathBuf::from).collect())
+}
+
+/// The pictures of one folder, and of those in it if that is wanted.
+fn pictures(folder: &Path, below: PathBuf, flags: &Make, found: &mut Vec<Found>) -> Result<()> {
+    let context = || format!("{}: the folder cannot be read", folder.display());
+    let mut inside = Vec::new();
+    for entry in folder.read_dir().with_context(context)? {
+        inside.push(entry.with_context(context)?);
+    }
+    inside.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in inside {
+        let path = entry.path();
+        // A link to a folder may lead in a circle; and what was made is not to be made again.
+        let folder = entry.file_type().with_context(context)?.is_dir();
+        let ours = || {
+            [Some(&flags.output), flags.debug_dir.as_ref()]
+                .into_iter()
+                .flatten()
+        };
+        if folder && flags.recursive && !ours().any(|made| same_file(&path, made)) {
+            pictures(&path, below.join(entry.file_name()), flags, found)?;
+        } else if has_ending(&path, &PICTURES) && path.is_file() {
+            let below = below.clone();
+            found.push(Found { path, below });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -258,6 +333,61 @@ mod tests {
         assert_eq!(
             names,
             ["out/a.obj", "out/a-2.obj", "out/a-3.obj", "out/b.obj"]
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn a_tree_keeps_its_folders_and_leaves_out_what_was_made() -> Result<()> {
+        let tree = tempfile::tempdir()?;
+        for folder in ["photos/x/y", "photos/made/x"] {
+            std::fs::create_dir_all(tree.path().join(folder))?;
+        }
+        for name in ["a.png", "x/a.png", "x/a.jpg", "x/y/b.png", "made/look.png"] {
+            std::fs::write(tree.path().join("photos").join(name), "")?;
+        }
+        let photos = tree.path().join("photos");
+        let made = photos.join("made");
+        let (photos, made) = (photos.display().to_string(), made.display().to_string());
+        let outputs = |more: &[&str]| -> Result<Vec<String>> {
+            let line = [&[&photos, "-o", &made, "--recursive"], more].concat();
+            let items = job(&line)?.items.into_iter();
+            Ok(items
+                .map(|i| i.output.display().to_string().replace(&made, ""))
+                .collect())
+        };
+        let all = outputs(&[])?;
+        assert_eq!(all, ["/a.glb", "/x/a.glb", "/x/a-2.glb", "/x/y/b.glb"]);
+        let mut shares = Vec::new();
+        for share in ["1/3", "2/3", "3/3"] {
+            shares.extend(outputs(&["--shard", share])?);
+        }
+        shares.sort();
+        let mut sorted = all;
+        sorted.sort();
+        assert_eq!(
+            shares, sorted,
+            "all shares together are the batch, no photo twice"
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn a_list_names_photos() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let list = folder.path().join("list.txt");
+        std::fs::write(&list, "b.png\n\n  \na b.png\n")?;
+        let list = list.display().to_string();
+        let job = job(&["--list", &list, "-o", "out"])?;
+        let inputs: Vec<_> = job
+            .items
+            .iter()
+            .map(|i| i.input.display().to_string())
+            .collect();
+        assert_eq!(
+            inputs,
+            ["b.png", "a b.png"],
+            "as written, in order, without empty lines"
         );
         Ok(())
     }

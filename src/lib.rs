@@ -9,9 +9,12 @@
 //! - [`input`] turns an untrusted file into pixels, and pixels into a cut-out subject;
 //! - [`model`] holds the networks, from image tokens to a signed distance and a colour;
 //! - [`mesh`] turns that field into closed triangle meshes, one a part, and draws them;
-//! - [`export`] writes them, aside first and then by rename.
+//! - [`export`] writes them, aside first and then by rename;
+//! - [`cache`] keeps sealed results for a day, and forgets them;
+//! - [`sandbox`] denies this process the network.
 #![forbid(unsafe_code)]
 
+pub mod cache;
 pub mod cli;
 pub mod export;
 pub mod input;

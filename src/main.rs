@@ -14,8 +14,10 @@ use gen3d::cli::{Cli, Command, Make};
 use gen3d::job::{Item, Job, Usage};
 use gen3d::model::Cancelled;
 use gen3d::progress::{Event, Talk, Terminal, Watch};
-use gen3d::run::{self, Report};
+use gen3d::run::{self, Outcome};
 use gen3d::sandbox::{self, Network};
+
+mod kept;
 
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
         std::panic::set_hook(Box::new(|_| {}));
     }
     let result = catch_unwind(AssertUnwindSafe(|| match (cli.command, cli.make) {
+        (Some(Command::Cache { cache_dir, json }), _) => kept::list(cache_dir, json),
+        (Some(Command::Forget(flags)), _) => kept::forget(flags),
         (Some(command), _) => print(&command).map(|()| 0),
         (None, Some(flags)) => make(flags, &closed),
         (None, None) => print(&Command::Help).map(|()| USAGE),
@@ -69,7 +73,10 @@ fn print(command: &Command) -> Result<()> {
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut program, "gen3d", &mut text);
         }
-        Command::Man => clap_mangen::Man::new(program).render(&mut text)?,
+        // The others print nothing of this kind.
+        Command::Man | Command::Cache { .. } | Command::Forget(_) => {
+            clap_mangen::Man::new(program).render(&mut text)?
+        }
     }
     say(&text);
     Ok(())
@@ -102,16 +109,21 @@ fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
     let watch = Watch::new(&sink, &cancel);
     let mut code = 0;
     run::all(&job, &watch, |item, result| {
-        if json {
-            say(format!("{}\n", line(item, result)).as_bytes());
+        if let Err(error) = result {
+            code = code.max(exit_code(error));
         }
-        match result {
-            Ok(report) if !json && !quiet => say(format!("{report}\n").as_bytes()),
-            Ok(_) => {}
-            Err(error) => {
-                eprintln!("gen3d: {error:#}");
-                code = code.max(exit_code(error));
+        terminal.aside(|| match result {
+            _ if json => say(format!("{}\n", line(item, result)).as_bytes()),
+            Ok(_) if quiet => {}
+            Ok(Outcome::Made(report)) => say(format!("{report}\n").as_bytes()),
+            Ok(Outcome::Skipped) => {
+                let output = item.output.display();
+                say(format!("{output}: there already; --force makes it again\n").as_bytes());
             }
+            Err(_) => {}
+        });
+        if let Err(error) = result {
+            terminal.aside(|| eprintln!("gen3d: {error:#}"));
         }
     })?;
     Ok(code)
@@ -132,9 +144,12 @@ fn about_network(closed: &Result<Network>) -> Event {
 }
 
 /// One result as one line of JSON.
-fn line(item: &Item, result: &Result<Report>) -> serde_json::Value {
+fn line(item: &Item, result: &Result<Outcome>) -> serde_json::Value {
     match result {
-        Ok(report) => serde_json::json!(report),
+        Ok(Outcome::Made(report)) => serde_json::json!(report),
+        Ok(Outcome::Skipped) => {
+            serde_json::json!({"input": item.input, "output": item.output, "skipped": true})
+        }
         Err(error) => serde_json::json!({"input": item.input, "error": format!("{error:#}")}),
     }
 }

@@ -65,6 +65,10 @@ pub enum Event {
     Step { stage: Stage, done: usize },
     /// The stage is over, well or not.
     End { stage: Stage, took: Duration },
+    /// So many items follow; one bar is for all of them.
+    Batch { count: usize },
+    /// An item of the batch is done, well or not, or there was nothing to do for it.
+    Next { skipped: bool },
     /// A remark that a person should see, such as a part that came to nothing.
     Note(String),
     /// Something that only the curious want to know.
@@ -164,7 +168,9 @@ pub enum Talk {
 /// Draws events on standard error.
 pub struct Terminal {
     talk: Talk,
+    /// Of the stage, or of the batch.
     bar: Mutex<Option<ProgressBar>>,
+    batch: AtomicBool,
 }
 
 impl Terminal {
@@ -173,23 +179,44 @@ impl Terminal {
         Self {
             talk,
             bar: Mutex::default(),
+            batch: AtomicBool::new(false),
         }
     }
 
     /// Draws an event.
     pub fn hear(&self, event: Event) {
         let mut bar = lock(&self.bar);
+        let batch = self.batch.load(Ordering::Relaxed);
         match event {
-            Event::Begin { stage, steps } if self.talk > Talk::Quiet => {
-                *bar = Some(new_bar(stage, steps));
+            Event::Batch { count } if self.talk > Talk::Quiet => {
+                self.batch.store(true, Ordering::Relaxed);
+                *bar = Some(new_bar(String::new(), count));
             }
-            Event::Step { done, .. } => {
+            Event::Next { skipped } => {
+                if let Some(bar) = &*bar {
+                    // What was there already tells nothing of how long the rest takes.
+                    if skipped {
+                        bar.set_length(bar.length().unwrap_or_default().saturating_sub(1));
+                    } else {
+                        bar.inc(1);
+                    }
+                }
+            }
+            Event::Begin { stage, .. } if batch => {
+                if let Some(bar) = &*bar {
+                    bar.set_message(stage.to_string());
+                }
+            }
+            Event::Begin { stage, steps } if self.talk > Talk::Quiet => {
+                *bar = Some(new_bar(stage.to_string(), steps));
+            }
+            Event::Step { done, .. } if !batch => {
                 if let Some(bar) = &*bar {
                     bar.set_position(done as u64);
                 }
             }
             Event::End { stage, took } => {
-                if let Some(bar) = bar.take() {
+                if !batch && let Some(bar) = bar.take() {
                     bar.finish_and_clear();
                 }
                 if self.talk == Talk::Verbose {
@@ -202,7 +229,16 @@ impl Terminal {
                 _ => eprintln!("{note}"),
             },
             Event::Detail(detail) if self.talk == Talk::Verbose => eprintln!("{detail}"),
-            Event::Begin { .. } | Event::Note(_) | Event::Detail(_) => {}
+            Event::Begin { .. } | Event::Step { .. } | Event::Batch { .. } => {}
+            Event::Note(_) | Event::Detail(_) => {}
+        }
+    }
+
+    /// Writes with `print` what a bar must not overwrite.
+    pub fn aside(&self, print: impl FnOnce()) {
+        match &*lock(&self.bar) {
+            Some(bar) => bar.suspend(print),
+            None => print(),
         }
     }
 }
@@ -213,7 +249,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// A bar with the time left, or a spinner for what cannot be counted; hidden without a terminal.
-fn new_bar(stage: Stage, steps: usize) -> ProgressBar {
+fn new_bar(message: String, steps: usize) -> ProgressBar {
     let (bar, template) = if steps > 0 {
         (
             ProgressBar::new(steps as u64),
@@ -225,7 +261,7 @@ fn new_bar(stage: Stage, steps: usize) -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
-    bar.set_message(stage.to_string());
+    bar.set_message(message);
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
 }

@@ -34,9 +34,7 @@ const MAX_ALLOC: u64 = 1 << 30;
 /// The file cannot be read, is not a regular file, is over [`MAX_BYTES`] or [`MAX_PIXELS`], is no
 /// JPEG, PNG, WebP, GIF, BMP or TIFF, or is damaged. The message names the path.
 pub fn open(path: &Path) -> Result<RgbaImage> {
-    read(path)
-        .and_then(|bytes| decode(&bytes))
-        .with_context(|| path.display().to_string())
+    decode(&read(path)?).with_context(|| path.display().to_string())
 }
 
 /// Reads a mask file: white is the subject. A picture with a valid alpha channel gives that instead.
@@ -44,19 +42,29 @@ pub fn open(path: &Path) -> Result<RgbaImage> {
 /// # Errors
 /// As [`open`].
 pub fn open_mask(path: &Path) -> Result<GrayImage> {
-    let picture = open(path)?;
-    let gray = if alpha_is_valid(&picture) {
+    open(path).map(mask)
+}
+
+/// The mask that a picture means.
+pub fn mask(picture: RgbaImage) -> GrayImage {
+    if alpha_is_valid(&picture) {
         GrayImage::from_fn(picture.width(), picture.height(), |x, y| {
             [picture.get_pixel(x, y)[3]].into()
         })
     } else {
         DynamicImage::from(picture).into_luma8()
-    };
-    Ok(gray)
+    }
 }
 
 /// The whole file, if it is a file and not over the limit.
-fn read(path: &Path) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// It cannot be read, is not a regular file, or is over [`MAX_BYTES`]. The message names the path.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    read_file(path).with_context(|| path.display().to_string())
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>> {
     let kind = std::fs::metadata(path).context("cannot be opened")?;
     ensure!(!kind.is_dir(), "is a folder, where a picture is wanted");
     ensure!(

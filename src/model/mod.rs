@@ -267,6 +267,17 @@ impl Model {
         Ok(())
     }
 
+    /// SHA-256 of the tensors: the one that the file states, else computed.
+    ///
+    /// # Errors
+    /// The weights cannot be read.
+    pub fn identity(&self) -> Result<String> {
+        match &self.info.sha256[..] {
+            "" => self.store.sha256(),
+            stated => Ok(stated.to_owned()),
+        }
+    }
+
     /// The encoder's pixels of a picture: `[1, 3, crop, crop]`, normalised (SPEC section 1, feature
     /// extractor). Cut the subject out and centre it first, see [`preprocess::prepare`].
     pub fn pixels(&self, image: &image::RgbImage) -> Result<Tensor> {

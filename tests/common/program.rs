@@ -19,6 +19,8 @@ mod folder;
 /// A folder with a test's files; it goes away with the test.
 pub struct Place {
     folder: TempDir,
+    /// The program's cache, apart: nobody's own is to be touched, and a test may count its files.
+    cache: TempDir,
 }
 
 /// Random weights of a small figurine model, which make blobs: the program's own are for tests of
@@ -40,15 +42,32 @@ pub fn model() -> &'static Path {
     })
 }
 
+/// Flags for little work; the weights' path comes after the last.
+pub const SMALL: [&str; 7] = [
+    "--steps",
+    "2",
+    "--resolution",
+    "32",
+    "--device",
+    "cpu",
+    "--model",
+];
+
 impl Place {
     pub fn new() -> Self {
         Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
+            cache: tempfile::tempdir().expect("a temporary folder"),
         }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// The folder of sealed results.
+    pub fn cache(&self) -> &Path {
+        self.cache.path()
     }
 
     /// Puts a file there.
@@ -67,16 +86,48 @@ impl Place {
         let mut command = Command::cargo_bin("gen3d").expect("cargo has built the program");
         command
             .current_dir(self.folder.path())
+            .env("GEN3D_CACHE_DIR", self.cache.path())
             .timeout(Duration::from_secs(300));
         command
     }
 
-    /// Runs the program with words of a command line, `--model` and few steps added.
+    /// Runs the program with words of a command line, `--model` and few steps added. Nothing is kept:
+    /// each run must do its own work.
     pub fn make(&self, line: &[&str]) -> Output {
+        self.make_kept(&[line, &["--no-cache"]].concat())
+    }
+
+    /// The same, with the cache.
+    pub fn make_kept(&self, line: &[&str]) -> Output {
         let mut command = self.command();
-        command.args(line).arg("--model").arg(model());
-        command.args(["--steps", "2", "--resolution", "32", "--device", "cpu"]);
+        command.args(SMALL).arg(model()).args(line);
         command.output().expect("the program can be started")
+    }
+
+    /// The same, which must succeed; gives its lines of JSON.
+    pub fn reports(&self, line: &[&str]) -> Vec<serde_json::Value> {
+        let output = self.make_kept(&[line, &["--json"]].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "{line:?} must work: {} {said}",
+            output.status
+        );
+        let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+        (lines.lines())
+            .map(|line| serde_json::from_str(line).expect("JSON"))
+            .collect()
+    }
+
+    /// Names in the cache's folder that are entries.
+    pub fn entries(&self) -> Vec<String> {
+        let files = self.cache.path().read_dir().into_iter().flatten().flatten();
+        let mut names: Vec<String> = files
+            .map(|file| file.file_name().to_string_lossy().into_owned())
+            .filter(|name| name.len() == 32)
+            .collect();
+        names.sort();
+        names
     }
 
     /// Runs the program, which must refuse with this exit code and all these words in one clear

@@ -16,7 +16,7 @@ use image::{GrayImage, RgbaImage, imageops};
 use crate::model::preprocess::alpha_is_valid;
 
 /// How a subject was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// By the mask file that the user gave.

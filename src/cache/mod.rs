@@ -1,0 +1,195 @@
+//! Sealed results, so that another format, height or resolution of the same photo costs no second
+//! diffusion; and how to be rid of them.
+//!
+//! An entry holds the finished latents of one run, never a pixel, a path or a name, and is sealed under a
+//! key that only the photo gives (see [`Secret`]). Everything here may fail without harm: what cannot be
+//! found, opened or stored is made again. Many processes may share one folder: entries appear by rename
+//! and are whole, and two processes that make the same one make the same.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Serialize};
+
+use crate::input::cutout::Method;
+use crate::model::Latents;
+
+pub use folder::{Entry, Folder, Salt};
+pub use forget::{Forget, Forgotten, forget, models};
+pub use seal::{Recipe, Secret};
+
+mod folder;
+mod forget;
+mod seal;
+
+/// No entry is larger: 16 parts of 2048 tokens take 8 MiB.
+const MAX_ENTRY: u64 = 256 << 20;
+
+/// What the user wants kept, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The folder that was named; else that of [`default_folder`].
+    pub folder: Option<PathBuf>,
+    /// How long an entry is kept; none is written when this is zero.
+    pub keep: Duration,
+    /// Bytes of all entries, beyond which the oldest go.
+    pub size: u64,
+    /// Whether results are stored and looked for. Expired ones are removed in any case.
+    pub on: bool,
+}
+
+/// Of a finished run, what others of the same photo start from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept {
+    pub latents: Latents,
+    pub cutout: Method,
+}
+
+/// The sealed results of earlier runs.
+pub struct Cache {
+    folder: Folder,
+    salt: Salt,
+    keep: Duration,
+    size: u64,
+    /// Bytes of all entries, as far as this process knows.
+    total: AtomicU64,
+}
+
+/// The folder of this user's cache, where the system has one.
+pub fn default_folder() -> Option<PathBuf> {
+    let folders = directories::ProjectDirs::from("", "", "gen3d")?;
+    Some(folders.cache_dir().to_owned())
+}
+
+/// The folder of the weights that this user added.
+pub fn models_folder() -> Option<PathBuf> {
+    let folders = directories::ProjectDirs::from("", "", "gen3d")?;
+    Some(folders.data_dir().join("models"))
+}
+
+impl Settings {
+    /// The cache's folder, there or not; nothing for a user without a home.
+    pub fn folder(&self) -> Option<PathBuf> {
+        self.folder.clone().or_else(default_folder)
+    }
+}
+
+impl Cache {
+    /// Removes what has expired, and opens the cache if it is wanted.
+    ///
+    /// # Errors
+    /// The folder cannot be used.
+    pub fn open(settings: &Settings) -> Result<Option<Self>> {
+        let Some(path) = settings.folder() else {
+            ensure!(
+                !settings.on,
+                "there is no home folder for the cache: name one with --cache-dir, or say --no-cache"
+            );
+            return Ok(None);
+        };
+        Folder::at(path.clone()).sweep();
+        if !settings.on || settings.keep.is_zero() {
+            return Ok(None);
+        }
+        Self::in_folder(path.clone(), settings)
+            .with_context(|| format!("the cache in {} cannot be used", path.display()))
+            .map(Some)
+    }
+
+    fn in_folder(path: PathBuf, settings: &Settings) -> Result<Self> {
+        let folder = Folder::create(path)?;
+        let salt = folder.salt()?;
+        let total = folder.shrink(settings.size)?;
+        Ok(Self {
+            folder,
+            salt,
+            keep: settings.keep,
+            size: settings.size,
+            total: total.into(),
+        })
+    }
+
+    /// What opens the entries of a photo, from the bytes of its file.
+    pub fn secret(&self, photo: &[u8]) -> Secret {
+        Secret::new(&self.salt, photo)
+    }
+
+    /// The result of an earlier run; nothing if there is none, or a damaged or an expired one.
+    pub fn get(&self, secret: &Secret, recipe: &Recipe) -> Option<Kept> {
+        let path = self.folder.path().join(secret.name(recipe).ok()?);
+        let file = std::fs::File::open(path).ok()?;
+        let data = file.metadata().ok()?;
+        if data.len() > MAX_ENTRY || data.modified().ok()? <= SystemTime::now() {
+            return None;
+        }
+        let mut entry = Vec::new();
+        file.take(MAX_ENTRY).read_to_end(&mut entry).ok()?;
+        unpack(&secret.open(recipe, &entry)?)
+    }
+
+    /// Stores a result, unless the cache was forgotten since it was opened.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    pub fn put(&self, secret: &Secret, recipe: &Recipe, kept: &Kept) -> Result<()> {
+        let entry = secret.seal(recipe, &pack(kept)?)?;
+        let bytes = entry.len() as u64;
+        // Under a salt that is gone nobody could open it again.
+        if self.folder.existing_salt().as_ref() != Some(&self.salt) || bytes > self.size {
+            return Ok(());
+        }
+        let expires = SystemTime::now().checked_add(self.keep);
+        (self.folder.write(&secret.name(recipe)?, &entry, expires))
+            .with_context(|| format!("{}: a result is not kept", self.folder.path().display()))?;
+        if self.total.fetch_add(bytes, Ordering::Relaxed) + bytes > self.size {
+            let total = self.folder.shrink(self.size)?;
+            self.total.store(total, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+/// What goes before the numbers of the latents.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    parts: usize,
+    tokens: usize,
+    channels: usize,
+    cutout: Method,
+}
+
+/// The head's length, the head, and the latents' numbers in order, all little-endian.
+fn pack(kept: &Kept) -> Result<Vec<u8>> {
+    let latents = &kept.latents;
+    let head = serde_json::to_vec(&Head {
+        parts: latents.parts,
+        tokens: latents.tokens,
+        channels: latents.channels,
+        cutout: kept.cutout,
+    })?;
+    let mut bytes = u32::try_from(head.len())?.to_le_bytes().to_vec();
+    bytes.extend(head);
+    bytes.extend(latents.values.iter().flat_map(|value| value.to_le_bytes()));
+    Ok(bytes)
+}
+
+fn unpack(bytes: &[u8]) -> Option<Kept> {
+    let (length, rest) = bytes.split_first_chunk()?;
+    let (head, numbers) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+    let head: Head = serde_json::from_slice(head).ok()?;
+    let (numbers, left) = numbers.as_chunks();
+    let values: Vec<f32> = numbers.iter().map(|&b| f32::from_le_bytes(b)).collect();
+    let whole = left.is_empty() && values.len() == head.parts * head.tokens * head.channels;
+    whole.then_some(Kept {
+        latents: Latents {
+            parts: head.parts,
+            tokens: head.tokens,
+            channels: head.channels,
+            values,
+        },
+        cutout: head.cutout,
+    })
+}

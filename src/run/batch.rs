@@ -1,0 +1,358 @@
+//! All items of a job: weights loaded once, the next photo read while one figurine is made.
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+
+use anyhow::{Context, Result, bail};
+use image::{GrayImage, RgbaImage};
+use sha2::{Digest, Sha256};
+
+use super::report::peak_memory;
+use super::{ModelReport, PartReport, Report, imagine, shape};
+use crate::cache::{Cache, Kept, Recipe, Secret};
+use crate::export::{self, ExportOptions, aside};
+use crate::input::cutout::{self, Cutout, Method};
+use crate::input::photo;
+use crate::job::{Item, Job, Usage};
+use crate::mesh::Figurine;
+use crate::mesh::preview::{self, PreviewOptions};
+use crate::model::{Cancelled, DenoiseOptions, Model, device};
+use crate::progress::{Event, Stage, Watch};
+use crate::{sandbox, weights};
+
+/// What became of an item that did not fail.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// A figurine.
+    Made(Box<Report>),
+    /// It was there already.
+    Skipped,
+}
+
+/// Does a whole job: loads the weights once, then makes one figurine an item and hands each result
+/// to `done` as it comes. While one is made, the next photo is read.
+///
+/// # Errors
+/// The weights cannot be used, a folder cannot be made, a part's name is unknown ([`Usage`]), or the
+/// run was stopped ([`Cancelled`]). What goes wrong with one item goes to `done` instead.
+pub fn all(
+    job: &Job,
+    watch: &Watch<'_>,
+    mut done: impl FnMut(&Item, &Result<Outcome>),
+) -> Result<()> {
+    for folder in job.folder.iter().chain(&job.debug_dir) {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("{}: the folder cannot be made", folder.display()))?;
+    }
+    let model = watch.stage(Stage::Weights, 0, || load(job))?;
+    check_names(&job.options.only, &model)?;
+    let shop = Shop::new(job, model, watch)?;
+    if job.items.len() > 1 {
+        watch.tell(Event::Batch {
+            count: job.items.len(),
+        });
+    }
+    std::thread::scope(|scope| {
+        // Room for none: one photo is ready, never two, however many there are.
+        let (ready, next) = mpsc::sync_channel(0);
+        let reader = &shop;
+        scope.spawn(move || {
+            for item in &reader.job.items {
+                if ready.send(reader.prepare(item)).is_err() {
+                    break; // nobody makes figurines any more
+                }
+            }
+        });
+        for item in &job.items {
+            let result = shop.make(item, || next.recv()?);
+            if result.as_ref().is_err_and(|e| e.is::<Cancelled>()) {
+                bail!(Cancelled);
+            }
+            let skipped = matches!(result, Ok(Outcome::Skipped));
+            watch.tell(Event::Next { skipped });
+            done(item, &result);
+        }
+        Ok(())
+    })
+}
+
+/// The weights that the job names, or those in the binary.
+fn load(job: &Job) -> Result<Model> {
+    let device = device::choose(job.device)?;
+    match &job.model {
+        Some(path) => Model::open(path, &device),
+        None => Model::from_bytes(weights::embedded(), &device),
+    }
+}
+
+/// Only a figurine model's parts have names that can be known beforehand.
+fn check_names(only: &[String], model: &Model) -> Result<()> {
+    let Some(figurine) = &model.config().figurine else {
+        return Ok(());
+    };
+    match only.iter().find(|name| !figurine.slots.contains(name)) {
+        Some(name) => bail!(Usage(format!(
+            "--only: there is no part '{name}'; the parts are {}",
+            figurine.slots.join(", ")
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// What all items of a job share.
+struct Shop<'a, 'w> {
+    job: &'a Job,
+    model: Model,
+    cache: Option<Cache>,
+    /// Of every item but for the mask.
+    recipe: Recipe,
+    sampling: DenoiseOptions,
+    watch: &'a Watch<'w>,
+}
+
+/// A photo that was read, before anything is made of it.
+enum Ready {
+    /// Its figurine is there already.
+    Skip,
+    /// What it takes to make one.
+    Go {
+        /// The decoded photo and its mask; absent where they are not needed.
+        picture: Option<(RgbaImage, Option<GrayImage>)>,
+        kept: Option<Kept>,
+        /// Opens and seals this photo's results, where the cache is used.
+        seal: Option<(Secret, Recipe)>,
+    },
+}
+
+impl<'a, 'w> Shop<'a, 'w> {
+    fn new(job: &'a Job, model: Model, watch: &'a Watch<'w>) -> Result<Self> {
+        // A cache that cannot be used costs time, not figurines.
+        let cache = Cache::open(&job.cache).unwrap_or_else(|error| {
+            watch.tell(Event::Note(format!(
+                "{error:#}; nothing is kept of this run"
+            )));
+            None
+        });
+        let sampling = job.options.sampling(&model);
+        let recipe = Recipe {
+            version: env!("CARGO_PKG_VERSION"),
+            model: match &cache {
+                Some(_) => model.identity()?,
+                None => String::new(),
+            },
+            device: device::name(model.device()),
+            seed: sampling.seed,
+            steps: sampling.steps,
+            guidance: sampling.guidance,
+            mask: None,
+        };
+        Ok(Self {
+            job,
+            model,
+            cache,
+            recipe,
+            sampling,
+            watch,
+        })
+    }
+
+    /// Reads an item's photo, decodes it if that is needed, and looks for an earlier result.
+    fn prepare(&self, item: &Item) -> Result<Ready> {
+        if self.job.skip && item.output.is_file() {
+            return Ok(Ready::Skip);
+        }
+        if self.job.folder.is_some() {
+            let folder = aside::folder(&item.output);
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("{}: the folder cannot be made", folder.display()))?;
+        }
+        for path in std::iter::once(&item.output).chain(&self.job.preview) {
+            check_output(path, self.job.replace)?;
+        }
+        let bytes = photo::read(&item.input)?;
+        let mask = self.job.mask.as_deref().map(photo::read).transpose()?;
+        let seal = self.cache.as_ref().map(|cache| {
+            let mask = mask
+                .as_deref()
+                .map(|mask| format!("{:x}", Sha256::digest(mask)));
+            let recipe = Recipe {
+                mask,
+                ..self.recipe.clone()
+            };
+            (cache.secret(&bytes), recipe)
+        });
+        let kept = (self.cache.as_ref().zip(seal.as_ref()))
+            .and_then(|(cache, (secret, recipe))| cache.get(secret, recipe));
+        let picture = if kept.is_some() && self.job.debug_dir.is_none() {
+            None
+        } else {
+            let picture =
+                photo::decode(&bytes).with_context(|| item.input.display().to_string())?;
+            let mask = match (&self.job.mask, mask) {
+                (Some(path), Some(bytes)) => {
+                    let mask = photo::decode(&bytes).with_context(|| path.display().to_string())?;
+                    Some(photo::mask(mask))
+                }
+                _ => None,
+            };
+            Some((picture, mask))
+        };
+        Ok(Ready::Go {
+            picture,
+            kept,
+            seal,
+        })
+    }
+
+    /// One photo, from its file to the figurine's.
+    fn make(&self, item: &Item, read: impl FnOnce() -> Result<Ready>) -> Result<Outcome> {
+        let (job, model, watch) = (self.job, &self.model, self.watch);
+        let of_input = || item.input.display().to_string();
+        let ready = watch.stage(Stage::Input, 0, read)?;
+        let Ready::Go {
+            picture,
+            kept,
+            seal,
+        } = ready
+        else {
+            watch.take_seconds();
+            return Ok(Outcome::Skipped);
+        };
+        let cutout = picture.map(|(picture, mask)| self.cut(item, picture, mask.as_ref()));
+        let cutout = cutout.transpose()?;
+        let cached = kept.is_some();
+        let kept = match (kept, cutout) {
+            (Some(kept), _) => kept,
+            (None, cutout) => {
+                let cutout = cutout.context("the photo was not decoded")?;
+                self.imagine(&cutout, seal.as_ref())
+                    .with_context(of_input)?
+            }
+        };
+        let (figurine, failed_parts) =
+            shape(model, &kept.latents, &job.options, watch).with_context(of_input)?;
+        watch.stage(Stage::Export, 0, || {
+            let _writing = writing();
+            let options = ExportOptions {
+                height: job.height,
+                replace: job.replace,
+            };
+            export::write(&item.output, &figurine, &options)
+        })?;
+        if let Some(path) = &job.preview {
+            self.draw(path, &figurine)?;
+        }
+        let report = self.report(item, &figurine, failed_parts, kept.cutout, cached);
+        Ok(Outcome::Made(Box::new(report)))
+    }
+
+    fn cut(&self, item: &Item, picture: RgbaImage, mask: Option<&GrayImage>) -> Result<Cutout> {
+        let cut = || cutout::cut(picture, mask, self.model.segmenter());
+        let cutout = (self.watch.stage(Stage::Cutout, 0, cut))
+            .with_context(|| item.input.display().to_string())?;
+        if let Some(folder) = &self.job.debug_dir {
+            write_cutout(folder, item, &cutout)?;
+        }
+        Ok(cutout)
+    }
+
+    /// The diffusion, and its result put away for the next run.
+    fn imagine(&self, subject: &Cutout, seal: Option<&(Secret, Recipe)>) -> Result<Kept> {
+        let kept = Kept {
+            latents: imagine(&self.model, subject, &self.sampling, self.watch)?,
+            cutout: subject.method,
+        };
+        if let Some((cache, (secret, recipe))) = self.cache.as_ref().zip(seal) {
+            let _writing = writing();
+            // A full disk costs the next run time, and this one nothing.
+            if let Err(error) = cache.put(secret, recipe, &kept) {
+                self.watch.tell(Event::Detail(format!("{error:#}")));
+            }
+        }
+        Ok(kept)
+    }
+
+    fn draw(&self, path: &Path, figurine: &Figurine) -> Result<()> {
+        self.watch.stage(Stage::Preview, 0, || {
+            let options = PreviewOptions {
+                view: self.job.view,
+                ..PreviewOptions::default()
+            };
+            let picture = preview::render(figurine, &options);
+            let _writing = writing();
+            export::write_picture(path, &picture, self.job.replace)
+        })
+    }
+
+    fn report(
+        &self,
+        item: &Item,
+        figurine: &Figurine,
+        failed_parts: Vec<String>,
+        cutout: Method,
+        cached: bool,
+    ) -> Report {
+        let parts: Vec<PartReport> = (figurine.parts.iter())
+            .map(|part| PartReport {
+                name: part.name.clone(),
+                triangles: part.mesh.triangles.len(),
+            })
+            .collect();
+        let seconds = self.watch.take_seconds();
+        Report {
+            input: item.input.clone(),
+            output: item.output.clone(),
+            triangles: parts.iter().map(|p| p.triangles).sum(),
+            parts,
+            failed_parts,
+            cutout,
+            denoise_steps: if cached { 0 } else { self.sampling.steps },
+            cached,
+            total_seconds: seconds.iter().map(|(_, seconds)| seconds).sum(),
+            seconds,
+            peak_memory_bytes: peak_memory(),
+            seed: self.job.options.seed,
+            device: device::name(self.model.device()),
+            network: sandbox::network(),
+            model: ModelReport {
+                name: self.model.info().name.clone(),
+                sha256: self.model.info().sha256.clone(),
+            },
+        }
+    }
+}
+
+/// Held while files are put in their place, so that who ends the process can wait for that.
+pub fn writing() -> MutexGuard<'static, ()> {
+    static WRITING: Mutex<()> = Mutex::new(());
+    WRITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Refuses a place that cannot be written to before any work is done for it.
+fn check_output(path: &Path, replace: bool) -> Result<()> {
+    aside::check(path, replace)?;
+    // Only trying tells whether a folder can be written to.
+    let probe = tempfile::tempfile_in(aside::folder(path));
+    probe.map(drop).with_context(|| {
+        let folder = aside::folder(path).display();
+        format!(
+            "{} cannot be written: the folder {folder} refuses",
+            path.display()
+        )
+    })
+}
+
+/// Writes what was cut out, for a person to check.
+fn write_cutout(folder: &Path, item: &Item, cutout: &Cutout) -> Result<()> {
+    let name = item
+        .output
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy();
+    let path = folder.join(format!("{name}-cutout.png"));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    (cutout.pixels.write_to(&mut bytes, image::ImageFormat::Png))
+        .with_context(|| format!("{} cannot be encoded as PNG", path.display()))?;
+    let _writing = writing();
+    aside::write_all(&[(path, bytes.into_inner())], true)
+}

@@ -1,0 +1,82 @@
+//! What is told of a figurine.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::input::cutout::Method;
+use crate::progress::Stage;
+use crate::sandbox::Network;
+
+/// What became of one photo.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    pub input: PathBuf,
+    pub output: PathBuf,
+    pub parts: Vec<PartReport>,
+    pub triangles: usize,
+    /// Names of parts that were meant to be there but came to nothing.
+    pub failed_parts: Vec<String>,
+    /// How the subject was found.
+    pub cutout: Method,
+    /// Steps of diffusion: none where an earlier run's result was kept.
+    pub denoise_steps: usize,
+    /// Whether that was so.
+    pub cached: bool,
+    /// Seconds by stage; the weights are loaded in the first of a batch.
+    #[serde(serialize_with = "as_map")]
+    pub seconds: Vec<(Stage, f64)>,
+    pub total_seconds: f64,
+    /// The most memory that the process ever held, where the system tells.
+    pub peak_memory_bytes: Option<u64>,
+    pub seed: u64,
+    /// `cpu`, `cuda` or `metal`.
+    pub device: &'static str,
+    /// Whether the system denied this process the network.
+    pub network: Network,
+    pub model: ModelReport,
+}
+
+/// One part of a [`Report`].
+#[derive(Clone, Debug, Serialize)]
+pub struct PartReport {
+    pub name: String,
+    pub triangles: usize,
+}
+
+/// The weights of a [`Report`].
+#[derive(Clone, Debug, Serialize)]
+pub struct ModelReport {
+    pub name: String,
+    pub sha256: String,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.parts.iter().map(|p| p.name.as_str()).collect();
+        write!(
+            f,
+            "{}: {} parts ({}), {} triangles, {:.1} s",
+            self.output.display(),
+            names.len(),
+            names.join(", "),
+            self.triangles,
+            self.total_seconds
+        )
+    }
+}
+
+fn as_map<S: serde::Serializer>(seconds: &[(Stage, f64)], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(seconds.iter().map(|(stage, seconds)| (stage, seconds)))
+}
+
+/// The resident set's high-water mark; Linux alone tells it in a file.
+pub(super) fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
