@@ -385,6 +385,20 @@ fn a_cache_that_cannot_be_used_costs_no_figurine() {
         fs::read_dir(place.path("full")).expect("a folder").count(),
         1
     );
+    if cfg!(target_os = "linux") {
+        let mut homeless = place.command();
+        homeless
+            .env_remove("GEN3D_CACHE_DIR")
+            .env_remove("XDG_CACHE_HOME");
+        homeless
+            .env("HOME", "/proc/none")
+            .args(program::SMALL)
+            .arg(program::model());
+        homeless
+            .args(["photo.png", "-o", "a.glb"])
+            .assert()
+            .success();
+    }
     // Foreign and damaged files in the cache, and a damaged salt.
     place.reports(&["photo.png", "-o", "a.glb"]);
     let entry = &place.entries()[0];

@@ -69,7 +69,9 @@ fn every_command_of_the_readme_works() {
             words.join(" "),
             String::from_utf8_lossy(&output.stderr)
         );
-        let at = words.iter().position(|w| w == "-o").expect("an output");
+        let Some(at) = words.iter().position(|w| w == "-o") else {
+            continue; // it makes no figurine
+        };
         assert!(
             place.path(&words[at + 1]).exists(),
             "gen3d {} wrote nothing",

@@ -4,10 +4,14 @@ use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context, Result, anyhow, bail};
 use tempfile::NamedTempFile;
+
+/// How the names of unfinished files begin and end.
+const PART: (&str, &str) = (".gen3d-", ".part");
 
 /// Writes all `files` so that either every one is there, whole, or none is and what was there
 /// before is untouched. The first is renamed last: who sees it can read the others.
@@ -72,6 +76,27 @@ pub fn check(path: &Path, replace: bool) -> Result<()> {
     Ok(())
 }
 
+/// Removes unfinished files whose writers were ended, from a folder that is about to be written to.
+pub fn sweep(folder: &Path) {
+    for file in folder.read_dir().into_iter().flatten().flatten() {
+        let name = file.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(PART.0) && name.ends_with(PART.1) && is_abandoned(&file.path()) {
+            let _ = fs::remove_file(file.path());
+        }
+    }
+}
+
+/// Nobody holds its lock, and it is not so young that somebody may be about to take it.
+fn is_abandoned(path: &Path) -> bool {
+    let Ok(file) = fs::File::open(path) else {
+        return false;
+    };
+    let age = file.metadata().and_then(|data| data.modified());
+    let old = age.is_ok_and(|then| then.elapsed().is_ok_and(|age| age > Duration::from_secs(1)));
+    old && file.try_lock().is_ok()
+}
+
 /// Where a link leads, so that the file is replaced and not the link.
 fn real_path(path: &Path) -> PathBuf {
     if path.is_symlink() {
@@ -92,7 +117,7 @@ pub fn folder(path: &Path) -> &Path {
 /// A whole temporary file beside `target`; it goes when it is dropped.
 fn aside(target: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".gen3d-").suffix(".part");
+    builder.prefix(PART.0).suffix(PART.1);
     #[cfg(unix)]
     {
         // As any program's new file, the umask permitting; not the secret mode of temporary files.
@@ -100,6 +125,8 @@ fn aside(target: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.tempfile_in(folder(target))?;
+    // So that `sweep` knows that somebody is at it; a file system without locks has no sweeping.
+    let _ = file.as_file().lock();
     file.write_all(bytes)?;
     if let Ok(old) = fs::metadata(target) {
         if !old.is_file() {

@@ -1,5 +1,6 @@
 //! All items of a job: weights loaded once, the next photo read while one figurine is made.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 
@@ -44,6 +45,10 @@ pub fn all(
         std::fs::create_dir_all(folder)
             .with_context(|| format!("{}: the folder cannot be made", folder.display()))?;
     }
+    let folders: BTreeSet<&Path> = (job.items.iter())
+        .map(|item| aside::folder(&item.output))
+        .collect();
+    folders.into_iter().for_each(aside::sweep);
     let model = watch.stage(Stage::Weights, 0, || load(job))?;
     check_names(&job.options.only, &model)?;
     let shop = Shop::new(job, model, watch)?;
@@ -67,6 +72,9 @@ pub fn all(
             let result = shop.make(item, || next.recv()?);
             if result.as_ref().is_err_and(|e| e.is::<Cancelled>()) {
                 bail!(Cancelled);
+            }
+            if !matches!(result, Ok(Outcome::Made(_))) {
+                watch.take_seconds(); // none of the next one's
             }
             let skipped = matches!(result, Ok(Outcome::Skipped));
             watch.tell(Event::Next { skipped });
@@ -111,17 +119,12 @@ struct Shop<'a, 'w> {
 }
 
 /// A photo that was read, before anything is made of it.
-enum Ready {
-    /// Its figurine is there already.
-    Skip,
-    /// What it takes to make one.
-    Go {
-        /// The decoded photo and its mask; absent where they are not needed.
-        picture: Option<(RgbaImage, Option<GrayImage>)>,
-        kept: Option<Kept>,
-        /// Opens and seals this photo's results, where the cache is used.
-        seal: Option<(Secret, Recipe)>,
-    },
+struct Photo {
+    /// Decoded, and its mask; absent where an earlier result is all that is needed.
+    picture: Option<(RgbaImage, Option<GrayImage>)>,
+    kept: Option<Kept>,
+    /// Opens and seals this photo's results, where the cache is used.
+    seal: Option<(Secret, Recipe)>,
 }
 
 impl<'a, 'w> Shop<'a, 'w> {
@@ -156,10 +159,11 @@ impl<'a, 'w> Shop<'a, 'w> {
         })
     }
 
-    /// Reads an item's photo, decodes it if that is needed, and looks for an earlier result.
-    fn prepare(&self, item: &Item) -> Result<Ready> {
+    /// Reads an item's photo, decodes it if that is needed, and looks for an earlier result; gives
+    /// nothing where the figurine is there already.
+    fn prepare(&self, item: &Item) -> Result<Option<Photo>> {
         if self.job.skip && item.output.is_file() {
-            return Ok(Ready::Skip);
+            return Ok(None);
         }
         if self.job.folder.is_some() {
             let folder = aside::folder(&item.output);
@@ -197,35 +201,30 @@ impl<'a, 'w> Shop<'a, 'w> {
             };
             Some((picture, mask))
         };
-        Ok(Ready::Go {
+        Ok(Some(Photo {
             picture,
             kept,
             seal,
-        })
+        }))
     }
 
     /// One photo, from its file to the figurine's.
-    fn make(&self, item: &Item, read: impl FnOnce() -> Result<Ready>) -> Result<Outcome> {
+    fn make(&self, item: &Item, read: impl FnOnce() -> Result<Option<Photo>>) -> Result<Outcome> {
         let (job, model, watch) = (self.job, &self.model, self.watch);
         let of_input = || item.input.display().to_string();
-        let ready = watch.stage(Stage::Input, 0, read)?;
-        let Ready::Go {
-            picture,
-            kept,
-            seal,
-        } = ready
-        else {
-            watch.take_seconds();
+        let Some(photo) = watch.stage(Stage::Input, 0, read)? else {
             return Ok(Outcome::Skipped);
         };
-        let cutout = picture.map(|(picture, mask)| self.cut(item, picture, mask.as_ref()));
+        let cutout = photo
+            .picture
+            .map(|(picture, mask)| self.cut(item, picture, mask.as_ref()));
         let cutout = cutout.transpose()?;
-        let cached = kept.is_some();
-        let kept = match (kept, cutout) {
+        let cached = photo.kept.is_some();
+        let kept = match (photo.kept, cutout) {
             (Some(kept), _) => kept,
             (None, cutout) => {
                 let cutout = cutout.context("the photo was not decoded")?;
-                self.imagine(&cutout, seal.as_ref())
+                self.imagine(&cutout, photo.seal.as_ref())
                     .with_context(of_input)?
             }
         };
