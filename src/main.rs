@@ -32,11 +32,9 @@ fn main() -> ExitCode {
         std::panic::set_hook(Box::new(|_| {}));
     }
     let result = catch_unwind(AssertUnwindSafe(|| match (cli.command, cli.make) {
-        (Some(Command::Cache { cache_dir, json }), _) => kept::list(cache_dir, json),
-        (Some(Command::Forget(flags)), _) => kept::forget(flags),
-        (Some(command), _) => print(&command).map(|()| 0),
+        (Some(command), _) => obey(command),
         (None, Some(flags)) => make(flags, &closed),
-        (None, None) => print(&Command::Help).map(|()| USAGE),
+        (None, None) => obey(Command::Help).map(|_| USAGE),
     }));
     match result {
         Ok(Ok(code)) => code.into(),
@@ -64,22 +62,22 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     }
 }
 
-/// Help, completions or the manual page, on standard output.
-fn print(command: &Command) -> Result<()> {
+/// What is not the making of figurines: what is kept, or help, completions and the manual page on
+/// standard output.
+fn obey(command: Command) -> Result<u8> {
     let mut program = Cli::command();
     let mut text = Vec::new();
     match command {
+        Command::Cache { cache_dir, json } => return kept::list(cache_dir, json),
+        Command::Forget(flags) => return kept::forget(flags),
         Command::Help => write!(text, "{}", program.render_long_help())?,
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut program, "gen3d", &mut text);
+            clap_complete::generate(shell, &mut program, "gen3d", &mut text);
         }
-        // The others print nothing of this kind.
-        Command::Man | Command::Cache { .. } | Command::Forget(_) => {
-            clap_mangen::Man::new(program).render(&mut text)?
-        }
+        Command::Man => clap_mangen::Man::new(program).render(&mut text)?,
     }
     say(&text);
-    Ok(())
+    Ok(0)
 }
 
 /// Writes to standard output; a reader that went away is no error.

@@ -220,15 +220,11 @@ impl Terminal {
                     bar.finish_and_clear();
                 }
                 if self.talk == Talk::Verbose {
-                    eprintln!("{stage:<20}{:>8.2} s", took.as_secs_f64());
+                    above(&bar, &format!("{stage:<20}{:>8.2} s", took.as_secs_f64()));
                 }
             }
-            Event::Note(note) if self.talk > Talk::Quiet => match &*bar {
-                // Above the bar, which would otherwise overwrite it.
-                Some(bar) if !bar.is_hidden() => bar.println(note),
-                _ => eprintln!("{note}"),
-            },
-            Event::Detail(detail) if self.talk == Talk::Verbose => eprintln!("{detail}"),
+            Event::Note(note) if self.talk > Talk::Quiet => above(&bar, &note),
+            Event::Detail(detail) if self.talk == Talk::Verbose => above(&bar, &detail),
             Event::Begin { .. } | Event::Step { .. } | Event::Batch { .. } => {}
             Event::Note(_) | Event::Detail(_) => {}
         }
@@ -240,6 +236,14 @@ impl Terminal {
             Some(bar) => bar.suspend(print),
             None => print(),
         }
+    }
+}
+
+/// Writes a line above the bar, which would otherwise overwrite it.
+fn above(bar: &Option<ProgressBar>, line: &str) {
+    match bar {
+        Some(bar) => bar.suspend(|| eprintln!("{line}")),
+        None => eprintln!("{line}"),
     }
 }
 

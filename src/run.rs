@@ -63,7 +63,7 @@ impl Default for Options {
 /// A subject becomes a figurine in the model frame, with the names of parts that came to nothing.
 ///
 /// # Errors
-/// The model cannot be run, none of the wanted parts is there, or [`Cancelled`].
+/// The model cannot be run, none of the wanted parts is there, or [`Cancelled`](crate::model::Cancelled).
 pub fn figurine(
     model: &Model,
     subject: &Cutout,
