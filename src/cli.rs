@@ -79,6 +79,10 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         cache_dir: Option<PathBuf>,
 
+        /// This help
+        #[arg(short, long, action = ArgAction::HelpShort)]
+        help: Option<bool>,
+
         /// Print one line of JSON
         #[arg(long)]
         json: bool,
@@ -114,6 +118,10 @@ pub struct Forget {
     /// Where the sealed results are
     #[arg(long, value_name = "DIR")]
     pub cache_dir: Option<PathBuf>,
+
+    /// This help
+    #[arg(short, long, action = ArgAction::HelpShort)]
+    pub help: Option<bool>,
 }
 
 /// The flags of the main job.

@@ -68,7 +68,9 @@ fn obey(command: Command) -> Result<u8> {
     let mut program = Cli::command();
     let mut text = Vec::new();
     match command {
-        Command::Cache { cache_dir, json } => return kept::list(cache_dir, json),
+        Command::Cache {
+            cache_dir, json, ..
+        } => return kept::list(cache_dir, json),
         Command::Forget(flags) => return kept::forget(flags),
         Command::Help => write!(text, "{}", program.render_long_help())?,
         Command::Completions { shell } => {

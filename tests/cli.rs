@@ -72,6 +72,12 @@ fn the_short_help_fits_a_screen_and_the_long_one_has_every_flag() {
 }
 
 #[test]
+fn what_is_kept_is_explained() {
+    assert!(printed(&["forget", "--help"]).contains("--older-than"));
+    assert!(printed(&["cache", "--help"]).contains("--json"));
+}
+
+#[test]
 fn completions_and_the_manual_page_are_printed() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = printed(&["completions", shell]);
