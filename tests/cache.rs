@@ -142,6 +142,25 @@ fn what_shapes_a_figurine_is_never_mixed_up() {
 }
 
 #[test]
+fn the_same_tensors_with_another_configuration_are_another_model() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let identity = |name: &str, config: &str| {
+        let path = folder.path().join(name);
+        let bytes = weights::random(config, 1, candle_core::quantized::GgmlDType::Q8_0);
+        fs::write(&path, bytes.expect("weights")).expect("a file");
+        let model = gen3d::model::Model::open(&path, &candle_core::Device::Cpu).expect("a model");
+        (
+            model.info().sha256.clone(),
+            model.identity().expect("an identity"),
+        )
+    };
+    let cooler = weights::FIGURINE.replace("\"steps\":20", "\"steps\":20,\"temperature\":0.5");
+    let (a, b) = (identity("a", weights::FIGURINE), identity("b", &cooler));
+    assert_eq!(a.0, b.0, "the hash of the tensors is the same");
+    assert_ne!(a.1, b.1, "what they make is not");
+}
+
+#[test]
 fn a_flipped_bit_is_a_miss() {
     let folder = tempfile::tempdir().expect("a folder");
     let cache = open(folder.path());

@@ -25,7 +25,7 @@ const VERSION: &str = "gen3d cache 1";
 pub struct Recipe {
     /// Of the program: another version may compute otherwise.
     pub version: &'static str,
-    /// SHA-256 of the weights.
+    /// The weights and their configuration, see [`Model::identity`](crate::model::Model::identity).
     pub model: String,
     /// `cpu`, `cuda` or `metal`, whose sums differ in their last digits.
     pub device: &'static str,

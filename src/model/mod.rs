@@ -26,6 +26,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use candle_core::{Device, Tensor};
+use sha2::{Digest, Sha256};
 
 use image_encoder::ImageEncoder;
 use nn::Weights;
@@ -267,15 +268,20 @@ impl Model {
         Ok(())
     }
 
-    /// SHA-256 of the tensors: the one that the file states, else computed.
+    /// What these weights are, in all that decides what they make: lower hex SHA-256 over the
+    /// configuration and the tensors' hash, the one that the file states or else a computed one.
     ///
     /// # Errors
     /// The weights cannot be read.
     pub fn identity(&self) -> Result<String> {
-        match &self.info.sha256[..] {
-            "" => self.store.sha256(),
-            stated => Ok(stated.to_owned()),
-        }
+        let tensors = match &self.info.sha256[..] {
+            "" => self.store.sha256()?,
+            stated => stated.to_owned(),
+        };
+        let mut hash = Sha256::new();
+        hash.update(serde_json::to_vec(&self.config)?);
+        hash.update(tensors);
+        Ok(format!("{:x}", hash.finalize()))
     }
 
     /// The encoder's pixels of a picture: `[1, 3, crop, crop]`, normalised (SPEC section 1, feature
