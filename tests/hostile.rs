@@ -470,6 +470,7 @@ fn ctrl_c_ends_the_run_and_leaves_nothing() {
     let before = place.names();
     let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("gen3d"))
         .current_dir(place.path(""))
+        .env("GEN3D_CACHE_DIR", place.cache())
         .args([
             "photo.png",
             "-o",
