@@ -31,7 +31,7 @@ def surface(field, centre, half, n):
     if d.min() >= 0: return None
     v, f, _, _ = marching_cubes(d, 0.)
     q = (v-1)/(n-1)*2.2-1.1
-    return q*half+centre, f[:, ::-1].astype(np.int64), field(q)[1]
+    return q*half+centre, f.astype(np.int64), field(q)[1]
 
 
 @torch.no_grad()

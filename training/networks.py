@@ -65,7 +65,7 @@ class Attention(nn.Module):
 def frequencies(p, n):
     """[.., 3] -> [.., 3 + 6 n], axis-major (SPEC section 6)."""
     a = p[..., None]*2.**torch.arange(n, device=p.device)
-    return torch.cat([p, a.sin().flatten(-2), a.cos().flatten(-2)], -1)
+    return torch.cat([p, a.sin().flatten(-2), a.cos().flatten(-2)], -1).to(p.dtype)
 
 
 class VaeBlock(nn.Module):
@@ -218,7 +218,7 @@ class Transformer(nn.Module):
         rows, parts, n = x.shape[0], x.shape[1], self.c['num_layers']
         half = self.c['width']//2
         a = t[:, None]*torch.exp(-math.log(1e4)*torch.arange(half, device=x.device)/half)
-        temb = self.time_proj['linear_2'](F.gelu(self.time_proj['linear_1'](torch.cat([a.sin(), a.cos()], -1))))
+        temb = self.time_proj['linear_2'](F.gelu(self.time_proj['linear_1'](torch.cat([a.sin(), a.cos()], -1).to(x.dtype))))
         h = torch.cat([temb[:, None, None].expand(-1, parts, -1, -1), self.proj_in(x)+self.token_embedding.weight], 2)
         h = (h+self.part_embedding.weight[:parts, None]).flatten(1, 2)  # [rows, parts * (1 + tokens), w]
         stack, repeat = [], rows//len(cond)
