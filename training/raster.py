@@ -10,6 +10,7 @@ import numpy as np
 from dataclasses import dataclass
 from numba import njit
 from PIL import Image
+from picture import crop as crop_of
 
 
 @dataclass
@@ -146,8 +147,7 @@ def render(P, C, camera=Camera(), light=Light(), size=256, supersample=2, of=Non
 
 def preprocess(picture, shortest=146, crop=128):
     """crop to alpha (done), pad by a tenth to a square, resize the shorter edge, centre crop. -> uint8 [crop,crop,4]"""
-    h, w = picture.shape[:2]
-    px, py = (int(.1*w), int(int(.1*w)+(w-h)/2)) if w > h else (int(int(.1*h)+(h-w)/2), int(.1*h))
+    _, (py, px) = crop_of(picture[..., 3])
     wide = np.pad((picture*255+.5).astype(np.uint8), ((py, py), (px, px), (0, 0)))
     H, W = wide.shape[:2]
     k = shortest/min(W, H)

@@ -53,6 +53,17 @@ pub const SMALL: [&str; 7] = [
     "--model",
 ];
 
+/// What a run printed, which must have succeeded.
+pub fn printed(output: &Output) -> String {
+    assert!(
+        output.status.success(),
+        "the run must work: {} {}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
 impl Place {
     pub fn new() -> Self {
         Self {
@@ -106,14 +117,7 @@ impl Place {
 
     /// The same, which must succeed; gives its lines of JSON.
     pub fn reports(&self, line: &[&str]) -> Vec<serde_json::Value> {
-        let output = self.make_kept(&[line, &["--json"]].concat());
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            output.status.success(),
-            "{line:?} must work: {} {said}",
-            output.status
-        );
-        let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+        let lines = printed(&self.make_kept(&[line, &["--json"]].concat()));
         (lines.lines())
             .map(|line| serde_json::from_str(line).expect("JSON"))
             .collect()
