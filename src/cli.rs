@@ -175,6 +175,12 @@ pub struct Make {
     )]
     pub faces: usize,
 
+    /// Whose colours the figurine has
+    ///
+    /// photo: those of the photo on all that it shows, and the rest to match. model: the model's plain ones.
+    #[arg(long, value_enum, default_value_t = Colours::Photo, hide_short_help = true)]
+    pub colours: Colours,
+
     /// Another number, another figurine [default: 0]
     ///
     /// The same seed gives the same file, byte for byte, on the same machine.
@@ -285,6 +291,13 @@ pub struct Make {
     /// Which version this is
     #[arg(short = 'V', long, action = ArgAction::Version, hide_short_help = true)]
     pub version: Option<bool>,
+}
+
+/// See [`Make::colours`].
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Colours {
+    Photo,
+    Model,
 }
 
 /// From where the preview is taken.

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::cache;
-use crate::cli::{Device, Make, View};
+use crate::cli::{self, Device, Make, View};
 use crate::export::Format;
 use crate::mesh::preview;
-use crate::run::Options;
+use crate::run::{Colours, Options};
 
 /// The command line makes no sense, whatever the files hold.
 #[derive(Debug)]
@@ -145,6 +145,10 @@ impl Job {
                 resolution: flags.resolution.map(|n| n as usize),
                 only: flags.only,
                 faces: flags.faces,
+                colours: match flags.colours {
+                    cli::Colours::Photo => Colours::Photo,
+                    cli::Colours::Model => Colours::Model,
+                },
             },
             model: flags.model,
             device: match flags.device {

@@ -31,8 +31,12 @@ pub enum Stage {
     Fields,
     /// From fields to coloured meshes, one a part.
     Surface,
+    /// Finding the figurine in the photo.
+    Look,
     /// Fewer triangles.
     Simplify,
+    /// The photo's colours.
+    Colour,
     /// Writing the file.
     Export,
     /// Drawing the picture.
@@ -49,7 +53,9 @@ impl fmt::Display for Stage {
             Stage::Denoise => "imagining",
             Stage::Fields => "shaping",
             Stage::Surface => "building the parts",
+            Stage::Look => "comparing with the photo",
             Stage::Simplify => "simplifying",
+            Stage::Colour => "colouring",
             Stage::Export => "writing",
             Stage::Preview => "drawing",
         })

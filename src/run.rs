@@ -9,6 +9,7 @@ use image::RgbaImage;
 
 use crate::input::cutout::Cutout;
 use crate::mesh::parts::{self, AssembleOptions};
+use crate::mesh::photo::{Painted, Painter, Sight};
 use crate::mesh::{Field, Figurine, detail};
 use crate::model::{DenoiseOptions, Latents, Model, PartField, preprocess};
 use crate::progress::{Event, Stage, Watch};
@@ -34,6 +35,18 @@ pub struct Options {
     pub only: Vec<String>,
     /// About how many triangles in all; 0 keeps every one.
     pub faces: usize,
+    /// Where the colours come from.
+    pub colours: Colours,
+}
+
+/// Where a figurine's colours come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Colours {
+    /// From the photo where it shows the figure, else from the model.
+    #[default]
+    Photo,
+    /// From the model alone.
+    Model,
 }
 
 impl Options {
@@ -56,6 +69,7 @@ impl Default for Options {
             resolution: None,
             only: Vec::new(),
             faces: 60_000,
+            colours: Colours::Photo,
         }
     }
 }
@@ -71,7 +85,8 @@ pub fn figurine(
     watch: &Watch<'_>,
 ) -> Result<(Figurine, Vec<String>)> {
     let latents = imagine(model, subject, &options.sampling(model), watch)?;
-    shape(model, &latents, options, watch)
+    let subject = (options.colours == Colours::Photo).then_some(subject);
+    shape(model, &latents, subject, options, watch)
 }
 
 /// The diffusion: from a subject to latents.
@@ -91,25 +106,56 @@ fn imagine(
     })
 }
 
-/// From latents to meshes, with the names of parts that came to nothing.
+/// From latents to meshes, in the colours of `subject` if it is given, with the names of parts that
+/// came to nothing.
 fn shape(
     model: &Model,
     latents: &Latents,
+    subject: Option<&Cutout>,
     options: &Options,
     watch: &Watch<'_>,
 ) -> Result<(Figurine, Vec<String>)> {
     let fields = watch.stage(Stage::Fields, 0, || model.fields(latents))?;
     let (mut figurine, failed) = surfaces(&fields, options, watch)?;
+    let painter = watch.stage(Stage::Look, 0, || painter(model, subject, &figurine))?;
     keep_only(&mut figurine, &options.only)?;
     if options.faces > 0 {
-        let fields: Vec<(String, &dyn Field)> = (fields.iter())
-            .map(|(name, field)| (name.clone(), field as &dyn Field))
-            .collect();
         watch.stage(Stage::Simplify, 0, || {
+            let painted: Vec<(String, Painted<'_>)> = (fields.iter())
+                .map(|(name, field)| (name.clone(), Painted::new(name, field, painter.as_ref())))
+                .collect();
+            let fields: Vec<(String, &dyn Field)> = (painted.iter())
+                .map(|(name, field)| (name.clone(), field as &dyn Field))
+                .collect();
             detail::finish(&mut figurine, &fields, options.faces)
         })?;
     }
+    if let Some(painter) = painter {
+        watch.stage(Stage::Colour, 0, || {
+            for part in &mut figurine.parts {
+                if let Some((_, field)) = fields.iter().find(|f| f.0 == part.name) {
+                    painter.paint(&part.name, &mut part.mesh, field)?;
+                }
+            }
+            Ok(())
+        })?;
+    }
     Ok((figurine, failed))
+}
+
+/// What lays the photo on the figurine, where the weights can tell what the photo shows.
+fn painter(
+    model: &Model,
+    subject: Option<&Cutout>,
+    figurine: &Figurine,
+) -> Result<Option<Painter>> {
+    let Some(subject) = subject else {
+        return Ok(None);
+    };
+    let picture = preprocess::frame(&subject.pixels)?;
+    let pixels = model.pixels(&preprocess::on_white(&picture))?;
+    let sight = model.seen(&pixels)?.map(|cells| Sight { picture, cells });
+    Ok(sight.and_then(|sight| Painter::new(&sight, figurine)))
 }
 
 /// The condition sequence `[1, tokens, channels]` of one view from the front.

@@ -20,7 +20,7 @@ def tensors(run):
     """Every tensor that inference needs, by the name it has in the file."""
     saved, vae = torch.load(os.path.join(run, 'dit.pt'), map_location='cpu'), load_vae(run)
     out = {f'vae.{k}': v for k, v in vae.state_dict().items() if k.startswith(('decoder', 'post_quant'))}
-    return {**out, **{k: v for k, v in saved['ema'].items() if not k.startswith(('guess', 'seen'))}, **saved['stats']}
+    return {**out, **{k: v for k, v in saved['ema'].items() if not k.startswith('guess')}, **saved['stats']}
 
 
 def stored(name, x, kind):

@@ -21,7 +21,7 @@ CONFIG = {
     'feature_extractor': dict(shortest_edge=146, crop=128, mean=[.485, .456, .406], std=[.229, .224, .225]),
     'scheduler': dict(num_train_timesteps=1000, shift=1.0),
     'sampling': dict(tokens=5, steps=20, guidance=1.5, temperature=.3, part_ids='per_object'),
-    'figurine': dict(slots=SLOTS, pack=PACK, truncation=TRUNCATION, box_token=True),
+    'figurine': dict(slots=SLOTS, pack=PACK, truncation=TRUNCATION, box_token=True, seen=CELLS),
     'condition': dict(views=['front', 'left', 'right', 'back'], text=False),
 }
 

@@ -8,7 +8,9 @@ pub mod detail;
 mod lattice;
 pub mod normals;
 pub mod parts;
+pub mod photo;
 pub mod preview;
+mod raster;
 pub mod simplify;
 pub mod surface;
 

@@ -14,9 +14,7 @@ use rayon::prelude::*;
 use super::{Figurine, Mesh, normals::creased};
 use crate::export::scene::{linear, srgb};
 
-mod raster;
-
-use raster::{DepthMap, Triangle, fill};
+use super::raster::{DepthMap, Triangle, fill};
 
 /// From where the figurine is looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -227,6 +227,17 @@ pub struct FigurineConfig {
     /// Whether the last token of a part carries its box and presence.
     #[serde(default)]
     pub box_token: bool,
+    /// Cells of an image patch, each way, of which the weights can tell what they show; 0 for weights
+    /// that cannot.
+    #[serde(default)]
+    pub seen: usize,
+}
+
+impl FigurineConfig {
+    /// Numbers that tell what a cell shows: nothing, or each of the parts, and a place.
+    pub fn seen_outputs(&self) -> usize {
+        1 + self.slots.len() + 3
+    }
 }
 
 fn one() -> usize {
@@ -418,6 +429,11 @@ impl Config {
             t.max_num_parts
         );
         size("figurine.pack", f.pack)?;
+        ensure!(
+            f.seen <= 16,
+            "figurine.seen is {}, more than a patch has pixels",
+            f.seen
+        );
         ensure!(
             f.pack.checked_mul(self.vae.latent_channels) == Some(t.in_channels),
             "figurine.pack x vae.latent_channels must be transformer.in_channels"

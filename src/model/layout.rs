@@ -68,6 +68,10 @@ pub fn tensors(config: &Config) -> Vec<Tensor> {
             list.add("box.mean", &[6]);
             list.add("box.std", &[6]);
         }
+        if figurine.seen > 0 {
+            let outputs = figurine.seen * figurine.seen * figurine.seen_outputs();
+            list.linear("seen", config.image_encoder.hidden_size, outputs);
+        }
     }
     if let Some(cutout) = &config.cutout {
         segment(&mut list, cutout);

@@ -34,6 +34,7 @@ use store::Store;
 use transformer::Transformer;
 
 use crate::input::cutout::Segmenter;
+use crate::mesh::photo::Cells;
 
 pub use config::{Config, PartIds};
 pub use field::PartField;
@@ -53,6 +54,7 @@ pub mod nn;
 pub mod preprocess;
 mod published;
 pub mod schedule;
+mod seen;
 pub mod segment;
 pub mod store;
 pub mod transformer;
@@ -293,16 +295,29 @@ impl Model {
     /// The condition sequence `[1, tokens, channels]` of one or several named views, each with the
     /// pixels that [`Model::pixels`] gives. Published models take one view, whatever its name.
     pub fn encode(&self, views: &[(&str, Tensor)]) -> Result<Tensor> {
-        let (weights, config) = (self.weights(), &self.config);
-        let side = config.feature_extractor.crop;
-        let encoder =
-            ImageEncoder::load(&weights.at("image_encoder"), &config.image_encoder, side)?;
+        let encoder = self.image_encoder()?;
         let tokens = views
             .iter()
             .map(|(name, pixels)| Ok((*name, encoder.forward(pixels, &mut |_, _| ())?)))
             .collect::<Result<Vec<_>>>()?;
         drop(encoder);
-        condition::sequence(&weights, config, tokens)
+        condition::sequence(&self.weights(), &self.config, tokens)
+    }
+
+    /// What each cell of a picture shows of the figurine, with the pixels that [`Model::pixels`] gives;
+    /// nothing from weights that cannot tell.
+    pub fn seen(&self, pixels: &Tensor) -> Result<Option<Cells>> {
+        let tokens = self.image_encoder()?.forward(pixels, &mut |_, _| ())?;
+        seen::read(&self.weights(), &self.config, &tokens)
+    }
+
+    fn image_encoder(&self) -> Result<ImageEncoder> {
+        let (weights, side) = (self.weights(), self.config.feature_extractor.crop);
+        ImageEncoder::load(
+            &weights.at("image_encoder"),
+            &self.config.image_encoder,
+            side,
+        )
     }
 
     /// Samples the latents of all parts. Ends with [`Cancelled`] when `progress` breaks off.

@@ -23,9 +23,14 @@ pub fn alpha_is_valid(image: &RgbaImage) -> bool {
     enough(count(|alpha| alpha <= 12)) && enough(count(|alpha| alpha >= 244))
 }
 
-/// Puts the subject, whose matte is the alpha channel, on white, crops to it, and pads it to a square
-/// with a border of a tenth.
+/// Crops to the subject, whose matte is the alpha channel, and puts it on white in the middle of a
+/// square.
 pub fn prepare(image: &RgbaImage) -> Result<RgbImage> {
+    Ok(on_white(&frame(image)?))
+}
+
+/// Crops to the subject and pads it to a square with a border of a tenth, transparent.
+pub fn frame(image: &RgbaImage) -> Result<RgbaImage> {
     let reduced = reduce(image);
     let image = reduced.as_ref().unwrap_or(image);
     let (x, y, w, h) = visible_box(image)?;
@@ -37,14 +42,20 @@ pub fn prepare(image: &RgbaImage) -> Result<RgbImage> {
     } else {
         (narrow, wide)
     };
-    let mut out = RgbImage::from_pixel(w + 2 * px, h + 2 * py, Rgb([255; 3]));
-    for (dx, dy) in (0..h).flat_map(|dy| (0..w).map(move |dx| (dx, dy))) {
-        let [r, g, b, a] = image.get_pixel(x + dx, y + dy).0;
+    let mut out = RgbaImage::new(w + 2 * px, h + 2 * py);
+    let subject = image::imageops::crop_imm(image, x, y, w, h);
+    image::imageops::replace(&mut out, &*subject, px.into(), py.into());
+    Ok(out)
+}
+
+/// The picture over white.
+pub fn on_white(image: &RgbaImage) -> RgbImage {
+    RgbImage::from_fn(image.width(), image.height(), |x, y| {
+        let [r, g, b, a] = image.get_pixel(x, y).0;
         let alpha = a as f32 / 255.0;
         let over = |c: u8| ((c as f32 / 255.0 * alpha + (1.0 - alpha)) * 255.0) as u8;
-        out.put_pixel(px + dx, py + dy, Rgb([over(r), over(g), over(b)]));
-    }
-    Ok(out)
+        Rgb([over(r), over(g), over(b)])
+    })
 }
 
 /// The picture with its longer side at the limit, if it is beyond.

@@ -9,7 +9,7 @@ use image::{GrayImage, RgbaImage};
 use sha2::{Digest, Sha256};
 
 use super::report::peak_memory;
-use super::{ModelReport, PartReport, Report, imagine, shape};
+use super::{Colours, ModelReport, PartReport, Report, imagine, shape};
 use crate::cache::{Cache, Kept, Recipe, Secret};
 use crate::export::{self, ExportOptions, aside};
 use crate::input::cutout::{self, Cutout, Method};
@@ -187,7 +187,8 @@ impl<'a, 'w> Shop<'a, 'w> {
         });
         let kept = (self.cache.as_ref().zip(seal.as_ref()))
             .and_then(|(cache, (secret, recipe))| cache.get(secret, recipe));
-        let picture = if kept.is_some() && self.job.debug_dir.is_none() {
+        let unneeded = self.job.debug_dir.is_none() && self.job.options.colours == Colours::Model;
+        let picture = if kept.is_some() && unneeded {
             None
         } else {
             let picture =
@@ -220,16 +221,17 @@ impl<'a, 'w> Shop<'a, 'w> {
             .map(|(picture, mask)| self.cut(item, picture, mask.as_ref()));
         let cutout = cutout.transpose()?;
         let cached = photo.kept.is_some();
-        let kept = match (photo.kept, cutout) {
+        let kept = match (photo.kept, &cutout) {
             (Some(kept), _) => kept,
             (None, cutout) => {
-                let cutout = cutout.context("the photo was not decoded")?;
-                self.imagine(&cutout, photo.seal.as_ref())
+                let cutout = cutout.as_ref().context("the photo was not decoded")?;
+                self.imagine(cutout, photo.seal.as_ref())
                     .with_context(of_input)?
             }
         };
+        let subject = (cutout.as_ref()).filter(|_| job.options.colours == Colours::Photo);
         let (figurine, failed_parts) =
-            shape(model, &kept.latents, &job.options, watch).with_context(of_input)?;
+            shape(model, &kept.latents, subject, &job.options, watch).with_context(of_input)?;
         watch.stage(Stage::Export, 0, || {
             let _writing = writing();
             let options = ExportOptions {

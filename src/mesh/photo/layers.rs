@@ -1,0 +1,162 @@
+//! The photo, taken apart: for each part a picture in which only its colours occur.
+
+use glam::{Vec2, Vec3};
+use image::RgbaImage;
+
+use super::{Cells, Sight};
+use crate::input::shrink::resize_area;
+
+/// Pixels a side of a layer: twice as fine as the vertices of a figurine lie.
+pub(super) const SIDE: usize = 320;
+/// Pixels that the edge of the cut-out is taken back by: there the background shines through.
+const EDGE: usize = 2;
+/// How far a cell's word reaches, in cells, and how unlike colours may be, sRGB, for it to hold.
+const REACH: f32 = 0.9;
+const UNLIKE: f32 = 0.12;
+
+/// Of each part, where the photo shows it, and its colours.
+pub(super) struct Layers {
+    /// How much of a pixel the subject covers, `0..=1`; `SIDE * SIDE`, like everything here.
+    pub(super) alpha: Vec<f32>,
+    /// Of each part, how likely a pixel shows it, given that it shows the subject.
+    pub(super) shares: Vec<Vec<f32>>,
+    /// Of each part, its colours, those of the nearest pixel that shows it where that is another.
+    colours: Vec<Vec<Vec3>>,
+}
+
+impl Layers {
+    pub(super) fn of(sight: &Sight) -> Self {
+        let picture = resize_area(&sight.picture, SIDE as u32, SIDE as u32);
+        let pixels: Vec<Vec3> = colours(&picture);
+        let alpha: Vec<f32> = picture.pixels().map(|p| f32::from(p.0[3]) / 255.0).collect();
+        let shares = shares(&sight.cells, &pixels, &alpha);
+        let inner = eroded(&alpha);
+        let colours = (shares.iter())
+            .map(|share| {
+                // A pixel that may as well show the next part lends its colour to neither.
+                let sure = |i: usize| inner[i] * ((share[i] - 0.5) * 4.0).clamp(0.0, 1.0);
+                let known = (0..pixels.len()).map(|i| (pixels[i], sure(i))).collect();
+                filled(known, SIDE)
+            })
+            .collect();
+        Self {
+            alpha,
+            shares,
+            colours,
+        }
+    }
+
+    /// The colour of a part at a point of the picture, smooth between pixels.
+    pub(super) fn colour(&self, part: usize, at: Vec2) -> Vec3 {
+        smooth(&self.colours[part], SIDE, at * SIDE as f32)
+    }
+}
+
+fn colours(picture: &RgbaImage) -> Vec<Vec3> {
+    let colour = |p: &image::Rgba<u8>| Vec3::new(p.0[0].into(), p.0[1].into(), p.0[2].into());
+    picture.pixels().map(|p| colour(p) / 255.0).collect()
+}
+
+/// The value between four pixels; `at` in pixels from the corner.
+fn smooth(values: &[Vec3], side: usize, at: Vec2) -> Vec3 {
+    let most = side as f32 - 1.0;
+    let at = (at - 0.5).clamp(Vec2::ZERO, Vec2::splat(most));
+    let (x, y) = (at.x as usize, at.y as usize);
+    let (right, below) = ((x + 1).min(side - 1), (y + 1).min(side - 1));
+    let f = at - Vec2::new(x as f32, y as f32);
+    let row = |y: usize| values[y * side + x].lerp(values[y * side + right], f.x);
+    row(y).lerp(row(below), f.y)
+}
+
+/// The least alpha within [`EDGE`] pixels, along rows and then along columns.
+fn eroded(alpha: &[f32]) -> Vec<f32> {
+    let pass = |from: &[f32], step: usize, place: fn(usize) -> usize| -> Vec<f32> {
+        let least = |i: usize| {
+            let at = place(i);
+            let (low, high) = (at.min(EDGE), (SIDE - 1 - at).min(EDGE));
+            (i - low * step..=i + high * step)
+                .step_by(step)
+                .map(|k| from[k])
+                .fold(1.0, f32::min)
+        };
+        (0..from.len()).map(least).collect()
+    };
+    let rows = pass(alpha, 1, |i| i % SIDE);
+    pass(&rows, SIDE, |i| i / SIDE)
+}
+
+/// How likely each pixel shows each part: what the cells around it say, those of its own colour most,
+/// so that a border between two parts runs where the colour changes (joint bilateral upsampling,
+/// Kopf et al. 2007).
+fn shares(cells: &Cells, pixels: &[Vec3], alpha: &[f32]) -> Vec<Vec<f32>> {
+    let side = cells.side as isize;
+    let means = cell_means(cells, pixels, alpha);
+    let mut out = vec![vec![0.0; pixels.len()]; cells.names.len()];
+    let mut sums = vec![0.0f32; cells.names.len()];
+    for (i, &pixel) in pixels.iter().enumerate().filter(|(i, _)| alpha[*i] > 0.0) {
+        let at = in_cells(cells, i);
+        sums.fill(1e-6);
+        let (cx, cy) = (at.x.floor() as isize, at.y.floor() as isize);
+        for (dx, dy) in (-2..=2).flat_map(|dy| (-2..=2).map(move |dx| (dx, dy))) {
+            let (x, y) = ((cx + dx).clamp(0, side - 1), (cy + dy).clamp(0, side - 1));
+            let cell = (y * side + x) as usize;
+            let far = at - Vec2::new(x as f32 + 0.5, y as f32 + 0.5);
+            let unlike = pixel.distance_squared(means[cell]) / (2.0 * UNLIKE * UNLIKE);
+            let near = (-far.length_squared() / (2.0 * REACH * REACH)).exp();
+            let weight = near * ((-unlike).exp() + 0.02);
+            for (sum, share) in sums.iter_mut().zip(&cells.shares[cell][1..]) {
+                *sum += weight * share;
+            }
+        }
+        let total: f32 = sums.iter().sum();
+        for (share, sum) in out.iter_mut().zip(&sums) {
+            share[i] = sum / total;
+        }
+    }
+    out
+}
+
+/// A pixel's middle, in cells from the first one's corner.
+fn in_cells(cells: &Cells, pixel: usize) -> Vec2 {
+    let (x, y) = ((pixel % SIDE) as f32 + 0.5, (pixel / SIDE) as f32 + 0.5);
+    (Vec2::new(x, y) / SIDE as f32 - cells.start) / cells.span * cells.side as f32
+}
+
+/// The mean colour of the subject in each cell.
+fn cell_means(cells: &Cells, pixels: &[Vec3], alpha: &[f32]) -> Vec<Vec3> {
+    let mut sums = vec![(Vec3::ZERO, 1e-6); cells.side * cells.side];
+    let last = cells.side as f32 - 1.0;
+    for (i, (&pixel, &alpha)) in pixels.iter().zip(alpha).enumerate() {
+        let at = in_cells(cells, i).floor().clamp(Vec2::ZERO, Vec2::splat(last));
+        let (sum, weight) = &mut sums[at.y as usize * cells.side + at.x as usize];
+        *sum += pixel * alpha;
+        *weight += alpha;
+    }
+    sums.into_iter().map(|(sum, weight)| sum / weight).collect()
+}
+
+/// Colours where some are known, each with a weight in `0..=1`: what is missing comes from ever
+/// coarser means of what is known around it (pull and push, Gortler et al. 1996).
+fn filled(known: Vec<(Vec3, f32)>, side: usize) -> Vec<Vec3> {
+    if side == 1 {
+        return vec![known[0].0];
+    }
+    let half = side.div_ceil(2);
+    let mut coarse = vec![(Vec3::ZERO, 0.0f32); half * half];
+    for (i, (colour, weight)) in known.iter().enumerate() {
+        let (sum, total) = &mut coarse[i / side / 2 * half + i % side / 2];
+        *sum += *colour * *weight;
+        *total += weight;
+    }
+    for (colour, weight) in &mut coarse {
+        *colour /= weight.max(1e-9);
+        *weight = weight.min(1.0);
+    }
+    let beneath = filled(coarse, half);
+    (known.iter().enumerate())
+        .map(|(i, (colour, weight))| {
+            let at = Vec2::new((i % side) as f32 + 0.5, (i / side) as f32 + 0.5) / 2.0;
+            smooth(&beneath, half, at).lerp(*colour, *weight)
+        })
+        .collect()
+}
