@@ -9,8 +9,9 @@ use image::RgbaImage;
 
 use crate::input::cutout::Cutout;
 use crate::mesh::parts::{self, AssembleOptions};
-use crate::mesh::photo::{Painted, Painter, Sight};
-use crate::mesh::{Field, Figurine, detail};
+use crate::mesh::photo::{Painted, Photo, Sight};
+use crate::mesh::surface::{self, ExtractError};
+use crate::mesh::{Field, Figurine, Mesh, detail};
 use crate::model::{DenoiseOptions, Latents, Model, PartField, preprocess};
 use crate::progress::{Event, Stage, Watch};
 
@@ -115,9 +116,17 @@ fn shape(
     options: &Options,
     watch: &Watch<'_>,
 ) -> Result<(Figurine, Vec<String>)> {
-    let fields = watch.stage(Stage::Fields, 0, || model.fields(latents))?;
+    let mut fields = watch.stage(Stage::Fields, 0, || model.fields(latents))?;
+    let photo = watch.stage(Stage::Look, ROUNDS, || {
+        let photo = subject.map(|s| look(model, s)).transpose()?.flatten();
+        for round in 0..photo.as_ref().map_or(0, |_| ROUNDS) {
+            correct(&mut fields, photo.as_ref())?;
+            watch.step(Stage::Look, round + 1)?;
+        }
+        Ok(photo)
+    })?;
     let (mut figurine, failed) = surfaces(&fields, options, watch)?;
-    let painter = watch.stage(Stage::Look, 0, || painter(model, subject, &figurine))?;
+    let painter = photo.map(|photo| photo.painter(&figurine));
     keep_only(&mut figurine, &options.only)?;
     if options.faces > 0 {
         watch.stage(Stage::Simplify, 0, || {
@@ -143,19 +152,44 @@ fn shape(
     Ok((figurine, failed))
 }
 
-/// What lays the photo on the figurine, where the weights can tell what the photo shows.
-fn painter(
-    model: &Model,
-    subject: Option<&Cutout>,
-    figurine: &Figurine,
-) -> Result<Option<Painter>> {
-    let Some(subject) = subject else {
-        return Ok(None);
-    };
+/// How often the parts are laid on the photo, and how finely for that.
+const ROUNDS: usize = 1;
+const COARSE: usize = 40;
+
+/// The photo, ready to be compared, where the weights can tell what it shows.
+fn look(model: &Model, subject: &Cutout) -> Result<Option<Photo>> {
     let picture = preprocess::frame(&subject.pixels)?;
     let pixels = model.pixels(&preprocess::on_white(&picture))?;
     let sight = model.seen(&pixels)?.map(|cells| Sight { picture, cells });
-    Ok(sight.and_then(|sight| Painter::new(&sight, figurine)))
+    Ok(sight.and_then(|sight| Photo::new(&sight)))
+}
+
+/// Moves and stretches the parts to where the photo shows them.
+fn correct(fields: &mut [(String, PartField)], photo: Option<&Photo>) -> Result<()> {
+    let Some(photo) = photo else {
+        return Ok(());
+    };
+    let mut meshes = Vec::with_capacity(fields.len());
+    for (name, field) in fields.iter() {
+        meshes.push(match surface::extract(field, COARSE) {
+            Ok(mesh) => mesh,
+            Err(ExtractError::NoSurface) => Mesh::default(),
+            Err(ExtractError::Field(e)) => {
+                return Err(e.context(format!("the part `{name}` failed")));
+            }
+        });
+    }
+    let middles: Vec<Vec3> = fields.iter().map(|(_, field)| field.middle()).collect();
+    let parts: Vec<(&str, &Mesh)> = (fields.iter().zip(&meshes))
+        .map(|((name, _), mesh)| (&**name, mesh))
+        .collect();
+    let corrections = photo.corrections(&parts, &middles);
+    for ((_, field), correction) in fields.iter_mut().zip(corrections) {
+        if let Some(correction) = correction {
+            field.correct(&correction);
+        }
+    }
+    Ok(())
 }
 
 /// The condition sequence `[1, tokens, channels]` of one view from the front.

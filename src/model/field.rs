@@ -10,7 +10,7 @@ use super::Latents;
 use super::config::{Config, FieldKind, FigurineConfig};
 use super::decoder::{Memory, Query, Trunk};
 use super::nn::Weights;
-use crate::mesh::Field;
+use crate::mesh::{Field, photo::Correction};
 
 /// Points that go through the network at once on the CPU: their activations stay in the cache. Fixed,
 /// so that the number of threads does not change a bit of the result.
@@ -248,6 +248,22 @@ impl PartField {
             memory,
             frame,
         })
+    }
+
+    /// The middle of the part's box.
+    pub fn middle(&self) -> Vec3 {
+        let (low, high) = self.bounds();
+        (low + high) / 2.0
+    }
+
+    /// Moves and stretches the box that the part is made in; a published model's parts have none.
+    pub fn correct(&mut self, correction: &Correction) {
+        if let Frame::Local { centre, half, unit } = &mut self.frame {
+            let before = half.element_sum();
+            *centre += correction.shift;
+            *half *= correction.stretch;
+            *unit *= half.element_sum() / before;
+        }
     }
 
     /// Model frame to the network's.

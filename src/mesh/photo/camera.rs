@@ -96,6 +96,18 @@ impl Camera {
         self.down.cross(self.across).normalize_or(Vec3::Z)
     }
 
+    /// Right, down and towards the camera, unit length.
+    pub(super) fn axes(&self) -> (Vec3, Vec3, Vec3) {
+        let unit = |v: Vec3| v.normalize_or_zero();
+        (unit(self.across), unit(self.down), self.towards())
+    }
+
+    /// The shortest way in the model frame that looks like `step` in the picture.
+    pub(super) fn step(&self, step: Vec2) -> Vec3 {
+        let scale = self.across.length_squared().max(1e-12);
+        (self.across * step.x + self.down * step.y) / scale
+    }
+
     /// How near to the camera a point is, model units.
     pub(super) fn depth(&self, p: Vec3) -> f32 {
         self.towards().dot(p)

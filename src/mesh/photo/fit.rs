@@ -31,6 +31,12 @@ impl View {
         view
     }
 
+    /// Pixels in which a part is seen.
+    pub(super) fn area(&self, part: usize) -> usize {
+        let shown = |p: &&Option<(f32, usize)>| matches!(p, Some((_, shown)) if *shown == part);
+        self.pixels.iter().filter(shown).count()
+    }
+
     fn plot(&mut self, at: usize, depth: f32, part: usize) {
         if self.pixels[at].is_none_or(|(nearest, _)| depth > nearest) {
             self.pixels[at] = Some((depth, part));
@@ -146,6 +152,8 @@ pub(super) struct Warp {
     pub(super) map: Affine2,
     /// Whether the photo shows the part at all.
     pub(super) trusted: bool,
+    /// Whether the map was found, and is not just that nothing moves.
+    pub(super) laid: bool,
 }
 
 /// Pixels of [`layers::SIDE`] that a region needs to say something.
@@ -171,6 +179,7 @@ pub(super) fn warps(view: &View, layers: &Layers, parts: usize) -> Vec<Warp> {
         Warp {
             map: map.as_affine2(),
             trusted: photo.is_some(),
+            laid: photo.is_some() && ours.is_some(),
         }
     };
     (0..parts).map(warp).collect()

@@ -15,11 +15,13 @@ use super::{Field, Figurine, Mesh, parts::paint};
 mod camera;
 mod fit;
 mod layers;
+mod shade;
 mod spread;
 
 use camera::Camera;
 use fit::Warp;
 use layers::Layers;
+use shade::Shade;
 
 /// A photo of the figure, and what it shows where.
 pub struct Sight {
@@ -48,36 +50,149 @@ const BEHIND: f32 = 0.03;
 /// What the other side of the figure says of a point counts so much less than what the photo shows.
 const MIRRORED: f32 = 0.4;
 
-/// Lays the photo on a figurine.
+/// A photo, ready to be compared with figurines.
+pub struct Photo {
+    layers: Layers,
+    /// A first guess.
+    camera: Camera,
+    names: Vec<String>,
+}
+
+impl Photo {
+    /// Takes the photo apart; nothing where it shows too little of a figure.
+    pub fn new(sight: &Sight) -> Option<Self> {
+        Some(Self {
+            camera: Camera::fit(&sight.cells)?,
+            layers: Layers::of(sight),
+            names: sight.cells.names.clone(),
+        })
+    }
+
+    /// Finds the camera that shows these parts, each with its name, most like the photo, and how they
+    /// then lie on the photo's.
+    fn lay(&self, parts: &[(&str, &Mesh)]) -> (Camera, fit::View, Vec<Warp>) {
+        let known: Vec<(usize, &Mesh)> = (parts.iter())
+            .filter_map(|(name, mesh)| Some((index(&self.names, name)?, *mesh)))
+            .collect();
+        let camera = fit::refine(self.camera, &self.layers, &known);
+        let view = fit::View::of(&camera, &known, layers::SIDE);
+        let warps = fit::warps(&view, &self.layers, self.names.len());
+        (camera, view, warps)
+    }
+
+    /// How each of these parts, given with the middle of its box, has to be moved and stretched to lie
+    /// where the photo shows it; nothing for those that it does not show.
+    pub fn corrections(&self, parts: &[(&str, &Mesh)], middles: &[Vec3]) -> Vec<Option<Correction>> {
+        let (camera, view, warps) = self.lay(parts);
+        let correction = |((name, mesh), &middle): (&(&str, &Mesh), &Vec3)| {
+            let part = index(&self.names, name)?;
+            let alone = fit::View::of(&camera, &[(part, *mesh)], layers::SIDE);
+            // Of a part that others hide the photo shows neither the middle nor the size.
+            let open = view.area(part) as f32 / alone.area(part).max(1) as f32;
+            let told = warps[part].laid && open > OPEN && moves(name);
+            told.then(|| Correction::of(&camera, &warps[part], middle))
+        };
+        let mut found: Vec<_> = parts.iter().zip(middles).map(correction).collect();
+        // What all parts have in common is the camera's fault.
+        let count = found.iter().flatten().count().max(1) as f32;
+        let common = found.iter().flatten().map(|c| c.shift).sum::<Vec3>() / count;
+        for correction in found.iter_mut().flatten() {
+            let shift = correction.shift - common;
+            let told = 1.0 - NOISE / shift.length().max(NOISE);
+            correction.shift = (shift * told).clamp_length_max(FAR);
+        }
+        found
+    }
+
+    /// Lays the photo on a figurine.
+    pub fn painter(self, figurine: &Figurine) -> Painter {
+        let parts: Vec<(&str, &Mesh)> = (figurine.parts.iter())
+            .map(|part| (&*part.name, &part.mesh))
+            .collect();
+        let (camera, view, warps) = self.lay(&parts);
+        let mut painter = Painter {
+            camera,
+            layers: self.layers,
+            warps,
+            view,
+            shade: Shade::of(&[]),
+            names: self.names,
+        };
+        painter.shade = painter.light(&parts);
+        painter
+    }
+}
+
+/// How a part has to change to lie where the photo shows it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Correction {
+    /// In the model frame.
+    pub shift: Vec3,
+    /// Along each axis, about the middle of the part's box.
+    pub stretch: Vec3,
+}
+
+/// Share of a part that has to be seen for a correction.
+const OPEN: f32 = 0.7;
+/// No correction goes farther, model units, or stretches more than this.
+const FAR: f32 = 0.25;
+const MUCH: f32 = 1.4;
+/// Corrections smaller than this are noise, and larger ones are taken less by as much.
+const NOISE: f32 = 0.03;
+const LITTLE: f32 = 0.1;
+
+/// Whether a part is corrected: what is held or worn on the back is too often half hidden.
+fn moves(name: &str) -> bool {
+    !(name == "base" || name == "back" || name.starts_with("item"))
+}
+
+impl Correction {
+    /// What the warp does to the picture of a part, done to the part; of the depth, which the photo
+    /// does not show, only the stretch is guessed, from the other two.
+    fn of(camera: &Camera, warp: &Warp, middle: Vec3) -> Self {
+        let at = camera.project(middle);
+        let shift = camera.step(warp.map.transform_point2(at) - at);
+        let (x, y) = (warp.map.matrix2.x_axis.x.ln(), warp.map.matrix2.y_axis.y.ln());
+        let (across, down, towards) = camera.axes();
+        let along = |k: usize| {
+            let log = across[k].powi(2) * x + down[k].powi(2) * y + towards[k].powi(2) * (x + y) / 2.0;
+            let log = log - log.clamp(-LITTLE, LITTLE);
+            log.exp().clamp(1.0 / MUCH, MUCH)
+        };
+        Self {
+            shift,
+            stretch: Vec3::new(along(0), along(1), along(2)),
+        }
+    }
+}
+
+/// Colours figurines from a photo.
 pub struct Painter {
     camera: Camera,
     layers: Layers,
     /// By the place of the part among the names.
     warps: Vec<Warp>,
     view: fit::View,
+    shade: Shade,
     names: Vec<String>,
 }
 
+/// Points of each part that tell how the photo was lit.
+const LIT: usize = 600;
+
 impl Painter {
-    /// Finds the camera and how the photo's parts lie on those of `figurine`; nothing where the photo
-    /// shows too little of it.
-    pub fn new(sight: &Sight, figurine: &Figurine) -> Option<Self> {
-        let names = sight.cells.names.clone();
-        let layers = Layers::of(sight);
-        let parts: Vec<(usize, &Mesh)> = (figurine.parts.iter())
-            .filter_map(|part| Some((index(&names, &part.name)?, &part.mesh)))
-            .collect();
-        let camera = fit::refine(Camera::fit(&sight.cells)?, &layers, &parts);
-        let view = fit::View::of(&camera, &parts, layers::SIDE);
-        let warps = fit::warps(&view, &layers, names.len());
-        Some(Self {
-            camera,
-            layers,
-            warps,
-            view,
-            names,
-        })
+    fn light(&self, parts: &[(&str, &Mesh)]) -> Shade {
+        let samples = |(name, mesh): &(&str, &Mesh)| {
+            let part = index(&self.names, name)?;
+            let every = mesh.positions.len().div_ceil(LIT).max(1);
+            let points = mesh.positions.iter().zip(&mesh.normals).step_by(every);
+            let seen = points.filter(|(p, n)| self.facing(**n) * self.shows(part, **p) > 0.3);
+            let grey = Vec3::new(0.299, 0.587, 0.114);
+            Some(seen.map(|(&p, &n)| (n, self.colour(part, p).dot(grey))).collect())
+        };
+        Shade::of(&parts.iter().filter_map(samples).collect::<Vec<_>>())
     }
+
 
     /// Colours a part: the photo where it shows it, elsewhere the colours of `field`, moved as far as
     /// the photo moved their neighbours. `mesh` has its final vertices and normals.
@@ -100,7 +215,7 @@ impl Painter {
     fn seen(&self, part: usize, p: Vec3, normal: Vec3) -> (Vec3, f32) {
         let here = self.facing(normal) * self.shows(part, p);
         if here > 0.05 {
-            return (self.colour(part, p), here);
+            return (self.colour(part, p) * self.shade.gain(normal), here);
         }
         let Some(twin) = self.twin(part) else {
             return (Vec3::ZERO, 0.0);
@@ -109,7 +224,7 @@ impl Painter {
         let (p, normal) = (p * flip, normal * flip);
         // The figure is only about symmetric: what is not near its surface says nothing.
         let there = self.facing(normal) * self.shows(twin, p) * self.touches(p);
-        (self.colour(twin, p), MIRRORED * there)
+        (self.colour(twin, p) * self.shade.gain(normal), MIRRORED * there)
     }
 
     /// The part on the other side: an arm's is the other arm, a head's the head; held things have none.

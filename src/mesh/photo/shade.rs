@@ -1,0 +1,80 @@
+//! The light in the photo: what it does to a surface that faces one way or another, to be taken out, so
+//! that a figurine is not lit twice.
+
+use glam::{DMat3, DVec3, Vec3};
+
+/// A light from one side and from all around.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Shade {
+    /// How much brighter a surface gets with each component of its normal, beside the mean.
+    slope: Vec3,
+}
+
+/// A sample's relative brightness that is off by more than this is a pattern, and counts less.
+const PATTERN: f64 = 0.12;
+/// No colour is changed by more than this factor.
+const MOST: f32 = 1.5;
+
+impl Shade {
+    /// From samples of each part: normals and brightness. Within a part the colour is taken for one, but
+    /// for patterns, so that its brightness tells the light.
+    pub(super) fn of(parts: &[Vec<(Vec3, f32)>]) -> Self {
+        let mut samples: Vec<(DVec3, f64)> = Vec::new();
+        for part in parts.iter().filter(|p| p.len() >= 8) {
+            let count = part.len() as f32;
+            let mean = part.iter().map(|s| s.1).sum::<f32>() / count;
+            let normal = part.iter().map(|s| s.0).sum::<Vec3>() / count;
+            if mean > 0.02 {
+                let relative = |&(n, y): &(Vec3, f32)| {
+                    ((n - normal).as_dvec3(), f64::from(y / mean - 1.0))
+                };
+                samples.extend(part.iter().map(relative));
+            }
+        }
+        let mut slope = DVec3::ZERO;
+        for _ in 0..8 {
+            // A little pull towards no light from anywhere.
+            let mut square = DMat3::from_diagonal(DVec3::splat(1.0 + 0.02 * samples.len() as f64));
+            let mut sum = DVec3::ZERO;
+            for (n, y) in &samples {
+                let weight = PATTERN / (y - slope.dot(*n)).abs().max(PATTERN);
+                square += DMat3::from_cols(*n * n.x, *n * n.y, *n * n.z) * weight;
+                sum += *n * (y * weight);
+            }
+            slope = square.inverse() * sum;
+        }
+        Self {
+            slope: slope.as_vec3().clamp_length_max(0.8),
+        }
+    }
+
+    /// What a colour seen on a surface with this normal is multiplied with, to look as if well lit.
+    pub(super) fn gain(&self, normal: Vec3) -> f32 {
+        let lit = 1.0 + 0.6 * self.slope.length();
+        let here = 1.0 + self.slope.dot(normal);
+        (lit / here.max(0.1)).clamp(1.0 / MOST, MOST)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn light_from_one_side_is_found_and_taken_out() {
+        let light = Vec3::new(0.2, 0.3, 0.25);
+        let ball: Vec<Vec3> = (0..400)
+            .map(|i| Vec3::from_array([12.9, 78.2, 37.7].map(|k: f32| (k * i as f32).sin())))
+            .filter(|n| n.z > 0.1)
+            .map(Vec3::normalize)
+            .collect();
+        let shown = |colour: f32, n: Vec3| colour * (1.0 + light.dot(n));
+        let part = |colour| ball.iter().map(|&n| (n, shown(colour, n))).collect();
+        let shade = Shade::of(&[part(0.6), part(0.2)]);
+        let plain: Vec<f32> = (ball.iter())
+            .map(|&n| shown(0.5, n) * shade.gain(n))
+            .collect();
+        let (low, high) = plain.iter().fold((9f32, 0f32), |(l, h), &v| (l.min(v), h.max(v)));
+        assert!(high / low < 1.12, "one colour comes out as {low} to {high}");
+    }
+}
