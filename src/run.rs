@@ -9,7 +9,7 @@ use image::RgbaImage;
 
 use crate::input::cutout::Cutout;
 use crate::mesh::parts::{self, AssembleOptions};
-use crate::mesh::photo::{Painted, Photo, Sight};
+use crate::mesh::photo::{Painted, Painter, Photo, Sight};
 use crate::mesh::surface::{self, ExtractError};
 use crate::mesh::{Field, Figurine, Mesh, detail};
 use crate::model::{DenoiseOptions, Latents, Model, PartField, preprocess};
@@ -127,6 +127,10 @@ fn shape(
     })?;
     let (mut figurine, failed) = surfaces(&fields, options, watch)?;
     let painter = photo.map(|photo| photo.painter(&figurine));
+    if let Some((yaw, pitch)) = painter.as_ref().map(Painter::angles) {
+        let angles = format!("the photo shows it turned by {yaw:.0} degrees, from {pitch:.0} above");
+        watch.tell(Event::Detail(angles));
+    }
     keep_only(&mut figurine, &options.only)?;
     if options.faces > 0 {
         watch.stage(Stage::Simplify, 0, || {

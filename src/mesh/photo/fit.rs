@@ -59,6 +59,10 @@ fn pixel(at: Vec2, side: usize) -> Option<usize> {
 /// Points of the figurine that the search for the camera looks at, and the pixels a side it draws.
 const POINTS: usize = 12_000;
 const COARSE: usize = 64;
+/// What a camera that is turned from the first guess by a radian has to gain in agreement, so to speak:
+/// measured on pictures of known angle, where the guess alone is off by 7 degrees (median) and the best
+/// agreement alone by 9.
+const DOUBT: f32 = 0.65;
 
 /// The camera from which the figurine looks most like the photo, searched around `first` by ever
 /// smaller steps: as much as can be of each part where the photo shows that part.
@@ -69,27 +73,46 @@ pub(super) fn refine(first: Camera, layers: &Layers, parts: &[(usize, &Mesh)]) -
         .flat_map(|&(part, mesh)| mesh.positions.iter().map(move |&p| (part, p)))
         .step_by(every)
         .collect();
-    let score = |camera: &Camera| agreement(camera, layers, &points);
+    let score = |camera: &Camera| {
+        let (yaw, pitch) = (camera.yaw - first.yaw, camera.pitch - first.pitch);
+        agreement(camera, layers, &points) - DOUBT * (yaw * yaw + pitch * pitch)
+    };
     let mut best = (score(&first), first);
-    for yaw in [0.0f32, -0.3, 0.3] {
-        let camera = framed(&first.turned(yaw, 0.0), layers, &points);
-        best = better(best, camera, &score);
-    }
-    for level in 0..4 {
-        let step = 0.5f32.powi(level);
-        let (turn, tilt, scale, shift) = (0.25 * step, 0.13 * step, 0.08 * step, 0.04 * step);
-        for sign in [1.0, -1.0, 1.0, -1.0] {
-            best = better(best, best.1.turned(sign * turn, 0.0), &score);
-            best = better(best, best.1.turned(0.0, sign * tilt), &score);
-            // About the picture's middle.
-            let scale = 1.0 + sign * scale;
-            let centred = best.1.moved(scale, Vec2::splat((1.0 - scale) / 2.0));
-            best = better(best, centred, &score);
-            best = better(best, best.1.moved(1.0, Vec2::X * (sign * shift)), &score);
-            best = better(best, best.1.moved(1.0, Vec2::Y * (sign * shift)), &score);
+    // Every turn gets its own best place before turns are compared.
+    for turn in -4i8..=4 {
+        let turned = first.turned(0.175 * f32::from(turn), 0.0);
+        let mut here = (score(&turned), turned);
+        here = better(here, framed(&turned, layers, &points), &score);
+        for step in [1.0, 0.5] {
+            here = placed(here, step, &score);
         }
+        best = better(best, here.1, &score);
+    }
+    for step in [0.5, 0.25, 0.12] {
+        for sign in [1.0, -1.0, 1.0, -1.0] {
+            best = better(best, best.1.turned(sign * 0.17 * step, 0.0), &score);
+            best = better(best, best.1.turned(0.0, sign * 0.17 * step), &score);
+        }
+        best = placed(best, step, &score);
     }
     best.1
+}
+
+/// The camera's picture moved and scaled, as far as that makes it better.
+fn placed(
+    mut best: (f32, Camera),
+    step: f32,
+    score: &impl Fn(&Camera) -> f32,
+) -> (f32, Camera) {
+    for sign in [1.0, -1.0, 1.0, -1.0] {
+        // About the picture's middle.
+        let scale = 1.0 + sign * 0.08 * step;
+        let centred = best.1.moved(scale, Vec2::splat((1.0 - scale) / 2.0));
+        best = better(best, centred, score);
+        best = better(best, best.1.moved(1.0, Vec2::X * (sign * 0.04 * step)), score);
+        best = better(best, best.1.moved(1.0, Vec2::Y * (sign * 0.04 * step)), score);
+    }
+    best
 }
 
 fn better(

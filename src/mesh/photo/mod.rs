@@ -153,9 +153,11 @@ impl Correction {
         let at = camera.project(middle);
         let shift = camera.step(warp.map.transform_point2(at) - at);
         let (x, y) = (warp.map.matrix2.x_axis.x.ln(), warp.map.matrix2.y_axis.y.ln());
-        let (across, down, towards) = camera.axes();
+        let [across, down, towards] = camera.axes();
         let along = |k: usize| {
-            let log = across[k].powi(2) * x + down[k].powi(2) * y + towards[k].powi(2) * (x + y) / 2.0;
+            let depth = (x + y) / 2.0;
+            let log =
+                across[k].powi(2) * x + down[k].powi(2) * y + towards[k].powi(2) * depth;
             let log = log - log.clamp(-LITTLE, LITTLE);
             log.exp().clamp(1.0 / MUCH, MUCH)
         };
@@ -175,6 +177,14 @@ pub struct Painter {
     view: fit::View,
     shade: Shade,
     names: Vec<String>,
+}
+
+impl Painter {
+    /// From where the photo was taken, degrees: how far the figure's face is turned to the picture's
+    /// right, and how far the camera looks down on it.
+    pub fn angles(&self) -> (f32, f32) {
+        (self.camera.yaw.to_degrees(), self.camera.pitch.to_degrees())
+    }
 }
 
 /// Points of each part that tell how the photo was lit.
