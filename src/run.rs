@@ -128,7 +128,8 @@ fn shape(
     let (mut figurine, failed) = surfaces(&fields, options, watch)?;
     let painter = photo.map(|photo| photo.painter(&figurine));
     if let Some((yaw, pitch)) = painter.as_ref().map(Painter::angles) {
-        let angles = format!("the photo shows it turned by {yaw:.0} degrees, from {pitch:.0} above");
+        let angles =
+            format!("the photo shows it turned by {yaw:.0} degrees, from {pitch:.0} above");
         watch.tell(Event::Detail(angles));
     }
     keep_only(&mut figurine, &options.only)?;

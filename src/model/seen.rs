@@ -19,12 +19,16 @@ pub fn read(weights: &Weights<'_>, config: &Config, tokens: &Tensor) -> Result<O
     let (names, fine) = (&figurine.slots, figurine.seen);
     let patches = tokens.dim(1)? - 1;
     let coarse = patches.isqrt();
-    ensure!(coarse * coarse == patches, "{patches} patches are no square");
+    ensure!(
+        coarse * coarse == patches,
+        "{patches} patches are no square"
+    );
     let values = weights
         .linear("seen", width, fine * fine * outputs)?
         .forward(&tokens.narrow(1, 1, patches)?)?
         .reshape((patches * fine * fine, outputs))?;
-    let shares = candle_nn::ops::softmax(&values.narrow(D::Minus1, 0, 1 + names.len())?, D::Minus1)?;
+    let shares =
+        candle_nn::ops::softmax(&values.narrow(D::Minus1, 0, 1 + names.len())?, D::Minus1)?;
     let (shares, values) = (shares.to_vec2::<f32>()?, values.to_vec2::<f32>()?);
     let side = coarse * fine;
     // From the patch's place and the cell's in it to rows of cells.

@@ -25,7 +25,9 @@ impl View {
                 .collect();
             for t in &mesh.triangles {
                 let corners = t.map(|v| points[v as usize]);
-                fill(corners, side, 0, side, |at, depth| view.plot(at, depth, *part));
+                fill(corners, side, 0, side, |at, depth| {
+                    view.plot(at, depth, *part)
+                });
             }
         }
         view
@@ -99,29 +101,33 @@ pub(super) fn refine(first: Camera, layers: &Layers, parts: &[(usize, &Mesh)]) -
 }
 
 /// The camera's picture moved and scaled, as far as that makes it better.
-fn placed(
-    mut best: (f32, Camera),
-    step: f32,
-    score: &impl Fn(&Camera) -> f32,
-) -> (f32, Camera) {
+fn placed(mut best: (f32, Camera), step: f32, score: &impl Fn(&Camera) -> f32) -> (f32, Camera) {
     for sign in [1.0, -1.0, 1.0, -1.0] {
         // About the picture's middle.
         let scale = 1.0 + sign * 0.08 * step;
         let centred = best.1.moved(scale, Vec2::splat((1.0 - scale) / 2.0));
         best = better(best, centred, score);
-        best = better(best, best.1.moved(1.0, Vec2::X * (sign * 0.04 * step)), score);
-        best = better(best, best.1.moved(1.0, Vec2::Y * (sign * 0.04 * step)), score);
+        best = better(
+            best,
+            best.1.moved(1.0, Vec2::X * (sign * 0.04 * step)),
+            score,
+        );
+        best = better(
+            best,
+            best.1.moved(1.0, Vec2::Y * (sign * 0.04 * step)),
+            score,
+        );
     }
     best
 }
 
-fn better(
-    best: (f32, Camera),
-    camera: Camera,
-    score: &impl Fn(&Camera) -> f32,
-) -> (f32, Camera) {
+fn better(best: (f32, Camera), camera: Camera, score: &impl Fn(&Camera) -> f32) -> (f32, Camera) {
     let found = score(&camera);
-    if found > best.0 { (found, camera) } else { best }
+    if found > best.0 {
+        (found, camera)
+    } else {
+        best
+    }
 }
 
 /// The share of photo and figurine together in which both show the same part.
@@ -153,14 +159,19 @@ fn agreement(camera: &Camera, layers: &Layers, points: &[(usize, Vec3)]) -> f32 
 fn framed(camera: &Camera, layers: &Layers, points: &[(usize, Vec3)]) -> Camera {
     let side = layers::SIDE;
     let place = |i: usize| Vec2::new((i % side) as f32, (i / side) as f32) / side as f32;
-    let subject = (0..side * side).filter(|&i| layers.alpha[i] > 0.5).map(place);
+    let subject = (0..side * side)
+        .filter(|&i| layers.alpha[i] > 0.5)
+        .map(place);
     let (low, high) = bounds(subject);
     let (own_low, own_high) = bounds(points.iter().map(|(_, p)| camera.project(*p)));
     let scale = (high.y - low.y) / (own_high.y - own_low.y).max(1e-6);
     if !scale.is_finite() || scale <= 0.0 {
         return *camera;
     }
-    camera.moved(scale, (low + high) / 2.0 - (own_low + own_high) / 2.0 * scale)
+    camera.moved(
+        scale,
+        (low + high) / 2.0 - (own_low + own_high) / 2.0 * scale,
+    )
 }
 
 fn bounds(points: impl Iterator<Item = Vec2>) -> (Vec2, Vec2) {
@@ -290,6 +301,9 @@ mod tests {
         let map = blob(20.0, 30.0, 10.0, 8.0).onto(&blob(40.0, 28.0, 10.0, 12.0));
         let corner = map.transform_point2(DVec2::new(20.0, 38.0) / 64.0) * 64.0;
         let far = corner.distance(DVec2::new(40.0, 40.0));
-        assert!(far < 0.4, "the lowest point of one lies {far} pixels off that of the other");
+        assert!(
+            far < 0.4,
+            "the lowest point of one lies {far} pixels off that of the other"
+        );
     }
 }

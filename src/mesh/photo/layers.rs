@@ -28,7 +28,10 @@ impl Layers {
     pub(super) fn of(sight: &Sight) -> Self {
         let picture = resize_area(&sight.picture, SIDE as u32, SIDE as u32);
         let pixels: Vec<Vec3> = colours(&picture);
-        let alpha: Vec<f32> = picture.pixels().map(|p| f32::from(p.0[3]) / 255.0).collect();
+        let alpha: Vec<f32> = picture
+            .pixels()
+            .map(|p| f32::from(p.0[3]) / 255.0)
+            .collect();
         let shares = shares(&sight.cells, &pixels, &alpha);
         let inner = eroded(&alpha);
         let colours = (shares.iter())
@@ -127,7 +130,9 @@ fn cell_means(cells: &Cells, pixels: &[Vec3], alpha: &[f32]) -> Vec<Vec3> {
     let mut sums = vec![(Vec3::ZERO, 1e-6); cells.side * cells.side];
     let last = cells.side as f32 - 1.0;
     for (i, (&pixel, &alpha)) in pixels.iter().zip(alpha).enumerate() {
-        let at = in_cells(cells, i).floor().clamp(Vec2::ZERO, Vec2::splat(last));
+        let at = in_cells(cells, i)
+            .floor()
+            .clamp(Vec2::ZERO, Vec2::splat(last));
         let (sum, weight) = &mut sums[at.y as usize * cells.side + at.x as usize];
         *sum += pixel * alpha;
         *weight += alpha;

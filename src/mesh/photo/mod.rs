@@ -82,7 +82,11 @@ impl Photo {
 
     /// How each of these parts, given with the middle of its box, has to be moved and stretched to lie
     /// where the photo shows it; nothing for those that it does not show.
-    pub fn corrections(&self, parts: &[(&str, &Mesh)], middles: &[Vec3]) -> Vec<Option<Correction>> {
+    pub fn corrections(
+        &self,
+        parts: &[(&str, &Mesh)],
+        middles: &[Vec3],
+    ) -> Vec<Option<Correction>> {
         let (camera, view, warps) = self.lay(parts);
         let correction = |((name, mesh), &middle): (&(&str, &Mesh), &Vec3)| {
             let part = index(&self.names, name)?;
@@ -134,6 +138,16 @@ pub struct Correction {
 
 /// Share of a part that has to be seen for a correction.
 const OPEN: f32 = 0.7;
+impl Default for Correction {
+    /// None.
+    fn default() -> Self {
+        Self {
+            shift: Vec3::ZERO,
+            stretch: Vec3::ONE,
+        }
+    }
+}
+
 /// No correction goes farther, model units, or stretches more than this.
 const FAR: f32 = 0.25;
 const MUCH: f32 = 1.4;
@@ -152,12 +166,14 @@ impl Correction {
     fn of(camera: &Camera, warp: &Warp, middle: Vec3) -> Self {
         let at = camera.project(middle);
         let shift = camera.step(warp.map.transform_point2(at) - at);
-        let (x, y) = (warp.map.matrix2.x_axis.x.ln(), warp.map.matrix2.y_axis.y.ln());
+        let (x, y) = (
+            warp.map.matrix2.x_axis.x.ln(),
+            warp.map.matrix2.y_axis.y.ln(),
+        );
         let [across, down, towards] = camera.axes();
         let along = |k: usize| {
             let depth = (x + y) / 2.0;
-            let log =
-                across[k].powi(2) * x + down[k].powi(2) * y + towards[k].powi(2) * depth;
+            let log = across[k].powi(2) * x + down[k].powi(2) * y + towards[k].powi(2) * depth;
             let log = log - log.clamp(-LITTLE, LITTLE);
             log.exp().clamp(1.0 / MUCH, MUCH)
         };
@@ -198,11 +214,13 @@ impl Painter {
             let points = mesh.positions.iter().zip(&mesh.normals).step_by(every);
             let seen = points.filter(|(p, n)| self.facing(**n) * self.shows(part, **p) > 0.3);
             let grey = Vec3::new(0.299, 0.587, 0.114);
-            Some(seen.map(|(&p, &n)| (n, self.colour(part, p).dot(grey))).collect())
+            Some(
+                seen.map(|(&p, &n)| (n, self.colour(part, p).dot(grey)))
+                    .collect(),
+            )
         };
         Shade::of(&parts.iter().filter_map(samples).collect::<Vec<_>>())
     }
-
 
     /// Colours a part: the photo where it shows it, elsewhere the colours of `field`, moved as far as
     /// the photo moved their neighbours. `mesh` has its final vertices and normals.
@@ -234,7 +252,10 @@ impl Painter {
         let (p, normal) = (p * flip, normal * flip);
         // The figure is only about symmetric: what is not near its surface says nothing.
         let there = self.facing(normal) * self.shows(twin, p) * self.touches(p);
-        (self.colour(twin, p) * self.shade.gain(normal), MIRRORED * there)
+        (
+            self.colour(twin, p) * self.shade.gain(normal),
+            MIRRORED * there,
+        )
     }
 
     /// The part on the other side: an arm's is the other arm, a head's the head; held things have none.
@@ -275,7 +296,9 @@ impl Painter {
     }
 
     fn colour(&self, part: usize, p: Vec3) -> Vec3 {
-        let at: Vec2 = self.warps[part].map.transform_point2(self.camera.project(p));
+        let at: Vec2 = self.warps[part]
+            .map
+            .transform_point2(self.camera.project(p));
         self.layers.colour(part, at)
     }
 }

@@ -6,13 +6,13 @@ use super::Mesh;
 
 /// Rounds of averaging, each one edge farther.
 const ROUNDS: usize = 80;
-/// How strongly a vertex holds to what the photo says there, and to the mean of its part, beside the
+/// How strongly a vertex holds to what the photo says there, and to the middle of its part, beside the
 /// mean of its neighbours.
 const HOLD: f32 = 4.0;
-const HOME: f32 = 0.01;
+const HOME: f32 = 0.02;
 
 /// Blends each vertex's colour with what the photo shows there (colour and weight `0..=1`). The
-/// difference between both runs smoothly on where the photo shows nothing and ends in the mean
+/// difference between both runs smoothly on where the photo shows nothing and ends in the middle
 /// difference of the whole part, so that no seam is seen and the unseen side has the right colours.
 pub(super) fn blend(mesh: &mut Mesh, seen: &[(Vec3, f32)]) {
     let total: f32 = seen.iter().map(|s| s.1).sum();
@@ -21,7 +21,7 @@ pub(super) fn blend(mesh: &mut Mesh, seen: &[(Vec3, f32)]) {
     }
     let own: Vec<Vec3> = mesh.colours.iter().map(|&c| c.into()).collect();
     let wanted: Vec<Vec3> = seen.iter().zip(&own).map(|(s, own)| s.0 - *own).collect();
-    let home = (seen.iter().zip(&wanted)).fold(Vec3::ZERO, |sum, (s, d)| sum + *d * s.1) / total;
+    let home = middle(&wanted, seen);
     let mut shift = vec![home; own.len()];
     for _ in 0..ROUNDS {
         let around = means(mesh, &shift);
@@ -34,6 +34,26 @@ pub(super) fn blend(mesh: &mut Mesh, seen: &[(Vec3, f32)]) {
         let moved = (own[i] + shift[i]).lerp(seen[i].0, seen[i].1);
         *colour = moved.clamp(Vec3::ZERO, Vec3::ONE).to_array();
     }
+}
+
+/// The point with the least sum of distances to all differences (Weiszfeld): of a red coat with black
+/// straps that is the red, where the mean would be brown.
+fn middle(differences: &[Vec3], seen: &[(Vec3, f32)]) -> Vec3 {
+    let mut found = Vec3::ZERO;
+    for round in 0..12 {
+        let (mut sum, mut total) = (Vec3::ZERO, 1e-9);
+        for (difference, (_, weight)) in differences.iter().zip(seen) {
+            let far = if round == 0 {
+                1.0
+            } else {
+                found.distance(*difference).max(0.01)
+            };
+            sum += *difference * (weight / far);
+            total += weight / far;
+        }
+        found = sum / total;
+    }
+    found
 }
 
 /// The mean over the neighbours of each vertex; each edge counts once from each of its triangles.

@@ -1,0 +1,186 @@
+//! The photo's colours on the parts, and the parts where the photo shows them: on figures of balls, whose
+//! photo and cells are drawn here from a camera that is known.
+
+use gen3d::mesh::parts::{AssembleOptions, assemble};
+use gen3d::mesh::photo::{Cells, Photo, Sight};
+use gen3d::mesh::{Field, Figurine, Mesh};
+use glam::{Quat, Vec3};
+use image::{Rgba, RgbaImage};
+
+/// A ball of one colour.
+#[derive(Clone, Copy)]
+struct Ball {
+    centre: Vec3,
+    radius: f32,
+    colour: [f32; 3],
+}
+
+impl Field for Ball {
+    fn distance(&self, points: &[Vec3]) -> anyhow::Result<Vec<f32>> {
+        Ok(points
+            .iter()
+            .map(|p| p.distance(self.centre) - self.radius)
+            .collect())
+    }
+
+    fn colour(&self, points: &[Vec3]) -> anyhow::Result<Vec<[f32; 3]>> {
+        Ok(vec![self.colour; points.len()])
+    }
+
+    fn bounds(&self) -> (Vec3, Vec3) {
+        (
+            self.centre - 1.05 * self.radius,
+            self.centre + 1.05 * self.radius,
+        )
+    }
+}
+
+const NAMES: [&str; 3] = ["torso", "head", "item_right"];
+const RED: [f32; 3] = [0.8, 0.1, 0.1];
+const SKIN: [f32; 3] = [0.9, 0.7, 0.5];
+const BLUE: [f32; 3] = [0.1, 0.2, 0.8];
+const GREY: [f32; 3] = [0.5; 3];
+/// Parts of the picture's side for a unit of the model.
+const SCALE: f32 = 0.45;
+
+fn balls(colours: [[f32; 3]; 3]) -> [Ball; 3] {
+    let ball = |x, y, radius, colour| Ball {
+        centre: Vec3::new(x, y, 0.0),
+        radius,
+        colour,
+    };
+    [
+        ball(0.0, -0.3, 0.45, colours[0]),
+        ball(0.0, 0.45, 0.35, colours[1]),
+        ball(-0.65, -0.2, 0.18, colours[2]),
+    ]
+}
+
+/// The ball and the point on it that a ray through a point of the picture meets first.
+fn hit(balls: &[Ball], turn: Quat, x: f32, y: f32) -> Option<(usize, Vec3)> {
+    let (right, up, towards) = (turn * Vec3::X, turn * Vec3::Y, turn * Vec3::Z);
+    let start = right * ((x - 0.5) / SCALE) - up * ((y - 0.5) / SCALE);
+    let meets = |(i, ball): (usize, &Ball)| {
+        let along = (ball.centre - start).dot(towards);
+        let aside = (start + towards * along).distance_squared(ball.centre);
+        let half = ball.radius * ball.radius - aside;
+        (half > 0.0).then(|| (i, start + towards * (along + half.sqrt())))
+    };
+    (balls.iter().enumerate().filter_map(meets))
+        .max_by(|a, b| a.1.dot(towards).total_cmp(&b.1.dot(towards)))
+}
+
+/// The photo of some balls from a camera turned by `yaw`, and what its cells show. What is transparent
+/// is green: no green may come through.
+fn sight(balls: &[Ball], yaw: f32) -> Sight {
+    let turn = Quat::from_rotation_y(-yaw);
+    let side = 240;
+    let picture = RgbaImage::from_fn(side, side, |x, y| {
+        let at = |v: u32| (v as f32 + 0.5) / side as f32;
+        match hit(balls, turn, at(x), at(y)) {
+            Some((i, _)) => {
+                let [r, g, b] = balls[i].colour.map(|c| (c * 255.0) as u8);
+                Rgba([r, g, b, 255])
+            }
+            None => Rgba([0, 255, 0, 0]),
+        }
+    });
+    let (side, start, span) = (32, 9.0 / 146.0 / 2.0, 137.0 / 146.0);
+    let mut cells = Cells {
+        side,
+        start,
+        span,
+        names: NAMES.map(String::from).to_vec(),
+        shares: Vec::new(),
+        places: Vec::new(),
+    };
+    for i in 0..side * side {
+        let at = |v: usize| start + (v as f32 + 0.5) / side as f32 * span;
+        let hit = hit(balls, turn, at(i % side), at(i / side));
+        let shown = hit.map_or(0, |(part, _)| 1 + part);
+        cells.shares.push(
+            (0..4)
+                .map(|k| if k == shown { 0.94 } else { 0.02 })
+                .collect(),
+        );
+        cells.places.push(hit.map_or(Vec3::ZERO, |h| h.1));
+    }
+    Sight { picture, cells }
+}
+
+fn figurine(balls: &[Ball]) -> Figurine {
+    let fields: Vec<(String, &dyn Field)> = (NAMES.iter().zip(balls))
+        .map(|(name, ball)| (name.to_string(), ball as &dyn Field))
+        .collect();
+    let options = AssembleOptions {
+        resolution: 48,
+        ..AssembleOptions::default()
+    };
+    assemble(&fields, &options).expect("balls").figurine
+}
+
+/// The share of a mesh's vertices that have another colour, `0..=1`.
+fn others(mesh: &Mesh, colour: [f32; 3]) -> f32 {
+    let other = |c: &&[f32; 3]| Vec3::from(**c).distance(colour.into()) > 0.12;
+    mesh.colours.iter().filter(other).count() as f32 / mesh.colours.len() as f32
+}
+
+#[test]
+fn the_photo_colours_what_it_shows_and_the_rest_to_match() {
+    for yaw in [0.0f32, 0.5, -0.5] {
+        let shown = balls([RED, SKIN, BLUE]);
+        let photo = Photo::new(&sight(&shown, yaw)).expect("a photo of three balls");
+        let plain = balls([GREY; 3]);
+        let mut figurine = figurine(&plain);
+        let painter = photo.painter(&figurine);
+        let (found, pitch) = painter.angles();
+        let off = (found - yaw.to_degrees()).abs();
+        assert!(
+            off < 8.0 && pitch.abs() < 8.0,
+            "turned by {yaw}: found {found}, {pitch}"
+        );
+        for (part, field) in figurine.parts.iter_mut().zip(&plain) {
+            painter
+                .paint(&part.name, &mut part.mesh, field)
+                .expect("colours");
+        }
+        for (part, colour) in figurine.parts.iter().zip([RED, SKIN, BLUE]) {
+            let others = others(&part.mesh, colour);
+            assert!(
+                others < 0.04, // a border between two parts is known to a pixel or two
+                "turned by {yaw}, {others} of {} has not the photo's colour, seen or not",
+                part.name
+            );
+        }
+    }
+}
+
+#[test]
+fn a_part_that_lies_elsewhere_in_the_photo_is_moved_there() {
+    let shown = balls([RED, SKIN, BLUE]);
+    let mut wrong = shown;
+    wrong[1].centre.y += 0.15;
+    wrong[1].radius *= 0.75;
+    let photo = Photo::new(&sight(&shown, 0.3)).expect("a photo of three balls");
+    let figurine = figurine(&wrong);
+    let parts: Vec<(&str, &Mesh)> = (figurine.parts.iter())
+        .map(|p| (&*p.name, &p.mesh))
+        .collect();
+    let middles = wrong.map(|ball| ball.centre);
+    let found = photo.corrections(&parts, &middles);
+    let (torso, head) = (found[0].unwrap_or_default(), found[1].unwrap_or_default());
+    assert!(
+        head.shift.y - torso.shift.y < -0.03 && head.stretch.min_element() > 1.05,
+        "the head is too high and too small, yet it is corrected by {head:?}, the torso by {torso:?}"
+    );
+    assert_eq!(
+        found[2], None,
+        "a held thing is left where the model put it"
+    );
+}
+
+#[test]
+fn a_photo_that_shows_no_figure_colours_nothing() {
+    let nothing = sight(&[], 0.0);
+    assert!(Photo::new(&nothing).is_none(), "no cell shows a part");
+}
