@@ -51,6 +51,12 @@ pub enum Colours {
 }
 
 impl Options {
+    /// Whether the figurine is compared with its photo: that takes weights that can tell what it shows.
+    fn compares(&self, model: &Model) -> bool {
+        let figurine = model.config().figurine.as_ref();
+        self.colours == Colours::Photo && figurine.is_some_and(|f| f.seen > 0)
+    }
+
     /// How to sample with these weights.
     fn sampling(&self, model: &Model) -> DenoiseOptions {
         let mut sampling = DenoiseOptions::new(model.config());
@@ -86,7 +92,7 @@ pub fn figurine(
     watch: &Watch<'_>,
 ) -> Result<(Figurine, Vec<String>)> {
     let latents = imagine(model, subject, &options.sampling(model), watch)?;
-    let subject = (options.colours == Colours::Photo).then_some(subject);
+    let subject = options.compares(model).then_some(subject);
     shape(model, &latents, subject, options, watch)
 }
 

@@ -9,7 +9,7 @@ use image::{GrayImage, RgbaImage};
 use sha2::{Digest, Sha256};
 
 use super::report::peak_memory;
-use super::{Colours, ModelReport, PartReport, Report, imagine, shape};
+use super::{ModelReport, PartReport, Report, imagine, shape};
 use crate::cache::{Cache, Kept, Recipe, Secret};
 use crate::export::{self, ExportOptions, aside};
 use crate::input::cutout::{self, Cutout, Method};
@@ -187,7 +187,7 @@ impl<'a, 'w> Shop<'a, 'w> {
         });
         let kept = (self.cache.as_ref().zip(seal.as_ref()))
             .and_then(|(cache, (secret, recipe))| cache.get(secret, recipe));
-        let unneeded = self.job.debug_dir.is_none() && self.job.options.colours == Colours::Model;
+        let unneeded = self.job.debug_dir.is_none() && !self.job.options.compares(&self.model);
         let picture = if kept.is_some() && unneeded {
             None
         } else {
@@ -229,7 +229,7 @@ impl<'a, 'w> Shop<'a, 'w> {
                     .with_context(of_input)?
             }
         };
-        let subject = (cutout.as_ref()).filter(|_| job.options.colours == Colours::Photo);
+        let subject = cutout.as_ref().filter(|_| job.options.compares(model));
         let (figurine, failed_parts) =
             shape(model, &kept.latents, subject, &job.options, watch).with_context(of_input)?;
         watch.stage(Stage::Export, 0, || {
