@@ -160,6 +160,28 @@ pub struct Make {
     #[arg(long, value_name = "SIZE", default_value = "100mm", value_parser = metres, hide_default_value = true)]
     pub height: f32,
 
+    /// A file for each part, as figure.head.stl
+    ///
+    /// In any format; all parts keep their places, so that they fit together again.
+    #[arg(long)]
+    pub split: bool,
+
+    /// One closed mesh of the whole, without parts
+    #[arg(long, conflicts_with = "split", hide_short_help = true)]
+    pub solid: bool,
+
+    /// Which axis is up in .obj, .ply and .stl [default: y, in .stl z]
+    ///
+    /// glTF is always Y up, 3MF always Z up.
+    #[arg(long, value_enum, hide_short_help = true)]
+    pub up: Option<Up>,
+
+    /// The unit of the numbers in .obj, .ply and .stl [default: m, in .stl mm]
+    ///
+    /// glTF is always in metres, 3MF always in millimetres.
+    #[arg(long, value_enum, hide_short_help = true)]
+    pub units: Option<Units>,
+
     /// Write only these parts, as head,hair
     #[arg(long, value_name = "PARTS", value_delimiter = ',', value_parser = slot_name)]
     pub only: Vec<String>,
@@ -269,7 +291,7 @@ pub struct Make {
 
     /// Print one line of JSON about each result
     ///
-    /// Its keys: input, output, parts (name and triangles), triangles, seconds (by stage), total
+    /// Its keys: input, output, files (all that was written), parts (name and triangles), triangles, seconds (by stage), total
     /// seconds, peak_memory_bytes, seed, cutout (how the subject was found), denoise_steps (0 for a
     /// result that was kept), cached, network (denied, by the system), model (name and sha256), or
     /// error, or skipped for a figurine that was there already.
@@ -298,6 +320,24 @@ pub struct Make {
 pub enum Colours {
     Photo,
     Model,
+}
+
+/// See [`Make::up`].
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Up {
+    /// The figure faces +Z
+    Y,
+    /// The figure faces -Y
+    Z,
+}
+
+/// See [`Make::units`].
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Units {
+    Mm,
+    Cm,
+    M,
+    In,
 }
 
 /// From where the preview is taken.

@@ -8,7 +8,7 @@
 //! stand on the skin. What one sees is the same line, where both distances are zero.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use glam::{IVec3, Vec3};
 
@@ -18,6 +18,8 @@ use super::{Field, Mesh, normals, surface::Net};
 pub(super) struct Known<'a> {
     field: &'a dyn Field,
     distances: Mutex<HashMap<[u32; 3], f32>>,
+    /// By cell: how flat its surface crosses those of the earlier parts, 0 to 1.
+    flatness: Mutex<HashMap<IVec3, f32>>,
 }
 
 impl<'a> Known<'a> {
@@ -25,6 +27,7 @@ impl<'a> Known<'a> {
         Self {
             field,
             distances: Mutex::default(),
+            flatness: Mutex::default(),
         }
     }
 
@@ -42,7 +45,7 @@ impl<'a> Known<'a> {
 
     fn distance(&self, points: &[Vec3]) -> anyhow::Result<Vec<f32>> {
         let key = |p: &Vec3| (*p + 0.0).to_array().map(f32::to_bits);
-        let mut known = (self.distances.lock()).unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.distances);
         let new = points.iter().filter(|p| !known.contains_key(&key(p)));
         let new: Vec<Vec3> = new.copied().collect();
         if !new.is_empty() {
@@ -55,6 +58,36 @@ impl<'a> Known<'a> {
         Ok(found.map(|d| d.unwrap_or(f32::NAN)).collect())
     }
 
+    /// How flat this part's surface crosses those of the parts `before` it in cells of a size: 0 where
+    /// it does so at 70 degrees, of which neither side is thin, 1 at 40 and less.
+    fn flatness(
+        &self,
+        cells: &[IVec3],
+        before: &[&Known<'_>],
+        size: f32,
+    ) -> anyhow::Result<Vec<f32>> {
+        let mut known = lock(&self.flatness);
+        let mut new: Vec<IVec3> = cells.to_vec();
+        new.retain(|cell| !known.contains_key(cell));
+        new.sort_unstable_by_key(|cell| cell.to_array());
+        new.dedup();
+        let points: Vec<Vec3> = (new.iter())
+            .map(|cell| (cell.as_vec3() + 0.5) * size)
+            .flat_map(|p| [Vec3::ZERO, Vec3::X, Vec3::Y, Vec3::Z].map(|a| p + a * (0.5 * size)))
+            .collect();
+        let (body, part) = (union(before, &points)?, self.within(&points)?);
+        let slope = |d: &[f32]| Vec3::new(d[1] - d[0], d[2] - d[0], d[3] - d[0]);
+        let slopes = body.chunks_exact(4).zip(part.chunks_exact(4));
+        for (cell, (body, part)) in new.into_iter().zip(slopes) {
+            let (body, part) = (slope(body), slope(part));
+            let alike = body.dot(part) / (body.length() * part.length()).max(1e-12);
+            let flat = ((alike - 0.34) / 0.43).clamp(0.0, 1.0);
+            known.insert(cell, flat * flat * (3.0 - 2.0 * flat));
+        }
+        let found = cells.iter().map(|cell| known.get(cell).copied());
+        Ok(found.map(|flat| flat.unwrap_or(0.0)).collect())
+    }
+
     /// Distances where the field's bounds reach, and beyond them something positive.
     fn within(&self, points: &[Vec3]) -> anyhow::Result<Vec<f32>> {
         let mut out: Vec<f32> = points.iter().map(|&p| self.to_box(p)).collect();
@@ -65,6 +98,11 @@ impl<'a> Known<'a> {
         }
         Ok(out)
     }
+}
+
+/// The content, whatever became of others that held the lock.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What one part owns of the figurine.
@@ -92,35 +130,20 @@ impl Owned<'_> {
         let mut out = vec![0.0; points.len()];
         let t = self.bevel;
         // Elsewhere it changes on no side of which surface the point is.
-        let near = |&i: &usize| depths[i].abs() < 1.5 * t;
-        let mut asked: Vec<usize> = (0..points.len()).filter(near).collect();
-        let at = |asked: &[usize]| asked.iter().map(|&i| points[i]).collect::<Vec<_>>();
-        let body = union(before, &at(&asked))?;
-        let mut rises = Vec::new();
-        let mut body = body.into_iter();
-        asked.retain(|_| {
-            let rise = hump(body.next().unwrap_or(1.0) / t);
-            if rise > 0.0 {
-                rises.push(rise);
-            }
-            rise > 0.0
-        });
-        if asked.is_empty() {
-            return Ok(out);
-        }
-        let step = 0.5 * t;
-        let points: Vec<Vec3> = (at(&asked).into_iter())
-            .flat_map(|p| [Vec3::ZERO, Vec3::X, Vec3::Y, Vec3::Z].map(|axis| p + axis * step))
+        let near: Vec<usize> = (0..points.len())
+            .filter(|&i| (-1.5 * t..t).contains(&depths[i]))
             .collect();
-        let (body, part) = (union(before, &points)?, part.within(&points)?);
-        let slope = |d: &[f32]| Vec3::new(d[1] - d[0], d[2] - d[0], d[3] - d[0]);
-        let slopes = body.chunks_exact(4).zip(part.chunks_exact(4));
-        for ((i, rise), (body, part)) in asked.into_iter().zip(rises).zip(slopes) {
-            let (body, part) = (slope(body), slope(part));
-            let alike = body.dot(part) / (body.length() * part.length()).max(1e-12);
-            // From a crossing at 70 degrees, of which neither side is thin, to one at 40.
-            let flat = ((alike - 0.34) / 0.43).clamp(0.0, 1.0);
-            out[i] = t * rise * flat * flat * (3.0 - 2.0 * flat);
+        let at: Vec<Vec3> = near.iter().map(|&i| points[i]).collect();
+        let body = union(before, &at)?;
+        let rises = near.into_iter().zip(body).map(|(i, d)| (i, hump(d / t)));
+        let rises: Vec<(usize, f32)> = rises
+            .filter(|&(i, rise)| rise > 0.0 && depths[i] + rise * t > -0.8 * t)
+            .collect();
+        let cells: Vec<IVec3> = (rises.iter())
+            .map(|&(i, _)| (points[i] / t).floor().as_ivec3())
+            .collect();
+        for ((i, rise), flat) in rises.into_iter().zip(part.flatness(&cells, before, t)?) {
+            out[i] = t * rise * flat;
         }
         Ok(out)
     }

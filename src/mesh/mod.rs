@@ -13,6 +13,7 @@ pub mod photo;
 pub mod preview;
 mod raster;
 pub mod simplify;
+pub mod solid;
 pub mod surface;
 
 use glam::Vec3;
