@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use crate::export::Unit;
+
 const EXAMPLES: &str = "\
 Examples:
   gen3d photo.jpg -o figure.glb                      open it in Blender
@@ -15,6 +17,7 @@ const MORE: &str = "\
 Commands:
   gen3d cache              what is kept on this machine, and until when
   gen3d forget             keep nothing: --help says what else it can do
+  gen3d inspect FILE       whether a .glb, .obj or .stl would print, anybody's
   gen3d help               this text
   gen3d completions SHELL  a script that completes these options (bash, zsh, fish, elvish, powershell)
   gen3d man                the manual page
@@ -90,6 +93,37 @@ pub enum Command {
     /// Remove what is kept: all of it, or the results of some photos
     #[command(hide = true)]
     Forget(Forget),
+    /// Say whether a file would print: any .glb, .obj or .stl; exits with 1 if it would not
+    #[command(hide = true)]
+    Inspect(Inspect),
+}
+
+/// The flags of `gen3d inspect`.
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// The file to look at
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// The height at which it would be printed, as 75mm [default: as it is]
+    #[arg(long, value_name = "SIZE", value_parser = metres)]
+    pub height: Option<f32>,
+
+    /// The file's unit [default: m, in .stl mm]
+    #[arg(long, value_enum)]
+    pub units: Option<Units>,
+
+    /// Walls thinner than this do not print
+    #[arg(long, value_name = "SIZE", default_value = "0.4mm", value_parser = wall)]
+    pub min_wall: f32,
+
+    /// Print one line of JSON
+    #[arg(long)]
+    pub json: bool,
+
+    /// This help
+    #[arg(short, long, action = ArgAction::HelpShort)]
+    pub help: Option<bool>,
 }
 
 /// The flags of `gen3d forget`.
@@ -340,6 +374,17 @@ pub enum Units {
     In,
 }
 
+impl From<Units> for Unit {
+    fn from(units: Units) -> Self {
+        match units {
+            Units::Mm => Self::Millimetre,
+            Units::Cm => Self::Centimetre,
+            Units::M => Self::Metre,
+            Units::In => Self::Inch,
+        }
+    }
+}
+
 /// From where the preview is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum View {
@@ -369,19 +414,34 @@ pub enum Device {
 }
 
 /// A length with its unit, in metres.
-fn metres(text: &str) -> Result<f32, String> {
+fn length(text: &str) -> Result<f64, String> {
     let units = [("mm", 0.001), ("cm", 0.01), ("in", 0.0254), ("m", 1.0)];
     let (number, scale) = units
         .iter()
         .find_map(|&(unit, scale)| Some((text.strip_suffix(unit)?, scale)))
         .ok_or("a size needs a unit: 75mm, 10cm, 0.1m or 4in")?;
     let number: f64 = (number.trim().parse()).map_err(|_| format!("'{number}' is not a number"))?;
-    let metres = number * scale;
+    Ok(number * scale)
+}
+
+/// A figurine's height, in metres.
+fn metres(text: &str) -> Result<f32, String> {
+    let metres = length(text)?;
     // Beyond these the files' 32-bit numbers, and every printer, give up.
     if (0.001..=1000.0).contains(&metres) {
         Ok(metres as f32)
     } else {
         Err("a figurine's height is between 1mm and 1000m".into())
+    }
+}
+
+/// A wall's thickness, in millimetres.
+fn wall(text: &str) -> Result<f32, String> {
+    let millimetres = length(text)? * 1000.0;
+    if (0.0..=100.0).contains(&millimetres) {
+        Ok(millimetres as f32)
+    } else {
+        Err("a wall is between 0mm and 100mm".into())
     }
 }
 

@@ -94,12 +94,7 @@ impl Job {
             cli::Up::Y => Up::Y,
             cli::Up::Z => Up::Z,
         });
-        let unit = flags.units.map(|unit| match unit {
-            cli::Units::Mm => Unit::Millimetre,
-            cli::Units::Cm => Unit::Centimetre,
-            cli::Units::M => Unit::Metre,
-            cli::Units::In => Unit::Inch,
-        });
+        let unit = flags.units.map(Unit::from);
         if let Some(item) = items.first() {
             let format = Format::of(&item.output)?;
             format.frame(up, unit).map_err(|e| {

@@ -63,13 +63,26 @@ impl Frame {
 
     /// A point of the scene in the file.
     pub(super) fn place(self, p: Vec3) -> Vec3 {
-        let per_metre = match self.unit {
-            Unit::Millimetre => 1000.0,
-            Unit::Centimetre => 100.0,
-            Unit::Metre => 1.0,
-            Unit::Inch => 1.0 / 0.0254,
-        };
-        self.turn(p) * per_metre
+        self.turn(p) * (1000.0 / self.unit.millimetres())
+    }
+
+    /// A direction of the file with +Z up.
+    pub(crate) fn upright(self, v: Vec3) -> Vec3 {
+        match self.up {
+            Up::Y => Vec3::new(v.x, -v.z, v.y),
+            Up::Z => v,
+        }
+    }
+}
+
+impl Unit {
+    pub(crate) fn millimetres(self) -> f32 {
+        match self {
+            Self::Millimetre => 1.0,
+            Self::Centimetre => 10.0,
+            Self::Metre => 1000.0,
+            Self::Inch => 25.4,
+        }
     }
 }
 
