@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use glam::Vec3;
 
 use super::glb;
-use crate::export::{Frame, Unit, Up};
+use crate::export::Frame;
 
 /// More would not fit into memory, several times over, on most machines.
 const MOST_BYTES: u64 = 1 << 30;
@@ -20,23 +20,21 @@ pub struct Soup {
     pub triangles: Vec<[Vec3; 3]>,
 }
 
+/// What reads a kind of file.
+type Parse = fn(&[u8]) -> Result<Vec<Soup>>;
+
 /// The parts of a file, and the frame that files of its kind are in.
 ///
 /// # Errors
 /// A file that cannot be read, is of another kind, broken, or too large; never a panic.
 pub fn read(path: &Path) -> Result<(Vec<Soup>, Frame)> {
     let ending = path.extension().unwrap_or_default();
-    let metres = Frame {
-        up: Up::Y,
-        unit: Unit::Metre,
+    let (parse, frame): (Parse, _) = match ending.to_ascii_lowercase().to_str() {
+        Some("glb") => (glb::parse, Frame::METRES),
+        Some("obj") => (obj, Frame::METRES),
+        Some("stl") => (stl, Frame::PRINT),
+        _ => bail!("its name must end in .glb, .obj or .stl"),
     };
-    let (parse, frame): (fn(&[u8]) -> Result<Vec<Soup>>, _) =
-        match ending.to_ascii_lowercase().to_str() {
-            Some("glb") => (glb::parse, metres),
-            Some("obj") => (obj, metres),
-            Some("stl") => (stl, Frame::PRINT),
-            _ => bail!("its name must end in .glb, .obj or .stl"),
-        };
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).context("it cannot be opened")?;
     ensure!(

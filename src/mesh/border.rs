@@ -14,6 +14,9 @@ use glam::{IVec3, Vec3};
 
 use super::{Field, Mesh, normals, surface::Net};
 
+/// Distances a part remembers before it begins anew: about 40 MB.
+const MOST_KNOWN: usize = 1 << 20;
+
 /// A field that remembers its distances: neighbours on one lattice ask for the same points.
 pub(super) struct Known<'a> {
     field: &'a dyn Field,
@@ -46,6 +49,9 @@ impl<'a> Known<'a> {
     fn distance(&self, points: &[Vec3]) -> anyhow::Result<Vec<f32>> {
         let key = |p: &Vec3| (*p + 0.0).to_array().map(f32::to_bits);
         let mut known = lock(&self.distances);
+        if known.len() > MOST_KNOWN {
+            known.clear();
+        }
         let new = points.iter().filter(|p| !known.contains_key(&key(p)));
         let new: Vec<Vec3> = new.copied().collect();
         if !new.is_empty() {
