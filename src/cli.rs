@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use crate::export::Unit;
+
 const EXAMPLES: &str = "\
 Examples:
   gen3d photo.jpg -o figure.glb                      open it in Blender
@@ -15,6 +17,7 @@ const MORE: &str = "\
 Commands:
   gen3d cache              what is kept on this machine, and until when
   gen3d forget             keep nothing: --help says what else it can do
+  gen3d inspect FILE       whether a .glb, .obj or .stl would print, anybody's
   gen3d help               this text
   gen3d completions SHELL  a script that completes these options (bash, zsh, fish, elvish, powershell)
   gen3d man                the manual page
@@ -90,6 +93,37 @@ pub enum Command {
     /// Remove what is kept: all of it, or the results of some photos
     #[command(hide = true)]
     Forget(Forget),
+    /// Say whether a file would print: any .glb, .obj or .stl; exits with 1 if it would not
+    #[command(hide = true)]
+    Inspect(Inspect),
+}
+
+/// The flags of `gen3d inspect`.
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// The file to look at
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// The height at which it would be printed, as 75mm [default: as it is]
+    #[arg(long, value_name = "SIZE", value_parser = metres)]
+    pub height: Option<f32>,
+
+    /// The file's unit [default: m, in .stl mm]
+    #[arg(long, value_enum)]
+    pub units: Option<Units>,
+
+    /// Walls thinner than this do not print
+    #[arg(long, value_name = "SIZE", default_value = "0.4mm", value_parser = wall)]
+    pub min_wall: f32,
+
+    /// Print one line of JSON
+    #[arg(long)]
+    pub json: bool,
+
+    /// This help
+    #[arg(short, long, action = ArgAction::HelpShort)]
+    pub help: Option<bool>,
 }
 
 /// The flags of `gen3d forget`.
@@ -159,6 +193,28 @@ pub struct Make {
     /// Its height, as 75mm, 10cm or 4in [default: 100mm]
     #[arg(long, value_name = "SIZE", default_value = "100mm", value_parser = metres, hide_default_value = true)]
     pub height: f32,
+
+    /// A file for each part, as figure.head.stl
+    ///
+    /// In any format; all parts keep their places, so that they fit together again.
+    #[arg(long)]
+    pub split: bool,
+
+    /// One closed mesh of the whole, without parts
+    #[arg(long, conflicts_with = "split", hide_short_help = true)]
+    pub solid: bool,
+
+    /// Which axis is up in .obj, .ply and .stl [default: y, in .stl z]
+    ///
+    /// glTF is always Y up, 3MF always Z up.
+    #[arg(long, value_enum, hide_short_help = true)]
+    pub up: Option<Up>,
+
+    /// The unit of the numbers in .obj, .ply and .stl [default: m, in .stl mm]
+    ///
+    /// glTF is always in metres, 3MF always in millimetres.
+    #[arg(long, value_enum, hide_short_help = true)]
+    pub units: Option<Units>,
 
     /// Write only these parts, as head,hair
     #[arg(long, value_name = "PARTS", value_delimiter = ',', value_parser = slot_name)]
@@ -269,7 +325,7 @@ pub struct Make {
 
     /// Print one line of JSON about each result
     ///
-    /// Its keys: input, output, parts (name and triangles), triangles, seconds (by stage), total
+    /// Its keys: input, output, files (all that was written), parts (name and triangles), triangles, seconds (by stage), total
     /// seconds, peak_memory_bytes, seed, cutout (how the subject was found), denoise_steps (0 for a
     /// result that was kept), cached, network (denied, by the system), model (name and sha256), or
     /// error, or skipped for a figurine that was there already.
@@ -298,6 +354,35 @@ pub struct Make {
 pub enum Colours {
     Photo,
     Model,
+}
+
+/// See [`Make::up`].
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Up {
+    /// The figure faces +Z
+    Y,
+    /// The figure faces -Y
+    Z,
+}
+
+/// See [`Make::units`].
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Units {
+    Mm,
+    Cm,
+    M,
+    In,
+}
+
+impl From<Units> for Unit {
+    fn from(units: Units) -> Self {
+        match units {
+            Units::Mm => Self::Millimetre,
+            Units::Cm => Self::Centimetre,
+            Units::M => Self::Metre,
+            Units::In => Self::Inch,
+        }
+    }
 }
 
 /// From where the preview is taken.
@@ -329,19 +414,34 @@ pub enum Device {
 }
 
 /// A length with its unit, in metres.
-fn metres(text: &str) -> Result<f32, String> {
+fn length(text: &str) -> Result<f64, String> {
     let units = [("mm", 0.001), ("cm", 0.01), ("in", 0.0254), ("m", 1.0)];
     let (number, scale) = units
         .iter()
         .find_map(|&(unit, scale)| Some((text.strip_suffix(unit)?, scale)))
         .ok_or("a size needs a unit: 75mm, 10cm, 0.1m or 4in")?;
     let number: f64 = (number.trim().parse()).map_err(|_| format!("'{number}' is not a number"))?;
-    let metres = number * scale;
+    Ok(number * scale)
+}
+
+/// A figurine's height, in metres.
+fn metres(text: &str) -> Result<f32, String> {
+    let metres = length(text)?;
     // Beyond these the files' 32-bit numbers, and every printer, give up.
     if (0.001..=1000.0).contains(&metres) {
         Ok(metres as f32)
     } else {
         Err("a figurine's height is between 1mm and 1000m".into())
+    }
+}
+
+/// A wall's thickness, in millimetres.
+fn wall(text: &str) -> Result<f32, String> {
+    let millimetres = length(text)? * 1000.0;
+    if (0.0..=100.0).contains(&millimetres) {
+        Ok(millimetres as f32)
+    } else {
+        Err("a wall is between 0mm and 100mm".into())
     }
 }
 

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::cache;
 use crate::cli::{self, Device, Make, View};
-use crate::export::Format;
+use crate::export::{ExportOptions, Format, Unit, Up};
 use crate::mesh::preview;
 use crate::run::{Colours, Options};
 
@@ -43,10 +43,10 @@ pub struct Job {
     pub view: preview::View,
     /// Where cut-outs are written for checking.
     pub debug_dir: Option<PathBuf>,
-    /// Height of the figurine, metres.
-    pub height: f32,
-    /// Whether files that exist are replaced.
-    pub replace: bool,
+    /// How figurines are written.
+    pub export: ExportOptions,
+    /// One mesh of the whole instead of parts.
+    pub solid: bool,
     /// Whether an item whose figurine is there already is passed over.
     pub skip: bool,
     /// What is kept of this run, and used of earlier ones.
@@ -90,6 +90,18 @@ impl Job {
                 output: flags.output.clone(),
             }]
         };
+        let up = flags.up.map(|up| match up {
+            cli::Up::Y => Up::Y,
+            cli::Up::Z => Up::Z,
+        });
+        let unit = flags.units.map(Unit::from);
+        if let Some(item) = items.first() {
+            let format = Format::of(&item.output)?;
+            format.frame(up, unit).map_err(|e| {
+                let ending = item.output.extension().unwrap_or_default();
+                Usage(format!("--up, --units: .{}: {e}", ending.to_string_lossy()))
+            })?;
+        }
         for (flag, given) in [("--mask", &flags.mask), ("--preview", &flags.preview)] {
             if many && given.is_some() {
                 bail!(Usage(format!(
@@ -129,8 +141,14 @@ impl Job {
                 View::Sheet => preview::View::Sheet,
             },
             debug_dir: flags.debug_dir,
-            height: flags.height,
-            replace: !flags.no_clobber,
+            export: ExportOptions {
+                height: flags.height,
+                replace: !flags.no_clobber,
+                split: flags.split,
+                up,
+                unit,
+            },
+            solid: flags.solid,
             skip: into && !flags.force,
             cache: cache::Settings {
                 folder: cache_folder(flags.cache_dir),

@@ -10,6 +10,7 @@
 //! - [`model`] holds the networks, from image tokens to a signed distance and a colour;
 //! - [`mesh`] turns that field into closed triangle meshes, one a part, and draws them;
 //! - [`export`] writes them, aside first and then by rename;
+//! - [`inspect`] looks at any mesh file as a slicer would;
 //! - [`cache`] keeps sealed results for a day, and forgets them;
 //! - [`sandbox`] denies this process the network.
 #![forbid(unsafe_code)]
@@ -18,6 +19,7 @@ pub mod cache;
 pub mod cli;
 pub mod export;
 pub mod input;
+pub mod inspect;
 pub mod job;
 pub mod mesh;
 pub mod model;

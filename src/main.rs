@@ -10,7 +10,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser};
 
-use gen3d::cli::{Cli, Command, Make};
+use gen3d::cli::{Cli, Command, Inspect, Make};
+use gen3d::inspect;
 use gen3d::job::{Item, Job, Usage};
 use gen3d::model::Cancelled;
 use gen3d::progress::{Event, Talk, Terminal, Watch};
@@ -72,6 +73,7 @@ fn obey(command: Command) -> Result<u8> {
             cache_dir, json, ..
         } => return kept::list(cache_dir, json),
         Command::Forget(flags) => return kept::forget(flags),
+        Command::Inspect(flags) => return look_at(flags),
         Command::Help => write!(text, "{}", program.render_long_help())?,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut program, "gen3d", &mut text);
@@ -80,6 +82,22 @@ fn obey(command: Command) -> Result<u8> {
     }
     say(&text);
     Ok(0)
+}
+
+/// Whether somebody's file would print.
+fn look_at(flags: Inspect) -> Result<u8> {
+    let options = inspect::Options {
+        height: flags.height,
+        unit: flags.units.map(Into::into),
+        wall: flags.min_wall,
+    };
+    let found = inspect::inspect(&flags.file, &options)?;
+    let text = match flags.json {
+        true => serde_json::to_string(&found).context("the findings cannot be written as JSON")?,
+        false => found.to_string(),
+    };
+    say(format!("{text}\n").as_bytes());
+    Ok(if found.prints { 0 } else { FAILED })
 }
 
 /// Writes to standard output; a reader that went away is no error.

@@ -1,6 +1,7 @@
 //! The pipeline, one line a stage.
 
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use anyhow::{Result, ensure};
 use candle_core::Tensor;
@@ -219,15 +220,24 @@ fn surfaces(
     let mut assemble = AssembleOptions::default();
     assemble.resolution = options.resolution.unwrap_or(assemble.resolution);
     let count = fields.len();
+    let begun = AtomicUsize::new(0);
     let assembly = watch.stage(Stage::Surface, count, || {
-        let watched: Vec<(String, Watched<'_, '_>)> = (fields.iter().enumerate())
-            .map(|(part, (name, field))| (name.clone(), Watched { field, part, watch }))
+        let watched: Vec<(String, Watched<'_, '_>)> = (fields.iter())
+            .map(|(name, field)| (name.clone(), Watched::new(field, &begun, watch)))
             .collect();
         let fields: Vec<(String, &dyn Field)> = (watched.iter())
             .map(|(name, field)| (name.clone(), field as &dyn Field))
             .collect();
         parts::assemble(&fields, &assemble)
     })?;
+    for crumbs in &assembly.crumbs {
+        watch.tell(Event::Detail(format!(
+            "{}: dropped {} loose pieces or voids, {:.2} % of its volume",
+            crumbs.part,
+            crumbs.pieces,
+            100.0 * crumbs.share
+        )));
+    }
     for name in &assembly.empty {
         let note = format!("the part {name} came to nothing; another --seed may bring it");
         watch.tell(Event::Note(note));
@@ -239,23 +249,38 @@ fn surfaces(
     Ok((assembly.figurine, assembly.empty))
 }
 
-/// A field that stops its user once the run is to stop.
+/// A field that stops its user once the run is to stop, and tells when it is first asked.
 struct Watched<'a, 'w> {
     field: &'a PartField,
-    /// The part's place in the order.
-    part: usize,
+    asked: AtomicBool,
+    /// How many parts were asked so far: neighbours are asked together, so all but one are done.
+    begun: &'a AtomicUsize,
     watch: &'a Watch<'w>,
+}
+
+impl<'a, 'w> Watched<'a, 'w> {
+    fn new(field: &'a PartField, begun: &'a AtomicUsize, watch: &'a Watch<'w>) -> Self {
+        Self {
+            field,
+            asked: AtomicBool::new(false),
+            begun,
+            watch,
+        }
+    }
 }
 
 impl Field for Watched<'_, '_> {
     fn distance(&self, points: &[Vec3]) -> Result<Vec<f32>> {
         self.watch.check()?;
+        if !self.asked.swap(true, Ordering::Relaxed) {
+            let before = self.begun.fetch_add(1, Ordering::Relaxed);
+            self.watch.step(Stage::Surface, before)?;
+        }
         self.field.distance(points)
     }
 
     fn colour(&self, points: &[Vec3]) -> Result<Vec<[f32; 3]>> {
-        // Colours are the last that is asked of a part.
-        self.watch.step(Stage::Surface, self.part + 1)?;
+        self.watch.check()?;
         self.field.colour(points)
     }
 

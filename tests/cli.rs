@@ -323,3 +323,31 @@ fn an_example_picture_becomes_a_figurine_by_the_weights_inside() {
     }
     assert!(place.path("look.png").is_file());
 }
+
+#[test]
+fn inspect_exits_with_what_it_found() {
+    let tetrahedron =
+        "v 0 0 0\nv 0.1 0 0\nv 0 0.1 0\nv 0 0 0.1\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n";
+    let open = tetrahedron.replace("f 2 3 4\n", "");
+    let place = Place::new()
+        .with("whole.obj", tetrahedron)
+        .with("open.obj", open)
+        .with("broken.obj", "f 1 2 3");
+    let run = |line: &[&str]| {
+        let run = place.command().arg("inspect").args(line).output();
+        run.expect("the program can be started")
+    };
+    for (name, code) in [("whole.obj", 0), ("open.obj", 1), ("broken.obj", 1)] {
+        let output = run(&[name]);
+        assert_eq!(output.status.code(), Some(code), "{name}: {output:?}");
+    }
+    let json = program::printed(&run(&["whole.obj", "--json"]));
+    let found: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(found["prints"], true, "{json}");
+    assert_eq!(found["parts"][0]["closed"], true, "{json}");
+    assert_eq!(
+        run(&[]).status.code(),
+        Some(2),
+        "without a file there is nothing to look at"
+    );
+}

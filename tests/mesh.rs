@@ -276,7 +276,6 @@ fn within(mesh: &gen3d::mesh::Mesh, p: Vec3) -> bool {
 fn a_point_belongs_to_one_part() {
     let options = AssembleOptions {
         resolution: 64,
-        lip: 0.0,
         ..AssembleOptions::default()
     };
     let (apart, merged) = (
@@ -317,11 +316,7 @@ fn a_point_belongs_to_one_part() {
         doubly(&merged) > 5,
         "the fixture's parts do overlap, or this test shows nothing"
     );
-    assert_eq!(
-        doubly(&apart),
-        0,
-        "without lips no point may be inside two parts"
-    );
+    assert_eq!(doubly(&apart), 0, "no point may be inside two parts");
 }
 
 #[test]
@@ -331,7 +326,6 @@ fn parts_share_their_border_exactly() {
     let fields: Vec<(String, &dyn Field)> = vec![("left".into(), &left), ("right".into(), &right)];
     let options = AssembleOptions {
         resolution: 64,
-        lip: 0.0,
         ..AssembleOptions::default()
     };
     let parts = assemble(&fields, &options)

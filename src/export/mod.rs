@@ -15,7 +15,7 @@ mod print;
 pub(crate) mod scene;
 
 pub use aside::check;
-pub use scene::{Scene, ScenePart};
+pub use scene::{Frame, Scene, ScenePart, Unit, Up};
 
 /// A format: a scene becomes the bytes of one or more files.
 pub trait Exporter {
@@ -74,6 +74,26 @@ impl Format {
         }
     }
 
+    /// How the format's numbers relate to the world: its own way, or as asked for where it leaves that open.
+    ///
+    /// # Errors
+    /// A unit or an axis that the format does not have.
+    pub fn frame(self, up: Option<Up>, unit: Option<Unit>) -> Result<Frame> {
+        let own = match self {
+            Self::ThreeMf | Self::Stl => Frame::PRINT,
+            _ => Frame::METRES,
+        };
+        let frame = Frame {
+            up: up.unwrap_or(own.up),
+            unit: unit.unwrap_or(own.unit),
+        };
+        let open = matches!(self, Self::Obj | Self::Stl | Self::Ply);
+        if !open && frame != own {
+            bail!("this format is always in {own}; .obj, .stl and .ply leave it open");
+        }
+        Ok(frame)
+    }
+
     fn exporter(self) -> &'static dyn Exporter {
         match self {
             Self::Glb => &gltf::Glb,
@@ -93,6 +113,12 @@ pub struct ExportOptions {
     pub height: f32,
     /// Replace what is there already.
     pub replace: bool,
+    /// A file for each part, named after it: `figure.head.stl` for `figure.stl`.
+    pub split: bool,
+    /// Which axis is up; the format's own when absent.
+    pub up: Option<Up>,
+    /// The unit of length; the format's own when absent.
+    pub unit: Option<Unit>,
 }
 
 impl Default for ExportOptions {
@@ -100,39 +126,78 @@ impl Default for ExportOptions {
         Self {
             height: 0.1,
             replace: true,
+            split: false,
+            up: None,
+            unit: None,
         }
     }
 }
 
 /// Writes `figurine` in the format of `path`'s extension and returns every file written, `path`
-/// first. On an error nothing is left behind and what was there is untouched.
+/// first unless a part has a file each. On an error nothing is left behind and what was there is
+/// untouched.
 ///
 /// # Errors
-/// Unknown extension, no parts, a height that is not positive, an existing file that may not be
-/// replaced, and what the file system says, each with the path.
+/// Unknown extension, no parts, a height that is not positive, a frame that the format does not have,
+/// an existing file that may not be replaced, and what the file system says, each with the path.
 pub fn write(path: &Path, figurine: &Figurine, options: &ExportOptions) -> Result<Vec<PathBuf>> {
     let format = Format::of(path)?;
     let cannot = || format!("{} cannot be written", path.display());
-    let scene = Scene::of(figurine, options.height).with_context(cannot)?;
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let encoded = format
-        .exporter()
-        .encode(&scene, &stem)
+    let mut scene = Scene::of(figurine, options.height).with_context(cannot)?;
+    scene.frame = format
+        .frame(options.up, options.unit)
         .with_context(cannot)?;
-    let files: Vec<(PathBuf, Vec<u8>)> = (encoded.into_iter().enumerate())
-        .map(|(i, file)| {
-            (
-                if i == 0 {
-                    path.into()
-                } else {
-                    path.with_extension(file.extension)
-                },
-                file.bytes,
-            )
-        })
-        .collect();
+    let mut files = Vec::new();
+    let mut encode = |path: PathBuf, scene: &Scene| -> Result<()> {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let encoded = format.exporter().encode(scene, &stem);
+        for (i, file) in encoded.with_context(cannot)?.into_iter().enumerate() {
+            let main = i == 0;
+            let beside = || path.with_extension(file.extension);
+            let path = if main { path.clone() } else { beside() };
+            files.push((path, file.bytes));
+        }
+        Ok(())
+    };
+    if options.split {
+        for scene in scene.split() {
+            encode(path_of_part(path, &scene.parts[0].name), &scene)?;
+        }
+    } else {
+        encode(path.into(), &scene)?;
+    }
     aside::write_all(&files, options.replace)?;
     Ok(files.into_iter().map(|f| f.0).collect())
+}
+
+/// Where a part goes if each has a file.
+fn path_of_part(path: &Path, part: &str) -> PathBuf {
+    let (stem, ending) = (path.file_stem(), path.extension());
+    let mut name = stem.unwrap_or_default().to_owned();
+    name.push(format!(".{part}."));
+    name.push(ending.unwrap_or_default());
+    path.with_file_name(name)
+}
+
+/// The files of parts that are there for `path`, written by an earlier run.
+pub fn parts_there(path: &Path) -> Vec<PathBuf> {
+    let is_part = |name: &str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+        let (stem, ending) = (path.file_stem()?.to_str()?, path.extension()?.to_str()?);
+        let name = name.strip_prefix(stem)?.strip_prefix('.')?;
+        let part = name.strip_suffix(ending)?.strip_suffix('.')?;
+        (!part.is_empty() && part.chars().all(plain)).then_some(())
+    };
+    let entries = aside::folder(path)
+        .read_dir()
+        .into_iter()
+        .flatten()
+        .flatten();
+    let names = entries.map(|entry| entry.file_name());
+    names
+        .filter(|name| name.to_str().and_then(is_part).is_some())
+        .map(|name| path.with_file_name(name))
+        .collect()
 }
 
 /// Writes a picture as PNG, in the same careful way.

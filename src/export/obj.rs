@@ -7,7 +7,7 @@ use glam::Vec3;
 
 use super::{
     Encoded, Exporter,
-    scene::{Scene, ScenePart, linear, srgb},
+    scene::{Frame, Scene, ScenePart, linear, srgb},
 };
 use crate::mesh::normals::creased;
 
@@ -16,7 +16,7 @@ pub struct Obj;
 
 impl Exporter for Obj {
     fn encode(&self, scene: &Scene, stem: &str) -> Result<Vec<Encoded>> {
-        let mut obj = format!("# gen3d {}: metres, +Y up\n", env!("CARGO_PKG_VERSION"));
+        let mut obj = format!("# gen3d {}: {}\n", env!("CARGO_PKG_VERSION"), scene.frame);
         let mut mtl = String::from("# mean colour of each part; the vertices carry the colours\n");
         writeln!(obj, "mtllib {stem}.mtl")?;
         let (mut vertices, mut normals) = (1, 1); // the format counts from 1, over all parts
@@ -27,7 +27,7 @@ impl Exporter for Obj {
                 "\nnewmtl {}\nKd {r:.4} {g:.4} {b:.4}\nKs 0 0 0\nillum 1",
                 part.name
             )?;
-            write_part(&mut obj, part, &mut vertices, &mut normals)?;
+            write_part(&mut obj, part, scene.frame, &mut vertices, &mut normals)?;
         }
         let obj = Encoded {
             extension: "obj",
@@ -46,6 +46,7 @@ impl Exporter for Obj {
 fn write_part(
     obj: &mut String,
     part: &ScenePart,
+    frame: Frame,
     vertices: &mut u32,
     normals: &mut u32,
 ) -> Result<()> {
@@ -53,9 +54,11 @@ fn write_part(
     let shown = creased(&part.mesh, 50.0);
     writeln!(obj, "\no {0}\ng {0}\nusemtl {0}", part.name)?;
     for (p, [r, g, b]) in part.mesh.positions.iter().zip(&part.mesh.colours) {
+        let p = frame.place(*p);
         writeln!(obj, "v {} {} {} {r:.4} {g:.4} {b:.4}", p.x, p.y, p.z)?;
     }
     for n in &shown.normals {
+        let n = frame.turn(*n);
         writeln!(obj, "vn {:.4} {:.4} {:.4}", n.x, n.y, n.z)?;
     }
     for (t, n) in part.mesh.triangles.iter().zip(&shown.triangles) {

@@ -14,9 +14,10 @@ impl Exporter for Ply {
         let faces: usize = meshes().map(|m| m.triangles.len()).sum();
         i32::try_from(vertices).context("a .ply holds at most 2 billion vertices")?;
         let mut out = format!(
-            "ply\nformat binary_little_endian 1.0\ncomment gen3d {}: metres, +Y up\nelement vertex {vertices}\n{}{}\
+            "ply\nformat binary_little_endian 1.0\ncomment gen3d {}: {}\nelement vertex {vertices}\n{}{}\
              element face {faces}\nproperty list uchar int vertex_indices\nend_header\n",
             env!("CARGO_PKG_VERSION"),
+            scene.frame,
             ["x", "y", "z", "nx", "ny", "nz"].map(|n| format!("property float {n}\n")).concat(),
             ["red", "green", "blue"].map(|n| format!("property uchar {n}\n")).concat(),
         )
@@ -24,7 +25,7 @@ impl Exporter for Ply {
         for mesh in meshes() {
             for ((p, n), c) in mesh.positions.iter().zip(&mesh.normals).zip(&mesh.colours) {
                 out.extend(
-                    [p, n]
+                    [scene.frame.place(*p), scene.frame.turn(*n)]
                         .into_iter()
                         .flat_map(|v| v.to_array())
                         .flat_map(f32::to_le_bytes),

@@ -12,7 +12,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 
 use super::{
     Encoded, Exporter,
-    scene::{Scene, ScenePart, extent},
+    scene::{Scene, ScenePart},
 };
 
 /// `.stl`: binary, all parts in one; the format has neither names nor colours.
@@ -21,11 +21,11 @@ pub struct Stl;
 /// `.3mf`: the parts as components of one object.
 pub struct ThreeMf;
 
-/// The place of a point on the printer's plate, in the positive octant.
+/// The place of a point on the printer's plate: the whole figurine is in the positive octant.
 fn placing(scene: &Scene) -> impl Fn(Vec3) -> Vec3 {
-    let (low, high) = extent(scene.parts.iter().map(|p| &p.mesh)).unwrap_or_default();
-    // The file's +Y is up and +Z to the front; the printer's +Z is up and -Y to the front.
-    move |p| Vec3::new(p.x - low.x, high.z - p.z, p.y - low.y) * 1000.0
+    let (frame, (low, high)) = (scene.frame, scene.extent);
+    let corner = frame.place(low).min(frame.place(high));
+    move |p| frame.place(p) - corner
 }
 
 impl Exporter for Stl {
@@ -34,7 +34,8 @@ impl Exporter for Stl {
         let count: usize = scene.parts.iter().map(|p| p.mesh.triangles.len()).sum();
         let count = u32::try_from(count).context("an .stl holds at most 4 billion triangles")?;
         let mut out = vec![b' '; 80];
-        out[..9].copy_from_slice(b"gen3d, mm");
+        let title = format!("gen3d, {}", scene.frame);
+        out[..title.len()].copy_from_slice(title.as_bytes());
         out.extend(count.to_le_bytes());
         for part in &scene.parts {
             for t in &part.mesh.triangles {
@@ -58,7 +59,7 @@ impl Exporter for ThreeMf {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         // No time of day in the file: the same figurine gives the same bytes.
         let options = SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Stored)
+            .compression_method(CompressionMethod::Deflated)
             .last_modified_time(DateTime::default());
         for (name, text) in [
             ("[Content_Types].xml", TYPES),

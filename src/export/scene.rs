@@ -1,17 +1,105 @@
 //! A figurine as files show it: metres, standing on the origin, with names that every tool takes.
 
+use std::fmt;
+
 use anyhow::{Result, bail};
 use glam::Vec3;
 
 use crate::mesh::{Figurine, Mesh};
 
 /// What the formats write.
+#[derive(Clone)]
 pub struct Scene {
     /// In the figurine's order; names are unique.
     pub parts: Vec<ScenePart>,
+    /// How lengths and directions are written, where the format leaves it open.
+    pub frame: Frame,
+    /// The lowest and highest corner of the whole figurine, also in a scene of one of its parts.
+    pub extent: (Vec3, Vec3),
 }
 
-/// A part in the file's frame: metres, +Y up, facing +Z.
+/// Which axis points up; the figure faces +Z then, or -Y.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Up {
+    Y,
+    Z,
+}
+
+/// What a file's 1 is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    Millimetre,
+    Centimetre,
+    Metre,
+    Inch,
+}
+
+/// How a file's numbers relate to the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame {
+    pub up: Up,
+    pub unit: Unit,
+}
+
+impl Frame {
+    /// The scene's own.
+    pub const METRES: Self = Self {
+        up: Up::Y,
+        unit: Unit::Metre,
+    };
+    /// Printers'.
+    pub const PRINT: Self = Self {
+        up: Up::Z,
+        unit: Unit::Millimetre,
+    };
+
+    /// A direction of the scene in the file.
+    pub(super) fn turn(self, v: Vec3) -> Vec3 {
+        match self.up {
+            Up::Y => v,
+            Up::Z => Vec3::new(v.x, -v.z, v.y),
+        }
+    }
+
+    /// A point of the scene in the file.
+    pub(super) fn place(self, p: Vec3) -> Vec3 {
+        self.turn(p) * (1000.0 / self.unit.millimetres())
+    }
+
+    /// A direction of the file with +Z up.
+    pub(crate) fn upright(self, v: Vec3) -> Vec3 {
+        match self.up {
+            Up::Y => Vec3::new(v.x, -v.z, v.y),
+            Up::Z => v,
+        }
+    }
+}
+
+impl Unit {
+    pub(crate) fn millimetres(self) -> f32 {
+        match self {
+            Self::Millimetre => 1.0,
+            Self::Centimetre => 10.0,
+            Self::Metre => 1000.0,
+            Self::Inch => 25.4,
+        }
+    }
+}
+
+impl fmt::Display for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = match self.unit {
+            Unit::Millimetre => "millimetres",
+            Unit::Centimetre => "centimetres",
+            Unit::Metre => "metres",
+            Unit::Inch => "inches",
+        };
+        write!(f, "{unit}, +{:?} up", self.up)
+    }
+}
+
+/// A part in metres, +Y up, facing +Z.
+#[derive(Clone)]
 pub struct ScenePart {
     /// Of `a-z`, `0-9`, `_` and `-`.
     pub name: String,
@@ -56,7 +144,26 @@ impl Scene {
             let name = unique(plain_name(&part.name), &parts);
             parts.push(ScenePart { name, mesh });
         }
-        Ok(Self { parts })
+        let place = |p: Vec3| (p - origin) * scale;
+        Ok(Self {
+            parts,
+            frame: Frame::METRES,
+            extent: (place(low), place(high)),
+        })
+    }
+
+    /// A scene for each part, all in the same place as in the whole.
+    pub(super) fn split(self) -> impl Iterator<Item = Self> {
+        let Self {
+            parts,
+            frame,
+            extent,
+        } = self;
+        parts.into_iter().map(move |part| Self {
+            parts: vec![part],
+            frame,
+            extent,
+        })
     }
 }
 

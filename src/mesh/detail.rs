@@ -41,12 +41,17 @@ pub fn finish(
     };
     let mut left =
         faces.saturating_sub(figurine.parts.iter().map(|p| p.mesh.triangles.len()).sum());
+    let borders = borders(figurine);
     let mut wanting = Vec::new();
     for (i, part) in figurine.parts.iter_mut().enumerate() {
         if let Some((_, field)) = fields.iter().find(|f| f.0 == part.name) {
             paint(&mut part.mesh, *field)
                 .with_context(|| format!("the part `{}` cannot be coloured", part.name))?;
-            wanting.push((crossed(&part.mesh, &options, usize::MAX).len(), i, *field));
+            wanting.push((
+                crossed(&part.mesh, &borders[i], &options, usize::MAX).len(),
+                i,
+                *field,
+            ));
         }
     }
     // The modest first: what they leave is shared by the others.
@@ -56,7 +61,7 @@ pub fn finish(
         let part = &mut figurine.parts[i];
         let before = part.mesh.triangles.len();
         options.budget = left / (count - k);
-        sharpen_colours(&mut part.mesh, field, &options)
+        split_borders(&mut part.mesh, &borders[i], field, &options)
             .with_context(|| format!("the part `{}` cannot be coloured", part.name))?;
         left = left.saturating_sub(part.mesh.triangles.len() - before);
     }
@@ -73,9 +78,32 @@ pub fn sharpen_colours(
     field: &dyn Field,
     options: &DetailOptions,
 ) -> anyhow::Result<()> {
+    split_borders(mesh, &[], field, options)
+}
+
+/// By part and vertex, whether another part has the same point.
+fn borders(figurine: &Figurine) -> Vec<Vec<bool>> {
+    let points = simplify::points(figurine);
+    let most = points.iter().flatten().max().map_or(0, |&m| m as usize + 1);
+    let mut users = vec![0; most];
+    points
+        .iter()
+        .flatten()
+        .for_each(|&p| users[p as usize] += 1);
+    let shared = |part: &Vec<u32>| part.iter().map(|&p| users[p as usize] > 1).collect();
+    points.iter().map(shared).collect()
+}
+
+/// As [`sharpen_colours`], but no edge between two vertices of a `border`: another part has it, too.
+fn split_borders(
+    mesh: &mut Mesh,
+    border: &[bool],
+    field: &dyn Field,
+    options: &DetailOptions,
+) -> anyhow::Result<()> {
     let mut left = options.budget;
     for _ in 0..4 {
-        let split = crossed(mesh, options, left);
+        let split = crossed(mesh, border, options, left);
         if split.is_empty() {
             break;
         }
@@ -112,7 +140,8 @@ fn edge(u: u32, v: u32) -> (u32, u32) {
 }
 
 /// The edges to split, the most striking first, but in the order of the triangles.
-fn crossed(mesh: &Mesh, options: &DetailOptions, left: usize) -> Vec<(u32, u32)> {
+fn crossed(mesh: &Mesh, border: &[bool], options: &DetailOptions, left: usize) -> Vec<(u32, u32)> {
+    let bound = |v: usize| border.get(v).copied().unwrap_or(false);
     let mut found: Vec<(f32, (u32, u32))> = Vec::new();
     for t in &mesh.triangles {
         for (u, v) in [(t[0], t[1]), (t[1], t[2]), (t[2], t[0])] {
@@ -120,6 +149,9 @@ fn crossed(mesh: &Mesh, options: &DetailOptions, left: usize) -> Vec<(u32, u32)>
                 continue; // its other triangle counts it
             }
             let (a, b) = (u as usize, v as usize);
+            if bound(a) && bound(b) {
+                continue;
+            }
             let long = mesh.positions[a].distance(mesh.positions[b]);
             let contrast = Vec3::from(mesh.colours[a]).distance(Vec3::from(mesh.colours[b]));
             if long > 1.5 * options.shortest && contrast > options.contrast {

@@ -198,9 +198,14 @@ impl<'a> Level<'a> {
         }
     }
 
+    /// A point's place on the lattice that all parts share.
+    pub(super) fn shared(&self, p: Index) -> IVec3 {
+        self.origin + glam::UVec3::from_array(p).as_ivec3()
+    }
+
     /// Where a point lies, in the model frame.
     pub(super) fn position(&self, p: Index) -> Vec3 {
-        (self.origin + glam::UVec3::from_array(p).as_ivec3()).as_vec3() * self.cell
+        self.shared(p).as_vec3() * self.cell
     }
 
     /// The eight corners' distances.

@@ -4,6 +4,7 @@
 //! units of the model's box `[-1, 1]^3`. Colours are sRGB in `0..=1`. [`crate::export`] alone knows
 //! metres and linear colour.
 
+mod border;
 pub mod detail;
 mod lattice;
 pub mod normals;
@@ -12,6 +13,7 @@ pub mod photo;
 pub mod preview;
 mod raster;
 pub mod simplify;
+pub mod solid;
 pub mod surface;
 
 use glam::Vec3;

@@ -1,11 +1,14 @@
 //! From one field a part to a figurine: no crumbs, no overlaps, coloured.
 
+use std::ops::Range;
+
 use anyhow::{Context, anyhow};
-use glam::Vec3;
 
 use super::{
-    Field, Figurine, Mesh, Part, normals,
-    surface::{ExtractError, extract},
+    Field, Figurine, Mesh, Part,
+    border::{self, Borders, Known, Owned},
+    normals,
+    surface::{ExtractError, Net},
 };
 
 /// How [`assemble`] works.
@@ -17,9 +20,6 @@ pub struct AssembleOptions {
     pub disjoint: bool,
     /// Pieces below this share of their part's volume are dropped, `0..1`.
     pub crumb_share: f32,
-    /// How far the skin of a part goes on under the part that carves it, lattice cells. 0 keeps parts
-    /// apart exactly, but then flat joints show teeth.
-    pub lip: f32,
 }
 
 impl Default for AssembleOptions {
@@ -28,7 +28,6 @@ impl Default for AssembleOptions {
             resolution: 128, // the figurine model resolves no more, and the work grows with the square
             disjoint: true,
             crumb_share: 0.01,
-            lip: 0.85,
         }
     }
 }
@@ -57,9 +56,9 @@ pub struct Assembly {
 
 /// Extracts, cleans and colours every part of `fields`, named and in order.
 ///
-/// With [`AssembleOptions::disjoint`] a point inside several parts belongs to the last of them:
-/// the model's slots go from the body to what it wears and holds, so that a cape or a sword stays
-/// whole and the thick body beneath it gives way.
+/// With [`AssembleOptions::disjoint`] a point inside several parts belongs to the last of them, but
+/// just below the skin to the one that it is deepest in: `border` says why. Where parts touch they
+/// have the same vertices and the same triangles, turned over.
 ///
 /// # Errors
 /// A field that fails, with the part's name. A part without surface is no error but listed in
@@ -69,29 +68,33 @@ pub fn assemble(
     options: &AssembleOptions,
 ) -> anyhow::Result<Assembly> {
     let mut out = Assembly::default();
-    for (i, (name, field)) in fields.iter().enumerate() {
-        let owners = fields[i + 1..]
-            .iter()
-            .map(|f| f.1)
-            .filter(|f| options.disjoint && touching(*field, *f));
-        let lip = options.lip.max(0.0) * 2.0 / options.resolution.max(2) as f32;
-        let carved = Carved {
-            field: *field,
-            owners: owners.collect(),
-            lip,
-        };
-        let mut mesh = match extract(&carved, options.resolution) {
-            Ok(mesh) => mesh,
-            Err(ExtractError::NoSurface) => {
-                out.empty.push(name.clone());
-                continue;
+    let known: Vec<Known> = fields.iter().map(|f| Known::new(f.1)).collect();
+    let (mut nets, mut made) = (Vec::new(), Vec::new());
+    for (i, (name, _)) in fields.iter().enumerate() {
+        let owned = owned(&known, i, options);
+        match Net::of(&owned, options.resolution) {
+            Ok(net) => {
+                nets.push(net);
+                made.push((i, !owned.later.is_empty()));
             }
+            Err(ExtractError::NoSurface) => out.empty.push(name.clone()),
             Err(ExtractError::Field(e)) => {
                 return Err(e.context(format!("the part `{name}` failed")));
             }
-        };
-        let (pieces, share) =
-            drop_crumbs(&mut mesh, options.crumb_share, !carved.owners.is_empty());
+        }
+    }
+    let borders = if options.disjoint {
+        border::join(&mut nets)
+    } else {
+        Borders::default()
+    };
+    let meshes = nets.into_iter().map(Net::mesh);
+    let mut parts: Vec<(&Known, Mesh)> = made.iter().map(|&(i, _)| &known[i]).zip(meshes).collect();
+    border::settle(&mut parts, &borders, cell(options))
+        .context("the parts cannot be fitted together")?;
+    for ((_, mut mesh), (i, hollowed)) in parts.into_iter().zip(made) {
+        let (name, field) = &fields[i];
+        let (pieces, share) = drop_crumbs(&mut mesh, options.crumb_share, hollowed);
         if pieces > 0 {
             out.crumbs.push(Crumbs {
                 part: name.clone(),
@@ -107,6 +110,28 @@ pub fn assemble(
         });
     }
     Ok(out)
+}
+
+fn cell(options: &AssembleOptions) -> f32 {
+    2.0 / options.resolution.max(2) as f32
+}
+
+/// What part `i` owns, beside those that it can touch.
+fn owned<'a>(known: &'a [Known<'a>], i: usize, options: &AssembleOptions) -> Owned<'a> {
+    let touching = |j: usize, to: Range<usize>| -> Vec<usize> {
+        let touches = |&k: &usize| options.disjoint && known[j].touches(&known[k]);
+        to.filter(touches).collect()
+    };
+    let fields = |numbers: Vec<usize>| numbers.into_iter().map(|k| &known[k]).collect();
+    let later = touching(i, i + 1..known.len()).into_iter();
+    Owned {
+        own: &known[i],
+        earlier: fields(touching(i, 0..i)),
+        later: later
+            .map(|j| (&known[j], fields(touching(j, 0..j))))
+            .collect(),
+        bevel: cell(options),
+    }
 }
 
 /// Colours every vertex of `mesh` from `field`.
@@ -133,60 +158,6 @@ pub fn paint(mesh: &mut Mesh, field: &dyn Field) -> anyhow::Result<()> {
     };
     mesh.colours = colours.into_iter().map(sound).collect();
     Ok(())
-}
-
-/// Whether the bounds of two parts overlap.
-fn touching(a: &dyn Field, b: &dyn Field) -> bool {
-    let ((a_low, a_high), (b_low, b_high)) = (a.bounds(), b.bounds());
-    a_low.cmple(b_high).all() && b_low.cmple(a_high).all()
-}
-
-/// A part without what other parts own: `max(d, -d_owner)`. The owners' surfaces become its own
-/// there, so beneath the lip both parts see the shared border at the same samples with the
-/// opposite sign, and place the same vertices.
-///
-/// Where two surfaces meet at a flat angle a carved part ends in a wedge thinner than any lattice,
-/// and its rim in teeth. So its outermost skin goes on a little under the owner's surface, and
-/// what one sees is where the two smooth surfaces cross.
-struct Carved<'a> {
-    field: &'a dyn Field,
-    owners: Vec<&'a dyn Field>,
-    /// How far the skin reaches into an owner, model units.
-    lip: f32,
-}
-
-impl Field for Carved<'_> {
-    fn distance(&self, points: &[Vec3]) -> anyhow::Result<Vec<f32>> {
-        let mut distances = self.field.distance(points)?;
-        let (low, high) = self.bounds();
-        // Farther out an owner cannot change on which side of the surface a point is.
-        let skin = 0.02 * (high - low).max_element();
-        for owner in &self.owners {
-            let (low, high) = owner.bounds();
-            let to_box = |p: Vec3| (low - p).max(p - high).max_element();
-            let near =
-                |&i: &usize| distances.get(i).is_some_and(|d| *d < skin) && to_box(points[i]) < 0.0;
-            let shared: Vec<usize> = (0..points.len()).filter(near).collect();
-            if shared.is_empty() {
-                continue;
-            }
-            let asked: Vec<Vec3> = shared.iter().map(|&i| points[i]).collect();
-            for ((&i, p), d) in shared.iter().zip(&asked).zip(owner.distance(&asked)?) {
-                // One lip deep, then ever less.
-                let skin = (2.0 + distances[i] / self.lip.max(1e-9)).clamp(0.0, 1.0);
-                distances[i] = distances[i].max(-d.max(to_box(*p)) - self.lip * skin);
-            }
-        }
-        Ok(distances)
-    }
-
-    fn colour(&self, points: &[Vec3]) -> anyhow::Result<Vec<[f32; 3]>> {
-        self.field.colour(points)
-    }
-
-    fn bounds(&self) -> (Vec3, Vec3) {
-        self.field.bounds()
-    }
 }
 
 /// Drops the pieces below `least` of the volume, and inner voids (which hold resin and cannot be

@@ -2,8 +2,8 @@
 //!
 //! Dual contouring, one vertex for every loop in which the surface cuts a cell (so that two sheets
 //! in a cell stay two) and one quad for every lattice edge that the surface crosses. A face whose
-//! four edges are all crossed can be cut in two ways. Where both cells beside it would join the
-//! two cuts in one loop, the same two vertices would share two edges, and four quads would meet
+//! four edges are all crossed can be cut in two ways; its saddle decides. Where both cells beside it
+//! would join the two cuts in one loop, the same two vertices would share two edges, and four quads would meet
 //! there; such a face is cut the other way, which splits the loop of either cell in two. Loops
 //! are only ever split, so one pass over the faces leaves no edge with other than two triangles,
 //! and no vertex whose triangles are not one fan, whatever the field is.
@@ -13,7 +13,7 @@
 //! then one in each quadrant, and at least one diagonal cuts it in two triangles that face the
 //! right way.
 
-use glam::{Mat3, Vec3};
+use glam::{IVec3, Mat3, Vec3};
 
 use super::{
     Field, Mesh,
@@ -61,36 +61,80 @@ impl std::error::Error for ExtractError {
 /// # Errors
 /// [`ExtractError::NoSurface`] if no sample is inside; [`ExtractError::Field`] if the field fails.
 pub fn extract(field: &dyn Field, resolution: usize) -> Result<Mesh, ExtractError> {
-    let level = Level::finest(field, resolution)?;
-    let mut cells: Vec<Cell> = (level.cells.iter())
-        .map(|&at| Cell {
-            at,
-            corners: level.corners(at),
-            joined: 0,
-            first: 0,
-            loops: [NONE; 12],
-        })
-        .filter(|cell| mixed(cell.corners))
-        .collect();
-    if cells.is_empty() {
-        return Err(ExtractError::NoSurface);
+    Ok(Net::of(field, resolution)?.mesh())
+}
+
+/// A surface before its vertices are a mesh's: parts that share a border can still move them to
+/// the same places.
+pub(super) struct Net {
+    cells: Vec<Cell>,
+    number: Sparse<u32>,
+    /// By vertex, in the model frame.
+    pub(super) positions: Vec<Vec3>,
+    /// By cell, its place on the lattice that all parts share.
+    pub(super) places: Vec<IVec3>,
+}
+
+impl Net {
+    /// As [`extract`].
+    pub(super) fn of(field: &dyn Field, resolution: usize) -> Result<Self, ExtractError> {
+        let level = Level::finest(field, resolution)?;
+        let mut cells: Vec<Cell> = (level.cells.iter())
+            .map(|&at| Cell {
+                at,
+                corners: level.corners(at),
+                joined: 0,
+                first: 0,
+                loops: [NONE; 12],
+            })
+            .filter(|cell| mixed(cell.corners))
+            .collect();
+        if cells.is_empty() {
+            return Err(ExtractError::NoSurface);
+        }
+        let mut number = Sparse::new(level.size, u32::MAX);
+        for (i, cell) in cells.iter().enumerate() {
+            *number.slot(cell.at) = i as u32;
+        }
+        for cell in &mut cells {
+            cell.joined = cell.saddles();
+        }
+        part_sheets(&mut cells, &number);
+        let positions = place(&mut cells, &level)?;
+        let places = cells.iter().map(|cell| level.shared(cell.at)).collect();
+        let mut net = Self {
+            cells,
+            number,
+            positions,
+            places,
+        };
+        let edgy = edgy(&net.positions, &net.triangles());
+        sharpen(&net.cells, &edgy, &level, &mut net.positions)?;
+        Ok(net)
     }
-    let mut number = Sparse::new(level.size, u32::MAX);
-    for (i, cell) in cells.iter().enumerate() {
-        *number.slot(cell.at) = i as u32;
+
+    /// The vertex of `cell` whose loop passes `edge` (0 to 11) of it, if one does.
+    pub(super) fn vertex(&self, cell: usize, edge: usize) -> Option<u32> {
+        let cell = &self.cells[cell];
+        (cell.loops[edge] != NONE).then(|| cell.first + u32::from(cell.loops[edge]))
     }
-    part_sheets(&mut cells, &number);
-    let mut mesh = Mesh {
-        positions: place(&mut cells, &level)?,
-        ..Mesh::default()
-    };
-    mesh.triangles = connect(&cells, &number, &mesh.positions);
-    let edgy = edgy(&mesh);
-    sharpen(&cells, &edgy, &level, &mut mesh.positions)?;
-    mesh.triangles = connect(&cells, &number, &mesh.positions);
-    mesh.colours = vec![[0.5; 3]; mesh.positions.len()];
-    normals::smooth(&mut mesh);
-    Ok(mesh)
+
+    /// The closed mesh, mid-grey.
+    pub(super) fn mesh(self) -> Mesh {
+        let triangles = self.triangles();
+        let mut mesh = Mesh {
+            colours: vec![[0.5; 3]; self.positions.len()],
+            positions: self.positions,
+            triangles,
+            ..Mesh::default()
+        };
+        normals::smooth(&mut mesh);
+        mesh
+    }
+
+    fn triangles(&self) -> Vec<[u32; 3]> {
+        connect(&self.cells, &self.number, &self.positions)
+    }
 }
 
 const NONE: u8 = u8::MAX;
@@ -181,6 +225,17 @@ impl Cell {
         (0..4).filter(|&k| self.leaves(face, k)).count() == 2
     }
 
+    /// The ambiguous faces on whose saddle the field is inside (Nielson and Hamann). What is outside of
+    /// one part and inside of its neighbour then has the same cuts in both.
+    fn saddles(&self) -> u8 {
+        let inside = |&face: &usize| {
+            let [a, b, c, d] = FACES[face].map(|i| self.corners[i]);
+            let (one, other) = (a * c, b * d);
+            self.ambiguous(face) && if a < 0.0 { one > other } else { other > one }
+        };
+        (0..6).filter(inside).fold(0, |bits, face| bits | 1 << face)
+    }
+
     /// Traces the loops in which the surface cuts the cell: by edge the loop's number, and how many.
     fn trace(&self) -> ([u8; 12], u8) {
         let mut next = [NONE; 12];
@@ -230,8 +285,8 @@ fn part_sheets(cells: &mut [Cell], number: &Sparse<u32>) {
             beyond[axis] += 1;
             let other = number.get(beyond) as usize; // there: the surface was followed across the face
             if cells[other].in_one_loop(face - 1) {
-                cells[i].joined |= 1 << face;
-                cells[other].joined |= 1 << (face - 1);
+                cells[i].joined ^= 1 << face;
+                cells[other].joined ^= 1 << (face - 1);
             }
         }
     }
@@ -268,11 +323,11 @@ fn place(cells: &mut [Cell], level: &Level) -> Result<Vec<Vec3>, ExtractError> {
 }
 
 /// The vertices where triangles meet at an angle: a sharp edge of the field may pass their cells.
-fn edgy(mesh: &Mesh) -> Vec<bool> {
-    let mut first = vec![Vec3::ZERO; mesh.positions.len()];
-    let mut edgy = vec![false; mesh.positions.len()];
-    for t in &mesh.triangles {
-        let normal = normals::face(t.map(|v| mesh.positions[v as usize]));
+fn edgy(positions: &[Vec3], triangles: &[[u32; 3]]) -> Vec<bool> {
+    let mut first = vec![Vec3::ZERO; positions.len()];
+    let mut edgy = vec![false; positions.len()];
+    for t in triangles {
+        let normal = normals::face(t.map(|v| positions[v as usize]));
         for v in t.map(|v| v as usize) {
             if first[v] == Vec3::ZERO {
                 first[v] = normal;

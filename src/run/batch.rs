@@ -1,7 +1,7 @@
 //! All items of a job: weights loaded once, the next photo read while one figurine is made.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 
 use anyhow::{Context, Result, bail};
@@ -11,12 +11,12 @@ use sha2::{Digest, Sha256};
 use super::report::peak_memory;
 use super::{ModelReport, PartReport, Report, imagine, shape};
 use crate::cache::{Cache, Kept, Recipe, Secret};
-use crate::export::{self, ExportOptions, aside};
+use crate::export::{self, aside};
 use crate::input::cutout::{self, Cutout, Method};
 use crate::input::photo;
 use crate::job::{Item, Job, Usage};
-use crate::mesh::Figurine;
 use crate::mesh::preview::{self, PreviewOptions};
+use crate::mesh::{Figurine, solid};
 use crate::model::{Cancelled, DenoiseOptions, Model, device};
 use crate::progress::{Event, Stage, Watch};
 use crate::{sandbox, weights};
@@ -162,7 +162,12 @@ impl<'a, 'w> Shop<'a, 'w> {
     /// Reads an item's photo, decodes it if that is needed, and looks for an earlier result; gives
     /// nothing where the figurine is there already.
     fn prepare(&self, item: &Item) -> Result<Option<Photo>> {
-        if self.job.skip && item.output.is_file() {
+        let export = &self.job.export;
+        let there = match export.split {
+            true => export::parts_there(&item.output),
+            false => Vec::from_iter(item.output.is_file().then(|| item.output.clone())),
+        };
+        if self.job.skip && !there.is_empty() {
             return Ok(None);
         }
         if self.job.folder.is_some() {
@@ -170,8 +175,12 @@ impl<'a, 'w> Shop<'a, 'w> {
             std::fs::create_dir_all(folder)
                 .with_context(|| format!("{}: the folder cannot be made", folder.display()))?;
         }
-        for path in std::iter::once(&item.output).chain(&self.job.preview) {
-            check_output(path, self.job.replace)?;
+        let parts = there.iter().filter(|_| export.split);
+        for path in std::iter::once(&item.output).chain(parts) {
+            check_output(path, export.replace)?;
+        }
+        if let Some(path) = &self.job.preview {
+            check_output(path, export.replace)?;
         }
         let bytes = photo::read(&item.input)?;
         let mask = self.job.mask.as_deref().map(photo::read).transpose()?;
@@ -232,18 +241,18 @@ impl<'a, 'w> Shop<'a, 'w> {
         let subject = cutout.as_ref().filter(|_| job.options.compares(model));
         let (figurine, failed_parts) =
             shape(model, &kept.latents, subject, &job.options, watch).with_context(of_input)?;
-        watch.stage(Stage::Export, 0, || {
+        let figurine = match job.solid {
+            true => solid::unite(&figurine),
+            false => figurine,
+        };
+        let files = watch.stage(Stage::Export, 0, || {
             let _writing = writing();
-            let options = ExportOptions {
-                height: job.height,
-                replace: job.replace,
-            };
-            export::write(&item.output, &figurine, &options)
+            export::write(&item.output, &figurine, &job.export)
         })?;
         if let Some(path) = &job.preview {
             self.draw(path, &figurine)?;
         }
-        let report = self.report(item, &figurine, failed_parts, kept.cutout, cached);
+        let report = self.report(item, files, &figurine, failed_parts, kept.cutout, cached);
         Ok(Outcome::Made(Box::new(report)))
     }
 
@@ -281,13 +290,14 @@ impl<'a, 'w> Shop<'a, 'w> {
             };
             let picture = preview::render(figurine, &options);
             let _writing = writing();
-            export::write_picture(path, &picture, self.job.replace)
+            export::write_picture(path, &picture, self.job.export.replace)
         })
     }
 
     fn report(
         &self,
         item: &Item,
+        files: Vec<PathBuf>,
         figurine: &Figurine,
         failed_parts: Vec<String>,
         cutout: Method,
@@ -303,6 +313,7 @@ impl<'a, 'w> Shop<'a, 'w> {
         Report {
             input: item.input.clone(),
             output: item.output.clone(),
+            files,
             triangles: parts.iter().map(|p| p.triangles).sum(),
             parts,
             failed_parts,

@@ -14,6 +14,8 @@ use crate::sandbox::Network;
 pub struct Report {
     pub input: PathBuf,
     pub output: PathBuf,
+    /// All that was written: with `--split` a file a part, and what belongs to a file.
+    pub files: Vec<PathBuf>,
     pub parts: Vec<PartReport>,
     pub triangles: usize,
     /// Names of parts that were meant to be there but came to nothing.
@@ -58,7 +60,7 @@ impl fmt::Display for Report {
         write!(
             f,
             "{}: {} parts ({}), {} triangles, {:.1} s",
-            self.output.display(),
+            self.files.first().unwrap_or(&self.output).display(),
             names.len(),
             names.join(", "),
             self.triangles,

@@ -1,0 +1,170 @@
+//! Triangles by where they are: rays and boxes find the few that they meet.
+
+use glam::Vec3;
+
+/// Triangles in a leaf.
+const LEAF: usize = 4;
+
+/// A binary tree of boxes around triangles.
+pub struct Tree {
+    nodes: Vec<Node>,
+    /// The triangles in the order of the leaves, with their numbers.
+    triangles: Vec<(usize, [Vec3; 3])>,
+}
+
+struct Node {
+    low: Vec3,
+    high: Vec3,
+    /// A leaf's triangles are `first..first + count`; else the children are the next node and `first`.
+    first: usize,
+    count: usize,
+}
+
+impl Tree {
+    pub fn of(triangles: impl Iterator<Item = [Vec3; 3]>) -> Self {
+        let mut tree = Self {
+            nodes: Vec::new(),
+            triangles: triangles.enumerate().collect(),
+        };
+        tree.grow(0, tree.triangles.len());
+        tree
+    }
+
+    fn grow(&mut self, from: usize, to: usize) {
+        let all = &mut self.triangles[from..to];
+        let points = || all.iter().flat_map(|t| t.1);
+        let (low, high) = (
+            points().fold(Vec3::MAX, Vec3::min),
+            points().fold(Vec3::MIN, Vec3::max),
+        );
+        let node = self.nodes.len();
+        let (first, count) = (from, to - from);
+        self.nodes.push(Node {
+            low,
+            high,
+            first,
+            count,
+        });
+        if count <= LEAF {
+            return;
+        }
+        let size = high - low;
+        let axis = (0..3).fold(0, |best, a| if size[a] > size[best] { a } else { best });
+        let middle = count / 2;
+        let key = |t: &(usize, [Vec3; 3])| t.1[0][axis] + t.1[1][axis] + t.1[2][axis];
+        all.select_nth_unstable_by(middle, |a, b| key(a).total_cmp(&key(b)));
+        self.nodes[node].count = 0;
+        self.grow(from, from + middle);
+        self.nodes[node].first = self.nodes.len();
+        self.grow(from + middle, to);
+    }
+
+    /// Calls `visit` with every triangle in a leaf whose box, and all around it, `wanted` says yes to.
+    fn walk(&self, wanted: impl Fn(Vec3, Vec3) -> bool, mut visit: impl FnMut(usize, [Vec3; 3])) {
+        let mut open = vec![0];
+        while let Some(at) = open.pop() {
+            let node = &self.nodes[at];
+            if self.triangles.is_empty() || !wanted(node.low, node.high) {
+                continue;
+            }
+            if node.count == 0 {
+                open.extend([at + 1, node.first]);
+                continue;
+            }
+            let leaf = &self.triangles[node.first..node.first + node.count];
+            leaf.iter()
+                .for_each(|&(number, corners)| visit(number, corners));
+        }
+    }
+
+    /// The triangles whose boxes meet the box.
+    pub fn near(&self, low: Vec3, high: Vec3, visit: impl FnMut(usize, [Vec3; 3])) {
+        let meets = |l: Vec3, h: Vec3| l.cmple(high).all() && low.cmple(h).all();
+        self.walk(meets, visit);
+    }
+
+    /// All that a ray meets: how far, and whether it leaves the solid there.
+    pub fn hits(&self, from: Vec3, along: Vec3) -> Vec<(f32, bool)> {
+        let inverse = along.recip();
+        let meets = |low: Vec3, high: Vec3| {
+            let (a, b) = ((low - from) * inverse, (high - from) * inverse);
+            let enter = a.min(b).max_element().max(0.0);
+            enter <= a.max(b).min_element() * 1.000_001
+        };
+        let mut found = Vec::new();
+        self.walk(meets, |_, corners| {
+            if let Some(far) = hit(from, along, corners) {
+                let [a, b, c] = corners;
+                found.push((far, (b - a).cross(c - a).dot(along) > 0.0));
+            }
+        });
+        found
+    }
+
+    /// Whether a point is inside the closed solid that the triangles are.
+    pub fn holds(&self, point: Vec3) -> bool {
+        // An odd direction, so that it meets no edge of what people and lattices make.
+        let along = Vec3::new(0.531_7, 0.291_3, 0.795_5).normalize();
+        self.hits(point, along).len() % 2 == 1
+    }
+
+    /// The distance from a point to the surface, if it is less than `limit`.
+    pub fn distance(&self, point: Vec3, limit: f32) -> f32 {
+        let mut least = limit;
+        let reach = Vec3::splat(limit);
+        self.near(point - reach, point + reach, |_, corners| {
+            least = least.min(point.distance(nearest(point, corners)));
+        });
+        least
+    }
+}
+
+/// How far along a ray a triangle is (Möller and Trumbore).
+fn hit(from: Vec3, along: Vec3, [a, b, c]: [Vec3; 3]) -> Option<f32> {
+    let (u, v) = (b - a, c - a);
+    let p = along.cross(v);
+    let det = u.dot(p);
+    if det == 0.0 {
+        return None;
+    }
+    let t = from - a;
+    let x = t.dot(p) / det;
+    let q = t.cross(u);
+    let y = along.dot(q) / det;
+    let far = v.dot(q) / det;
+    (x >= 0.0 && y >= 0.0 && x + y <= 1.0 && far > 0.0).then_some(far)
+}
+
+/// The point of a triangle that is nearest to `p` (Ericson, Real-Time Collision Detection, 5.1.5).
+fn nearest(p: Vec3, [a, b, c]: [Vec3; 3]) -> Vec3 {
+    let on_edge = |a: Vec3, b: Vec3| {
+        let along = b - a;
+        let t = (p - a).dot(along) / along.length_squared().max(f32::MIN_POSITIVE);
+        a + along * t.clamp(0.0, 1.0)
+    };
+    let normal = (b - a).cross(c - a);
+    let inside = |a: Vec3, b: Vec3| (b - a).cross(p - a).dot(normal) >= 0.0;
+    if inside(a, b) && inside(b, c) && inside(c, a) && normal.length_squared() > 0.0 {
+        return p - normal * ((p - a).dot(normal) / normal.length_squared());
+    }
+    let edges = [on_edge(a, b), on_edge(b, c), on_edge(c, a)];
+    let nearer = |x: Vec3, y: Vec3| if p.distance(y) < p.distance(x) { y } else { x };
+    nearer(nearer(edges[0], edges[1]), edges[2])
+}
+
+/// Whether two triangles that have no corner in common pass through each other. Touching does not count.
+pub fn cross(one: [Vec3; 3], other: [Vec3; 3]) -> bool {
+    let pierces = |edges: [Vec3; 3], face: [Vec3; 3]| {
+        (0..3).any(|k| {
+            let (from, to) = (edges[k], edges[(k + 1) % 3]);
+            let along = to - from;
+            let (a, b) = (face[1] - face[0], face[2] - face[0]);
+            let normal = a.cross(b).normalize_or_zero();
+            let (d, e) = (normal.dot(from - face[0]), normal.dot(to - face[0]));
+            let slack = 1e-5 * along.length();
+            let through = (d > slack && e < -slack) || (d < -slack && e > slack);
+            through && hit(from, along, face).is_some_and(|far| far < 1.0)
+        })
+    };
+    pierces(one, other) || pierces(other, one)
+}

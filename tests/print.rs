@@ -1,0 +1,234 @@
+//! Printers get what they can print: other people's programs open the files and find no fault.
+
+mod fixture;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use fixture::{figurine, flaw, volume};
+use gen3d::{
+    export::{self, ExportOptions, Unit, Up},
+    mesh::{
+        Field, Figurine, detail,
+        parts::{AssembleOptions, assemble},
+        solid,
+    },
+};
+
+/// The knight of the fixture, as the program would make it.
+static KNIGHT: LazyLock<Figurine> = LazyLock::new(|| {
+    let fields = figurine();
+    let fields: Vec<(String, &dyn Field)> = fields.iter().map(|(n, f)| (n.clone(), &**f)).collect();
+    let options = AssembleOptions {
+        resolution: 96,
+        ..AssembleOptions::default()
+    };
+    let made = assemble(&fields, &options).expect("analytic fields cannot fail");
+    let mut figurine = made.figurine;
+    detail::finish(&mut figurine, &fields, 20_000).expect("analytic fields cannot fail");
+    figurine
+});
+
+fn write(path: &Path, figurine: &Figurine, options: &ExportOptions) -> Vec<PathBuf> {
+    export::write(path, figurine, options).expect("a sound figurine can be written")
+}
+
+/// A Python that has trimesh and lib3mf, made on first use; none where Python or its registry is missing.
+fn python() -> Option<PathBuf> {
+    static MAKING: Mutex<()> = Mutex::new(());
+    let _alone = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("print-tools");
+    let python = folder.join("bin/python");
+    let works = || {
+        let run = Command::new(&python)
+            .args(["-c", "import lib3mf, trimesh"])
+            .output();
+        run.is_ok_and(|out| out.status.success())
+    };
+    if works() {
+        return Some(python);
+    }
+    let run = |program: &Path, words: &[&str]| {
+        let run = Command::new(program).args(words).output();
+        run.is_ok_and(|out| out.status.success())
+    };
+    let made = run(Path::new("python3"), &["-m", "venv", folder.to_str()?])
+        && run(
+            &python,
+            &[
+                "-m",
+                "pip",
+                "install",
+                "-q",
+                "trimesh==5.2.0",
+                "lib3mf==2.5.0",
+            ],
+        );
+    (made && works()).then_some(python)
+}
+
+/// Has the files looked at, or says loudly that nobody did.
+fn check(files: &[PathBuf]) {
+    let Some(python) = python() else {
+        eprintln!("SKIPPED: python3, trimesh or lib3mf is missing; the files were not checked");
+        return;
+    };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/print.py");
+    let run = Command::new(python)
+        .arg(script)
+        .args(files)
+        .output()
+        .expect("it was run before");
+    let said = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);
+    eprint!("{said}");
+    assert!(run.status.success(), "a fault was found: {said}");
+}
+
+#[test]
+fn every_part_is_watertight_to_others() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let split = ExportOptions {
+        split: true,
+        ..ExportOptions::default()
+    };
+    let mut files = write(&folder.path().join("knight.stl"), &KNIGHT, &split);
+    assert_eq!(files.len(), KNIGHT.parts.len(), "a file a part: {files:?}");
+    assert!(
+        files[0].ends_with("knight.base.stl"),
+        "named after it: {files:?}"
+    );
+    let there = export::parts_there(&folder.path().join("knight.stl"));
+    assert_eq!(there.len(), files.len(), "they are found again: {there:?}");
+    files.extend(write(
+        &folder.path().join("knight.glb"),
+        &KNIGHT,
+        &ExportOptions::default(),
+    ));
+    let ply = write(
+        &folder.path().join("knight.ply"),
+        &solid::unite(&KNIGHT),
+        &ExportOptions::default(),
+    );
+    files.extend(ply);
+    check(&files);
+}
+
+#[test]
+fn lib3mf_is_content_in_its_strict_mode() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let whole = write(
+        &folder.path().join("knight.3mf"),
+        &KNIGHT,
+        &ExportOptions::default(),
+    );
+    let solid = write(
+        &folder.path().join("solid.3mf"),
+        &solid::unite(&KNIGHT),
+        &ExportOptions::default(),
+    );
+    check(&[whole, solid].concat());
+}
+
+#[test]
+fn a_slicer_makes_gcode_without_repairs() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let options = ExportOptions {
+        height: 0.06,
+        ..ExportOptions::default()
+    };
+    // The blade is thinner than what comes out of a nozzle, at this height.
+    let mut knight = KNIGHT.clone();
+    knight.parts.retain(|part| part.name != "item_right");
+    let solid = solid::unite(&knight);
+    // Of a 3MF this slicer makes an object of each part, and stands all on its bed.
+    let files = [
+        ("parts.3mf", &knight, 100),
+        ("solid.3mf", &solid, 190),
+        ("solid.stl", &solid, 190),
+    ];
+    for (name, figurine, layers) in files {
+        let path = folder.path().join(name);
+        write(&path, figurine, &options);
+        let gcode = path.with_extension("gcode");
+        let run = Command::new("prusa-slicer")
+            .args(["--export-gcode", "--layer-height", "0.3", "--output"])
+            .arg(&gcode)
+            .arg(&path)
+            .env("HOME", folder.path())
+            .output();
+        let Ok(run) = run else {
+            eprintln!("SKIPPED: prusa-slicer is missing; {name} was not sliced");
+            return;
+        };
+        let said = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);
+        eprintln!("{name}: {said}");
+        assert!(run.status.success(), "{name} cannot be sliced: {said}");
+        for word in ["repair", "manifold", "open edges", "empty layer"] {
+            assert!(
+                !said.to_lowercase().contains(word),
+                "{name} needs attention: {said}"
+            );
+        }
+        let made = std::fs::read_to_string(&gcode).expect("the G-code is there");
+        let count = made.matches(";LAYER_CHANGE").count();
+        assert!(count >= layers, "{name} has {count} layers of 0.3 mm");
+    }
+}
+
+#[test]
+fn the_whole_is_one_closed_skin() {
+    let parts: f32 = KNIGHT.parts.iter().map(|p| volume(&p.mesh)).sum();
+    let whole = solid::unite(&KNIGHT);
+    let mesh = &whole.parts[0].mesh;
+    assert_eq!(flaw(mesh), None, "the whole must be closed");
+    let share = volume(mesh) / parts;
+    assert!(
+        (share - 1.0).abs() < 1e-4,
+        "the whole holds what its parts hold, not {share} of it"
+    );
+    let triangles: usize = KNIGHT.parts.iter().map(|p| p.mesh.triangles.len()).sum();
+    assert!(
+        mesh.triangles.len() < triangles,
+        "the borders inside it are gone"
+    );
+    assert!(
+        solid::unite(&Figurine::default()).parts.is_empty(),
+        "nothing is nothing"
+    );
+}
+
+#[test]
+fn axes_and_units_are_as_asked() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let options = ExportOptions {
+        up: Some(Up::Z),
+        unit: Some(Unit::Centimetre),
+        ..ExportOptions::default()
+    };
+    let path = folder.path().join("knight.obj");
+    write(&path, &KNIGHT, &options);
+    let (models, _) = tobj::load_obj(&path, &tobj::LoadOptions::default()).expect("tobj reads it");
+    let heights = || {
+        models
+            .iter()
+            .flat_map(|m| m.mesh.positions.chunks(3))
+            .map(|p| p[2])
+    };
+    let (low, high) = (
+        heights().fold(f32::MAX, f32::min),
+        heights().fold(0.0, f32::max),
+    );
+    assert!(
+        low.abs() < 1e-4 && (high - 10.0).abs() < 1e-3,
+        "10 cm up: {low} to {high}"
+    );
+    for name in ["knight.glb", "knight.3mf"] {
+        let refused = export::write(&folder.path().join(name), &KNIGHT, &options);
+        assert!(refused.is_err(), "{name} has one frame");
+        assert!(
+            !folder.path().join(name).exists(),
+            "and nothing is written in another"
+        );
+    }
+}
