@@ -5,6 +5,10 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+pub use model::{Action, Model, PartIds, Quantize};
+
+mod model;
+
 const EXAMPLES: &str = "\
 Examples:
   gen3d photo.jpg -o figure.glb                      open it in Blender
@@ -15,6 +19,7 @@ const MORE: &str = "\
 Commands:
   gen3d cache              what is kept on this machine, and until when
   gen3d forget             keep nothing: --help says what else it can do
+  gen3d model              add downloaded weights, and look after them: --help says how
   gen3d help               this text
   gen3d completions SHELL  a script that completes these options (bash, zsh, fish, elvish, powershell)
   gen3d man                the manual page
@@ -90,6 +95,9 @@ pub enum Command {
     /// Remove what is kept: all of it, or the results of some photos
     #[command(hide = true)]
     Forget(Forget),
+    /// Add weights of others, and look after them
+    #[command(hide = true)]
+    Model(Model),
 }
 
 /// The flags of `gen3d forget`.
@@ -255,9 +263,29 @@ pub struct Make {
     )]
     pub format: String,
 
-    /// Another model: a GGUF file [default: the one inside the program]
-    #[arg(long, value_name = "FILE.gguf", hide_short_help = true)]
+    /// Another model: the name of an added one, or a GGUF file [default: the one inside the program]
+    #[arg(long, value_name = "NAME|FILE.gguf", hide_short_help = true)]
     pub model: Option<PathBuf>,
+
+    /// How many parts an added model makes of the object, 1 to 16 [default: 4]
+    ///
+    /// You must choose: the model was made to be told, and has no way to count. PartCrafter-Scene was
+    /// trained on 8 at most; TripoSG makes one.
+    #[arg(long, value_name = "N", value_parser = model::parts, hide_short_help = true)]
+    pub parts: Option<usize>,
+
+    /// How many latent tokens an added model spends on a part: more is finer, slower and takes more
+    /// memory [default: 1024]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=16_384), hide_short_help = true)]
+    pub tokens: Option<u32>,
+
+    /// How an added model tells its parts apart [default: reference]
+    #[arg(long, value_enum, value_name = "HOW", hide_short_help = true)]
+    pub part_ids: Option<PartIds>,
+
+    /// Where added models are [default: the system's folder for data, or $GEN3D_MODELS_DIR]
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
+    pub models_dir: Option<PathBuf>,
 
     /// Where to compute
     #[arg(long, value_enum, default_value_t = Device::Auto, hide_short_help = true)]

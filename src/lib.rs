@@ -11,14 +11,16 @@
 //! - [`mesh`] turns that field into closed triangle meshes, one a part, and draws them;
 //! - [`export`] writes them, aside first and then by rename;
 //! - [`cache`] keeps sealed results for a day, and forgets them;
+//! - [`library`] holds the weights of others that a user added;
 //! - [`sandbox`] denies this process the network.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)] // `model/packed.rs` alone allows some, and says why it is sound
 
 pub mod cache;
 pub mod cli;
 pub mod export;
 pub mod input;
 pub mod job;
+pub mod library;
 pub mod mesh;
 pub mod model;
 pub mod progress;
