@@ -36,13 +36,12 @@ impl User {
     }
 
     fn models(&self) -> PathBuf {
-        self.place.path("models")
+        self.place.models().to_owned()
     }
 
     fn run(&self, line: &[&str]) -> Output {
         let mut command = self.place.command();
-        let command = command.args(line).env("GEN3D_MODELS_DIR", self.models());
-        command.output().expect("it starts")
+        command.args(line).output().expect("it starts")
     }
 
     fn says(&self, line: &[&str]) -> String {

@@ -328,6 +328,9 @@ impl Model {
     /// What each cell of a picture shows of the figurine, with the pixels that [`Model::pixels`] gives;
     /// nothing from weights that cannot tell.
     pub fn seen(&self, pixels: &Tensor) -> Result<Option<Cells>> {
+        if self.config.figurine.as_ref().is_none_or(|f| f.seen == 0) {
+            return Ok(None); // an encoder of a gigabyte is not loaded for nothing
+        }
         let tokens = self.image_encoder()?.forward(pixels, &mut |_, _| ())?;
         seen::read(&self.weights(), &self.config, &tokens)
     }
