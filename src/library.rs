@@ -128,7 +128,7 @@ impl Library {
             None => own_name(source)?,
         };
         check(&name)?;
-        let path = self.0.join(&name).with_added_extension(ENDING);
+        let path = self.0.join(format!("{name}.{ENDING}"));
         ensure!(
             !path.exists(),
             "a model \"{name}\" is there already: choose another with --name, or remove it with \

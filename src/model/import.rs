@@ -49,8 +49,8 @@ const ENDS: [&str; 6] = [
 impl Storage {
     /// The element type of one tensor.
     ///
-    /// Vectors (norms, biases, layer scales) are kept in f32; embeddings, the patch projection and
-    /// [`ENDS`] in f16, as published. The time's two layers, which see one token and speak to all, are
+    /// Vectors (norms, biases, layer scales) are kept in f32; embeddings, the patch projection and the
+    /// layers by which values enter and leave a network in f16, as published. The time's two layers, which see one token and speak to all, are
     /// never below 8 bits; nor is a matrix whose rows are not whole blocks of the wanted type.
     pub fn kind(self, name: &str, shape: &[usize]) -> Kind {
         let wanted = match self {

@@ -411,6 +411,7 @@ mod vnni {
     }
 
     /// `R` rows by 32 columns; blocks of `G` groups of four inputs.
+    #[allow(clippy::needless_range_loop)] // one index goes through several arrays
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
     fn tile<const R: usize, const G: usize, const MINIMA: bool>(
@@ -538,6 +539,7 @@ mod tests {
     }
 
     /// The same product in plain loops over the same bytes.
+    #[allow(clippy::needless_range_loop)] // one index goes through several arrays
     fn plain(matrix: &Matrix, x: &Rows, rows: usize) -> Vec<f32> {
         let (block, mut panel) = (matrix.block(), Panel::new(matrix));
         let blocks = matrix.inputs / block;
