@@ -13,7 +13,7 @@
 //! - [`cache`] keeps sealed results for a day, and forgets them;
 //! - [`library`] holds the weights of others that a user added;
 //! - [`sandbox`] denies this process the network.
-#![deny(unsafe_code)] // `model/packed.rs` alone allows some, and says why it is sound
+#![deny(unsafe_code)] // `model/packed/vnni.rs` alone allows some, and says why it is sound
 
 pub mod cache;
 pub mod cli;
