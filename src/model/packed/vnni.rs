@@ -105,12 +105,7 @@ pub fn product(matrix: &Matrix, x: &Rows, out: &mut [f32]) {
 const ROWS: usize = 6;
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-fn columns<const G: usize, const MINIMA: bool>(
-    panel: &Panel,
-    x: &Rows,
-    column: usize,
-    out: Out,
-) {
+fn columns<const G: usize, const MINIMA: bool>(panel: &Panel, x: &Rows, column: usize, out: Out) {
     let whole = out.rows / ROWS * ROWS;
     for first in (0..whole).step_by(ROWS) {
         tile::<ROWS, G, MINIMA>(panel, x, first, column, out);
