@@ -111,8 +111,8 @@ fn check_names(only: &[String], model: &Model) -> Result<()> {
 struct Shop<'a, 'w> {
     job: &'a Job,
     model: Model,
-    /// The model in the binary, which cuts out for one that cannot.
-    cutter: Model,
+    /// The model in the binary, which cuts out for an added one of any objects.
+    cutter: Option<Model>,
     cache: Option<Cache>,
     /// Of every item but for the mask.
     recipe: Recipe,
@@ -155,7 +155,10 @@ impl<'a, 'w> Shop<'a, 'w> {
             part_ids: sampling.part_ids,
             mask: None,
         };
-        let cutter = Model::from_bytes(weights::embedded(), model.device())?;
+        let cutter = match model.config().figurine {
+            Some(_) => None,
+            None => Some(Model::from_bytes(weights::embedded(), model.device())?),
+        };
         Ok(Self {
             job,
             model,
@@ -256,7 +259,8 @@ impl<'a, 'w> Shop<'a, 'w> {
     }
 
     fn cut(&self, item: &Item, picture: RgbaImage, mask: Option<&GrayImage>) -> Result<Cutout> {
-        let segmenter = self.model.segmenter().or(self.cutter.segmenter());
+        let borrowed = self.cutter.as_ref().and_then(Model::segmenter);
+        let segmenter = self.model.segmenter().or(borrowed);
         let cut = || cutout::cut(picture, mask, segmenter);
         let cutout = (self.watch.stage(Stage::Cutout, 0, cut))
             .with_context(|| item.input.display().to_string())?;
