@@ -7,6 +7,16 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::export::Unit;
 
+pub use inspect::Inspect;
+pub use model::{Action, Model, PartIds, Quantize};
+
+mod inspect;
+mod model;
+mod values;
+
+pub use values::Shard;
+use values::{bytes, duration, guidance, metres, shard, slot_name, wall};
+
 const EXAMPLES: &str = "\
 Examples:
   gen3d photo.jpg -o figure.glb                      open it in Blender
@@ -18,6 +28,7 @@ Commands:
   gen3d cache              what is kept on this machine, and until when
   gen3d forget             keep nothing: --help says what else it can do
   gen3d inspect FILE       whether a .glb, .obj or .stl would print, anybody's
+  gen3d model              add downloaded weights, and look after them: --help says how
   gen3d help               this text
   gen3d completions SHELL  a script that completes these options (bash, zsh, fish, elvish, powershell)
   gen3d man                the manual page
@@ -96,34 +107,9 @@ pub enum Command {
     /// Say whether a file would print: any .glb, .obj or .stl; exits with 1 if it would not
     #[command(hide = true)]
     Inspect(Inspect),
-}
-
-/// The flags of `gen3d inspect`.
-#[derive(Debug, Args)]
-pub struct Inspect {
-    /// The file to look at
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-
-    /// The height at which it would be printed, as 75mm [default: as it is]
-    #[arg(long, value_name = "SIZE", value_parser = metres)]
-    pub height: Option<f32>,
-
-    /// The file's unit [default: m, in .stl mm]
-    #[arg(long, value_enum)]
-    pub units: Option<Units>,
-
-    /// Walls thinner than this do not print
-    #[arg(long, value_name = "SIZE", default_value = "0.4mm", value_parser = wall)]
-    pub min_wall: f32,
-
-    /// Print one line of JSON
-    #[arg(long)]
-    pub json: bool,
-
-    /// This help
-    #[arg(short, long, action = ArgAction::HelpShort)]
-    pub help: Option<bool>,
+    /// Add weights of others, and look after them
+    #[command(hide = true)]
+    Model(Model),
 }
 
 /// The flags of `gen3d forget`.
@@ -311,9 +297,29 @@ pub struct Make {
     )]
     pub format: String,
 
-    /// Another model: a GGUF file [default: the one inside the program]
-    #[arg(long, value_name = "FILE.gguf", hide_short_help = true)]
+    /// Another model: the name of an added one, or a GGUF file [default: the one inside the program]
+    #[arg(long, value_name = "NAME|FILE.gguf", hide_short_help = true)]
     pub model: Option<PathBuf>,
+
+    /// How many parts an added model makes of the object, 1 to 16 [default: 4]
+    ///
+    /// You must choose: the model was made to be told, and has no way to count. PartCrafter-Scene was
+    /// trained on 8 at most; TripoSG makes one.
+    #[arg(long, value_name = "N", value_parser = model::parts, hide_short_help = true)]
+    pub parts: Option<usize>,
+
+    /// How many latent tokens an added model spends on a part: more is finer, slower and takes more
+    /// memory [default: 1024]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=16_384), hide_short_help = true)]
+    pub tokens: Option<u32>,
+
+    /// How an added model tells its parts apart [default: reference]
+    #[arg(long, value_enum, value_name = "HOW", hide_short_help = true)]
+    pub part_ids: Option<PartIds>,
+
+    /// Where added models are [default: the system's folder for data, or $GEN3D_MODELS_DIR]
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
+    pub models_dir: Option<PathBuf>,
 
     /// Where to compute
     #[arg(long, value_enum, default_value_t = Device::Auto, hide_short_help = true)]
@@ -413,107 +419,6 @@ pub enum Device {
     Metal,
 }
 
-/// A length with its unit, in metres.
-fn length(text: &str) -> Result<f64, String> {
-    let units = [("mm", 0.001), ("cm", 0.01), ("in", 0.0254), ("m", 1.0)];
-    let (number, scale) = units
-        .iter()
-        .find_map(|&(unit, scale)| Some((text.strip_suffix(unit)?, scale)))
-        .ok_or("a size needs a unit: 75mm, 10cm, 0.1m or 4in")?;
-    let number: f64 = (number.trim().parse()).map_err(|_| format!("'{number}' is not a number"))?;
-    Ok(number * scale)
-}
-
-/// A figurine's height, in metres.
-fn metres(text: &str) -> Result<f32, String> {
-    let metres = length(text)?;
-    // Beyond these the files' 32-bit numbers, and every printer, give up.
-    if (0.001..=1000.0).contains(&metres) {
-        Ok(metres as f32)
-    } else {
-        Err("a figurine's height is between 1mm and 1000m".into())
-    }
-}
-
-/// A wall's thickness, in millimetres.
-fn wall(text: &str) -> Result<f32, String> {
-    let millimetres = length(text)? * 1000.0;
-    if (0.0..=100.0).contains(&millimetres) {
-        Ok(millimetres as f32)
-    } else {
-        Err("a wall is between 0mm and 100mm".into())
-    }
-}
-
-/// A share of a batch: the inputs whose place in the order is `index` modulo `count`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shard {
-    /// From 0.
-    pub index: usize,
-    pub count: usize,
-}
-
-/// `I/N`, from `1/N` to `N/N`.
-fn shard(text: &str) -> Result<Shard, String> {
-    let (one, count) = text.split_once('/').ok_or("a share is I/N, as 2/8")?;
-    let number = |text: &str| text.parse::<usize>().map_err(|e| format!("'{text}': {e}"));
-    let (one, count) = (number(one)?, number(count)?);
-    if (1..=count).contains(&one) {
-        let index = one - 1;
-        Ok(Shard { index, count })
-    } else {
-        Err(format!("shares go from 1/{count} to {count}/{count}"))
-    }
-}
-
-/// A number with one of these units.
-fn with_unit(text: &str, units: &[(&str, u64)], example: &str) -> Result<u64, String> {
-    let (number, scale) = units
-        .iter()
-        .find_map(|&(unit, scale)| Some((text.strip_suffix(unit)?, scale)))
-        .ok_or(format!("a number needs a unit here: {example}"))?;
-    let number: u64 =
-        (number.trim().parse()).map_err(|_| format!("'{number}' is not a whole number"))?;
-    (number.checked_mul(scale)).ok_or_else(|| format!("{text} is more than can be counted"))
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let units = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];
-    let seconds = with_unit(text, &units, "24h, 30m or 7d")?;
-    // Beyond this, times overflow somewhere; and nobody means it.
-    if seconds <= 100 * 365 * 86_400 {
-        Ok(Duration::from_secs(seconds))
-    } else {
-        Err("a hundred years at most".into())
-    }
-}
-
-fn bytes(text: &str) -> Result<u64, String> {
-    let units = [
-        ("KB", 1000),
-        ("MB", 1_000_000),
-        ("GB", 1_000_000_000),
-        ("TB", 1_000_000_000_000),
-        ("B", 1),
-    ];
-    with_unit(text, &units, "2GB or 500MB")
-}
-
-fn guidance(text: &str) -> Result<f32, String> {
-    match text.parse() {
-        Ok(scale) if (0.0..=100.0).contains(&scale) => Ok(scale),
-        _ => Err("guidance is a number from 0 to 100".into()),
-    }
-}
-
-fn slot_name(text: &str) -> Result<String, String> {
-    let name = text.trim();
-    if name.is_empty() {
-        return Err("a part's name is empty".into());
-    }
-    Ok(name.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -523,48 +428,5 @@ mod tests {
     #[test]
     fn the_flags_are_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn times_sizes_and_shares_are_read_or_refused() {
-        assert_eq!(duration("24h"), Ok(Duration::from_secs(86_400)));
-        assert_eq!(duration("0s"), Ok(Duration::ZERO));
-        assert_eq!(bytes("2GB"), Ok(2_000_000_000));
-        assert_eq!(bytes("12B"), Ok(12));
-        assert_eq!(shard("8/8"), Ok(Shard { index: 7, count: 8 }));
-        for text in [
-            "",
-            "24",
-            "h",
-            "-1h",
-            "1.5h",
-            "99999999d",
-            "99999999999999999999d",
-        ] {
-            assert!(duration(text).is_err(), "'{text}' is no time");
-        }
-        for text in ["", "2", "GB", "-1GB", "99999999999999TB"] {
-            assert!(bytes(text).is_err(), "'{text}' is no size");
-        }
-        for text in ["", "1", "0/3", "4/3", "1/0", "a/b", "1/2/3"] {
-            assert!(shard(text).is_err(), "'{text}' is no share");
-        }
-    }
-
-    #[test]
-    fn lengths_need_a_unit_and_a_sane_value() {
-        for (text, want) in [
-            ("100mm", 0.1),
-            ("7.5 cm", 0.075),
-            ("0.1m", 0.1),
-            ("4in", 0.1016),
-        ] {
-            assert_eq!(metres(text), Ok(want), "{text}");
-        }
-        for text in [
-            "", "0", "0mm", "-3cm", "100", "mm", "NaNm", "infm", "1e9m", "12 feet",
-        ] {
-            assert!(metres(text).is_err(), "'{text}' is no height");
-        }
     }
 }

@@ -10,7 +10,9 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::cache;
 use crate::cli::{self, Device, Make, View};
 use crate::export::{ExportOptions, Format, Unit, Up};
+use crate::library::Library;
 use crate::mesh::preview;
+use crate::model::PartIds;
 use crate::run::{Colours, Options};
 
 /// The command line makes no sense, whatever the files hold.
@@ -53,7 +55,7 @@ pub struct Job {
     pub cache: cache::Settings,
     /// What shapes the figurine.
     pub options: Options,
-    /// A GGUF file instead of the weights in the binary.
+    /// A GGUF file, or a published directory, instead of the weights in the binary.
     pub model: Option<PathBuf>,
     /// `auto`, `cpu`, `cuda` or `metal`.
     pub device: &'static str,
@@ -160,6 +162,12 @@ impl Job {
                 seed: flags.seed,
                 steps: flags.steps.map(|n| n as usize),
                 guidance: flags.guidance.map(f64::from),
+                parts: flags.parts,
+                tokens: flags.tokens.map(|n| n as usize),
+                part_ids: flags.part_ids.map(|choice| match choice {
+                    cli::PartIds::Reference => PartIds::Reference,
+                    cli::PartIds::PerObject => PartIds::PerObject,
+                }),
                 resolution: flags.resolution.map(|n| n as usize),
                 only: flags.only,
                 faces: flags.faces,
@@ -168,7 +176,10 @@ impl Job {
                     cli::Colours::Model => Colours::Model,
                 },
             },
-            model: flags.model,
+            model: flags
+                .model
+                .map(|model| added(model, flags.models_dir))
+                .transpose()?,
             device: match flags.device {
                 Device::Auto => "auto",
                 Device::Cpu => "cpu",
@@ -183,6 +194,14 @@ impl Job {
 pub fn cache_folder(flag: Option<PathBuf>) -> Option<PathBuf> {
     let named = std::env::var_os("GEN3D_CACHE_DIR").filter(|name| !name.is_empty());
     flag.or(named.map(PathBuf::from))
+}
+
+/// The file behind a model's name, or what is a path already.
+fn added(model: PathBuf, models_dir: Option<PathBuf>) -> Result<PathBuf> {
+    match Library::of_user(models_dir) {
+        Some(library) => library.resolve(&model),
+        None => Ok(model), // there is no home, so there are no names
+    }
 }
 
 fn same_file(one: &Path, other: &Path) -> bool {

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use gen3d::cache::{self, Entry, Folder, Forgotten};
 use gen3d::cli::Forget;
 use gen3d::job::cache_folder;
+use gen3d::library::Library;
 
 use super::{FAILED, say};
 
@@ -25,11 +26,7 @@ pub fn list(named: Option<PathBuf>, json: bool) -> Result<u8> {
     let folder = folder(named)?;
     let context = || format!("{}: the cache cannot be read", folder.path().display());
     let entries = folder.contents().with_context(context)?.entries;
-    let models_folder = cache::models_folder();
-    let models = models_folder
-        .as_deref()
-        .map(cache::models)
-        .unwrap_or_default();
+    let models = Library::of_user(None).map_or(Vec::new(), |library| library.models());
     let now = SystemTime::now();
     let age = |e: &Entry| now.duration_since(e.made).unwrap_or_default();
     let left = |e: &Entry| e.expires.duration_since(now).unwrap_or_default();
@@ -42,7 +39,7 @@ pub fn list(named: Option<PathBuf>, json: bool) -> Result<u8> {
             })
             .collect();
         let models: Vec<_> = (models.iter())
-            .map(|(path, bytes)| serde_json::json!({"path": path, "bytes": bytes}))
+            .map(|m| serde_json::json!({"name": m.name, "path": m.path, "bytes": m.bytes}))
             .collect();
         let all = serde_json::json!({"folder": folder.path(), "count": results.len(), "bytes": bytes,
             "results": results, "models": models});
@@ -65,7 +62,7 @@ pub fn list(named: Option<PathBuf>, json: bool) -> Result<u8> {
             time(last)
         );
     }
-    let bytes = models.iter().map(|(_, bytes)| bytes).sum();
+    let bytes = models.iter().map(|model| model.bytes).sum();
     text += &format!("added models: {}, {}\n", models.len(), size(bytes));
     say(text.as_bytes());
     Ok(0)
@@ -77,7 +74,7 @@ pub fn forget(flags: Forget) -> Result<u8> {
     let what = cache::Forget {
         photos: flags.photos,
         older_than: flags.older_than,
-        models: (flags.models).then(cache::models_folder).flatten(),
+        models: (flags.models).then(|| Library::of_user(None)).flatten(),
         dry_run: flags.dry_run,
     };
     let done = cache::forget(&folder, &what);
@@ -131,7 +128,7 @@ fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{plural}")
 }
 
-fn size(bytes: u64) -> String {
+pub fn size(bytes: u64) -> String {
     match bytes {
         0..1000 => format!("{bytes} bytes"),
         1000..1_000_000 => format!("{:.1} KB", bytes as f64 / 1e3),

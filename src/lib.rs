@@ -12,8 +12,9 @@
 //! - [`export`] writes them, aside first and then by rename;
 //! - [`inspect`] looks at any mesh file as a slicer would;
 //! - [`cache`] keeps sealed results for a day, and forgets them;
+//! - [`library`] holds the weights of others that a user added;
 //! - [`sandbox`] denies this process the network.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)] // `model/packed/vnni.rs` alone allows some, and says why it is sound
 
 pub mod cache;
 pub mod cli;
@@ -21,6 +22,7 @@ pub mod export;
 pub mod input;
 pub mod inspect;
 pub mod job;
+pub mod library;
 pub mod mesh;
 pub mod model;
 pub mod progress;

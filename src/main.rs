@@ -18,6 +18,7 @@ use gen3d::progress::{Event, Talk, Terminal, Watch};
 use gen3d::run::{self, Outcome};
 use gen3d::sandbox::{self, Network};
 
+mod added;
 mod kept;
 
 const FAILED: u8 = 1;
@@ -74,6 +75,7 @@ fn obey(command: Command) -> Result<u8> {
         } => return kept::list(cache_dir, json),
         Command::Forget(flags) => return kept::forget(flags),
         Command::Inspect(flags) => return look_at(flags),
+        Command::Model(flags) => return added::obey(flags),
         Command::Help => write!(text, "{}", program.render_long_help())?,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut program, "gen3d", &mut text);

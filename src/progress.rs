@@ -41,6 +41,10 @@ pub enum Stage {
     Export,
     /// Drawing the picture.
     Preview,
+    /// Reading weights for what they are.
+    Verify,
+    /// Adding weights.
+    Import,
 }
 
 impl fmt::Display for Stage {
@@ -58,6 +62,8 @@ impl fmt::Display for Stage {
             Stage::Colour => "colouring",
             Stage::Export => "writing",
             Stage::Preview => "drawing",
+            Stage::Verify => "checking",
+            Stage::Import => "adding",
         })
     }
 }

@@ -13,7 +13,7 @@ use crate::mesh::parts::{self, AssembleOptions};
 use crate::mesh::photo::{Painted, Painter, Photo, Sight};
 use crate::mesh::surface::{self, ExtractError};
 use crate::mesh::{Field, Figurine, Mesh, detail};
-use crate::model::{DenoiseOptions, Latents, Model, PartField, preprocess};
+use crate::model::{DenoiseOptions, Latents, Model, PartField, PartIds, preprocess};
 use crate::progress::{Event, Stage, Watch};
 
 pub use batch::{Outcome, all, writing};
@@ -31,6 +31,11 @@ pub struct Options {
     pub steps: Option<usize>,
     /// Guidance scale; the weights' own when absent.
     pub guidance: Option<f64>,
+    /// How many parts, tokens a part, and which part embeddings: what a figurine model leaves no choice
+    /// of. The weights' own when absent.
+    pub parts: Option<usize>,
+    pub tokens: Option<usize>,
+    pub part_ids: Option<PartIds>,
     /// Lattice cells across the model's box; a good number when absent.
     pub resolution: Option<usize>,
     /// Slots to keep; all when empty.
@@ -64,6 +69,9 @@ impl Options {
         sampling.seed = self.seed;
         sampling.steps = self.steps.unwrap_or(sampling.steps);
         sampling.guidance = self.guidance.unwrap_or(sampling.guidance);
+        sampling.parts = self.parts.unwrap_or(sampling.parts);
+        sampling.tokens = self.tokens.unwrap_or(sampling.tokens);
+        sampling.part_ids = self.part_ids.unwrap_or(sampling.part_ids);
         sampling
     }
 }
@@ -74,6 +82,9 @@ impl Default for Options {
             seed: 0,
             steps: None,
             guidance: None,
+            parts: None,
+            tokens: None,
+            part_ids: None,
             resolution: None,
             only: Vec::new(),
             faces: 60_000,
@@ -132,7 +143,9 @@ fn shape(
         }
         Ok(photo)
     })?;
-    let (mut figurine, failed) = surfaces(&fields, options, watch)?;
+    // The slots of a figurine say who covers whom; other parts are the model's as they are.
+    let disjoint = model.config().figurine.is_some();
+    let (mut figurine, failed) = surfaces(&fields, options, disjoint, watch)?;
     let painter = photo.map(|photo| photo.painter(&figurine));
     if let Some((yaw, pitch)) = painter.as_ref().map(Painter::angles) {
         let angles =
@@ -215,9 +228,13 @@ fn condition(model: &Model, subject: &RgbaImage) -> Result<Tensor> {
 fn surfaces(
     fields: &[(String, PartField)],
     options: &Options,
+    disjoint: bool,
     watch: &Watch<'_>,
 ) -> Result<(Figurine, Vec<String>)> {
-    let mut assemble = AssembleOptions::default();
+    let mut assemble = AssembleOptions {
+        disjoint,
+        ..AssembleOptions::default()
+    };
     assemble.resolution = options.resolution.unwrap_or(assemble.resolution);
     let count = fields.len();
     let begun = AtomicUsize::new(0);

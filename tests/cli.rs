@@ -63,6 +63,11 @@ fn the_short_help_fits_a_screen_and_the_long_one_has_every_flag() {
         "--no-cache",
         "gen3d cache",
         "gen3d forget",
+        "gen3d model",
+        "--parts",
+        "--tokens",
+        "--part-ids",
+        "--models-dir",
         "completions",
         "man",
         "Exit codes",
@@ -75,6 +80,8 @@ fn the_short_help_fits_a_screen_and_the_long_one_has_every_flag() {
 fn what_is_kept_is_explained() {
     assert!(printed(&["forget", "--help"]).contains("--older-than"));
     assert!(printed(&["cache", "--help"]).contains("--json"));
+    assert!(printed(&["model", "--help"]).contains("verify"));
+    assert!(printed(&["model", "add", "--help"]).contains("--quantize"));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use gen3d::cache::{self, Cache, Folder, Forget, Kept, Recipe, Settings};
 use gen3d::input::cutout::Method;
-use gen3d::model::Latents;
+use gen3d::model::{Latents, PartIds};
 use program::Place;
 
 /// A place with some files that pass for photos: `forget` reads bytes, not pictures.
@@ -43,6 +43,9 @@ fn recipe(seed: u64) -> Recipe {
         seed,
         steps: 2,
         guidance: 2.0,
+        parts: 1,
+        tokens: 2,
+        part_ids: PartIds::Reference,
         mask: None,
     }
 }
@@ -257,18 +260,14 @@ fn a_half_deleted_folder_is_forgotten_and_foreign_files_are_not() {
 #[test]
 fn the_listing_tells_all_and_models_stay_unless_told() {
     let place = place();
-    let data = tempfile::tempdir().expect("a folder");
-    let models = data.path().join("gen3d/models");
-    fs::create_dir_all(&models).expect("a folder");
+    let models = place.models();
     fs::write(models.join("big.gguf"), "weights").expect("a file");
+    fs::write(models.join("notes.txt"), "mine").expect("a file");
     keep(&place, "one.jpg", 0);
     keep(&place, "two.jpg", 0);
     let run = |words: &[&str]| {
         let mut command = place.command();
-        let output = command
-            .args(words)
-            .env("XDG_DATA_HOME", data.path())
-            .output();
+        let output = command.args(words).output();
         let output = output.expect("it starts");
         assert!(output.status.success(), "{words:?}");
         String::from_utf8(output.stdout).expect("UTF-8")
@@ -290,14 +289,17 @@ fn the_listing_tells_all_and_models_stay_unless_told() {
         run(&["cache"]).contains("2 sealed results"),
         "for people, too"
     );
-    if cfg!(target_os = "linux") {
-        assert_eq!(list["models"].as_array().map(Vec::len), Some(1), "{list}");
-        run(&["forget"]);
-        assert!(
-            models.join("big.gguf").exists(),
-            "weights are nobody's picture"
-        );
-        run(&["forget", "--models"]);
-        assert!(!models.join("big.gguf").exists(), "--models removes them");
-    }
+    assert_eq!(list["models"].as_array().map(Vec::len), Some(1), "{list}");
+    assert_eq!(list["models"][0]["name"], "big");
+    assert!(run(&["cache"]).contains("added models: 1"), "for people");
+    run(&["forget"]);
+    assert!(
+        models.join("big.gguf").exists(),
+        "weights are nobody's picture"
+    );
+    run(&["forget", "--models", "--dry-run"]);
+    assert!(models.join("big.gguf").exists(), "only told");
+    run(&["forget", "--models"]);
+    assert!(!models.join("big.gguf").exists(), "--models removes them");
+    assert!(models.join("notes.txt").exists(), "and nothing else");
 }

@@ -4,105 +4,45 @@
 //! from the reference by rounding alone, and each of the mistakes that are easily made (another epsilon,
 //! the approximate GELU, another order of heads) shifts the transformer's output by 1e-5 at the least.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
 
-use candle_core::quantized::GgmlDType;
-use candle_core::{DType, Device, Tensor};
+use candle_core::{Device, Tensor};
 use gen3d::mesh::surface::extract;
 use gen3d::model::config::PartIds;
 use gen3d::model::decoder::{Query, Trunk};
 use gen3d::model::denoise::{part_ids, velocity};
 use gen3d::model::image_encoder::ImageEncoder;
+use gen3d::model::import::{self, Storage};
 use gen3d::model::schedule::Schedule;
-use gen3d::model::transformer::{Rows, Transformer};
-use gen3d::model::{DenoiseOptions, Model, Quantized, preprocess};
+use gen3d::model::transformer::Rows;
+use gen3d::model::{DenoiseOptions, Model, preprocess};
+use gen3d::progress::Watch;
 use glam::Vec3;
 
+use golden::{Golden, points, transformer, values};
+use tiny::tiny;
+
 mod fixture;
-#[path = "common/weights.rs"]
-mod weights;
-
-fn tiny() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiny")
-}
-
-/// The golden tensors, and a note of which have been looked at.
-struct Golden {
-    tensors: HashMap<String, Tensor>,
-}
-
-impl Golden {
-    fn load() -> Self {
-        let path = tiny().join("golden.safetensors");
-        // Skips the I32 faces, a type that the numeric crate does not read everywhere.
-        let tensors = candle_core::safetensors::load(path, &Device::Cpu)
-            .expect("the golden numbers are readable");
-        Self { tensors }
-    }
-
-    fn get(&self, name: &str) -> Tensor {
-        self.tensors
-            .get(name)
-            .unwrap_or_else(|| panic!("no golden tensor {name}"))
-            .clone()
-    }
-
-    fn values(&self, name: &str) -> Vec<f32> {
-        values(&self.get(name))
-    }
-
-    /// Fails if `got` differs from the golden tensor by more than `tolerance` anywhere.
-    fn check(&self, name: &str, got: &Tensor, tolerance: f32) {
-        self.check_values(name, &values(got), tolerance);
-    }
-
-    fn check_values(&self, name: &str, got: &[f32], tolerance: f32) {
-        let want = self.values(name);
-        assert_eq!(got.len(), want.len(), "{name}: another number of values");
-        let (worst, _) = difference(got, &want);
-        eprintln!("{name:32} differs by {worst:.2e} of {tolerance:.0e} allowed");
-        assert!(
-            worst <= tolerance,
-            "{name} differs from the reference by {worst:e}, allowed are {tolerance:e}"
-        );
-    }
-}
-
-fn values(tensor: &Tensor) -> Vec<f32> {
-    let flat = tensor
-        .to_dtype(DType::F32)
-        .and_then(|t| t.flatten_all()?.to_vec1::<f32>());
-    flat.expect("a tensor of numbers")
-}
-
-/// The largest and the root-mean-square difference.
-fn difference(got: &[f32], want: &[f32]) -> (f32, f32) {
-    let mut worst = 0f32;
-    let mut squares = 0f64;
-    for (a, b) in got.iter().zip(want) {
-        let d = (a - b).abs();
-        worst = if d.is_nan() {
-            f32::INFINITY
-        } else {
-            worst.max(d)
-        };
-        squares += f64::from(d * d);
-    }
-    (worst, (squares / want.len().max(1) as f64).sqrt() as f32)
-}
+#[path = "common/golden.rs"]
+mod golden;
+#[path = "common/tiny.rs"]
+mod tiny;
 
 fn model() -> Model {
     Model::open(&tiny(), &Device::Cpu).expect("the tiny checkpoint opens")
 }
 
-fn transformer(model: &Model) -> Transformer {
-    Transformer::load(
-        &model.weights().at("transformer"),
-        &model.config().transformer,
-    )
-    .expect("transformer")
+/// Checks the checkpoint as published, and as it is when it was added in f32: one set of numbers.
+fn both(check: impl Fn(&Golden, &Model)) {
+    let golden = Golden::load();
+    check(&golden, &model());
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tiny.gguf");
+    let watch = Watch::silent();
+    import::import(&tiny(), &path, "tiny", Some(Storage::F32), &watch).expect("it is added");
+    let added = Model::open(&path, &Device::Cpu).expect("what was added opens");
+    check(&golden, &added);
 }
 
 fn picture(name: &str) -> image::DynamicImage {
@@ -134,7 +74,10 @@ fn a_picture_becomes_the_reference_s_pixels() {
 
 #[test]
 fn the_image_encoder_gives_the_reference_s_tokens() {
-    let (golden, model) = (Golden::load(), model());
+    both(check_image_encoder);
+}
+
+fn check_image_encoder(golden: &Golden, model: &Model) {
     let encoder = ImageEncoder::load(
         &model.weights().at("image_encoder"),
         &model.config().image_encoder,
@@ -162,8 +105,11 @@ fn the_image_encoder_gives_the_reference_s_tokens() {
 
 #[test]
 fn the_transformer_gives_the_reference_s_velocity_and_what_is_inside() {
-    let (golden, model) = (Golden::load(), model());
-    let transformer = transformer(&model);
+    both(check_transformer);
+}
+
+fn check_transformer(golden: &Golden, model: &Model) {
+    let transformer = transformer(model);
     let cache = transformer
         .condition(&golden.get("dino.last_hidden_state"))
         .expect("cache");
@@ -238,9 +184,12 @@ fn the_schedule_is_the_reference_s() {
 
 #[test]
 fn a_whole_trajectory_from_given_noise_ends_where_the_reference_s_does() {
-    let (golden, model) = (Golden::load(), model());
+    both(check_trajectory);
+}
+
+fn check_trajectory(golden: &Golden, model: &Model) {
     let condition = golden.get("dino.last_hidden_state");
-    let transformer = transformer(&model);
+    let transformer = transformer(model);
     let cache = transformer.condition(&condition).expect("cache");
     let schedule = Schedule::new(&model.config().scheduler, 5);
     let mut latents = golden.get("traj.init_noise");
@@ -278,14 +227,6 @@ fn a_whole_trajectory_from_given_noise_ends_where_the_reference_s_does() {
     );
 }
 
-/// The rows of a `[points, 3]` tensor.
-fn points(tensor: &Tensor) -> Vec<Vec3> {
-    values(tensor)
-        .chunks_exact(3)
-        .map(Vec3::from_slice)
-        .collect()
-}
-
 /// All points of a lattice, x slowest.
 fn lattice(axis: &[f32]) -> Vec<Vec3> {
     let plane = |x: f32| {
@@ -314,7 +255,10 @@ fn refined(dense: &[f32]) -> impl Fn(usize, usize, usize) -> bool {
 
 #[test]
 fn the_decoder_gives_the_reference_s_logits_and_grids() {
-    let (golden, model) = (Golden::load(), model());
+    both(check_decoder);
+}
+
+fn check_decoder(golden: &Golden, model: &Model) {
     let (weights, config) = (model.weights().at("vae"), &model.config().vae);
     let trunk = Trunk::load(&weights, config).expect("trunk");
     let query = Query::load(&weights, config).expect("query");
@@ -455,73 +399,4 @@ fn the_reference_s_torus_is_closed_and_as_large_as_the_reference_makes_it() {
         (volume / 0.730_587 - 1.0).abs() < 0.01,
         "its volume is {volume}, the reference's 0.73059, and it faces outward"
     );
-}
-
-/// The guided velocity of two parts, and the logits of the first, through a model's weights.
-fn through(golden: &Golden, model: &Model) -> (Vec<f32>, Vec<f32>) {
-    let transformer = transformer(model);
-    let cache = transformer
-        .condition(&golden.get("dino.last_hidden_state"))
-        .expect("cache");
-    let (latents, t) = (
-        golden.get("dit.p2.latents"),
-        golden.values("dit.p2.timestep")[0],
-    );
-    let v = velocity(&transformer, &latents, t, &cache, 7.0, PartIds::Reference).expect("velocity");
-    let (weights, config) = (model.weights().at("vae"), &model.config().vae);
-    let part = golden
-        .get("traj.final_latents")
-        .narrow(0, 0, 1)
-        .expect("part 0");
-    let kv = Trunk::load(&weights, config)
-        .expect("trunk")
-        .forward(&part, &mut |_, _| ())
-        .expect("trunk");
-    let query = Query::load(&weights, config).expect("query");
-    let asked = points(&golden.get("vae.points"));
-    let out = query
-        .forward(&asked, &query.memory(&kv).expect("memory"))
-        .expect("field");
-    (values(&v), values(&out))
-}
-
-#[test]
-fn the_same_model_through_a_gguf_is_the_same_and_quantized_it_is_close() {
-    let (golden, published) = (Golden::load(), model());
-    let (v, field) = through(&golden, &published);
-    // Bounds are about twice what was measured, relative to the root mean square; the tiny random model
-    // is a harsh one, as guidance of 7 multiplies the error, and 64 channels average little of it away.
-    // Rows of the k-types are 256 long, which only two kinds of its matrices are.
-    for (kind, most, bounds) in [
-        (GgmlDType::F32, 0, (0.0, 0.0)),
-        (GgmlDType::F16, 0, (0.0, 0.0)),
-        (GgmlDType::Q8_0, 60, (0.1, 0.1)),
-        (GgmlDType::Q6K, 5, (0.1, 0.1)),
-        (GgmlDType::Q4K, 5, (0.4, 0.1)),
-    ] {
-        let (file, changed) = weights::converted(&published, kind).expect("converted");
-        assert!(
-            changed > most,
-            "{kind:?}: only {changed} matrices are stored so, the test shows nothing"
-        );
-        for mode in [Quantized::Unpack, Quantized::Keep] {
-            let model = Model::from_bytes(file.clone().leak(), &Device::Cpu)
-                .expect("opens")
-                .with_quantized(mode);
-            let (got_v, got_field) = through(&golden, &model);
-            let error = |got: &[f32], want: &[f32]| {
-                let zeros = vec![0.0; want.len()];
-                difference(got, want).1 / difference(want, &zeros).1
-            };
-            let errors = (error(&got_v, &v), error(&got_field, &field));
-            eprintln!(
-                "{kind:?} {mode:?}: velocity {:.5}, field {:.5}, {changed} matrices",
-                errors.0, errors.1
-            );
-            assert!(
-                errors.0 <= bounds.0 && errors.1 <= bounds.1,
-                "{kind:?} {mode:?}: relative errors of velocity and field {errors:?}, allowed are {bounds:?}"
-            );
-        }
-    }
 }

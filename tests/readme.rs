@@ -3,6 +3,8 @@
 
 #[path = "common/program.rs"]
 mod program;
+#[path = "common/tiny.rs"]
+mod tiny;
 #[path = "common/weights.rs"]
 mod weights;
 
@@ -52,6 +54,8 @@ fn every_command_of_the_readme_works() {
         )
         .expect("a sample picture");
     }
+    // What a reader has downloaded is the same in small.
+    tiny::copy(&place.path("PartCrafter"));
     let commands = commands();
     assert!(
         commands.len() >= 6,

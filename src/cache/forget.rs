@@ -9,7 +9,9 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 
 use super::{Entry, Folder, Secret};
+use crate::export::aside;
 use crate::input::photo;
+use crate::library::Library;
 
 /// What is to be forgotten.
 #[derive(Clone, Debug, Default)]
@@ -18,8 +20,8 @@ pub struct Forget {
     pub photos: Vec<PathBuf>,
     /// Only results that were made longer ago.
     pub older_than: Option<Duration>,
-    /// The folder of added weights, to be emptied too.
-    pub models: Option<PathBuf>,
+    /// Added weights, to be removed too.
+    pub models: Option<Library>,
     /// Only say what would be removed.
     pub dry_run: bool,
 }
@@ -126,12 +128,15 @@ impl Forgotten {
         }
     }
 
-    /// Every weights file in the folder.
-    fn forget_models(&mut self, folder: &Path) {
-        for (path, bytes) in models(folder) {
-            if self.remove(&path, bytes) {
+    /// Every added model, and what is left of those whose adding was cut off.
+    fn forget_models(&mut self, library: &Library) {
+        for model in library.models() {
+            if self.remove(&model.path, model.bytes) {
                 self.models += 1;
             }
+        }
+        if !self.dry_run {
+            aside::sweep(library.folder());
         }
     }
 
@@ -166,15 +171,4 @@ impl Forgotten {
         }
         Err(anyhow::anyhow!(self.remains.join("\n  "))).context("this remains:\n  ")
     }
-}
-
-/// The weights files in a folder and their sizes, by name.
-pub fn models(folder: &Path) -> Vec<(PathBuf, u64)> {
-    let files = folder.read_dir().into_iter().flatten().flatten();
-    let mut found: Vec<_> = files
-        .filter(|file| file.path().extension().is_some_and(|end| end == "gguf"))
-        .filter_map(|file| Some((file.path(), file.metadata().ok()?.len())))
-        .collect();
-    found.sort();
-    found
 }

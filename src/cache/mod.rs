@@ -18,7 +18,7 @@ use crate::input::cutout::Method;
 use crate::model::Latents;
 
 pub use folder::{Entry, Folder, Salt};
-pub use forget::{Forget, Forgotten, forget, models};
+pub use forget::{Forget, Forgotten, forget};
 pub use seal::{Recipe, Secret};
 
 mod folder;
@@ -62,12 +62,6 @@ pub struct Cache {
 pub fn default_folder() -> Option<PathBuf> {
     let folders = directories::ProjectDirs::from("", "", "gen3d")?;
     Some(folders.cache_dir().to_owned())
-}
-
-/// The folder of the weights that this user added.
-pub fn models_folder() -> Option<PathBuf> {
-    let folders = directories::ProjectDirs::from("", "", "gen3d")?;
-    Some(folders.data_dir().join("models"))
 }
 
 impl Settings {

@@ -13,6 +13,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::folder::Salt;
+use crate::model::PartIds;
 
 const MARK: usize = 16;
 const NONCE: usize = 24;
@@ -32,6 +33,10 @@ pub struct Recipe {
     pub seed: u64,
     pub steps: usize,
     pub guidance: f64,
+    pub parts: usize,
+    /// Latent tokens a part.
+    pub tokens: usize,
+    pub part_ids: PartIds,
     /// SHA-256 of the mask file, where one says what the subject is.
     pub mask: Option<String>,
 }

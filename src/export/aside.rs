@@ -116,17 +116,7 @@ pub fn folder(path: &Path) -> &Path {
 
 /// A whole temporary file beside `target`; it goes when it is dropped.
 fn aside(target: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(PART.0).suffix(PART.1);
-    #[cfg(unix)]
-    {
-        // As any program's new file, the umask permitting; not the secret mode of temporary files.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder(target))?;
-    // So that `sweep` knows that somebody is at it; a file system without locks has no sweeping.
-    let _ = file.as_file().lock();
+    let mut file = part(folder(target))?;
     file.write_all(bytes)?;
     if let Ok(old) = fs::metadata(target) {
         if !old.is_file() {
@@ -135,5 +125,25 @@ fn aside(target: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
         file.as_file().set_permissions(old.permissions())?;
     }
     file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// An empty unfinished file in a folder, which [`sweep`] leaves alone while it is open; it goes when it
+/// is dropped.
+///
+/// # Errors
+/// What the file system says.
+pub fn part(folder: &Path) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PART.0).suffix(PART.1);
+    #[cfg(unix)]
+    {
+        // As any program's new file, the umask permitting; not the secret mode of temporary files.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let file = builder.tempfile_in(folder)?;
+    // So that `sweep` knows that somebody is at it; a file system without locks has no sweeping.
+    let _ = file.as_file().lock();
     Ok(file)
 }

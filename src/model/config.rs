@@ -301,6 +301,16 @@ impl Config {
         Ok(config)
     }
 
+    /// How many parts this model was trained to make, at most. A guided batch of the published models
+    /// takes two rows of the part embedding a part, so that theirs is half of the rows.
+    pub fn most_parts(&self) -> usize {
+        match &self.figurine {
+            Some(figurine) => figurine.slots.len(),
+            None if self.transformer.enable_part_embedding => self.transformer.max_num_parts / 2,
+            None => 1,
+        }
+    }
+
     /// What the decoder's first output is.
     pub fn field_kind(&self) -> FieldKind {
         let default = match self.figurine {

@@ -124,7 +124,10 @@ pub fn sample(
 }
 
 /// Refuses what this model cannot do, before minutes are spent.
-fn check(config: &Config, options: &DenoiseOptions) -> Result<()> {
+///
+/// # Errors
+/// An option is out of its range, or not this model's to choose; the message says what is.
+pub fn check(config: &Config, options: &DenoiseOptions) -> Result<()> {
     ensure!(
         (1..=10_000).contains(&options.steps),
         "{} steps: choose 1 to 10000",
@@ -146,9 +149,11 @@ fn check(config: &Config, options: &DenoiseOptions) -> Result<()> {
         options.tokens
     );
     ensure!(options.parts > 0, "at least one part must be made");
-    let limit = match config.transformer.enable_part_embedding {
-        true => config.transformer.max_num_parts,
-        false => 1,
+    let t = &config.transformer;
+    let limit = match (t.enable_part_embedding, options.part_ids) {
+        (false, _) => 1,
+        (true, PartIds::Reference) if options.guidance > 1.0 => t.max_num_parts / 2,
+        (true, _) => t.max_num_parts,
     };
     ensure!(
         options.parts <= limit,

@@ -21,14 +21,34 @@ const GPU_CHUNK: usize = 65_536;
 const PUBLISHED_BOX: f32 = 1.005;
 /// What encloses a part, in half-sizes of its box.
 const MARGIN: f32 = 1.1;
-/// What a part without colours of its own is shown in, sRGB.
-const PLAIN: [f32; 3] = [0.75; 3];
+/// What parts without colours of their own are shown in, sRGB: as far apart to the eye as sixteen can
+/// be, the first few the farthest.
+const PALETTE: [[u8; 3]; 16] = [
+    [215, 95, 59],
+    [35, 107, 239],
+    [35, 239, 143],
+    [59, 107, 107],
+    [215, 35, 155],
+    [227, 215, 47],
+    [239, 191, 239],
+    [215, 215, 167],
+    [47, 119, 35],
+    [35, 227, 227],
+    [35, 167, 239],
+    [143, 83, 95],
+    [143, 119, 35],
+    [155, 95, 179],
+    [239, 35, 95],
+    [239, 155, 35],
+];
 
 /// The field of one part.
 pub struct PartField {
     query: Arc<Query>,
     memory: Memory,
     frame: Frame,
+    /// Shown where the network gives no colour.
+    plain: [u8; 3],
 }
 
 /// How the network's coordinates and values relate to the model frame's.
@@ -77,9 +97,10 @@ pub fn decode(
     parts
         .into_iter()
         .zip(outputs)
-        .map(|(part, output)| {
+        .zip(PALETTE.into_iter().cycle())
+        .map(|((part, output), plain)| {
             let memory = query.memory(&output)?;
-            let field = PartField::new(query.clone(), memory, part.area, kind, config)
+            let field = PartField::new(query.clone(), memory, part.area, kind, config, plain)
                 .with_context(|| format!("in the part \"{}\"", part.name))?;
             Ok((part.name, field))
         })
@@ -228,6 +249,7 @@ impl PartField {
         area: Option<PartBox>,
         kind: FieldKind,
         config: &Config,
+        plain: [u8; 3],
     ) -> Result<Self> {
         let frame = match (area, kind) {
             (Some(PartBox { centre, half, .. }), _) => {
@@ -247,6 +269,7 @@ impl PartField {
             query,
             memory,
             frame,
+            plain,
         })
     }
 
@@ -330,7 +353,7 @@ impl Field for PartField {
     fn colour(&self, points: &[Vec3]) -> Result<Vec<[f32; 3]>> {
         let colour = |row: &[f32]| match *row {
             [_, r, g, b] => [r, g, b].map(|c| c.clamp(0.0, 1.0)),
-            _ => PLAIN,
+            _ => self.plain.map(|c| f32::from(c) / 255.0),
         };
         Ok(self
             .values(points)?
@@ -370,4 +393,21 @@ fn outside_sign(query: &Query, memory: &Memory) -> Result<f32> {
     } else {
         1.0
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PALETTE;
+    use crate::input::lab::lab;
+
+    #[test]
+    fn no_two_parts_look_alike() {
+        for (i, one) in PALETTE.iter().enumerate() {
+            for other in &PALETTE[..i] {
+                let (a, b) = (lab(*one), lab(*other));
+                let far = (0..3).map(|k| (a[k] - b[k]).powi(2)).sum::<f32>().sqrt();
+                assert!(far > 35.0, "{one:?} and {other:?} are {far} apart in Lab");
+            }
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! A weights file comes from anywhere, so that every length is held against what is left of the file
 //! before anything is allocated, every sum is checked, and tensors may neither overlap nor leave the
 //! file. Only what this program uses is kept: string values, the alignment, and the tensor table.
+//! [`Writer`] is the other direction.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -11,6 +12,10 @@ use anyhow::{Context, Result, bail, ensure};
 use candle_core::quantized::GgmlDType;
 
 use super::store::{Entry, Kind};
+
+pub use write::Writer;
+
+mod write;
 
 const MAGIC: &[u8; 4] = b"GGUF";
 const DEFAULT_ALIGNMENT: u64 = 32;
@@ -222,23 +227,26 @@ impl<R: Read> Cursor<R> {
     }
 }
 
+/// The element types that are known, each with its number in a file.
+const KINDS: [(u32, GgmlDType); 13] = [
+    (0, GgmlDType::F32),
+    (1, GgmlDType::F16),
+    (2, GgmlDType::Q4_0),
+    (3, GgmlDType::Q4_1),
+    (6, GgmlDType::Q5_0),
+    (7, GgmlDType::Q5_1),
+    (8, GgmlDType::Q8_0),
+    (10, GgmlDType::Q2K),
+    (11, GgmlDType::Q3K),
+    (12, GgmlDType::Q4K),
+    (13, GgmlDType::Q5K),
+    (14, GgmlDType::Q6K),
+    (30, GgmlDType::BF16),
+];
+
 /// The element type behind its number in the file.
 fn kind(number: u32) -> Result<Kind> {
-    use GgmlDType::*;
-    Ok(Kind(match number {
-        0 => F32,
-        1 => F16,
-        2 => Q4_0,
-        3 => Q4_1,
-        6 => Q5_0,
-        7 => Q5_1,
-        8 => Q8_0,
-        10 => Q2K,
-        11 => Q3K,
-        12 => Q4K,
-        13 => Q5K,
-        14 => Q6K,
-        30 => BF16,
-        number => bail!("element type {number} is not supported"),
-    }))
+    let known = KINDS.iter().find(|(known, _)| *known == number);
+    let (_, kind) = known.with_context(|| format!("element type {number} is not supported"))?;
+    Ok(Kind(*kind))
 }

@@ -26,6 +26,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use candle_core::{Device, Tensor};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use image_encoder::ImageEncoder;
@@ -48,9 +49,11 @@ pub mod device;
 mod field;
 mod gguf;
 pub mod image_encoder;
+pub mod import;
 mod kernels;
 pub mod layout;
 pub mod nn;
+mod packed;
 pub mod preprocess;
 mod published;
 pub mod schedule;
@@ -70,6 +73,18 @@ pub struct Info {
     /// Origin of the weights, in words.
     pub source: String,
     /// Lower hex SHA-256 over the tensors, as the file states it; empty when it states none.
+    pub sha256: String,
+    /// The published files that the weights were made from, if they were.
+    pub origin: Vec<Origin>,
+}
+
+/// One published file that weights were made from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Its path in the published directory.
+    pub file: String,
+    pub licence: String,
+    /// Lower hex, over the whole file: what the place of publication shows for it.
     pub sha256: String,
 }
 
@@ -192,6 +207,12 @@ impl Model {
             licence: text("general.license"),
             source: text("general.source"),
             sha256: text("gen3d.sha256"),
+            origin: match store.metadata("gen3d.origin") {
+                Some(origin) => {
+                    serde_json::from_str(origin).context("its gen3d.origin is not understood")?
+                }
+                None => Vec::new(),
+            },
         };
         Self::checked(store, config, info, device)
     }
@@ -307,6 +328,9 @@ impl Model {
     /// What each cell of a picture shows of the figurine, with the pixels that [`Model::pixels`] gives;
     /// nothing from weights that cannot tell.
     pub fn seen(&self, pixels: &Tensor) -> Result<Option<Cells>> {
+        if self.config.figurine.as_ref().is_none_or(|f| f.seen == 0) {
+            return Ok(None); // an encoder of a gigabyte is not loaded for nothing
+        }
         let tokens = self.image_encoder()?.forward(pixels, &mut |_, _| ())?;
         seen::read(&self.weights(), &self.config, &tokens)
     }

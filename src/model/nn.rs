@@ -6,6 +6,7 @@ use candle_core::quantized::{GgmlDType, QMatMul, QStorage, QTensor};
 use candle_core::{D, DType, Device, Module, Tensor};
 
 use super::kernels;
+use super::packed;
 use super::store::{Raw, Store};
 
 /// Elements of a score matrix that attention holds at once: 32 MB.
@@ -145,7 +146,7 @@ impl<'a> Weights<'a> {
 
 /// A stored tensor in f32. Weights that are not numbers are refused here, for they would only show as
 /// an empty figure.
-fn real(raw: Raw<'_>, device: &Device) -> Result<Tensor> {
+pub(super) fn real(raw: Raw<'_>, device: &Device) -> Result<Tensor> {
     let dtype = match raw.kind.0 {
         GgmlDType::F32 => DType::F32,
         GgmlDType::F16 => DType::F16,
@@ -189,6 +190,12 @@ fn blocks(raws: &[Raw<'_>], device: &Device) -> Result<QTensor> {
 
 fn stack(raws: Vec<Raw<'_>>, device: &Device, unpack: bool) -> Result<Product> {
     let kind = raws[0].kind;
+    if !unpack
+        && device.is_cpu()
+        && let Some(matrix) = packed::Matrix::new(&raws)
+    {
+        return Ok(Product::Packed(matrix));
+    }
     if !unpack && !kind.is_plain() && raws.iter().all(|raw| raw.kind == kind) {
         return Ok(Product::Quantized(QMatMul::from_qtensor(blocks(
             &raws, device,
@@ -204,6 +211,8 @@ fn stack(raws: Vec<Raw<'_>>, device: &Device, unpack: bool) -> Result<Product> {
 enum Product {
     /// [inputs, outputs], a transposed view of the stored matrix
     Real(Tensor),
+    /// Where the processor multiplies bytes in vectors
+    Packed(packed::Matrix),
     Quantized(QMatMul),
 }
 
@@ -243,6 +252,7 @@ impl Linear {
         let flat = x.reshape(((), inputs))?; // [rows, inputs]
         let out = match &self.product {
             Product::Real(weight) => flat.matmul(weight)?,
+            Product::Packed(weight) => flat.contiguous()?.apply_op1_no_bwd(weight)?,
             Product::Quantized(weight) => weight.forward(&flat.contiguous()?)?,
         };
         shape.push(out.dim(1)?);

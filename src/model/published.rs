@@ -25,6 +25,30 @@ pub const WEIGHTS: [(&str, &str); 3] = [
 /// No configuration is longer; a file that is was not meant.
 const MAX_JSON: u64 = 1 << 20;
 
+/// Of a component's weights, by its prefix in our names.
+pub fn licence(component: &str) -> &'static str {
+    match component {
+        "image_encoder." => "Apache-2.0",
+        _ => "MIT",
+    }
+}
+
+/// Whose architecture this is, and where it is published.
+pub fn work(config: &Config) -> &'static str {
+    match config.transformer.enable_part_embedding {
+        true => "PartCrafter (github.com/wgsxm/PartCrafter)",
+        false => "TripoSG (github.com/VAST-AI-Research/TripoSG)",
+    }
+}
+
+/// Whether a tensor belongs to what is published but not used: the half of the autoencoder that makes
+/// latents, and a token of the encoder's training.
+pub fn is_left_out(name: &str) -> bool {
+    name.starts_with("vae.encoder.")
+        || name.starts_with("vae.quant.")
+        || name == "image_encoder.embeddings.mask_token"
+}
+
 /// Reads the `config.json` files of a published directory.
 pub fn read_config(directory: &Path) -> Result<Config> {
     let mut transformer: TransformerConfig = json(&directory.join("transformer/config.json"))?;

@@ -24,6 +24,9 @@ use sha2::{Digest, Sha256};
 use super::gguf;
 use super::published;
 
+/// How the small file begins that Git keeps in place of a large one.
+const POINTER: &[u8] = b"version ";
+
 /// The element type of a stored tensor, plain or block-quantized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind(pub GgmlDType);
@@ -182,6 +185,10 @@ impl Store {
         let (source, length) = Source::open(path)?;
         ensure!(length >= 8, "the file has only {length} bytes");
         let head = source.read(0, 8)?;
+        ensure!(
+            head.as_ref() != POINTER,
+            "it is a Git LFS pointer to the weights, not the weights: fetch them with 'git lfs pull'"
+        );
         let head = u64::from_le_bytes(head.as_ref().try_into().context("eight bytes")?);
         // The format's own limit; it also keeps a lying length from allocating.
         ensure!(

@@ -17,7 +17,7 @@ use crate::input::photo;
 use crate::job::{Item, Job, Usage};
 use crate::mesh::preview::{self, PreviewOptions};
 use crate::mesh::{Figurine, solid};
-use crate::model::{Cancelled, DenoiseOptions, Model, device};
+use crate::model::{Cancelled, DenoiseOptions, Model, denoise, device};
 use crate::progress::{Event, Stage, Watch};
 use crate::{sandbox, weights};
 
@@ -111,6 +111,8 @@ fn check_names(only: &[String], model: &Model) -> Result<()> {
 struct Shop<'a, 'w> {
     job: &'a Job,
     model: Model,
+    /// The model in the binary, which cuts out for an added one of any objects.
+    cutter: Option<Model>,
     cache: Option<Cache>,
     /// Of every item but for the mask.
     recipe: Recipe,
@@ -137,6 +139,7 @@ impl<'a, 'w> Shop<'a, 'w> {
             None
         });
         let sampling = job.options.sampling(&model);
+        denoise::check(model.config(), &sampling).map_err(|e| Usage(format!("{e:#}")))?;
         let recipe = Recipe {
             version: env!("CARGO_PKG_VERSION"),
             model: match &cache {
@@ -147,11 +150,19 @@ impl<'a, 'w> Shop<'a, 'w> {
             seed: sampling.seed,
             steps: sampling.steps,
             guidance: sampling.guidance,
+            parts: sampling.parts,
+            tokens: sampling.tokens,
+            part_ids: sampling.part_ids,
             mask: None,
+        };
+        let cutter = match model.config().figurine {
+            Some(_) => None,
+            None => Some(Model::from_bytes(weights::embedded(), model.device())?),
         };
         Ok(Self {
             job,
             model,
+            cutter,
             cache,
             recipe,
             sampling,
@@ -257,7 +268,9 @@ impl<'a, 'w> Shop<'a, 'w> {
     }
 
     fn cut(&self, item: &Item, picture: RgbaImage, mask: Option<&GrayImage>) -> Result<Cutout> {
-        let cut = || cutout::cut(picture, mask, self.model.segmenter());
+        let borrowed = self.cutter.as_ref().and_then(Model::segmenter);
+        let segmenter = self.model.segmenter().or(borrowed);
+        let cut = || cutout::cut(picture, mask, segmenter);
         let cutout = (self.watch.stage(Stage::Cutout, 0, cut))
             .with_context(|| item.input.display().to_string())?;
         if let Some(folder) = &self.job.debug_dir {

@@ -21,6 +21,8 @@ pub struct Place {
     folder: TempDir,
     /// The program's cache, apart: nobody's own is to be touched, and a test may count its files.
     cache: TempDir,
+    /// And its added models.
+    models: TempDir,
 }
 
 /// Random weights of a small figurine model, which make blobs: the program's own are for tests of
@@ -69,6 +71,7 @@ impl Place {
         Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
             cache: tempfile::tempdir().expect("a temporary folder"),
+            models: tempfile::tempdir().expect("a temporary folder"),
         }
     }
 
@@ -79,6 +82,11 @@ impl Place {
     /// The folder of sealed results.
     pub fn cache(&self) -> &Path {
         self.cache.path()
+    }
+
+    /// The folder of added models.
+    pub fn models(&self) -> &Path {
+        self.models.path()
     }
 
     /// Puts a file there.
@@ -98,6 +106,7 @@ impl Place {
         command
             .current_dir(self.folder.path())
             .env("GEN3D_CACHE_DIR", self.cache.path())
+            .env("GEN3D_MODELS_DIR", self.models.path())
             .timeout(Duration::from_secs(300));
         command
     }

@@ -9,7 +9,7 @@ use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
 use gen3d::model::config::Config;
-use gen3d::model::{Model, denoise, layout};
+use gen3d::model::{denoise, layout};
 use sha2::{Digest, Sha256};
 
 /// A figurine's configuration at the sizes of the model that comes with the program.
@@ -80,7 +80,7 @@ pub fn random(config: &str, seed: u64, kind: GgmlDType) -> Result<Vec<u8>> {
 }
 
 /// Turns standard normal noise into a tensor of a role that its name tells.
-fn shaped(name: &str, shape: &[usize], noise: Vec<f32>) -> Vec<f32> {
+pub fn shaped(name: &str, shape: &[usize], noise: Vec<f32>) -> Vec<f32> {
     let is = |end: &str| name.ends_with(end);
     let inputs: usize = shape[1..].iter().product();
     let (mean, spread) = match name {
@@ -111,22 +111,4 @@ fn store(name: &str, tensor: &Tensor, kind: GgmlDType) -> Result<QTensor> {
         && tensor.dim(1)?.is_multiple_of(kind.block_size());
     let kind = if fits { kind } else { GgmlDType::F32 };
     QTensor::quantize(tensor, kind).with_context(|| format!("cannot store {name} as {kind:?}"))
-}
-
-/// The weights that a model uses, as one GGUF with matrices stored as `kind` where their rows are whole
-/// blocks; and how many tensors were.
-pub fn converted(model: &Model, kind: GgmlDType) -> Result<(Vec<u8>, usize)> {
-    let mut tensors = Vec::new();
-    for (name, shape) in layout::tensors(model.config()) {
-        let tensor = model.weights().tensor(&name, &shape)?;
-        tensors.push((name.clone(), store(&name, &tensor, kind)?));
-    }
-    let changed = tensors
-        .iter()
-        .filter(|(_, tensor)| tensor.dtype() == kind)
-        .count();
-    Ok((
-        gguf(&serde_json::to_string(model.config())?, tensors)?,
-        changed,
-    ))
 }

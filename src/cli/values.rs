@@ -1,0 +1,152 @@
+//! Values as people type them: lengths, times, sizes, shares.
+
+use std::time::Duration;
+
+/// A length with its unit, in metres.
+fn length(text: &str) -> Result<f64, String> {
+    let units = [("mm", 0.001), ("cm", 0.01), ("in", 0.0254), ("m", 1.0)];
+    let (number, scale) = units
+        .iter()
+        .find_map(|&(unit, scale)| Some((text.strip_suffix(unit)?, scale)))
+        .ok_or("a size needs a unit: 75mm, 10cm, 0.1m or 4in")?;
+    let number: f64 = (number.trim().parse()).map_err(|_| format!("'{number}' is not a number"))?;
+    Ok(number * scale)
+}
+
+/// A figurine's height, in metres.
+pub(super) fn metres(text: &str) -> Result<f32, String> {
+    let metres = length(text)?;
+    // Beyond these the files' 32-bit numbers, and every printer, give up.
+    if (0.001..=1000.0).contains(&metres) {
+        Ok(metres as f32)
+    } else {
+        Err("a figurine's height is between 1mm and 1000m".into())
+    }
+}
+
+/// A wall's thickness, in millimetres.
+pub(super) fn wall(text: &str) -> Result<f32, String> {
+    let millimetres = length(text)? * 1000.0;
+    if (0.0..=100.0).contains(&millimetres) {
+        Ok(millimetres as f32)
+    } else {
+        Err("a wall is between 0mm and 100mm".into())
+    }
+}
+
+/// A share of a batch: the inputs whose place in the order is `index` modulo `count`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// From 0.
+    pub index: usize,
+    pub count: usize,
+}
+
+/// `I/N`, from `1/N` to `N/N`.
+pub(super) fn shard(text: &str) -> Result<Shard, String> {
+    let (one, count) = text.split_once('/').ok_or("a share is I/N, as 2/8")?;
+    let number = |text: &str| text.parse::<usize>().map_err(|e| format!("'{text}': {e}"));
+    let (one, count) = (number(one)?, number(count)?);
+    if (1..=count).contains(&one) {
+        let index = one - 1;
+        Ok(Shard { index, count })
+    } else {
+        Err(format!("shares go from 1/{count} to {count}/{count}"))
+    }
+}
+
+/// A number with one of these units.
+fn with_unit(text: &str, units: &[(&str, u64)], example: &str) -> Result<u64, String> {
+    let (number, scale) = units
+        .iter()
+        .find_map(|&(unit, scale)| Some((text.strip_suffix(unit)?, scale)))
+        .ok_or(format!("a number needs a unit here: {example}"))?;
+    let number: u64 =
+        (number.trim().parse()).map_err(|_| format!("'{number}' is not a whole number"))?;
+    (number.checked_mul(scale)).ok_or_else(|| format!("{text} is more than can be counted"))
+}
+
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let units = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];
+    let seconds = with_unit(text, &units, "24h, 30m or 7d")?;
+    // Beyond this, times overflow somewhere; and nobody means it.
+    if seconds <= 100 * 365 * 86_400 {
+        Ok(Duration::from_secs(seconds))
+    } else {
+        Err("a hundred years at most".into())
+    }
+}
+
+pub(super) fn bytes(text: &str) -> Result<u64, String> {
+    let units = [
+        ("KB", 1000),
+        ("MB", 1_000_000),
+        ("GB", 1_000_000_000),
+        ("TB", 1_000_000_000_000),
+        ("B", 1),
+    ];
+    with_unit(text, &units, "2GB or 500MB")
+}
+
+pub(super) fn guidance(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(scale) if (0.0..=100.0).contains(&scale) => Ok(scale),
+        _ => Err("guidance is a number from 0 to 100".into()),
+    }
+}
+
+pub(super) fn slot_name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if name.is_empty() {
+        return Err("a part's name is empty".into());
+    }
+    Ok(name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_sizes_and_shares_are_read_or_refused() {
+        assert_eq!(duration("24h"), Ok(Duration::from_secs(86_400)));
+        assert_eq!(duration("0s"), Ok(Duration::ZERO));
+        assert_eq!(bytes("2GB"), Ok(2_000_000_000));
+        assert_eq!(bytes("12B"), Ok(12));
+        assert_eq!(shard("8/8"), Ok(Shard { index: 7, count: 8 }));
+        for text in [
+            "",
+            "24",
+            "h",
+            "-1h",
+            "1.5h",
+            "99999999d",
+            "99999999999999999999d",
+        ] {
+            assert!(duration(text).is_err(), "'{text}' is no time");
+        }
+        for text in ["", "2", "GB", "-1GB", "99999999999999TB"] {
+            assert!(bytes(text).is_err(), "'{text}' is no size");
+        }
+        for text in ["", "1", "0/3", "4/3", "1/0", "a/b", "1/2/3"] {
+            assert!(shard(text).is_err(), "'{text}' is no share");
+        }
+    }
+
+    #[test]
+    fn lengths_need_a_unit_and_a_sane_value() {
+        for (text, want) in [
+            ("100mm", 0.1),
+            ("7.5 cm", 0.075),
+            ("0.1m", 0.1),
+            ("4in", 0.1016),
+        ] {
+            assert_eq!(metres(text), Ok(want), "{text}");
+        }
+        for text in [
+            "", "0", "0mm", "-3cm", "100", "mm", "NaNm", "infm", "1e9m", "12 feet",
+        ] {
+            assert!(metres(text).is_err(), "'{text}' is no height");
+        }
+    }
+}
