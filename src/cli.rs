@@ -219,7 +219,8 @@ pub struct Make {
 
     /// Whose colours the figurine has
     ///
-    /// photo: those of the photo on all that it shows, and the rest to match. model: the model's plain ones.
+    /// photo: those of the photo on all that it shows, and the rest to match; the parts are then moved to where the photo shows
+    /// them, too. model: the model's plain ones, and parts where the model puts them.
     #[arg(long, value_enum, default_value_t = Colours::Photo, hide_short_help = true)]
     pub colours: Colours,
 

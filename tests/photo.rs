@@ -1,9 +1,14 @@
 //! The photo's colours on the parts, and the parts where the photo shows them: on figures of balls, whose
 //! photo and cells are drawn here from a camera that is known.
 
+use gen3d::input::{cutout, photo};
 use gen3d::mesh::parts::{AssembleOptions, assemble};
 use gen3d::mesh::photo::{Cells, Photo, Sight};
 use gen3d::mesh::{Field, Figurine, Mesh};
+use gen3d::model::Model;
+use gen3d::progress::Watch;
+use gen3d::run::{self, Colours, Options};
+use gen3d::weights;
 use glam::{Quat, Vec3};
 use image::{Rgba, RgbaImage};
 
@@ -183,4 +188,46 @@ fn a_part_that_lies_elsewhere_in_the_photo_is_moved_there() {
 fn a_photo_that_shows_no_figure_colours_nothing() {
     let nothing = sight(&[], 0.0);
     assert!(Photo::new(&nothing).is_none(), "no cell shows a part");
+}
+
+/// The weights in the program on the README's picture: pink hair, a lavender shirt, a face.
+#[test]
+fn the_sample_keeps_its_colours() {
+    let device = gen3d::model::device::choose("cpu").expect("a processor");
+    let model = Model::from_bytes(weights::embedded(), &device).expect("the weights");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/twintails_cut.png");
+    let picture = photo::open(&path).expect("the sample");
+    let subject = cutout::cut(picture, None, model.segmenter()).expect("it is cut out already");
+    let made = |colours| {
+        let options = Options {
+            resolution: Some(64),
+            faces: 8000,
+            colours,
+            ..Options::default()
+        };
+        run::figurine(&model, &subject, &options, &Watch::silent())
+            .expect("a figurine")
+            .0
+    };
+    let middle = |figurine: &Figurine, name: &str| {
+        let part = figurine.parts.iter().find(|p| p.name == name);
+        let colours = &part
+            .unwrap_or_else(|| panic!("it has a {name}"))
+            .mesh
+            .colours;
+        colours.iter().map(|&c| Vec3::from(c)).sum::<Vec3>() / colours.len() as f32
+    };
+    let (own, plain) = (made(Colours::Photo), made(Colours::Model));
+    for (name, wanted) in [("hair", [0.85, 0.37, 0.6]), ("torso", [0.6, 0.6, 0.75])] {
+        let (with, without) = (middle(&own, name), middle(&plain, name));
+        let far = with.distance(wanted.into());
+        assert!(
+            far < 0.2,
+            "the photo's {name} is {wanted:?}, the figurine's {with}"
+        );
+        assert!(
+            with != without,
+            "the {name} has the model's colour, {without}"
+        );
+    }
 }
