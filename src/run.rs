@@ -10,9 +10,8 @@ use image::RgbaImage;
 
 use crate::input::cutout::Cutout;
 use crate::mesh::parts::{self, AssembleOptions};
-use crate::mesh::photo::{Painted, Painter, Photo, Sight};
-use crate::mesh::surface::{self, ExtractError};
-use crate::mesh::{Field, Figurine, Mesh, detail};
+use crate::mesh::photo::Painted;
+use crate::mesh::{Field, Figurine, detail};
 use crate::model::{DenoiseOptions, Latents, Model, PartField, PartIds, preprocess};
 use crate::progress::{Event, Stage, Watch};
 
@@ -20,6 +19,7 @@ pub use batch::{Outcome, all, writing};
 pub use report::{ModelReport, PartReport, Report};
 
 mod batch;
+mod likeness;
 mod report;
 
 /// What shapes a figurine besides the photo and the weights.
@@ -135,21 +135,19 @@ fn shape(
     watch: &Watch<'_>,
 ) -> Result<(Figurine, Vec<String>)> {
     let mut fields = watch.stage(Stage::Fields, 0, || model.fields(latents))?;
-    let photo = watch.stage(Stage::Look, ROUNDS, || {
-        let photo = subject.map(|s| look(model, s)).transpose()?.flatten();
-        for round in 0..photo.as_ref().map_or(0, |_| ROUNDS) {
-            correct(&mut fields, photo.as_ref())?;
-            watch.step(Stage::Look, round + 1)?;
-        }
-        Ok(photo)
+    let photo = watch.stage(Stage::Look, 0, || match subject {
+        Some(subject) => likeness::find(model, subject, &mut fields),
+        None => Ok(None),
     })?;
     // The slots of a figurine say who covers whom; other parts are the model's as they are.
     let disjoint = model.config().figurine.is_some();
     let (mut figurine, failed) = surfaces(&fields, options, disjoint, watch)?;
     let painter = photo.map(|photo| photo.painter(&figurine));
-    if let Some((yaw, pitch)) = painter.as_ref().map(Painter::angles) {
-        let angles =
-            format!("the photo shows it turned by {yaw:.0} degrees, from {pitch:.0} above");
+    if let Some(painter) = &painter {
+        let ((yaw, pitch), agreement) = (painter.angles(), 100.0 * painter.agreement());
+        let angles = format!(
+            "the photo shows it turned by {yaw:.0} and from {pitch:.0} degrees above; {agreement:.0} % agree"
+        );
         watch.tell(Event::Detail(angles));
     }
     keep_only(&mut figurine, &options.only)?;
@@ -175,46 +173,6 @@ fn shape(
         })?;
     }
     Ok((figurine, failed))
-}
-
-/// How often the parts are laid on the photo, and how finely for that.
-const ROUNDS: usize = 1;
-const COARSE: usize = 40;
-
-/// The photo, ready to be compared, where the weights can tell what it shows.
-fn look(model: &Model, subject: &Cutout) -> Result<Option<Photo>> {
-    let picture = preprocess::frame(&subject.pixels)?;
-    let pixels = model.pixels(&preprocess::on_white(&picture))?;
-    let sight = model.seen(&pixels)?.map(|cells| Sight { picture, cells });
-    Ok(sight.and_then(|sight| Photo::new(&sight)))
-}
-
-/// Moves and stretches the parts to where the photo shows them.
-fn correct(fields: &mut [(String, PartField)], photo: Option<&Photo>) -> Result<()> {
-    let Some(photo) = photo else {
-        return Ok(());
-    };
-    let mut meshes = Vec::with_capacity(fields.len());
-    for (name, field) in fields.iter() {
-        meshes.push(match surface::extract(field, COARSE) {
-            Ok(mesh) => mesh,
-            Err(ExtractError::NoSurface) => Mesh::default(),
-            Err(ExtractError::Field(e)) => {
-                return Err(e.context(format!("the part `{name}` failed")));
-            }
-        });
-    }
-    let middles: Vec<Vec3> = fields.iter().map(|(_, field)| field.middle()).collect();
-    let parts: Vec<(&str, &Mesh)> = (fields.iter().zip(&meshes))
-        .map(|((name, _), mesh)| (&**name, mesh))
-        .collect();
-    let corrections = photo.corrections(&parts, &middles);
-    for ((_, field), correction) in fields.iter_mut().zip(corrections) {
-        if let Some(correction) = correction {
-            field.correct(&correction);
-        }
-    }
-    Ok(())
 }
 
 /// The condition sequence `[1, tokens, channels]` of one view from the front.

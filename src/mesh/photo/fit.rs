@@ -67,8 +67,9 @@ const COARSE: usize = 64;
 const DOUBT: f32 = 0.65;
 
 /// The camera from which the figurine looks most like the photo, searched around `first` by ever
-/// smaller steps: as much as can be of each part where the photo shows that part.
-pub(super) fn refine(first: Camera, layers: &Layers, parts: &[(usize, &Mesh)]) -> Camera {
+/// smaller steps: as much as can be of each part where the photo shows that part. Before it the share of
+/// both together where they agree, `0..=1`.
+pub(super) fn refine(first: Camera, layers: &Layers, parts: &[(usize, &Mesh)]) -> (f32, Camera) {
     let count: usize = parts.iter().map(|(_, mesh)| mesh.positions.len()).sum();
     let every = count.div_ceil(POINTS).max(1);
     let points: Vec<(usize, Vec3)> = (parts.iter())
@@ -97,7 +98,7 @@ pub(super) fn refine(first: Camera, layers: &Layers, parts: &[(usize, &Mesh)]) -
         }
         best = placed(best, step, &score);
     }
-    best.1
+    (agreement(&best.1, layers, &points), best.1)
 }
 
 /// The camera's picture moved and scaled, as far as that makes it better.

@@ -61,6 +61,10 @@ pub struct Photo {
 impl Photo {
     /// Takes the photo apart; nothing where it shows too little of a figure.
     pub fn new(sight: &Sight) -> Option<Self> {
+        let mut shares = sight.cells.shares.iter().flatten();
+        if !shares.all(|share| share.is_finite()) {
+            return None; // damaged weights have many ways to fail; no colour is to come of it
+        }
         Some(Self {
             camera: Camera::fit(&sight.cells)?,
             layers: Layers::of(sight),
@@ -70,14 +74,19 @@ impl Photo {
 
     /// Finds the camera that shows these parts, each with its name, most like the photo, and how they
     /// then lie on the photo's.
-    fn lay(&self, parts: &[(&str, &Mesh)]) -> (Camera, fit::View, Vec<Warp>) {
+    fn lay(&self, parts: &[(&str, &Mesh)]) -> Laid {
         let known: Vec<(usize, &Mesh)> = (parts.iter())
             .filter_map(|(name, mesh)| Some((index(&self.names, name)?, *mesh)))
             .collect();
-        let camera = fit::refine(self.camera, &self.layers, &known);
+        let (agreement, camera) = fit::refine(self.camera, &self.layers, &known);
         let view = fit::View::of(&camera, &known, layers::SIDE);
         let warps = fit::warps(&view, &self.layers, self.names.len());
-        (camera, view, warps)
+        Laid {
+            agreement,
+            camera,
+            view,
+            warps,
+        }
     }
 
     /// How each of these parts, given with the middle of its box, has to be moved and stretched to lie
@@ -87,7 +96,14 @@ impl Photo {
         parts: &[(&str, &Mesh)],
         middles: &[Vec3],
     ) -> Vec<Option<Correction>> {
-        let (camera, view, warps) = self.lay(parts);
+        let Laid {
+            agreement,
+            camera,
+            view,
+            warps,
+        } = self.lay(parts);
+        // What hardly looks like the photo is not to be moved by it.
+        let trust = ((agreement - UNLIKE) / (ALIKE - UNLIKE)).clamp(0.0, 1.0);
         let correction = |((name, mesh), &middle): (&(&str, &Mesh), &Vec3)| {
             let part = index(&self.names, name)?;
             let alone = fit::View::of(&camera, &[(part, *mesh)], layers::SIDE);
@@ -103,7 +119,8 @@ impl Photo {
         for correction in found.iter_mut().flatten() {
             let shift = correction.shift - common;
             let told = 1.0 - NOISE / shift.length().max(NOISE);
-            correction.shift = (shift * told).clamp_length_max(FAR);
+            correction.shift = (shift * told).clamp_length_max(FAR) * trust;
+            correction.stretch = correction.stretch.powf(trust);
         }
         found
     }
@@ -113,18 +130,25 @@ impl Photo {
         let parts: Vec<(&str, &Mesh)> = (figurine.parts.iter())
             .map(|part| (&*part.name, &part.mesh))
             .collect();
-        let (camera, view, warps) = self.lay(&parts);
         let mut painter = Painter {
-            camera,
+            laid: self.lay(&parts),
             layers: self.layers,
-            warps,
-            view,
             shade: Shade::of(&[]),
             names: self.names,
         };
         painter.shade = painter.light(&parts);
         painter
     }
+}
+
+/// Parts of a figurine, laid on the photo.
+struct Laid {
+    /// The share of photo and figurine together where both show the same part, `0..=1`.
+    agreement: f32,
+    camera: Camera,
+    view: fit::View,
+    /// By the place of the part among the names.
+    warps: Vec<Warp>,
 }
 
 /// How a part has to change to lie where the photo shows it.
@@ -149,8 +173,13 @@ impl Default for Correction {
 }
 
 /// No correction goes farther, model units, or stretches more than this.
+/// Smaller parts leave gaps.
 const FAR: f32 = 0.25;
 const MUCH: f32 = 1.4;
+const LESS: f32 = 1.15;
+/// Agreement of photo and figurine below which nothing is corrected, and above which all is.
+const UNLIKE: f32 = 0.4;
+const ALIKE: f32 = 0.55;
 /// Corrections smaller than this are noise, and larger ones are taken less by as much.
 const NOISE: f32 = 0.03;
 const LITTLE: f32 = 0.1;
@@ -175,7 +204,7 @@ impl Correction {
             let depth = (x + y) / 2.0;
             let log = across[k].powi(2) * x + down[k].powi(2) * y + towards[k].powi(2) * depth;
             let log = log - log.clamp(-LITTLE, LITTLE);
-            log.exp().clamp(1.0 / MUCH, MUCH)
+            log.exp().clamp(1.0 / LESS, MUCH)
         };
         Self {
             shift,
@@ -186,11 +215,8 @@ impl Correction {
 
 /// Colours figurines from a photo.
 pub struct Painter {
-    camera: Camera,
+    laid: Laid,
     layers: Layers,
-    /// By the place of the part among the names.
-    warps: Vec<Warp>,
-    view: fit::View,
     shade: Shade,
     names: Vec<String>,
 }
@@ -199,7 +225,13 @@ impl Painter {
     /// From where the photo was taken, degrees: how far the figure's face is turned to the picture's
     /// right, and how far the camera looks down on it.
     pub fn angles(&self) -> (f32, f32) {
-        (self.camera.yaw.to_degrees(), self.camera.pitch.to_degrees())
+        let camera = &self.laid.camera;
+        (camera.yaw.to_degrees(), camera.pitch.to_degrees())
+    }
+
+    /// The share of photo and figurine together where both show the same part, `0..=1`.
+    pub fn agreement(&self) -> f32 {
+        self.laid.agreement
     }
 }
 
@@ -273,16 +305,18 @@ impl Painter {
     }
 
     fn facing(&self, normal: Vec3) -> f32 {
-        let t = ((normal.dot(self.camera.towards()) - 0.05) / 0.35).clamp(0.0, 1.0);
+        let t = ((normal.dot(self.laid.camera.towards()) - 0.05) / 0.35).clamp(0.0, 1.0);
         t * t * (3.0 - 2.0 * t)
     }
 
     /// Whether nothing hides a point of the part.
     fn shows(&self, part: usize, p: Vec3) -> f32 {
-        let known = self.warps[part].trusted;
-        let hidden = match self.view.at(self.camera.project(p)) {
-            Some((depth, front)) if front != part => depth > self.camera.depth(p) + 0.3 * BEHIND,
-            Some((depth, _)) => depth > self.camera.depth(p) + BEHIND,
+        let known = self.laid.warps[part].trusted;
+        let hidden = match self.laid.view.at(self.laid.camera.project(p)) {
+            Some((depth, front)) if front != part => {
+                depth > self.laid.camera.depth(p) + 0.3 * BEHIND
+            }
+            Some((depth, _)) => depth > self.laid.camera.depth(p) + BEHIND,
             None => false,
         };
         f32::from(u8::from(known && !hidden))
@@ -290,15 +324,15 @@ impl Painter {
 
     /// Whether a point lies on the surface that the camera sees.
     fn touches(&self, p: Vec3) -> f32 {
-        let near = (self.view.at(self.camera.project(p)))
-            .is_some_and(|(depth, _)| (depth - self.camera.depth(p)).abs() < 2.0 * BEHIND);
+        let near = (self.laid.view.at(self.laid.camera.project(p)))
+            .is_some_and(|(depth, _)| (depth - self.laid.camera.depth(p)).abs() < 2.0 * BEHIND);
         f32::from(u8::from(near))
     }
 
     fn colour(&self, part: usize, p: Vec3) -> Vec3 {
-        let at: Vec2 = self.warps[part]
+        let at: Vec2 = self.laid.warps[part]
             .map
-            .transform_point2(self.camera.project(p));
+            .transform_point2(self.laid.camera.project(p));
         self.layers.colour(part, at)
     }
 }

@@ -1,0 +1,47 @@
+//! The photo compared with what the model made of it: parts go to where the photo shows them.
+
+use anyhow::Result;
+use glam::Vec3;
+
+use crate::input::cutout::Cutout;
+use crate::mesh::Mesh;
+use crate::mesh::photo::{Photo, Sight};
+use crate::mesh::surface::{self, ExtractError};
+use crate::model::{Model, PartField, preprocess};
+
+/// Lattice cells across the model's box: enough to see where a part lies.
+const COARSE: usize = 40;
+
+/// Finds the parts in the photo and moves and stretches those of `fields` to there. Gives the photo for
+/// their colours; nothing where it, or the weights, cannot tell what it shows.
+pub(super) fn find(
+    model: &Model,
+    subject: &Cutout,
+    fields: &mut [(String, PartField)],
+) -> Result<Option<Photo>> {
+    let picture = preprocess::frame(&subject.pixels)?;
+    let pixels = model.pixels(&preprocess::on_white(&picture))?;
+    let sight = model.seen(&pixels)?.map(|cells| Sight { picture, cells });
+    let Some(photo) = sight.and_then(|sight| Photo::new(&sight)) else {
+        return Ok(None);
+    };
+    let mut meshes = Vec::with_capacity(fields.len());
+    for (name, field) in fields.iter() {
+        meshes.push(match surface::extract(field, COARSE) {
+            Ok(mesh) => mesh,
+            Err(ExtractError::NoSurface) => Mesh::default(),
+            Err(ExtractError::Field(e)) => {
+                return Err(e.context(format!("the part `{name}` failed")));
+            }
+        });
+    }
+    let middles: Vec<Vec3> = fields.iter().map(|(_, field)| field.middle()).collect();
+    let parts: Vec<(&str, &Mesh)> = (fields.iter().zip(&meshes))
+        .map(|((name, _), mesh)| (&**name, mesh))
+        .collect();
+    let corrections = photo.corrections(&parts, &middles);
+    for ((_, field), correction) in fields.iter_mut().zip(corrections) {
+        field.correct(&correction.unwrap_or_default());
+    }
+    Ok(Some(photo))
+}
