@@ -104,8 +104,7 @@ pub fn figurine(
     watch: &Watch<'_>,
 ) -> Result<(Figurine, Vec<String>)> {
     let latents = imagine(model, subject, &options.sampling(model), watch)?;
-    let subject = options.compares(model).then_some(subject);
-    shape(model, &latents, subject, options, watch)
+    shape(model, &latents, Some(subject), options, watch)
 }
 
 /// The diffusion: from a subject to latents.
@@ -125,7 +124,7 @@ fn imagine(
     })
 }
 
-/// From latents to meshes, in the colours of `subject` if it is given, with the names of parts that
+/// From latents to meshes, in the colours of `subject` if that is wanted, with the names of parts that
 /// came to nothing.
 fn shape(
     model: &Model,
@@ -135,6 +134,7 @@ fn shape(
     watch: &Watch<'_>,
 ) -> Result<(Figurine, Vec<String>)> {
     let mut fields = watch.stage(Stage::Fields, 0, || model.fields(latents))?;
+    let subject = subject.filter(|_| options.compares(model));
     let photo = watch.stage(Stage::Look, 0, || match subject {
         Some(subject) => likeness::find(model, subject, &mut fields),
         None => Ok(None),

@@ -4,7 +4,7 @@ mod fixture;
 
 use std::collections::{HashMap, HashSet};
 
-use fixture::{figurine, flaw, shape};
+use fixture::{figurine, flaw, shape, within};
 use gen3d::mesh::{
     Field, Figurine, Mesh, detail,
     parts::{AssembleOptions, assemble},
@@ -63,17 +63,6 @@ fn borders(figurine: &Figurine) -> usize {
         );
     }
     count
-}
-
-/// Whether `p` is inside a closed mesh: the winding number by solid angles.
-fn within(mesh: &Mesh, p: Vec3) -> bool {
-    let angle = |t: &[u32; 3]| {
-        let [a, b, c] = t.map(|v| mesh.positions[v as usize] - p);
-        let (la, lb, lc) = (a.length(), b.length(), c.length());
-        let det = a.dot(b.cross(c));
-        2.0 * det.atan2(la * lb * lc + a.dot(b) * lc + b.dot(c) * la + c.dot(a) * lb)
-    };
-    mesh.triangles.iter().map(angle).sum::<f32>() > std::f32::consts::TAU
 }
 
 /// The shares of random points that are in several parts, and in none although they are deeper than

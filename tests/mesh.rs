@@ -4,7 +4,7 @@ mod fixture;
 
 use std::sync::atomic::Ordering;
 
-use fixture::{area, figurine, flaw, shape, volume};
+use fixture::{area, figurine, flaw, shape, volume, within};
 use gen3d::mesh::{
     Field, Figurine, Part,
     parts::{AssembleOptions, Assembly, assemble},
@@ -259,17 +259,6 @@ fn knight(options: &AssembleOptions) -> Assembly {
     let fields = figurine();
     let fields: Vec<(String, &dyn Field)> = fields.iter().map(|(n, f)| (n.clone(), &**f)).collect();
     assemble(&fields, options).expect("analytic fields cannot fail")
-}
-
-/// Whether `p` is inside a closed mesh: the winding number by solid angles.
-fn within(mesh: &gen3d::mesh::Mesh, p: Vec3) -> bool {
-    let angle = |t: &[u32; 3]| {
-        let [a, b, c] = t.map(|v| mesh.positions[v as usize] - p);
-        let (la, lb, lc) = (a.length(), b.length(), c.length());
-        let det = a.dot(b.cross(c));
-        2.0 * det.atan2(la * lb * lc + a.dot(b) * lc + b.dot(c) * la + c.dot(a) * lb)
-    };
-    mesh.triangles.iter().map(angle).sum::<f32>() > std::f32::consts::TAU
 }
 
 #[test]

@@ -249,9 +249,9 @@ impl<'a, 'w> Shop<'a, 'w> {
                     .with_context(of_input)?
             }
         };
-        let subject = cutout.as_ref().filter(|_| job.options.compares(model));
         let (figurine, failed_parts) =
-            shape(model, &kept.latents, subject, &job.options, watch).with_context(of_input)?;
+            shape(model, &kept.latents, cutout.as_ref(), &job.options, watch)
+                .with_context(of_input)?;
         let figurine = match job.solid {
             true => solid::unite(&figurine),
             false => figurine,
