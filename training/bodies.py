@@ -1,4 +1,4 @@
-"""Bodies: people and robots, four-legged animals, round creatures, dinosaurs.
+"""Bodies: people, plush people and robots, four-legged animals, round creatures, crawlers, dinosaurs.
 
 Each returns the head's share of the height, the torso's half width and depth, and the points of hip and chest.
 """
@@ -21,9 +21,15 @@ def humanoid(F, robot=False):
     skin = rgb(F.r.choice(SKIN)) if F.maybe(.8) else rgb(F.r.choice(FANTASY))
     if robot: skin = F.cloth()*.6+.3
     hair, top, bottom, shoe = rgb(F.r.choice(HAIRS)), F.cloth(), F.cloth(), F.pick(rgb('#2a2220'), rgb(LEATHER), F.cloth())
+    dress = '' if robot else F.r.choices(['', 'suit', 'plush'], [78, 11, 11])[0]
+    if dress == 'suit': bottom = top  # space suits, overalls: one piece, and boots and gloves of one colour
+    if dress == 'plush':  # an upright toy animal: fur all over
+        skin = F.pick(F.cloth(), rgb(F.r.choice(HAIRS[:8])), rgb('#c88a4a'))
+        top = bottom = shoe = skin
+    if dress: F.words.append(dict(suit='space suit', plush='plush animal')[dress])
     F.words += [style, 'robot' if robot else 'person']
     hip, chest = V(0, leg, 0), V(0, leg+tor*u(.78, .9), 0)
-    robe = not robot and F.maybe(.22)
+    robe = not robot and not dress and F.maybe(.22)
     # torso
     tp = F.pattern(.35)
     if robot or F.maybe(.12):
@@ -33,7 +39,8 @@ def humanoid(F, robot=False):
         F.limb(TORSO, hip+V(0, .02, 0), chest-V(0, w*.45, 0), w*u(.72, 1.02), w*u(.8, 1.), top, k=.04, **tp)
         F.ball(TORSO, chest-V(0, w*.25, 0), V(w*1.08, w*.55, d*.9), top, k=.05, **tp)
         if wide > 1.1 or F.maybe(.15): F.ball(TORSO, (hip*.6+chest*.4)+V(0, 0, d*.2), V(w*1.05, tor*.42, d*1.1), top, k=.05, **tp)
-    if F.maybe(.4):  # jacket: an open front in another colour
+    if dress == 'plush' and F.maybe(.7): F.paint(TORSO, (hip+chest)/2+V(0, 0, d*.9), V(w*u(.5, .75), tor*u(.35, .5), d*.6), F.pick('#f8f4e8', '#ffffff', skin*.6+.4))
+    if not dress and F.maybe(.4):  # jacket: an open front in another colour
         F.add(TORSO, pr.BOX, (hip+chest)/2+V(0, 0, d), [w*u(.12, .35), tor, d*.7, 0], F.cloth() if F.maybe(.7) else '#f2f2ee', op=pr.PAINT)
     if F.maybe(.45):
         belt = F.cloth() if F.maybe(.4) else rgb(LEATHER)
@@ -52,7 +59,8 @@ def humanoid(F, robot=False):
     else:
         cut = F.pick('long', 'long', 'shorts', 'boots', 'skirt')
         stride = u(-.25, .25)*leg if F.maybe(.35) else 0
-        lp = F.pattern(.15)
+        if dress: cut = 'boots' if dress == 'suit' else 'long'
+        lp = tp if dress == 'plush' else F.pattern(.15)
         for s in (-1, 1):
             h, k, f = V(s*sep, leg, 0), V(s*(sep+stance*.4), leg*.5, u(0, .05)+max(0, s*stride)*.6), V(s*(sep+stance*.7), .05, s*stride)
             lower = skin if cut in ('shorts', 'skirt') else shoe if cut == 'boots' else bottom
@@ -67,10 +75,11 @@ def humanoid(F, robot=False):
         else: F.ball(LEGS, hip-V(0, lr*.1, 0), V(w*.95, lr*1.1, d*.8), bottom, k=.04)
     # arms
     ar, sleeve, glove = w*u(.2, .34), F.pick('long', 'long', 'short', 'none'), F.pick(skin, skin, F.cloth())
+    if dress: sleeve, glove = 'long', shoe
     n = tor*u(.42, .56)+.05
     pose = [F.pick('down', 'down', 'out', 'hold', 'up', 'hip', 'forward', 'tee')]
     pose.append(pose[0] if F.maybe(.5) else F.pick('down', 'out', 'hold', 'up', 'hip', 'forward'))
-    arm_colour = top if F.maybe(.8) else F.cloth()
+    arm_colour = top if dress or F.maybe(.8) else F.cloth()
     for s, p in zip((1, -1), pose):
         slot = ARM if s > 0 else ARM+1
         sh = chest+V(s*(w*1.02+ar*.35), -w*.22, 0)
@@ -104,15 +113,23 @@ def humanoid(F, robot=False):
     if F.maybe(.7):
         big = u(1.2, 2.6) if F.maybe(.15) else 1  # elves and goblins
         for s in (-1, 1): F.ball(HEAD, c+V(s*r[0]*(.98+.12*big), r[1]*.1*(big-1), 0), V(r[0]*.16*big, r[1]*.22, r[2]*.13), skin*.96, rot=facing(V(0, 1, 0)), k=.01)
-    muzzle = F.maybe(.12)
+    if dress == 'suit' and F.maybe(.7):  # a round helmet around the head, its visor in front
+        F.words.append('visor')
+        glass, R = F.pick('#16181e', '#2a3a5a', '#d9a62e', '#50a0c0'), r*u(1.02, 1.15)
+        F.ball(HEAD, c, R, top*.9 if F.maybe(.5) else F.pick('#f2f2ee', '#2a2a30'), k=.02)
+        F.paint(HEAD, c+V(0, -R[1]*u(-.05, .1), R[2]*.9), R*V(u(.65, .85), u(.5, .72), .6), glass)
+        if F.maybe(.4): headwear(F, c, R, top)
+        return hs, w, d, hip, chest
+    muzzle = F.maybe(.6 if dress == 'plush' else .12)
     face(F, c, r, skin, big=None if style != 'real' else u(.12, .2))
     if muzzle:
         F.ball(HEAD, c+V(0, -r[1]*.3, r[2]*.85), V(r[0]*.45, r[1]*.32, r[2]*u(.4, .8)), F.pick(skin, rgb('#f4f0e8')), k=.03)
         F.paint(HEAD, c+V(0, -r[1]*.15, r[2]*1.4), V(r[0]*.16, r[1]*.14, r[2]*.3), '#201818')
     x = F.r.random()
-    if muzzle and F.maybe(.8): ears(F, c, r, F.pick('cat', 'rabbit', 'bear'), skin)
+    if dress == 'plush' or muzzle and F.maybe(.8): ears(F, c, r, F.pick('cat', 'rabbit', 'bear', 'bear'), skin)
     elif x < .5: haircut(F, c, r, hair)
     elif x < .93: headwear(F, c, r, hair)
+    if dress == 'plush' and F.maybe(.4): tail(F, V(0, hip[1], -d*.8), skin, u(.15, .4), w*.3, **tp)
     return hs, w, d, hip, chest
 
 
@@ -146,6 +163,7 @@ def animal(F):
     for s in (-1, 1):
         F.paint(HEAD, c+V(s*R[0]*.55, R[1]*.25, R[2]*.75), V(hr*.2, hr*.22, hr*.25), '#fafafa' if F.maybe(.4) else '#16161a')
         F.paint(HEAD, c+V(s*R[0]*.55, R[1]*.25, R[2]*.8), V(hr*.13, hr*.15, hr*.25), '#16161a')
+    if F.maybe(.1): trunk(F, c, R, hr, fur)
     kind = F.pick('cat', 'cat', 'rabbit', 'bear', 'horns', 'none')
     if kind == 'horns': horns(F, c, R, '#e8dcc0')
     elif kind != 'none': ears(F, c, R, kind, fur)
@@ -153,6 +171,63 @@ def animal(F):
         for i in range(4): F.ball(HAIR, c+V(0, R[1]*(.9-i*.35), -R[2]*(.3+i*.2)), V(hr*.2, hr*.35, hr*.3), sock, k=.04)
     if F.maybe(.85): tail(F, V(0, y+r*.3, -n*.5-r*.6), F.pick(fur, sock), u(.15, .7), lr*u(.7, 1.6))
     return .3, r, r, V(0, y, 0), V(0, y+r, 0)
+
+
+def trunk(F, c, R, hr, fur):
+    """An elephant's trunk, ears and tusks."""
+    F.words.append('elephant')
+    a, d, n = c+V(0, -hr*.3, R[2]*.9), V(0, -.6, .8), hr*F.u(1.2, 2.)
+    for i in range(4):
+        b = a+d/np.linalg.norm(d)*n/4
+        F.limb(HEAD, a, b, hr*(.4-.07*i), hr*(.33-.07*i), fur, k=.03)
+        a, d = b, d+V(0, F.u(-.6, .3), 0)
+    for s in (-1, 1):
+        F.add(HAIR, pr.ELLIPSOID, c+V(s*R[0]*1.3, 0, -R[2]*.2), [R[0]*F.u(.7, 1), hr*.9, hr*.12], fur*.95, rot=facing(V(0, 1, 0), V(s*.5, 0, 1)))
+        if F.maybe(.7): F.limb(HEAD, c+V(s*R[0]*.45, -hr*.45, R[2]*.8), c+V(s*R[0]*.6, -hr*.5, R[2]*F.u(1.5, 2)), hr*.12, hr*.03, '#f4ead8', k=.01)
+
+
+def crawler(F):
+    """A flat or round body low over many legs: crabs, spiders, beetles, walking machines."""
+    u, skin = F.u, F.cloth()
+    F.words.append('crab' if (claws := F.maybe(.6)) else 'spider')
+    r = V(u(.28, .42), u(.14, .3), u(.2, .36))
+    c, n, leg = V(0, u(.22, .4)+r[1]*.3, 0), F.pick(2, 3, 4), F.cloth() if F.maybe(.3) else skin*u(.7, 1)
+    p, machine = F.pattern(.25), F.maybe(.3)
+    if machine: F.box(HEAD, c, r*V(1, .9, 1), skin, rd=u(.02, .1), **p)
+    else: F.ball(HEAD, c, r, skin, **p)
+    if F.maybe(.4): F.ball(HEAD, c+V(0, r[1]*.3, -r[2]*u(.5, 1)), r*u(.6, 1), F.cloth() if F.maybe(.3) else skin, k=.05)
+    if F.maybe(.4): F.paint(HEAD, c+V(0, -r[1]*.6, r[2]*.5), r*V(.8, .5, .7), '#f0e2b0')
+    for s in (-1, 1):
+        if F.maybe(.5):  # eyes on stalks
+            e = c+V(s*r[0]*.35, r[1]*u(1.1, 1.6), r[2]*.6)
+            F.limb(HEAD, c+V(s*r[0]*.3, r[1]*.6, r[2]*.6), e, .03, .025, skin)
+            F.ball(HEAD, e, u(.045, .08), '#fafafa', k=.005)
+            F.paint(HEAD, e+V(0, 0, .05), .035, '#16161a')
+        else:
+            e, k = c+V(s*r[0]*.4, r[1]*.25, r[2]*.85), u(.2, .34)
+            F.paint(HEAD, e, r[0]*k, '#fafafa')
+            F.paint(HEAD, e+V(0, 0, r[2]*.1), r[0]*k*.6, '#16161a')
+        t = u(.03, .06)
+        for i in range(n):
+            z = r[2]*(.8-1.6*(i+.5)/n)
+            a = c+V(s*r[0]*.75, -r[1]*.2, z)
+            k = a+V(s*u(.12, .22), u(.02, .14), z*.5)
+            f = V(k[0]+s*u(.02, .14), t*.6, k[2]+z*.3)
+            F.limb(LEGS, a, k, t*1.1, t, leg, k=.02)
+            F.limb(LEGS, k, f, t, t*.5, leg, k=.01)
+        if claws:
+            slot, col = ARM if s > 0 else ARM+1, F.pick(skin, leg)
+            a = c+V(s*r[0]*.8, 0, r[2]*.6)
+            e, big = a+V(s*u(.1, .18), u(-.05, .1), u(.05, .15)), u(.08, .15)
+            h = e+V(-s*u(-.05, .08), u(.02, .18), u(.05, .14))
+            F.limb(slot, a, e, t*1.2, t*1.1, leg)
+            F.limb(slot, e, h, t*1.1, t*1.3, leg)
+            F.ball(slot, h+V(0, big*.5, 0), V(big*.7, big, big*.5), col, k=.02)
+            for q in (-1, 1): F.limb(slot, h+V(q*big*.4, big, 0), h+V(q*big*.35, big*u(1.9, 2.4), big*.2), big*.34, big*.08, col)
+    x = F.r.random()
+    if x < .2: horns(F, c, r, '#3a2a24')
+    elif x < .35: headwear(F, c, r*.7, skin*.6)
+    return .4, r[0], r[2], V(0, c[1]-r[1], 0), c
 
 
 def creature(F):
@@ -229,7 +304,7 @@ def dinosaur(F):
         F.paint(HEAD, c+V(s*R[0]*.7, R[1]*.35, R[2]*.65), V(hr*.22, hr*.24, hr*.25), '#fafafa')
         F.paint(HEAD, c+V(s*R[0]*.7, R[1]*.35, R[2]*.72), V(hr*.12, hr*.15, hr*.25), '#16161a')
     tail(F, hip+V(0, 0, -r*.6), skin, u(.45, .8), r*.75, **p)
-    if F.maybe(.4): back(F, chest, hip, r, r, .7)
+    if F.maybe(.45): back(F, chest, hip, r, r, .8, F.pick('wings', None))
     x = F.r.random()
     if x < .4: horns(F, c, R, '#e8dcc0')
     elif x < .8:

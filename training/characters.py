@@ -11,8 +11,8 @@ Each figure is one character in one pose (a frame of one of its clips, arms down
 another's hair of its pack, recoloured, with a prop in a hand, mirrored; turned so that hips and shoulders face +Z. Frame:
 +Y up, facing +Z, body axis at x = z = 0, box centred in y, max(height/2, |x|, |z|) = 0.95.
 
-A shard (np.savez): `image` u8 [n,3,128,128,4] straight alpha, `yaw` f32 [n,3] degrees (> 0: face to image right),
-`seen` f16 [n,3,32,32,4] (what each fourth pixel shows: slot + 1 or 0, position),
+A shard (np.savez): `image` u8 [n,5,128,128,4] straight alpha (two photos, then the views left, right, back), `yaw` f32 [n,5]
+degrees (> 0: face to image right), `seen` f16 [n,5,32,32,4] (what each fourth pixel shows: slot + 1 or 0, position),
 `present` bool [n,10], `surface` f16 [k,1024,9] (position, normal, sRGB colour), `query` f16 [k,1536,7] (position, signed
 distance, sRGB colour), `part_of` i32 [k,2] (figure, slot) in figure then slot order, `name`, `identity` [n].
 Held out: a tenth of the identities of people, of animals and of monsters, listed in held_out.txt: identities of one name
@@ -22,7 +22,7 @@ import argparse, csv, functools, glob, hashlib, os, re, sys, time, types
 import numpy as np
 from PIL import Image
 from meshes import Part, srgb
-from picture import cells
+from picture import VIEWS, cells
 from raster import Camera, Light, preprocess, random_light, render
 from recolour import linear, recolour
 
@@ -38,7 +38,7 @@ WILD = r'attack|punch|kick|slash|dance|sword|shoot|stab|jump|bite|headbutt|fall'
 HELD = (r'medieval_weapons_pack/|single_knight_pack/(Club|Katana|ShortSword|Sword)|survival_pack/(Axe|Knife|Pan|Pistol|Revolver|Shotgun|Shovel|WoodenTorch|Torch|'
         r'Compass|Flare|Radio|FirstAid|Raft_P)|rpg_items_pack/(Axe|Bone|Book|Bow|Chalice|Crystal[145]\.|Dagger|Fish|Hammer|Heart|Key|Potion[1-589]\d?_F|Scroll|Star|Sword)')
 OPEN = dict(back=.3, hair=.55, item_left=.55, item_right=.55)  # a part that is more open than this is a sheet (see meshes.py)
-FIGURES, PICTURES, SURFACE, QUERIES = 64, 3, 1024, 1536
+FIGURES, PICTURES, SURFACE, QUERIES = 64, 2, 1024, 1536
 
 
 # ---- which files, and which of them are held out ----
@@ -229,7 +229,7 @@ def train_shard(pose, shared, number, path):
         try:
             parts, tag = random_figure(pose, shared, held, file, pack, rng)
             P, C, of = triangles(parts)
-            cameras = [random_camera(rng) for _ in range(PICTURES)]
+            cameras = [random_camera(rng) for _ in range(PICTURES)]+[random_camera(rng, yaw+rng.uniform(-15, 15)) for yaw in VIEWS.values()]
             shots = [render(P, C, c, random_light(rng), of=of) for c in cameras]
             image, seen = np.stack([preprocess(im) for im, _ in shots]), np.stack([cells(*s) for s in shots])
             found = samples(solids(parts), rng)

@@ -1,8 +1,9 @@
 """Shards of figures in memory, and the augmentation of pictures."""
-import glob, os
+import glob, json, os, random
 import numpy as np
 import torch
 import torch.nn.functional as F
+import captions
 from encode import load_stats, normalise
 from networks import ROWS
 
@@ -40,6 +41,9 @@ def pictures(rgba, seen=None, augment=True):
         rgb = (rgb.clamp(0, 1)+1e-4)**u(.8, 1.25, 1)
         soft = F.avg_pool2d(rgb, 3, 1, 1, count_include_pad=False)
         rgb = rgb+(soft-rgb)*u(-.3, .9, 1)+torch.randn_like(rgb)*u(0, .04, 1)
+        for n in (5, 14, 32):  # folds, dirt and light from everywhere
+            noise = F.interpolate(torch.randn(b, 1, n, n, device=x.device), rgb.shape[2:], mode='bilinear', align_corners=False)
+            rgb = rgb*(1+noise*u(0, .14, 1)*(torch.rand(b, 1, 1, 1, device=x.device) < .5))
     y = (rgb*a+1-a).clamp(0, 1)
     if augment:  # a shift of a few pixels and a little zoom, as crops of real masks have
         t = torch.zeros(b, 2, 3, device=x.device)
@@ -53,13 +57,23 @@ def pictures(rgba, seen=None, augment=True):
     return (y-MEAN.to(x.device)[:, None, None])/STD.to(x.device)[:, None, None], seen
 
 
+PHOTOS = 2  # the first pictures of a figure, from anywhere in front; then come the views left, right and back, if any
+
+
+def table(run):
+    """The word vectors of words.py, f32 [words, size]."""
+    return torch.from_numpy(np.load(os.path.join(run, 'words.npy')))
+
+
 class Figures:
-    """Latents [10, 5, 64], pictures u8 [views, 128, 128, 4] and what they show f16 [views, 32, 32, 4] of every figure
-    that encode.py has encoded; `share` of a batch comes from the characters. Every 40th figure only watches the loss."""
+    """Latents [10, 5, 64], pictures u8 [pictures, 128, 128, 4], what they show f16 [pictures, 32, 32, 4] and facts (see
+    captions.py) of every figure that encode.py has encoded; `share` of a batch comes from the characters. Every 40th
+    figure only watches the loss."""
 
     def __init__(self, run, share):
         self.run, self.share, self.stats = run, share, load_stats(run)
-        self.x, self.images, self.seen, self.known, self.groups, self.held = [], [], [], set(), ([], []), []
+        self.x, self.images, self.seen, self.facts, self.known, self.groups, self.held = [], [], [], [], set(), ([], []), []
+        self.around, self.words, self.R = ([], []), captions.load_words(run), random.Random(5)
         self.grow()
 
     def grow(self):
@@ -72,17 +86,28 @@ class Figures:
             there = x[:, :, ROWS, 6] > 0
             x[there] = normalise(x[there], self.stats)
             with np.load(shard) as z: images, seen = torch.from_numpy(z['image']), torch.from_numpy(z['seen'])
+            with open(os.path.join(self.run, 'captions', os.path.basename(latents)[:-4]+'.json')) as f: self.facts += json.load(f)
             for k in range(len(x)):
-                group = self.held if len(self.x) % 40 == 7 else self.groups['chars' in os.path.basename(shard)]
+                kind = 'chars' in os.path.basename(shard)
+                group = self.held if len(self.x) % 40 == 7 else self.groups[kind]
                 group.append(len(self.x))
+                if group is not self.held and images.shape[1] == PHOTOS+3: self.around[kind].append(len(self.x))
                 self.x.append(x[k].half()), self.images.append(images[k]), self.seen.append(seen[k])
 
     def pick(self, ids, view=None):
-        """Latents [b, 10, 5, 64], and a picture each with what it shows: the view given, or any."""
-        views = [torch.randint(len(self.images[i]), ()) if view is None else view for i in ids]
+        """Latents [b, 10, 5, 64], and a picture each with what it shows: the one of that number, or any photo."""
+        views = [torch.randint(PHOTOS, ()) if view is None else view for i in ids]
         stack = lambda of: torch.stack([of[i][v] for i, v in zip(ids, views)])
         return torch.stack([self.x[i] for i in ids]).float(), stack(self.images), stack(self.seen)
 
-    def batch(self, n):
-        share = self.share if self.groups[1] else 0.
-        return self.pick([g[int(torch.randint(len(g), ()))] for g in (self.groups[int(torch.rand(()) < share)] for _ in range(n))])
+    def choose(self, n, groups=None):
+        """n figures at random; `groups`: from these instead of all."""
+        groups = groups or self.groups
+        share = self.share if groups[1] else 0.
+        return [g[int(torch.randint(len(g), ()))] for g in (groups[int(torch.rand(()) < share)] for _ in range(n))]
+
+    def batch(self, n): return self.pick(self.choose(n))
+
+    def texts(self, ids):
+        """A new caption of each figure, as rows of the word table [b, length]."""
+        return torch.tensor([captions.ids(captions.sentence(self.facts[i], self.R), self.words) for i in ids])

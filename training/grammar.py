@@ -8,7 +8,7 @@
 import argparse, random
 import numpy as np
 import primitives as pr
-from bodies import animal, creature, dinosaur, humanoid
+from bodies import animal, crawler, creature, dinosaur, humanoid
 from builder import LEGS, SLOTS, Figure
 from props import back, plinth
 
@@ -16,7 +16,7 @@ from props import back, plinth
 def figure(seed):
     """Rows [n, WIDTH] in the model's box, sorted by slot, and a caption of what was chosen."""
     F = Figure(seed)
-    kind = F.r.choices([humanoid, lambda F: humanoid(F, True), animal, creature, dinosaur], [62, 9, 11, 12, 6])[0]
+    kind = F.r.choices([humanoid, lambda F: humanoid(F, True), animal, creature, dinosaur, crawler], [57, 9, 11, 11, 7, 5])[0]
     hs, w, d, hip, chest = kind(F)
     if 'person' in F.words or 'robot' in F.words:
         if F.maybe(.25): back(F, chest, hip, w, d, 1.)

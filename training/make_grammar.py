@@ -3,8 +3,8 @@
     python make_grammar.py OUT --first 0 --shards 200       # 64 figures a shard, resumable
 Held-out figures start at seed HELD_OUT; nothing below it is ever used to evaluate.
 
-A shard holds `image` u8 [n, 2, 128, 128, 4], `yaw` f32 [n, 2], `seen` f16 [n, 2, 32, 32, 4] (what each fourth pixel shows:
-slot + 1 or 0, place), `present` bool [n, 10], `surface` f16 [k, 1024, 9]
+A shard holds `image` u8 [n, 5, 128, 128, 4] (two photos from anywhere in front, then the views left, right and back),
+`yaw` f32 [n, 5], `seen` f16 [n, 5, 32, 32, 4] (what each fourth pixel shows: slot + 1 or 0, place), `present` bool [n, 10], `surface` f16 [k, 1024, 9]
 (point, normal, colour), `query` f16 [k, 1536, 7] (point, signed distance, colour) and `part_of` i32 [k, 2]
 (figure, slot) for the k parts that are present, `caption` [n].
 """
@@ -19,7 +19,7 @@ def sample(seed, pictures=PICTURES, queries=QUERY):
     """One figure: images, yaws, seen, present, surface points, queries, slots, caption; None if a part cannot be sampled."""
     P, caption = grammar.figure(seed)
     R = random.Random(seed+1)
-    shots = [picture.take(P, R) for _ in range(pictures)]
+    shots = [picture.take(P, R) for _ in range(pictures)]+[picture.take(P, R, name) for name in picture.VIEWS]
     present, surface, query, slots = np.zeros(10, bool), [], [], []
     for slot, (lo, hi) in enumerate(pr.slot_ranges(P, 10)):
         if hi == lo: continue

@@ -22,7 +22,8 @@ CONFIG = {
     'scheduler': dict(num_train_timesteps=1000, shift=1.0),
     'sampling': dict(tokens=5, steps=20, guidance=1.5, temperature=.3, part_ids='per_object'),
     'figurine': dict(slots=SLOTS, pack=PACK, truncation=TRUNCATION, box_token=True, seen=CELLS),
-    'condition': dict(views=['front', 'left', 'right', 'back'], text=False),
+    'condition': dict(views=['front', 'left', 'right', 'back']),
+    'text_encoder': dict(words=0, word_size=96, length=32, hidden_size=256, num_hidden_layers=2, num_attention_heads=4, mlp_ratio=4, layer_norm_eps=1e-6),
 }
 
 
@@ -178,6 +179,27 @@ class ImageEncoder(nn.Module):
         return self.layernorm(h)
 
 
+# ---- text encoder ----
+
+class TextEncoder(nn.Module):
+    """Words of fixed vectors (see words.py) and places in the sentence -> tokens."""
+
+    def __init__(self, table, c=CONFIG['text_encoder']):
+        super().__init__()
+        w = c['hidden_size']
+        self.register_buffer('words', torch.cat([torch.zeros(1, c['word_size']), table]), persistent=False)  # row 0: no word
+        self.proj = nn.Linear(c['word_size'], w)
+        self.position_embeddings = nn.Parameter(torch.randn(c['length'], w)*.3)
+        self.encoder = nn.ModuleDict({'layer': nn.ModuleList([EncoderLayer(w, c['num_attention_heads'], c['mlp_ratio'], c['layer_norm_eps']) for _ in range(c['num_hidden_layers'])])})
+        self.layernorm = nn.LayerNorm(w, eps=c['layer_norm_eps'])
+
+    def forward(self, ids):
+        """Rows of the word table [b, length] -> tokens [b, length, width]."""
+        h = self.proj(self.words[ids])+self.position_embeddings
+        for layer in self.encoder['layer']: h = layer(h)
+        return self.layernorm(h)
+
+
 # ---- diffusion transformer ----
 
 class Block(nn.Module):
@@ -229,7 +251,7 @@ class Transformer(nn.Module):
 
 
 class Condition(nn.Module):
-    """The sequence of condition tokens: each view's image tokens or its null token, then the text's null token."""
+    """The sequence of condition tokens: each view's image tokens or its null token, then the text's tokens or its null token."""
 
     def __init__(self, views=4, w=CONFIG['image_encoder']['hidden_size']):
         super().__init__()
@@ -238,21 +260,25 @@ class Condition(nn.Module):
             nn.init.normal_(e.weight, std=.02)
             setattr(self, name, e)
 
-    def forward(self, front):
-        b = len(front)
-        rest = torch.cat([self.null_view.weight[1:], self.null_text.weight]).expand(b, -1, -1)
-        return torch.cat([front+self.view_embedding.weight[0], rest], 1)
+    def forward(self, views, text=None):
+        """`views` {index: tokens [b, n, w]} and `text` [b, m, w], of which one may be missing -> [b, keys, w]."""
+        given = next(iter(views.values())) if views else text
+        null = lambda row: row.expand(len(given), 1, -1)
+        out = [views[i]+self.view_embedding.weight[i] if i in views else null(n) for i, n in enumerate(self.null_view.weight)]
+        return torch.cat(out+[null(self.null_text.weight[0]) if text is None else text], 1)
 
 
 class Figurine(nn.Module):
-    """The encoder, the condition and the transformer; and two heads that only teach the encoder, much faster than noise does."""
+    """The encoders, the condition and the transformer; and heads that only teach the encoders, much faster than noise does."""
 
-    def __init__(self):
+    def __init__(self, table=None):
         super().__init__()
         self.image_encoder, self.condition, self.transformer = ImageEncoder(), Condition(), Transformer()
         c = CONFIG['transformer']
-        self.guess = nn.Linear(c['cross_attention_dim'], c['max_num_parts']*(ROWS+1)*c['in_channels'])
+        latents = c['max_num_parts']*(ROWS+1)*c['in_channels']
+        self.guess = nn.Linear(c['cross_attention_dim'], latents)
         self.seen = nn.Linear(c['cross_attention_dim'], CELLS**2*(len(SLOTS)+4))
+        if table is not None: self.text_encoder, self.guess_text = TextEncoder(table), nn.Linear(c['cross_attention_dim'], latents)
 
     def encode(self, pictures):
         """Normalised pictures [b, 3, side, side] -> tokens [b, 1 + patches, width]; the latents [b, 10, 5, 64] guessed from the
@@ -262,7 +288,11 @@ class Figurine(nn.Module):
         seen = self.seen(tokens[:, 1:]).unflatten(-1, (CELLS**2, -1))
         return tokens, guess, seen[..., :-3], seen[..., -3:]
 
-    def forward(self, pictures, drop, x, t):
-        """Velocity of x, and the guesses of `encode`; `drop` [b] zeroes whole conditions."""
-        tokens, *guesses = self.encode(pictures)
-        return self.transformer(x, t, self.condition(tokens)*(~drop)[:, None, None]), guesses
+    def read(self, ids):
+        """Rows of the word table [b, length] -> tokens [b, length, width], and the latents [b, 10, 5, 64] guessed from their mean."""
+        tokens = self.text_encoder(ids)
+        return tokens, self.guess_text(tokens.mean(1)).view(len(ids), len(SLOTS), ROWS+1, -1)
+
+    def forward(self, views, text, drop, x, t):
+        """Velocity of x under the tokens of views and text (see `Condition`); `drop` [b] zeroes whole conditions."""
+        return self.transformer(x, t, self.condition(views, text)*(~drop)[:, None, None])

@@ -41,10 +41,18 @@ def shoot(P, R, view, res, margin=0.):
     return pr.draw(P, ranges, spheres, eye, right, up, fwd, tan, centre, half/48*2*1.15, res, **look)
 
 
-def take(P, R):
-    """One training picture from a random side: RGBA image of SIDE, its yaw in degrees, and what its cells show,
-    f16 [CELLS, CELLS, 4]; None if nothing is seen."""
-    yaw, pitch = angles(R)
+VIEWS = dict(left=-90, right=90, back=180)  # yaw of the views that may come with a photo: `left` shows the figure's own left side
+
+
+def view(R, name):
+    """Yaw and pitch in degrees of a view by name, as people hit it who walk around a figure."""
+    return VIEWS[name]+R.uniform(-15, 15), R.uniform(-3, 18)
+
+
+def take(P, R, name=None):
+    """One training picture from a random side, or of a named view: RGBA image of SIDE, its yaw in degrees, and what its
+    cells show, f16 [CELLS, CELLS, 4]; None if nothing is seen."""
+    yaw, pitch = angles(R) if name is None else view(R, name)
     shot = shoot(P, R, (yaw, pitch), SIDE)
     return None if shot is None else (frame(shot[0]), yaw, cells(*shot))
 

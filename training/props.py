@@ -57,8 +57,8 @@ def item(F, h, s, size):
         F.paint(slot, h+V(0, .12*z, .1*z), V(.07*z, .02*z, .07*z), '#5a3418')
 
 
-def back(F, chest, hip, w, d, tall):
-    kind = F.pick('cape', 'cape', 'backpack', 'wings', 'tail', 'quiver')
+def back(F, chest, hip, w, d, tall, kind=None):
+    kind = kind or F.pick('cape', 'cape', 'backpack', 'wings', 'tail', 'quiver')
     F.words.append(kind)
     col, z = F.cloth(), -d
     if kind == 'cape':

@@ -1,6 +1,6 @@
 """Train the diffusion transformer on frozen latents (rectified flow, SPEC section 3), and the image encoder along.
 
-    python train_dit.py RUN --minutes 60 [--start RUN/encoder.pt] [--workers 2] [--resume]
+    python train_dit.py RUN --minutes 60 [--start RUN/encoder.pt RUN/text.pt] [--views 3 --texts 5] [--workers 2] [--resume]
 
 Workers are pinned to a core each, train on their own and average their weights every minute, weighted by
 the steps each has made: nobody waits for a core that another program shares. RUN/dit.pt holds the averaged and
@@ -17,12 +17,37 @@ from train_encoder import encoder_losses, weighted, weights
 from optimiser import Optimiser
 
 
-def loss(net, x, pictures, seen, t, noise, drop):
-    """Rectified-flow loss, and those of the encoder; x [b, 10, 5, 64], t and noise for b * repeat rows."""
+def flow(net, x, views, text, t, noise, drop):
+    """Rectified-flow loss of x [b, 10, 5, 64] under condition tokens; t and noise for b * repeat rows."""
     y = x.repeat_interleave(len(t)//len(x), 0)
     s = t[:, None, None, None]
-    v, guesses = net(pictures, drop, (1-s)*y+s*noise, t*1000)
-    return weighted(v, y-noise, weights(y)), *encoder_losses(*guesses, x, seen)
+    return weighted(net(views, text, drop, (1-s)*y+s*noise, t*1000), y-noise, weights(y))
+
+
+def loss(net, x, pictures, seen, t, noise, drop):
+    """The flow's loss under a photo each, and those of the image encoder."""
+    tokens, *guesses = net.encode(pictures)
+    return flow(net, x, {0: tokens}, None, t, noise, drop), *encoder_losses(*guesses, x, seen)
+
+
+def around(net, figures, n, device):
+    """Condition of n figures by a photo, or none, and some of their other views: x, views, and the losses of the encoder."""
+    ids = figures.choose(n, figures.around)
+    shown = [i for i, p in enumerate((.85, .6, .6, .6)) if torch.rand(()) < p] or [0]
+    shots = [figures.pick(ids, None if i == 0 else dataset.PHOTOS+i-1) for i in shown]
+    x, im, seen = (torch.cat(v).to(device) for v in zip(*shots))
+    pictures, seen = dataset.pictures(im, seen)
+    tokens, *guesses = net.encode(pictures)
+    return x[:n], dict(zip(shown, tokens.split(n))), encoder_losses(*guesses, x, seen)
+
+
+def told(net, figures, n, device):
+    """Condition of n figures by a caption, now and then with a photo: x, views, text, and the loss of the text encoder."""
+    ids = figures.choose(n)
+    x, im, _ = (v.to(device) for v in figures.pick(ids))
+    text, guess = net.read(figures.texts(ids).to(device))
+    views = {0: net.image_encoder(dataset.pictures(im)[0])} if torch.rand(()) < .2 else {}
+    return x, views, text, weighted(guess, x, weights(x))
 
 
 @torch.no_grad()
@@ -56,9 +81,10 @@ def work(rank, a):
         dist.init_process_group('gloo', rank=rank, world_size=a.workers)
     torch.set_num_threads(a.threads)
     torch.manual_seed(100+rank)
-    figures, net, path = Figures(a.run, a.share), networks.Figurine().to(a.device), os.path.join(a.run, 'dit.pt')
+    figures, net, path = Figures(a.run, a.share), networks.Figurine(dataset.table(a.run)).to(a.device), os.path.join(a.run, 'dit.pt')
     spent, step, ema = 0., 0, None
-    if a.start and not (a.resume and os.path.exists(path)): net.load_state_dict(torch.load(a.start, map_location=a.device)['ema'], strict=False)
+    if not (a.resume and os.path.exists(path)):
+        for start in a.start: net.load_state_dict(torch.load(start, map_location=a.device)['ema'], strict=False)
     opt = Optimiser(net, a.lr)
     if a.resume and os.path.exists(path):
         saved = torch.load(path, map_location=a.device)
@@ -66,7 +92,7 @@ def work(rank, a):
         spent, step, ema = saved['spent'], saved['step'], saved['ema']
     elif a.workers > 1:
         torch.manual_seed(0)
-        net.load_state_dict(networks.Figurine().state_dict()) if not a.start else None
+        net.load_state_dict(networks.Figurine(dataset.table(a.run)).state_dict()) if not a.start else None
         torch.manual_seed(100+rank)
     if rank == 0: print([len(g) for g in figures.groups], 'figures', sum(p.numel() for p in net.parameters()), 'weights', flush=True)
     t0, synced, told, since, run = time.time(), 0, 0, 0, None
@@ -82,7 +108,7 @@ def work(rank, a):
                 ema = {n: v.clone() for n, v in state.items()} if ema is None else {n: e.lerp(state[n], k) for n, e in ema.items()}
             if rank == 0 and (synced-told >= a.save or done >= 1):
                 told = synced
-                smooth = networks.Figurine().to(a.device)
+                smooth = networks.Figurine(dataset.table(a.run)).to(a.device)
                 smooth.load_state_dict(ema)
                 held = held_loss(net, figures, a.device), held_loss(smooth, figures, a.device)
                 tell = lambda losses: ' '.join(f'{v:.4f}' for v in losses)
@@ -92,16 +118,24 @@ def work(rank, a):
             since = 0
             figures.grow()
             if done >= 1: break
+        def noisy(n):
+            t = torch.sigmoid(torch.randn(n*a.repeat)+a.late)
+            t[torch.rand(len(t)) < a.blind] = 1.
+            return t.to(a.device), torch.randn(len(t), *figures.x[0].shape).to(a.device), (torch.rand(n) < .1).to(a.device)
         x, im, seen = (v.to(a.device) for v in figures.batch(a.pictures))
-        pictures, seen = dataset.pictures(im, seen)
-        rows = a.pictures*a.repeat
-        t = torch.sigmoid(torch.randn(rows)+a.late)
-        t[torch.rand(rows) < a.blind] = 1.
-        drop = torch.rand(a.pictures) < .1
-        flow, *encoder = loss(net, x, pictures, seen, t.to(a.device), torch.randn(rows, *x.shape[1:]).to(a.device), drop.to(a.device))
-        opt.step(flow+a.guess*sum(encoder), min(1, (step+1)/a.warm)*max(.01, math.cos(min(1, done)*math.pi/2)))
+        parts = loss(net, x, *dataset.pictures(im, seen), *noisy(len(x)))
+        total, rows = (parts[0]+a.guess*sum(parts[1:]))*a.pictures, a.pictures
+        if a.views and figures.around[0]:
+            x, views, encoder = around(net, figures, a.views, a.device)
+            total, rows = total+(flow(net, x, views, None, *noisy(a.views))+a.guess*sum(encoder))*a.views, rows+a.views
+        spoken = torch.zeros((), device=a.device)
+        if a.texts:
+            x, views, text, guess = told(net, figures, a.texts, a.device)
+            spoken = flow(net, x, views, text, *noisy(a.texts))
+            total, rows = total+(spoken+a.guess*guess)*a.texts, rows+a.texts
+        opt.step(total/rows, min(1, (step+1)/a.warm)*max(.01, math.cos(min(1, done)*math.pi/2)))
         step, since = step+1, since+1
-        now = torch.stack([flow, *encoder]).detach()
+        now = torch.stack([*parts, spoken]).detach()
         run = now if run is None else run*.97+now*.03
 
 
@@ -110,6 +144,8 @@ if __name__ == '__main__':
     a.add_argument('run')
     a.add_argument('--minutes', type=float, default=60)
     a.add_argument('--pictures', type=int, default=32, help='pictures a batch')
+    a.add_argument('--views', type=int, default=0, help='further figures a batch that are shown from more sides')
+    a.add_argument('--texts', type=int, default=0, help='further figures a batch that are told in words')
     a.add_argument('--repeat', type=int, default=4, help='noise levels a picture')
     a.add_argument('--lr', type=float, default=1.5e-3)
     a.add_argument('--late', type=float, default=.8, help='mean of the logit-normal times: > 0 favours noise')
@@ -123,7 +159,7 @@ if __name__ == '__main__':
     a.add_argument('--workers', type=int, default=1)
     a.add_argument('--threads', type=int, default=1)
     a.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
-    a.add_argument('--start', help='begin from the smoothed weights of another checkpoint')
+    a.add_argument('--start', nargs='+', default=[], help='begin from the smoothed weights of other checkpoints, the last one first asked')
     a.add_argument('--resume', action='store_true')
     a = a.parse_args()
     if a.workers > 1: mp.spawn(work, args=(a,), nprocs=a.workers)

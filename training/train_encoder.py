@@ -1,10 +1,11 @@
-"""Teach the image encoder what its pictures show, before the transformer learns from it.
+"""Teach the image encoder what its pictures show, and the text encoder what its words mean, before the transformer learns from them.
 
     python train_encoder.py RUN --minutes 20 [--resume]
+    python train_encoder.py RUN --text --minutes 8 --start RUN/encoder.pt
 
 A picture through the encoder alone costs a twentieth of a transformer's batch, and the places of visible points are a dense
 lesson: from each patch the slot and the place in the figurine's frame of what it shows, from the class token all latents.
-Writes RUN/encoder.pt for train_dit.py's --start.
+Writes RUN/encoder.pt (with --text, RUN/text.pt) for train_dit.py's --start.
 """
 import argparse, math, os, time
 import torch
@@ -37,8 +38,15 @@ def encoder_losses(guess, slot, place, x, seen):
     return weighted(guess, x, weights(x)), F.cross_entropy(slot.flatten(0, 2), kind.flatten()), far
 
 
+def text_losses(net, figures, ids, device):
+    """Of the latents guessed from a caption."""
+    x = figures.pick(ids)[0].to(device)
+    return [weighted(net.read(figures.texts(ids).to(device))[1], x, weights(x))]
+
+
 @torch.no_grad()
-def held_losses(net, figures, device):
+def held_losses(net, figures, device, text):
+    if text: return [float(text_losses(net, figures, figures.held, device)[0])]
     out = []
     for k in range(0, min(len(figures.held), 512), 64):
         x, im, seen = (v.to(device) for v in figures.pick(figures.held[k:k+64], view=0))
@@ -56,12 +64,13 @@ if __name__ == '__main__':
     a.add_argument('--share', type=float, default=.4, help='share of characters in a batch')
     a.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
     a.add_argument('--threads', type=int, default=1)
+    a.add_argument('--text', action='store_true', help='teach the text encoder, not that of pictures')
     a.add_argument('--start', help='begin from the smoothed weights of another checkpoint')
     a.add_argument('--resume', action='store_true')
     a = a.parse_args()
     torch.set_num_threads(a.threads)
     torch.manual_seed(0)
-    path, figures, net = os.path.join(a.run, 'encoder.pt'), dataset.Figures(a.run, a.share), networks.Figurine().to(a.device)
+    path, figures, net = os.path.join(a.run, 'text.pt' if a.text else 'encoder.pt'), dataset.Figures(a.run, a.share), networks.Figurine(dataset.table(a.run)).to(a.device)
     if a.start: net.load_state_dict(torch.load(a.start, map_location=a.device)['ema'], strict=False)
     opt, spent, step, run, told, t0 = Optimiser(net, a.lr), 0., 0, None, 0, time.time()
     if a.resume and os.path.exists(path):
@@ -75,14 +84,16 @@ if __name__ == '__main__':
         if minutes//2 > told or done >= 1:
             told = minutes//2
             tell = lambda losses: ' '.join(f'{v:.4f}' for v in losses)
-            print(f'{step} steps {minutes:.1f} min, train {tell(run)}, held out {tell(held_losses(net, figures, a.device))}', flush=True)
+            print(f'{step} steps {minutes:.1f} min, train {tell(run)}, held out {tell(held_losses(net, figures, a.device, a.text))}', flush=True)
             torch.save(dict(ema=net.state_dict(), opt=opt.state(), spent=minutes, step=step), path+'.tmp')
             os.replace(path+'.tmp', path)
             figures.grow()
             if done >= 1: break
-        x, im, seen = (v.to(a.device) for v in figures.batch(a.pictures))
-        pictures, seen = dataset.pictures(im, seen)
-        parts = encoder_losses(*net.encode(pictures)[1:], x, seen)
+        if a.text: parts = text_losses(net, figures, figures.choose(a.pictures), a.device)
+        else:
+            x, im, seen = (v.to(a.device) for v in figures.batch(a.pictures))
+            pictures, seen = dataset.pictures(im, seen)
+            parts = encoder_losses(*net.encode(pictures)[1:], x, seen)
         opt.step(sum(parts), min(1, (step+1)/50)*max(.01, math.cos(min(1, done)*math.pi/2)))
         step += 1
         now = torch.stack(parts).detach()

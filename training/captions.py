@@ -1,0 +1,146 @@
+"""What can be said of a figure, and sentences that say it.
+
+    python captions.py RUN            # RUN/captions/<shard>.json: what there is to say of each figure of RUN/shards.tsv
+
+A figure's facts come from the shard itself: the words of the grammar or the name of the character, which parts there are,
+and the main colours of each. `sentence` draws a new caption from them each time: another order, other words, some left out.
+`ids` turns a text into the rows of RUN/words.npy.
+"""
+import argparse, json, os, re
+import numpy as np
+
+SLOTS = ['base', 'legs', 'torso', 'arm_left', 'arm_right', 'head', 'hair', 'item_left', 'item_right', 'back']
+LENGTH = 32  # words of a text that the encoder sees
+COLOURS = {'red': '#d0312d', 'orange': '#f08a24', 'yellow': '#f5cf3a', 'green': '#3f9a4a', 'dark green': '#1f5a34', 'blue': '#2f62c8', 'light blue': '#7fc4ec',
+           'navy': '#1d2a50', 'purple': '#7a3fa8', 'pink': '#f090b8', 'brown': '#6b4226', 'tan': '#c8a070', 'black': '#222226', 'grey': '#8a8a90',
+           'white': '#f2f2ee', 'gold': '#d9a62e', 'teal': '#2a9a98', 'cream': '#f0e2c0', 'maroon': '#6e1c28'}
+ALSO = {'red': ['scarlet', 'crimson'], 'blue': ['azure'], 'navy': ['dark blue'], 'light blue': ['sky blue', 'pale blue'], 'purple': ['violet'], 'pink': ['rose'], 'tan': ['beige', 'light brown'],
+        'grey': ['gray', 'silver'], 'black': ['dark'], 'gold': ['golden'], 'teal': ['turquoise'], 'cream': ['pale', 'ivory'], 'maroon': ['dark red'], 'yellow': ['bright yellow']}
+WHO = {'person': ['person', 'man', 'woman', 'boy', 'girl', 'character', 'guy', 'kid', 'hero', 'figure'], 'robot': ['robot', 'android', 'machine', 'droid'],
+       'animal': ['animal', 'beast', 'pet', 'creature on four legs'], 'creature': ['creature', 'monster', 'blob', 'round creature'], 'dinosaur': ['dinosaur', 'lizard', 'reptile'],
+       'crab': ['crab'], 'spider': ['spider', 'insect', 'bug']}
+ROLES = [('wizard hat', ['wizard', 'witch', 'magician', 'sorcerer', 'mage']), ('crown', ['king', 'queen', 'prince', 'princess']), ('chef hat', ['chef', 'cook', 'baker']),
+         ('helmet', ['knight', 'soldier', 'warrior', 'guard', 'viking']), ('quiver', ['archer', 'hunter', 'ranger']), ('bandana', ['pirate', 'sailor']), ('hood', ['monk', 'thief', 'rogue']),
+         ('wings', ['angel', 'fairy']), ('space suit', ['astronaut', 'spaceman', 'diver']), ('horns', ['demon', 'devil']), ('top hat', ['gentleman', 'ringmaster']), ('robe', ['priest', 'monk', 'lady'])]
+STYLE = {'chibi': ['chibi', 'cute', 'little', 'small', 'chubby'], 'toon': ['cartoon', 'toy', ''], 'real': ['tall', 'slim', 'realistic', 'lifelike']}
+HAIR = {'short': ['short'], 'bob': ['bob', 'chin length'], 'long': ['long'], 'bun': ['bun'], 'tail': ['ponytail'], 'twins': ['pigtails', 'twin tails'], 'afro': ['afro', 'curly'], 'mohawk': ['mohawk'],
+        'spiky': ['spiky'], 'quiff': ['quiff', 'swept']}
+NOUNS = {'torso': ['shirt', 'top', 'jacket', 'coat', 'tunic', 'sweater', 'clothes'], 'robe': ['robe', 'gown', 'dress', 'cloak'], 'legs': ['trousers', 'pants', 'jeans'], 'skirt': ['skirt'],
+         'base': ['base', 'stand', 'plinth', 'pedestal', 'platform'], 'cape': ['cape', 'cloak', 'mantle'], 'backpack': ['backpack', 'rucksack', 'bag'], 'gun': ['gun', 'pistol', 'blaster'],
+         'mug': ['mug', 'cup', 'drink'], 'ball': ['ball', 'orb'], 'sword': ['sword', 'blade'], 'staff': ['staff', 'stick'], 'lantern': ['lantern', 'lamp'], 'item': ['thing', 'object']}
+
+
+def lab(rgb):
+    """sRGB [.., 3] in 0..1 -> CIE Lab."""
+    c = np.asarray(rgb, float)
+    c = np.where(c > .04045, ((c+.055)/1.055)**2.4, c/12.92)@np.array([[.4124, .2126, .0193], [.3576, .7152, .1192], [.1805, .0722, .9505]])/[.9505, 1, 1.089]
+    f = np.where(c > .008856, np.cbrt(c), 7.787*c+16/116)
+    return np.stack([116*f[..., 1]-16, 500*(f[..., 0]-f[..., 1]), 200*(f[..., 1]-f[..., 2])], -1)
+
+
+NAMES, TABLE = list(COLOURS), lab([[int(h[i:i+2], 16)/255 for i in (1, 3, 5)] for h in COLOURS.values()])
+
+
+def colour(points):
+    """The name of the colour that most of a part's surface samples [n, 9] have; None if no name holds for two in five."""
+    near = ((lab(points[:, 6:9].clip(0, 1))[:, None]-TABLE)**2).sum(-1).argmin(1)
+    count = np.bincount(near, minlength=len(NAMES))
+    return NAMES[count.argmax()] if count.max() > .4*len(points) else None
+
+
+def plain(name):
+    """A file's name as words: `Enemy_Small-transformed` -> `enemy small`."""
+    words = re.sub(r'([a-z])([A-Z])', r'\1 \2', name)
+    return ' '.join(w for w in re.split(r'[^a-z]+', words.lower()) if len(w) > 1 and w not in ('transformed', 'model', 'character', 'up', 'filled'))
+
+
+def facts(shard):
+    """Of each figure of a shard: `words` (the grammar's, or who it is), `parts`, `colours` of parts."""
+    with np.load(shard) as z:
+        surface, part_of, present = z['surface'], z['part_of'], z['present']
+        names, captions = (z[k] if k in z.files else None for k in ('name', 'caption'))
+    out = []
+    for i in range(len(present)):
+        if captions is not None: words, who = str(captions[i]).split(', '), None
+        else:
+            path = str(names[i]).split('/')
+            words, who = [], plain(path[1])
+            tags = [plain(t) for t in path[2].split('+')[1:]]
+            words += [f'{t} in the {side} hand' for t in tags if t not in ('colour', 'mirror', 'hair') for side in ('left', 'right') if present[i][SLOTS.index(f'item_{side}')]][:1]
+        rows = {SLOTS[s]: surface[k].astype(float) for k, (f, s) in enumerate(part_of) if f == i}
+        out.append(dict(words=words, who=who, parts=[SLOTS[s] for s in np.flatnonzero(present[i])], colours={s: c for s, p in rows.items() if (c := colour(p))}))
+    return out
+
+
+def sentence(f, R, keep=.75):
+    """A caption of a figure's facts; `R` is a random.Random, `keep` the chance that a detail is told."""
+    words, colours = f['words'], f['colours']
+    pick = lambda key: R.choice(NOUNS.get(key, [key]))
+
+    def hue(slot):
+        c = colours.get(slot)
+        return '' if c is None or R.random() > .85 else (R.choice(ALSO[c]) if c in ALSO and R.random() < .25 else c)+' '
+    kind = f['who'] or next((w for w in words if w in WHO), 'figure')
+    who = kind if f['who'] else R.choice(WHO.get(kind, [kind]))
+    for word, roles in ROLES:
+        if word in words and kind == 'person' and R.random() < .5: who = R.choice(roles)
+    if 'plush animal' in words: who = R.choice([f'{e} {p}' for e in [w.split()[0] for w in words if w.endswith(' ears')] or ['animal'] for p in ('toy', 'plush', 'plushie', '')])
+    if 'elephant' in words: who = 'elephant'
+    if 'bird' in words and R.random() < .8: who = 'bird'
+    if 'mushroom cap' in words and R.random() < .8: who = 'mushroom'
+    if kind == 'dinosaur' and 'wings' in words: who = 'dragon'
+    front = [R.choice(STYLE[w]) for w in words if w in STYLE and R.random() < .5]
+    body = kind in ('animal', 'creature', 'dinosaur', 'robot', 'crab', 'spider') or f['who'] or 'plush animal' in words
+    if body: front.append(hue('head' if kind in ('creature', 'crab', 'spider') else 'torso').strip())
+    details = []
+    for w in words:
+        if w.endswith(' hair'):
+            style = R.choice(HAIR.get(w[:-5], [w[:-5]]))
+            details.append(f"with {hue('hair')}{style}" + ('' if style in ('ponytail', 'pigtails', 'bun', 'mohawk', 'quiff', 'afro') else ' hair'))
+        elif w.endswith(' hand'):
+            item, side = w.split(' in the ')
+            details.append(f"{R.choice(['holding', 'with', 'carrying'])} a {hue('item_'+side.split()[0])}{pick(item)} in {R.choice(['the', 'his', 'her', 'its'])} {side}")
+        elif w in ('cape', 'backpack', 'wings', 'tail', 'quiver'): details.append(f"with {'' if w == 'wings' else 'a '}{hue('back')}{pick(w)}")
+        elif w in ('beard', 'glasses', 'visor'): details.append(f"with {'' if w == 'glasses' else 'a '}{w}")
+        elif any(w == r for r, _ in ROLES[:4]) or w in ('cap', 'wide hat', 'beanie', 'hood', 'bandana', 'antenna', 'horns', 'mushroom cap', 'top hat') or w.endswith(' ears'):
+            details.append(f"{R.choice(['wearing', 'with', 'in']) if 'ears' not in w and w not in ('horns', 'antenna') else 'with'} {'' if w.endswith('s') else 'a '}{hue('hair')}{w}")
+    if not body and 'torso' in colours: details.append(f"{R.choice(['in', 'wearing'])} a {hue('torso')}{pick('robe' if 'robe' in words else 'torso')}")
+    if not body and 'legs' in colours and 'robe' not in words: details.append(f"{R.choice(['in', 'wearing', 'with'])} {hue('legs')}{pick('skirt' if 'skirt' in words else 'legs')}")
+    if f['who'] and 'hair' in colours: details.append(f"with {hue('hair')}{R.choice(['hair', 'head'])}" if R.random() < .3 else '')
+    if 'base' in f['parts']: details.append(f"{R.choice(['on', 'standing on', 'with'])} a {hue('base')}{pick('base')}")
+    details = [d for d in details if d and R.random() < keep]
+    R.shuffle(details)
+    front = ' '.join(x for x in front if x)
+    text = f"{R.choice(['a', 'the', 'an', '', 'figurine of a', 'a toy'])} {front} {who} {R.choice([' ', ', ']).join(details)}"
+    if len(details) > 1 and R.random() < .5: text = ' and '.join(text.rsplit(details[-1], 1)[0:1])+' and '+details[-1]
+    return re.sub(r'\s+', ' ', text).strip()
+
+
+def load_words(run):
+    """{word: row of the table, from 1 on}"""
+    with open(os.path.join(run, 'words.txt')) as f: return {w: i+1 for i, w in enumerate(f.read().split('\n'))}
+
+
+def ids(text, known):
+    """Rows of the word table, LENGTH of them; 0 where there is no word."""
+    out = []
+    for w in re.findall(r"[a-z]+", text.lower()):
+        w = next((v for v in (w, w[:-1], w+'s', w[:-2]) if v in known), None)
+        if w: out.append(known[w])
+    return (out+[0]*LENGTH)[:LENGTH]
+
+
+def main():
+    a = argparse.ArgumentParser()
+    a.add_argument('run')
+    a = a.parse_args()
+    os.makedirs(os.path.join(a.run, 'captions'), exist_ok=True)
+    with open(os.path.join(a.run, 'shards.tsv')) as f: lines = [l.rstrip('\n').split('\t') for l in f]
+    for latents, shard in lines:
+        path = os.path.join(a.run, 'captions', os.path.basename(latents)[:-4]+'.json')
+        if os.path.exists(path): continue
+        with open(path+'.tmp', 'w') as f: json.dump(facts(shard), f)
+        os.replace(path+'.tmp', path)
+
+
+if __name__ == '__main__': main()
