@@ -54,7 +54,7 @@ fn main() -> Result<()> {
     note("pixels", stage.elapsed().as_secs_f64());
 
     let stage = Instant::now();
-    let condition = model.encode(&[("front", pixels)])?;
+    let condition = model.encode(&[("front", pixels)], None)?;
     note("encoder_with_loading", stage.elapsed().as_secs_f64());
 
     let options = DenoiseOptions::new(model.config());

@@ -26,7 +26,7 @@ fn main() -> Result<()> {
         seed: 7,
         ..Options::default()
     };
-    let (figurine, _) = run::figurine(&model, &subject, &options, &Watch::silent())?;
+    let (figurine, _) = run::figurine(&model, &subject.into(), &options, &Watch::silent())?;
     for part in &figurine.parts {
         println!("{}: {} triangles", part.name, part.mesh.triangles.len());
     }

@@ -90,10 +90,10 @@ impl Made {
             let at = (y * 512 + x) as usize * 3;
             Rgb([0, 1, 2].map(|c| (128.0 + 40.0 * random[at + c]) as u8))
         });
-        let condition = model.encode(&[("front", model.pixels(&picture)?)])?;
+        let condition = model.encode(&[("front", model.pixels(&picture)?)], None)?;
         let config = &model.config().transformer;
         let transformer = Transformer::load(&model.weights().at("transformer"), config)?;
-        let cache = transformer.condition(&condition)?;
+        let cache = transformer.condition(&condition.base)?;
         let shape = (options.parts, options.tokens, config.in_channels);
         let x = noise(2, shape.0 * shape.1 * shape.2);
         let x = Tensor::from_vec(x, shape, &Device::Cpu)?;
@@ -102,6 +102,7 @@ impl Made {
             &x,
             620.0,
             &cache,
+            None,
             options.guidance,
             options.part_ids,
         )?;

@@ -7,9 +7,11 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::export::Unit;
 
+pub use besides::Besides;
 pub use inspect::Inspect;
 pub use model::{Action, Model, PartIds, Quantize};
 
+mod besides;
 mod inspect;
 mod model;
 mod values;
@@ -21,7 +23,7 @@ const EXAMPLES: &str = "\
 Examples:
   gen3d photo.jpg -o figure.glb                      open it in Blender
   gen3d photo.jpg -o figure.glb --preview look.png   and a picture of it
-  gen3d photo.jpg -o head.obj --only head,hair       only some parts";
+  gen3d --prompt 'a wizard in a robe' -o wizard.glb  of words alone";
 
 const MORE: &str = "\
 Commands:
@@ -59,7 +61,7 @@ kept for a day, sealed, so that another format takes seconds: only who has the p
     subcommand_negates_reqs = true,
     max_term_width = 100,
     next_help_heading = "Options",
-    override_usage = "gen3d PHOTO -o FILE [OPTIONS]",
+    override_usage = "gen3d [PHOTO] -o FILE [OPTIONS]",
     help_template = "{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}",
     after_help = EXAMPLES,
     after_long_help = MORE
@@ -119,12 +121,16 @@ pub struct Forget {
     #[arg(value_name = "PHOTO")]
     pub photos: Vec<PathBuf>,
 
+    /// Forget only what was made of this prompt alone; may be given several times
+    #[arg(long, value_name = "TEXT")]
+    pub prompt: Vec<String>,
+
     /// Forget only what was made longer ago, as 2h, 30m or 7d
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub older_than: Option<Duration>,
 
     /// Remove added models, too
-    #[arg(long, conflicts_with_all = ["photos", "older_than"])]
+    #[arg(long, conflicts_with_all = ["photos", "prompt", "older_than"])]
     pub models: bool,
 
     /// Only say what would be removed
@@ -145,7 +151,9 @@ pub struct Forget {
 }
 
 /// The flags of the main job.
+// With flags in groups clap no longer sees by itself whether any was given; this one must be.
 #[derive(Debug, Args)]
+#[group(arg = "output")]
 pub struct Make {
     /// The photo: JPEG, PNG, WebP, GIF, BMP or TIFF
     ///
@@ -155,11 +163,14 @@ pub struct Make {
     /// that a batch that was stopped goes on where it was.
     #[arg(
         value_name = "PHOTO",
-        required_unless_present = "list",
+        required_unless_present_any = ["list", "prompt"],
         hide_short_help = true,
         help_heading = "Photo"
     )]
     pub inputs: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub besides: Besides,
 
     /// What to write: .glb .gltf .obj .3mf .stl or .ply
     ///
@@ -220,9 +231,9 @@ pub struct Make {
     /// Whose colours the figurine has
     ///
     /// photo: those of the photo on all that it shows, and the rest to match; the parts are then moved to where the photo shows
-    /// them, too. model: the model's plain ones, and parts where the model puts them.
-    #[arg(long, value_enum, default_value_t = Colours::Photo, hide_short_help = true)]
-    pub colours: Colours,
+    /// them, too. model: the model's plain ones, and parts where the model puts them. [default: photo, with a prompt model]
+    #[arg(long, value_enum, hide_short_help = true)]
+    pub colours: Option<Colours>,
 
     /// Another number, another figurine [default: 0]
     ///

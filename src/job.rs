@@ -37,6 +37,10 @@ pub struct Job {
     pub items: Vec<Item>,
     /// The folder of the figurines, to be made if it is not there; absent for a single file.
     pub folder: Option<PathBuf>,
+    /// Further views by name, `left`, `right` and `back`; only with one item.
+    pub views: Vec<(&'static str, PathBuf)>,
+    /// What the figurines are, or how they differ from their photos.
+    pub prompt: Option<String>,
     /// Where the subject is; only with one item.
     pub mask: Option<PathBuf>,
     /// A picture of the figurine; only with one item.
@@ -61,11 +65,22 @@ pub struct Job {
     pub device: &'static str,
 }
 
-/// One photo and the figurine's file.
+/// What a figurine is made from, and its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
-    pub input: PathBuf,
+    /// The photo, from the front; absent where the job's prompt is all there is.
+    pub input: Option<PathBuf>,
     pub output: PathBuf,
+}
+
+impl Item {
+    /// What an error about this item begins with.
+    pub fn name(&self) -> String {
+        match &self.input {
+            Some(path) => path.display().to_string(),
+            None => "the prompt".into(),
+        }
+    }
 }
 
 impl Job {
@@ -74,21 +89,21 @@ impl Job {
     /// # Errors
     /// [`Usage`] where the flags contradict each other; else what the file system says.
     pub fn new(flags: Make) -> Result<Self> {
-        if flags.inputs.is_empty() && flags.list.is_none() {
-            bail!(Usage("no photo was given".into()));
+        let photos = !flags.inputs.is_empty() || flags.list.is_some();
+        if !photos && flags.besides.prompt.is_none() {
+            bail!(Usage("neither a photo nor a prompt was given".into()));
         }
         let many = match &flags.inputs[..] {
             [only] if flags.list.is_none() => only.is_dir(),
-            _ => true,
+            _ => photos,
         };
-        let into = many || flags.output.is_dir();
+        let into = photos && (many || flags.output.is_dir());
         let items = if into {
             into_folder(&flags)?
         } else {
-            let first = &flags.inputs[0];
             Format::of(&flags.output).map_err(|e| Usage(e.to_string()))?;
             vec![Item {
-                input: first.clone(),
+                input: flags.inputs.first().cloned(),
                 output: flags.output.clone(),
             }]
         };
@@ -104,10 +119,26 @@ impl Job {
                 Usage(format!("--up, --units: .{}: {e}", ending.to_string_lossy()))
             })?;
         }
-        for (flag, given) in [("--mask", &flags.mask), ("--preview", &flags.preview)] {
-            if many && given.is_some() {
+        let views = [
+            ("left", flags.besides.left),
+            ("right", flags.besides.right),
+            ("back", flags.besides.back),
+        ];
+        let views: Vec<_> = (views.into_iter())
+            .filter_map(|(name, path)| Some((name, path?)))
+            .collect();
+        let single = [
+            ("--mask", flags.mask.is_some()),
+            ("--preview", flags.preview.is_some()),
+            ("--left, --right and --back", !views.is_empty()),
+        ];
+        if !photos && flags.mask.is_some() {
+            bail!(Usage("--mask goes with a photo".into()));
+        }
+        for (flag, given) in single {
+            if many && given {
                 bail!(Usage(format!(
-                    "{flag} goes with one photo, not with several"
+                    "{flag}: only with one photo, not with several"
                 )));
             }
         }
@@ -119,7 +150,9 @@ impl Job {
                 preview.display()
             )));
         }
-        let inputs = items.iter().map(|item| &item.input).chain(&flags.mask);
+        let inputs = (items.iter().filter_map(|item| item.input.as_ref()))
+            .chain(&flags.mask)
+            .chain(views.iter().map(|(_, path)| path));
         for (input, preview) in
             inputs.flat_map(|input| flags.preview.iter().map(move |p| (input, p)))
         {
@@ -133,6 +166,7 @@ impl Job {
         Ok(Self {
             items,
             folder: into.then_some(flags.output),
+            views,
             mask: flags.mask,
             preview: flags.preview,
             view: match flags.view {
@@ -162,6 +196,7 @@ impl Job {
                 seed: flags.seed,
                 steps: flags.steps.map(|n| n as usize),
                 guidance: flags.guidance.map(f64::from),
+                prompt_guidance: flags.besides.prompt_guidance.map(f64::from),
                 parts: flags.parts,
                 tokens: flags.tokens.map(|n| n as usize),
                 part_ids: flags.part_ids.map(|choice| match choice {
@@ -171,11 +206,13 @@ impl Job {
                 resolution: flags.resolution.map(|n| n as usize),
                 only: flags.only,
                 faces: flags.faces,
-                colours: match flags.colours {
-                    cli::Colours::Photo => Colours::Photo,
-                    cli::Colours::Model => Colours::Model,
+                colours: match (flags.colours, &flags.besides.prompt) {
+                    (Some(cli::Colours::Photo), _) | (None, None) => Colours::Photo,
+                    // The photo's colours would cover those that the words ask for.
+                    (Some(cli::Colours::Model), _) | (None, Some(_)) => Colours::Model,
                 },
             },
+            prompt: flags.besides.prompt,
             model: flags
                 .model
                 .map(|model| added(model, flags.models_dir))
@@ -246,7 +283,7 @@ fn into_folder(flags: &Make) -> Result<Vec<Item>> {
         }
         file.push(format!(".{}", flags.format));
         items.push(Item {
-            input: path,
+            input: Some(path),
             output: folder.join(below).join(file),
         });
     }
@@ -420,11 +457,7 @@ mod tests {
         std::fs::write(&list, "b.png\n\n  \na b.png\n")?;
         let list = list.display().to_string();
         let job = job(&["--list", &list, "-o", "out"])?;
-        let inputs: Vec<_> = job
-            .items
-            .iter()
-            .map(|i| i.input.display().to_string())
-            .collect();
+        let inputs: Vec<_> = job.items.iter().map(Item::name).collect();
         assert_eq!(
             inputs,
             ["b.png", "a b.png"],
@@ -444,7 +477,7 @@ mod tests {
         let names: Vec<_> = job
             .items
             .iter()
-            .filter_map(|i| i.input.file_name())
+            .filter_map(|i| i.input.as_ref()?.file_name())
             .collect();
         assert_eq!(names, ["a.png", "b.JPG", "c.webp"]);
         Ok(())

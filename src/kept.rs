@@ -73,6 +73,7 @@ pub fn forget(flags: Forget) -> Result<u8> {
     let folder = folder(flags.cache_dir)?;
     let what = cache::Forget {
         photos: flags.photos,
+        prompts: flags.prompt,
         older_than: flags.older_than,
         models: (flags.models).then(|| Library::of_user(None)).flatten(),
         dry_run: flags.dry_run,

@@ -4,15 +4,15 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use anyhow::{Result, ensure};
-use candle_core::Tensor;
 use glam::Vec3;
-use image::RgbaImage;
 
 use crate::input::cutout::Cutout;
 use crate::mesh::parts::{self, AssembleOptions};
 use crate::mesh::photo::Painted;
 use crate::mesh::{Field, Figurine, detail};
-use crate::model::{DenoiseOptions, Latents, Model, PartField, PartIds, preprocess};
+use crate::model::{
+    Condition, DenoiseOptions, Latents, Model, PartField, PartIds, Prompt, preprocess,
+};
 use crate::progress::{Event, Stage, Watch};
 
 pub use batch::{Outcome, all, writing};
@@ -22,7 +22,27 @@ mod batch;
 mod likeness;
 mod report;
 
-/// What shapes a figurine besides the photo and the weights.
+/// What a figurine is made from: a photo, words, or both.
+#[derive(Clone, Debug, Default)]
+pub struct Subject {
+    /// Cut out of its photo from the front, or nearly.
+    pub front: Option<Cutout>,
+    /// The same from other sides: `left`, `right`, `back`.
+    pub views: Vec<(&'static str, Cutout)>,
+    /// What it is, or how it differs from the photo.
+    pub prompt: Option<Prompt>,
+}
+
+impl From<Cutout> for Subject {
+    fn from(front: Cutout) -> Self {
+        Self {
+            front: Some(front),
+            ..Self::default()
+        }
+    }
+}
+
+/// What shapes a figurine besides its subject and the weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// The noise that the diffusion starts from.
@@ -31,6 +51,8 @@ pub struct Options {
     pub steps: Option<usize>,
     /// Guidance scale; the weights' own when absent.
     pub guidance: Option<f64>,
+    /// How strictly a prompt is followed; the weights' own when absent.
+    pub prompt_guidance: Option<f64>,
     /// How many parts, tokens a part, and which part embeddings: what a figurine model leaves no choice
     /// of. The weights' own when absent.
     pub parts: Option<usize>,
@@ -70,6 +92,7 @@ impl Options {
         sampling.steps = self.steps.unwrap_or(sampling.steps);
         sampling.guidance = self.guidance.unwrap_or(sampling.guidance);
         sampling.parts = self.parts.unwrap_or(sampling.parts);
+        sampling.prompt_guidance = self.prompt_guidance.unwrap_or(sampling.prompt_guidance);
         sampling.tokens = self.tokens.unwrap_or(sampling.tokens);
         sampling.part_ids = self.part_ids.unwrap_or(sampling.part_ids);
         sampling
@@ -82,6 +105,7 @@ impl Default for Options {
             seed: 0,
             steps: None,
             guidance: None,
+            prompt_guidance: None,
             parts: None,
             tokens: None,
             part_ids: None,
@@ -99,28 +123,32 @@ impl Default for Options {
 /// The model cannot be run, none of the wanted parts is there, or [`Cancelled`](crate::model::Cancelled).
 pub fn figurine(
     model: &Model,
-    subject: &Cutout,
+    subject: &Subject,
     options: &Options,
     watch: &Watch<'_>,
 ) -> Result<(Figurine, Vec<String>)> {
     let latents = imagine(model, subject, &options.sampling(model), watch)?;
-    shape(model, &latents, Some(subject), options, watch)
+    shape(model, &latents, subject.front.as_ref(), options, watch)
 }
 
 /// The diffusion: from a subject to latents.
 fn imagine(
     model: &Model,
-    subject: &Cutout,
+    subject: &Subject,
     sampling: &DenoiseOptions,
     watch: &Watch<'_>,
 ) -> Result<Latents> {
-    let condition = watch.stage(Stage::Condition, 0, || condition(model, &subject.pixels))?;
+    let condition = watch.stage(Stage::Condition, 0, || condition(model, subject))?;
+    let mut sampling = sampling.clone();
+    if subject.front.is_none() {
+        sampling.guidance = sampling.prompt_guidance; // the words are all there is
+    }
     watch.stage(Stage::Denoise, sampling.steps, || {
         let mut step = |done, _| match watch.step(Stage::Denoise, done) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         };
-        model.denoise(&condition, sampling, &mut step)
+        model.denoise(&condition, &sampling, &mut step)
     })
 }
 
@@ -175,11 +203,15 @@ fn shape(
     Ok((figurine, failed))
 }
 
-/// The condition sequence `[1, tokens, channels]` of one view from the front.
-fn condition(model: &Model, subject: &RgbaImage) -> Result<Tensor> {
-    let prepared = preprocess::prepare(subject)?;
-    let pixels = model.pixels(&prepared)?;
-    model.encode(&[("front", pixels)])
+/// What the transformer looks at: all views, the words, or the words against the views.
+fn condition(model: &Model, subject: &Subject) -> Result<Condition> {
+    let front = subject.front.iter().map(|cutout| ("front", cutout));
+    let others = subject.views.iter().map(|(name, cutout)| (*name, cutout));
+    let mut views = Vec::new();
+    for (name, cutout) in front.chain(others) {
+        views.push((name, model.pixels(&preprocess::prepare(&cutout.pixels)?)?));
+    }
+    model.encode(&views, subject.prompt.as_ref())
 }
 
 /// Closed, coloured meshes of all parts, and the names of those whose field has no surface.

@@ -54,6 +54,9 @@ fn recipe() -> Recipe {
         tokens: 2,
         part_ids: PartIds::Reference,
         mask: None,
+        views: Vec::new(),
+        prompt: None,
+        prompt_guidance: 3.0,
     }
 }
 

@@ -37,6 +37,11 @@ fn the_short_help_fits_a_screen_and_the_long_one_has_every_flag() {
     let long = printed(&["help"]);
     for flag in [
         "--mask",
+        "--prompt",
+        "--prompt-guidance",
+        "--left",
+        "--right",
+        "--back",
         "--debug-dir",
         "--no-clobber",
         "--seed",

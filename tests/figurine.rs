@@ -9,7 +9,7 @@ use candle_core::{Device, Tensor};
 use gen3d::mesh::Field;
 use gen3d::model::denoise::velocity;
 use gen3d::model::transformer::Transformer;
-use gen3d::model::{Cancelled, DenoiseOptions, Latents, Model, PartIds, Quantized};
+use gen3d::model::{Cancelled, Condition, DenoiseOptions, Latents, Model, PartIds, Quantized};
 use glam::Vec3;
 use image::{Rgb, RgbImage};
 use sha2::{Digest, Sha256};
@@ -28,7 +28,7 @@ fn photo(shade: u8) -> RgbImage {
     })
 }
 
-fn condition(model: &Model, views: &[&str]) -> Tensor {
+fn condition(model: &Model, views: &[&str]) -> Condition {
     let views: Vec<_> = views
         .iter()
         .map(|&name| {
@@ -38,7 +38,7 @@ fn condition(model: &Model, views: &[&str]) -> Tensor {
             )
         })
         .collect();
-    model.encode(&views).expect("condition")
+    model.encode(&views, None).expect("condition")
 }
 
 fn sample(model: &Model, steps: usize) -> Latents {
@@ -57,6 +57,7 @@ fn the_condition_has_a_place_for_every_view_and_for_the_text() {
     let model = model(GgmlDType::F32);
     let tokens = |views: &[&str]| {
         condition(&model, views)
+            .base
             .dims3()
             .expect("[1, tokens, channels]")
     };
@@ -73,7 +74,7 @@ fn the_condition_has_a_place_for_every_view_and_for_the_text() {
     );
     let pixels = model.pixels(&photo(0)).expect("pixels");
     let error = model
-        .encode(&[("above", pixels)])
+        .encode(&[("above", pixels)], None)
         .expect_err("no such view")
         .to_string();
     assert!(
@@ -406,26 +407,44 @@ fn the_networks_mean_what_the_training_means() {
         );
     };
     let condition = model
-        .encode(&[("front", golden["pixels"].clone())])
+        .encode(&[("front", golden["pixels"].clone())], None)
         .expect("condition");
     check(
         "condition",
-        &numbers(&condition),
+        &numbers(&condition.base),
         &numbers(&golden["condition"]),
         1e-5,
     );
+    let prompt = (model.read("A red knight, with a Zweihander sword!")).expect("a prompt");
+    assert_eq!(prompt.unknown, ["zweihander"]);
+    let told = model.encode(&[], Some(&prompt)).expect("told");
+    check(
+        "told",
+        &numbers(&told.base),
+        &numbers(&golden["told"]),
+        1e-5,
+    );
+    let views = [
+        ("back", golden["back"].clone()),
+        ("front", golden["pixels"].clone()),
+    ];
+    let changed = model.encode(&views, Some(&prompt)).expect("both");
+    let sequence = changed.changed.expect("the text against the pictures");
+    let want = numbers(&golden["changed"]);
+    check("changed", &numbers(&sequence), &want, 1e-5);
 
     let transformer = Transformer::load(
         &model.weights().at("transformer"),
         &model.config().transformer,
     );
     let transformer = transformer.expect("transformer");
-    let cache = transformer.condition(&condition).expect("cache");
+    let cache = transformer.condition(&condition.base).expect("cache");
     let v = velocity(
         &transformer,
         &golden["noise"],
         620.0,
         &cache,
+        None,
         2.0,
         PartIds::PerObject,
     )

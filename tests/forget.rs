@@ -47,6 +47,9 @@ fn recipe(seed: u64) -> Recipe {
         tokens: 2,
         part_ids: PartIds::Reference,
         mask: None,
+        views: Vec::new(),
+        prompt: None,
+        prompt_guidance: 3.0,
     }
 }
 

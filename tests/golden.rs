@@ -94,7 +94,7 @@ fn check_image_encoder(golden: &Golden, model: &Model) {
         .expect("tokens");
     golden.check("dino.last_hidden_state", &tokens, 1e-5);
     let same = model
-        .encode(&[("front", golden.get("prep.rgba.pixel_values"))])
+        .encode(&[("front", golden.get("prep.rgba.pixel_values"))], None)
         .expect("encoded");
     assert_eq!(
         values(&same),
@@ -155,7 +155,7 @@ fn check_transformer(golden: &Golden, model: &Model) {
             ("fixed_ids.guided", PartIds::PerObject),
         ] {
             let guided =
-                velocity(&transformer, &latents, t, &cache, 7.0, choice).expect("velocity");
+                velocity(&transformer, &latents, t, &cache, None, 7.0, choice).expect("velocity");
             golden.check(&name(what), &guided, 3e-5);
         }
     }
@@ -195,8 +195,16 @@ fn check_trajectory(golden: &Golden, model: &Model) {
     let mut latents = golden.get("traj.init_noise");
     for step in 0..5 {
         let t = schedule.timesteps[step];
-        let v =
-            velocity(&transformer, &latents, t, &cache, 7.0, PartIds::Reference).expect("velocity");
+        let v = velocity(
+            &transformer,
+            &latents,
+            t,
+            &cache,
+            None,
+            7.0,
+            PartIds::Reference,
+        )
+        .expect("velocity");
         golden.check(&format!("traj.step{step}.velocity"), &v, 2e-4);
         let length = f64::from(schedule.sigmas[step] - schedule.sigmas[step + 1]);
         latents = (latents + (v * length).expect("scaled")).expect("one step");

@@ -20,7 +20,8 @@ const EXIF: &str = "CANARYexif5Jd3pRb6yH";
 const PROFILE: &str = "CANARYprofile1Gc9wEu";
 const NAME: &str = "CANARYname3Tf6aXo0Lq";
 const FOLDER: &str = "CANARYfolder8Zi2kYv5";
-const CANARIES: [&str; 6] = [PIXELS, COMMENT, EXIF, PROFILE, NAME, FOLDER];
+const PROMPT: &str = "CANARYprompt5Nq7rWc2";
+const CANARIES: [&str; 7] = [PIXELS, COMMENT, EXIF, PROFILE, NAME, FOLDER, PROMPT];
 
 /// A photo with a canary in everything that it carries.
 fn photo() -> Vec<u8> {
@@ -149,6 +150,15 @@ fn nothing_of_the_photo_is_in_any_file_but_the_photo() {
         let output = run.output().expect("it starts");
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{format}: {said}");
+    }
+    let prompt = format!("a red knight {PROMPT}");
+    for line in [&[][..], &[&input()]] {
+        let mut run = command(&place, "env", &[]);
+        run.args(line)
+            .args(["--prompt", &prompt, "-o", "out/told.glb", "--json"]);
+        let output = run.output().expect("it starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "with a prompt: {said}");
     }
     let all = files(&place.path(""));
     assert!(

@@ -26,7 +26,16 @@ fn through(golden: &Golden, model: &Model) -> (Vec<f32>, Vec<f32>) {
         golden.get("dit.p2.latents"),
         golden.values("dit.p2.timestep")[0],
     );
-    let v = velocity(&transformer, &latents, t, &cache, 7.0, PartIds::Reference).expect("velocity");
+    let v = velocity(
+        &transformer,
+        &latents,
+        t,
+        &cache,
+        None,
+        7.0,
+        PartIds::Reference,
+    )
+    .expect("velocity");
     let (weights, config) = (model.weights().at("vae"), &model.config().vae);
     let part = golden
         .get("traj.final_latents")

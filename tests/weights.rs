@@ -183,7 +183,9 @@ fn weights_that_are_not_numbers_are_refused_on_loading() {
     let pixels = model.pixels(&image::RgbImage::new(9, 9)).expect("pixels");
     let error = format!(
         "{:#}",
-        model.encode(&[("front", pixels)]).expect_err("not numbers")
+        model
+            .encode(&[("front", pixels)], None)
+            .expect_err("not numbers")
     );
     assert!(
         error.contains("not numbers") && error.contains("layer.2.mlp.fc1"),

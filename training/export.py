@@ -9,16 +9,18 @@ import argparse, hashlib, json, os
 import gguf
 import numpy as np
 import torch
-import cutout, networks
+import cutout, dataset, networks
 from encode import load_vae
 
-ORIGIN = 'Trained from scratch by the gen3d project on its own grammar of figurines and on CC0 characters by Quaternius and Kenney; see assets/MODEL.md'
+ORIGIN = ('Trained from scratch by the gen3d project on its own grammar of figurines and on CC0 characters by Quaternius and Kenney; word vectors '
+          'distilled from all-MiniLM-L6-v2 (Apache-2.0); see assets/MODEL.md')
 KEEP = ('embed', 'proj_in', 'proj_out', 'proj_query', 'post_quant', 'null_', 'time_proj', 'norm', 'token')
 
 
 def tensors(run):
     """Every tensor that inference needs, by the name it has in the file."""
     saved, vae = torch.load(os.path.join(run, 'dit.pt'), map_location='cpu'), load_vae(run)
+    saved['stats']['text_encoder.words.weight'] = dataset.table(run)
     out = {f'vae.{k}': v for k, v in vae.state_dict().items() if k.startswith(('decoder', 'post_quant'))}
     return {**out, **{k: v for k, v in saved['ema'].items() if not k.startswith('guess')}, **saved['stats']}
 
@@ -33,6 +35,8 @@ def stored(name, x, kind):
 
 def export(run, path, kind, cut):
     config, all_ = dict(networks.CONFIG), tensors(run)
+    with open(os.path.join(run, 'words.txt')) as f: words = f.read()
+    config['text_encoder'] = {**config['text_encoder'], 'words': len(all_['text_encoder.words.weight'])}
     if cut:
         net, config['cutout'] = cutout.load(cut)
         all_.update(cutout.tensors(net))
@@ -41,6 +45,7 @@ def export(run, path, kind, cut):
     w.add_license('MIT OR Apache-2.0')
     w.add_string('general.source', ORIGIN)
     w.add_string('gen3d.config', json.dumps(config))
+    w.add_string('gen3d.words', words)
     for name, x in sorted(all_.items()):
         data, t = stored(name, x, kind)
         digest.update(name.encode()), digest.update(data.tobytes())

@@ -13,7 +13,7 @@ from networks import ROWS
 
 def load(run):
     saved = torch.load(os.path.join(run, 'dit.pt'), map_location='cpu')
-    net = networks.Figurine()
+    net = networks.Figurine(dataset.table(run))
     net.load_state_dict(saved['ema'], strict=False)
     return net.eval(), encode.load_vae(run), saved['stats']
 
@@ -29,7 +29,7 @@ def velocity(net, cond, x, t, guidance):
 @torch.no_grad()
 def sample(net, pictures, steps, guidance, temperature=1., seed=0):
     """Normalised latents [b, 10, 5, 64] of normalised pictures [b, 3, side, side]."""
-    cond = net.condition(net.image_encoder(pictures))
+    cond = net.condition({0: net.image_encoder(pictures)})
     x = temperature*torch.randn(len(pictures), 10, ROWS+1, 64, generator=torch.Generator().manual_seed(seed))
     for i in range(steps): x = x+velocity(net, cond, x, 1-i/steps, guidance)/steps
     return x
@@ -52,7 +52,7 @@ def bench(a):
     kind = dict(f32=torch.float32, bf16=torch.bfloat16)[a.type]
     net, vae = net.to(kind), vae.to(kind)
     im, x = torch.randn(1, 3, 128, 128, dtype=kind), torch.randn(1, 10, ROWS+1, 64, dtype=kind)
-    cond = net.condition(net.image_encoder(im))
+    cond = net.condition({0: net.image_encoder(im)})
     z, p = torch.randn(7, 16, 16, dtype=kind), torch.rand(1, 1_000_000, 3).to(kind)*2-1
     h = vae.decoder.trunk(vae.post_quant(z))
     def points():

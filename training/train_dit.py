@@ -30,7 +30,7 @@ def loss(net, x, pictures, seen, t, noise, drop):
     return flow(net, x, {0: tokens}, None, t, noise, drop), *encoder_losses(*guesses, x, seen)
 
 
-def around(net, figures, n, device):
+def by_views(net, figures, n, device):
     """Condition of n figures by a photo, or none, and some of their other views: x, views, and the losses of the encoder."""
     ids = figures.choose(n, figures.around)
     shown = [i for i, p in enumerate((.85, .6, .6, .6)) if torch.rand(()) < p] or [0]
@@ -41,7 +41,7 @@ def around(net, figures, n, device):
     return x[:n], dict(zip(shown, tokens.split(n))), encoder_losses(*guesses, x, seen)
 
 
-def told(net, figures, n, device):
+def by_words(net, figures, n, device):
     """Condition of n figures by a caption, now and then with a photo: x, views, text, and the loss of the text encoder."""
     ids = figures.choose(n)
     x, im, _ = (v.to(device) for v in figures.pick(ids))
@@ -126,11 +126,11 @@ def work(rank, a):
         parts = loss(net, x, *dataset.pictures(im, seen), *noisy(len(x)))
         total, rows = (parts[0]+a.guess*sum(parts[1:]))*a.pictures, a.pictures
         if a.views and figures.around[0]:
-            x, views, encoder = around(net, figures, a.views, a.device)
+            x, views, encoder = by_views(net, figures, a.views, a.device)
             total, rows = total+(flow(net, x, views, None, *noisy(a.views))+a.guess*sum(encoder))*a.views, rows+a.views
         spoken = torch.zeros((), device=a.device)
         if a.texts:
-            x, views, text, guess = told(net, figures, a.texts, a.device)
+            x, views, text, guess = by_words(net, figures, a.texts, a.device)
             spoken = flow(net, x, views, text, *noisy(a.texts))
             total, rows = total+(spoken+a.guess*guess)*a.texts, rows+a.texts
         opt.step(total/rows, min(1, (step+1)/a.warm)*max(.01, math.cos(min(1, done)*math.pi/2)))

@@ -18,12 +18,21 @@ use crate::library::Library;
 pub struct Forget {
     /// The results of these photos; of all when empty.
     pub photos: Vec<PathBuf>,
+    /// The results of these prompts without a photo, likewise.
+    pub prompts: Vec<String>,
     /// Only results that were made longer ago.
     pub older_than: Option<Duration>,
     /// Added weights, to be removed too.
     pub models: Option<Library>,
     /// Only say what would be removed.
     pub dry_run: bool,
+}
+
+impl Forget {
+    /// Whether it names neither photos nor prompts.
+    fn is_of_all(&self) -> bool {
+        self.photos.is_empty() && self.prompts.is_empty()
+    }
 }
 
 /// What is gone, or would be, and what remains against the user's will.
@@ -52,8 +61,8 @@ pub fn forget(folder: &Folder, what: &Forget) -> Forgotten {
         dry_run: what.dry_run,
         ..Forgotten::default()
     };
-    let everything = what.photos.is_empty() && what.older_than.is_none();
-    let secrets = secrets(folder, &what.photos, &mut done.remains);
+    let everything = what.is_of_all() && what.older_than.is_none();
+    let secrets = secrets(folder, what, &mut done.remains);
     if everything {
         done.forget_salt(folder);
     }
@@ -87,13 +96,14 @@ pub fn forget(folder: &Folder, what: &Forget) -> Forgotten {
     done
 }
 
-/// What opens the entries of each photo; a photo that cannot be read is told.
-fn secrets(folder: &Folder, photos: &[PathBuf], remains: &mut Vec<String>) -> Vec<Secret> {
+/// What opens the entries of each photo and prompt; a photo that cannot be read is told.
+fn secrets(folder: &Folder, what: &Forget, remains: &mut Vec<String>) -> Vec<Secret> {
     let Some(salt) = folder.existing_salt() else {
         return Vec::new(); // nothing can be opened, so nothing is known of any photo
     };
-    let mut secrets = Vec::new();
-    for path in photos {
+    let of_prompt = |text: &String| Secret::of_prompt(&salt, text);
+    let mut secrets: Vec<Secret> = what.prompts.iter().map(of_prompt).collect();
+    for path in &what.photos {
         match photo::read(path) {
             Ok(bytes) => secrets.push(Secret::new(&salt, &bytes)),
             Err(error) => remains.push(format!("what was made of {error:#}")),
@@ -107,7 +117,7 @@ fn chosen(entry: &Entry, what: &Forget, secrets: &[Secret]) -> bool {
         let age = SystemTime::now().duration_since(entry.made);
         age.is_ok_and(|age| age > limit)
     });
-    old && (what.photos.is_empty() || made_of_one(entry, secrets))
+    old && (what.is_of_all() || made_of_one(entry, secrets))
 }
 
 fn made_of_one(entry: &Entry, secrets: &[Secret]) -> bool {

@@ -45,7 +45,8 @@ pub struct Settings {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kept {
     pub latents: Latents,
-    pub cutout: Method,
+    /// Absent where there was no photo.
+    pub cutout: Option<Method>,
 }
 
 /// The sealed results of earlier runs.
@@ -111,6 +112,11 @@ impl Cache {
         Secret::new(&self.salt, photo)
     }
 
+    /// What opens the entries of a prompt without a photo.
+    pub fn secret_of_prompt(&self, prompt: &str) -> Secret {
+        Secret::of_prompt(&self.salt, prompt)
+    }
+
     /// The result of an earlier run; nothing if there is none, or a damaged or an expired one.
     pub fn get(&self, secret: &Secret, recipe: &Recipe) -> Option<Kept> {
         let path = self.folder.path().join(secret.name(recipe).ok()?);
@@ -152,7 +158,7 @@ struct Head {
     parts: usize,
     tokens: usize,
     channels: usize,
-    cutout: Method,
+    cutout: Option<Method>,
 }
 
 /// The head's length, the head, and the latents' numbers in order, all little-endian.

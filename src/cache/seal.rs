@@ -1,6 +1,6 @@
 //! Who has the photo can open what was made of it; for everyone else it is noise.
 //!
-//! Everything is derived (HKDF-SHA-256) from a local salt, the photo's bytes and the recipe: an entry's
+//! Everything is derived (HKDF-SHA-256) from a local salt, the photo's bytes (or a prompt's, where there is no photo) and the recipe: an entry's
 //! name, its key, and the mark by which `forget photo.jpg` knows it. None of them is stored but as the
 //! pseudo-random bytes that they are, and without the salt the photo itself opens nothing.
 
@@ -39,6 +39,10 @@ pub struct Recipe {
     pub part_ids: PartIds,
     /// SHA-256 of the mask file, where one says what the subject is.
     pub mask: Option<String>,
+    /// Names and SHA-256 of the further views.
+    pub views: Vec<(&'static str, String)>,
+    pub prompt: Option<String>,
+    pub prompt_guidance: f64,
 }
 
 /// What one photo's bytes, with the local salt, can open.
@@ -48,6 +52,12 @@ impl Secret {
     /// From the bytes of the photo's file.
     pub fn new(salt: &Salt, photo: &[u8]) -> Self {
         Self(Hkdf::new(Some(salt.bytes()), photo))
+    }
+
+    /// From the words of a prompt without a photo.
+    pub fn of_prompt(salt: &Salt, prompt: &str) -> Self {
+        let bytes = [b"prompt\0", prompt.as_bytes()].concat(); // no picture's file begins so
+        Self(Hkdf::new(Some(salt.bytes()), &bytes))
     }
 
     /// The file name of the entry: 32 hexadecimal digits.

@@ -10,26 +10,37 @@ use candle_core::Tensor;
 use super::config::Config;
 use super::nn::Weights;
 
-/// Joins the image tokens `[1, tokens, channels]` of the named views into one sequence.
-pub fn sequence(
+/// What a figurine is made from, as the transformer sees it: sequences `[1, tokens, channels]`.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// The pictures, or a text alone.
+    pub base: Tensor,
+    /// The pictures with a text that changes what they show.
+    pub changed: Option<Tensor>,
+}
+
+/// Joins the image tokens `[1, tokens, channels]` of the named views, and those of a text, into one
+/// sequence.
+pub(super) fn sequence(
     weights: &Weights<'_>,
     config: &Config,
-    views: Vec<(&str, Tensor)>,
+    views: &[(&str, Tensor)],
+    text: Option<Tensor>,
 ) -> Result<Tensor> {
     let Some(condition) = &config.condition else {
         ensure!(
-            views.len() == 1,
-            "this model takes one picture, {} were given",
+            views.len() == 1 && text.is_none(),
+            "this model takes one picture and no text, {} pictures were given",
             views.len()
         );
-        return views
-            .into_iter()
-            .next()
-            .map(|(_, tokens)| tokens)
-            .context("no picture");
+        return Ok(views[0].1.clone());
     };
     let (names, width) = (&condition.views, config.transformer.cross_attention_dim);
-    for (name, _) in &views {
+    ensure!(
+        !views.is_empty() || text.is_some(),
+        "neither a picture nor a text was given"
+    );
+    for (name, _) in views {
         ensure!(
             names.iter().any(|known| known == name),
             "this model knows the views {}, not \"{name}\"",
@@ -47,10 +58,11 @@ pub fn sequence(
         };
         sequence.push(tokens); // [1, image tokens or 1, width]
     }
-    sequence.push(
-        weights
+    sequence.push(match text {
+        Some(tokens) => tokens, // [1, words, width]
+        None => weights
             .tensor("null_text.weight", &[1, width])?
             .unsqueeze(0)?,
-    );
-    Ok(Tensor::cat(&sequence, 1)?)
+    });
+    Tensor::cat(&sequence, 1).context("the condition's tokens do not fit together")
 }

@@ -8,6 +8,10 @@
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
+pub use own::{ConditionConfig, CutoutConfig, FigurineConfig, TextEncoderConfig};
+
+mod own;
+
 /// The diffusion transformer (class `PartCrafterDiTModel`; without part embedding and global blocks it
 /// is TripoSG's).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -197,6 +201,8 @@ pub struct SamplingConfig {
     pub tokens: usize,
     pub steps: usize,
     pub guidance: f64,
+    /// How strongly a text is followed, alone or against a picture.
+    pub prompt_guidance: f64,
     /// Scale of the noise that sampling starts from: 1 draws from what the model believes, 0 takes about its middle.
     pub temperature: f32,
     pub part_ids: PartIds,
@@ -208,70 +214,11 @@ impl Default for SamplingConfig {
             tokens: 1024,
             steps: 50,
             guidance: 7.0,
+            prompt_guidance: 3.0,
             temperature: 1.0,
             part_ids: PartIds::Reference,
         }
     }
-}
-
-/// What makes a model a figurine model: parts with meanings, each in the frame of its own box.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FigurineConfig {
-    /// Names of the parts; slot i is row i of the part embedding.
-    pub slots: Vec<String>,
-    /// VAE tokens packed into one transformer token.
-    #[serde(default = "one")]
-    pub pack: usize,
-    /// Truncation of the signed distance, in half-sizes of the part's box.
-    pub truncation: f32,
-    /// Whether the last token of a part carries its box and presence.
-    #[serde(default)]
-    pub box_token: bool,
-    /// Cells of an image patch, each way, of which the weights can tell what they show; 0 for weights
-    /// that cannot.
-    #[serde(default)]
-    pub seen: usize,
-}
-
-impl FigurineConfig {
-    /// Numbers that tell what a cell shows: nothing, or each of the parts, and a place.
-    pub fn seen_outputs(&self) -> usize {
-        1 + self.slots.len() + 3
-    }
-}
-
-fn one() -> usize {
-    1
-}
-
-/// The members of the condition sequence beside one picture's tokens.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ConditionConfig {
-    /// Names of the views, in the order of the rows of the view embedding.
-    pub views: Vec<String>,
-    /// Whether the weights hold a text encoder; without one the text slot is its null token.
-    pub text: bool,
-}
-
-impl Default for ConditionConfig {
-    fn default() -> Self {
-        Self {
-            views: vec!["front".into()],
-            text: false,
-        }
-    }
-}
-
-/// The network that cuts a subject out of its photo (see [`super::segment`]).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CutoutConfig {
-    /// Side in pixels of the square that a picture is squeezed into.
-    pub side: usize,
-    /// Channels of each level, the finest first; each level has half the resolution of the one before.
-    pub widths: Vec<usize>,
-    /// Convolutions of each level besides the halving one.
-    pub depths: Vec<usize>,
 }
 
 /// Everything a weights file says about its networks.
@@ -288,6 +235,8 @@ pub struct Config {
     pub figurine: Option<FigurineConfig>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub condition: Option<ConditionConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text_encoder: Option<TextEncoderConfig>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cutout: Option<CutoutConfig>,
 }
@@ -342,21 +291,24 @@ impl Config {
         size("sampling.tokens", self.sampling.tokens)?;
         size("sampling.steps", self.sampling.steps)?;
         ensure!(
-            self.sampling.guidance.is_finite(),
-            "sampling.guidance must be finite"
+            self.sampling.guidance.is_finite() && self.sampling.prompt_guidance.is_finite(),
+            "sampling.guidance and sampling.prompt_guidance must be finite"
         );
         ensure!(
             (0.0..=2.0).contains(&self.sampling.temperature),
             "sampling.temperature must be 0 to 2"
         );
         if let Some(figurine) = &self.figurine {
-            self.check_figurine(figurine)?;
+            figurine.check(self)?;
         }
         if let Some(condition) = &self.condition {
             ensure!(!condition.views.is_empty(), "condition.views is empty");
         }
+        if let Some(text) = &self.text_encoder {
+            text.check(self)?;
+        }
         if let Some(cutout) = &self.cutout {
-            check_cutout(cutout)?;
+            cutout.check()?;
         }
         Ok(())
     }
@@ -429,59 +381,6 @@ impl Config {
         );
         Ok(())
     }
-
-    fn check_figurine(&self, f: &FigurineConfig) -> Result<()> {
-        let (t, s) = (&self.transformer, &self.sampling);
-        ensure!(
-            !f.slots.is_empty() && f.slots.len() <= t.max_num_parts,
-            "figurine.slots has {} names, transformer.max_num_parts is {}",
-            f.slots.len(),
-            t.max_num_parts
-        );
-        size("figurine.pack", f.pack)?;
-        ensure!(
-            f.seen <= 16,
-            "figurine.seen is {}, more than a patch has pixels",
-            f.seen
-        );
-        ensure!(
-            f.pack.checked_mul(self.vae.latent_channels) == Some(t.in_channels),
-            "figurine.pack x vae.latent_channels must be transformer.in_channels"
-        );
-        ensure!(
-            f.truncation.is_finite() && f.truncation > 0.0,
-            "figurine.truncation must be a positive number"
-        );
-        if f.box_token {
-            ensure!(
-                t.in_channels >= 7 && s.tokens >= 2,
-                "a box token needs 7 channels and a latent token beside it"
-            );
-        }
-        Ok(())
-    }
-}
-
-fn check_cutout(c: &CutoutConfig) -> Result<()> {
-    let levels = c.widths.len();
-    ensure!(
-        (1..=8).contains(&levels) && c.depths.len() == levels,
-        "cutout.widths and cutout.depths must list 1 to 8 levels each, found {levels} and {}",
-        c.depths.len()
-    );
-    for &width in &c.widths {
-        size("cutout.widths", width)?;
-    }
-    ensure!(
-        c.depths.iter().all(|&depth| depth <= 64),
-        "cutout.depths: more than 64 convolutions on one level"
-    );
-    ensure!(
-        c.side <= 1024,
-        "cutout.side is {}, at most 1024 makes sense",
-        c.side
-    );
-    divides("cutout.side (halved at every level)", c.side, 1 << levels)
 }
 
 /// A size that a network can have at all: 1 to 65536.

@@ -12,7 +12,7 @@ use rand_distr::{Distribution, StandardNormal};
 use super::config::{Config, PartIds};
 use super::schedule::Schedule;
 use super::transformer::{ConditionCache, Rows, Transformer};
-use super::{Cancelled, DenoiseOptions, Latents, Progress};
+use super::{Cancelled, Condition, DenoiseOptions, Latents, Progress};
 
 /// Standard normal noise of a seed, from one generator on the host: every device starts from the same.
 pub fn noise(seed: u64, count: usize) -> Vec<f32> {
@@ -33,12 +33,14 @@ pub fn part_ids(parts: usize, rows: Rows, choice: PartIds) -> Vec<u32> {
     }
 }
 
-/// The velocity `[parts, tokens, channels]` at one time, guided when `guidance` is above 1.
+/// The velocity `[parts, tokens, channels]` at one time, guided when `guidance` is above 1; and towards
+/// what a text changes, if `changed` says what that is and how strongly.
 pub fn velocity(
     transformer: &Transformer,
     latents: &Tensor,
     t: f32,
     cache: &ConditionCache,
+    changed: Option<(&ConditionCache, f64)>,
     guidance: f64,
     choice: PartIds,
 ) -> Result<Tensor> {
@@ -50,18 +52,27 @@ pub fn velocity(
     };
     let ids = part_ids(parts, rows, choice);
     let v = transformer.forward(latents, t, cache, rows, &ids, &mut |_, _| ())?;
-    if rows == Rows::Conditional {
-        return Ok(v);
-    }
-    let (free, bound) = (v.narrow(0, 0, parts)?, v.narrow(0, parts, parts)?);
-    Ok((&free + ((bound - &free)? * guidance)?)?)
+    let (guided, bound) = match rows {
+        Rows::Conditional => (v.clone(), v),
+        Rows::Both => {
+            let (free, bound) = (v.narrow(0, 0, parts)?, v.narrow(0, parts, parts)?);
+            ((&free + ((&bound - &free)? * guidance)?)?, bound)
+        }
+    };
+    let Some((cache, strength)) = changed else {
+        return Ok(guided);
+    };
+    let rows = Rows::Conditional;
+    let ids = part_ids(parts, rows, choice);
+    let v = transformer.forward(latents, t, cache, rows, &ids, &mut |_, _| ())?;
+    Ok((guided + ((v - bound)? * strength)?)?)
 }
 
 /// Samples all parts.
 pub fn sample(
     transformer: &Transformer,
     config: &Config,
-    condition: &Tensor,
+    condition: &Condition,
     options: &DenoiseOptions,
     device: &Device,
     progress: Progress<'_>,
@@ -88,7 +99,11 @@ pub fn sample(
         }
     };
     let mut x = Tensor::from_vec(start, shape, device)?;
-    let cache = transformer.condition(condition)?;
+    let cache = transformer.condition(&condition.base)?;
+    let changed = (condition.changed.as_ref())
+        .map(|tokens| transformer.condition(tokens))
+        .transpose()?;
+    let changed = (changed.as_ref()).map(|cache| (cache, options.prompt_guidance));
     let schedule = Schedule::new(&config.scheduler, options.steps);
     for (step, &t) in schedule.timesteps.iter().enumerate() {
         let v = velocity(
@@ -96,6 +111,7 @@ pub fn sample(
             &x,
             t,
             &cache,
+            changed,
             options.guidance,
             options.part_ids,
         )
@@ -133,11 +149,12 @@ pub fn check(config: &Config, options: &DenoiseOptions) -> Result<()> {
         "{} steps: choose 1 to 10000",
         options.steps
     );
-    ensure!(
-        options.guidance.is_finite(),
-        "the guidance must be a number, found {}",
-        options.guidance
-    );
+    for guidance in [options.guidance, options.prompt_guidance] {
+        ensure!(
+            guidance.is_finite(),
+            "the guidance must be a number, found {guidance}"
+        );
+    }
     ensure!(
         (0.0..=2.0).contains(&options.temperature),
         "the temperature must be 0 to 2, found {}",

@@ -5,7 +5,8 @@ use candle_core::Tensor;
 
 use super::Probe;
 use super::config::ImageEncoderConfig;
-use super::nn::{LayerNorm, Linear, Weights, attention, merge_heads, split_heads};
+use super::encoder_layer::{EncoderLayer, Shape};
+use super::nn::{LayerNorm, Linear, Weights};
 
 /// From pixels to image tokens.
 pub struct ImageEncoder {
@@ -14,7 +15,7 @@ pub struct ImageEncoder {
     positions: Tensor,
     /// The patch convolution as a product: its windows do not overlap.
     patch_embedding: Linear,
-    layers: Vec<Layer>,
+    layers: Vec<EncoderLayer>,
     norm: LayerNorm,
 }
 
@@ -28,10 +29,16 @@ impl ImageEncoder {
         );
         let embeddings = weights.at("embeddings");
         let table_side = config.image_size / patch;
-        let shape = [1, 1 + table_side * table_side, width];
-        let table = embeddings.numbers("position_embeddings", &shape)?;
+        let table = [1, 1 + table_side * table_side, width];
+        let table = embeddings.numbers("position_embeddings", &table)?;
+        let shape = Shape {
+            width,
+            heads: config.num_attention_heads,
+            mlp_ratio: config.mlp_ratio,
+            eps: config.layer_norm_eps,
+        };
         let layers = (0..config.num_hidden_layers)
-            .map(|i| Layer::load(&weights.at(format_args!("encoder.layer.{i}")), config))
+            .map(|i| EncoderLayer::load(&weights.at(format_args!("encoder.layer.{i}")), shape))
             .collect::<Result<_>>()?;
         Ok(Self {
             patch,
@@ -67,54 +74,6 @@ impl ImageEncoder {
             probe(&format!("layer{index}"), &x);
         }
         self.norm.forward(&x)
-    }
-}
-
-struct Layer {
-    heads: usize,
-    norm1: LayerNorm,
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    output: Linear,
-    scale1: Tensor,
-    norm2: LayerNorm,
-    fc1: Linear,
-    fc2: Linear,
-    scale2: Tensor,
-}
-
-impl Layer {
-    fn load(w: &Weights<'_>, config: &ImageEncoderConfig) -> Result<Self> {
-        let (d, eps) = (config.hidden_size, config.layer_norm_eps);
-        let attention = w.at("attention.attention");
-        Ok(Self {
-            heads: config.num_attention_heads,
-            norm1: w.layer_norm("norm1", d, eps)?,
-            query: attention.linear("query", d, d)?,
-            key: attention.linear("key", d, d)?,
-            value: attention.linear("value", d, d)?,
-            output: w.linear("attention.output.dense", d, d)?,
-            scale1: w.tensor("layer_scale1.lambda1", &[d])?,
-            norm2: w.layer_norm("norm2", d, eps)?,
-            fc1: w.linear("mlp.fc1", d, d * config.mlp_ratio)?,
-            fc2: w.linear("mlp.fc2", d * config.mlp_ratio, d)?,
-            scale2: w.tensor("layer_scale2.lambda1", &[d])?,
-        })
-    }
-
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let h = self.norm1.forward(x)?;
-        let q = split_heads(&self.query.forward(&h)?, self.heads)?; // [1, heads, tokens, width / heads]
-        let k = split_heads(&self.key.forward(&h)?, self.heads)?;
-        let v = split_heads(&self.value.forward(&h)?, self.heads)?;
-        let h = self
-            .output
-            .forward(&merge_heads(&attention(&q, &k, &v)?)?)?;
-        let x = (x + h.broadcast_mul(&self.scale1)?)?;
-        let h = self.fc1.forward_gelu(&self.norm2.forward(&x)?)?;
-        let h = self.fc2.forward(&h)?;
-        Ok((x + h.broadcast_mul(&self.scale2)?)?)
     }
 }
 

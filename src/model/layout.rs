@@ -5,7 +5,9 @@
 
 use anyhow::{Result, bail};
 
-use super::config::{Config, CutoutConfig, ImageEncoderConfig, TransformerConfig, VaeConfig};
+use super::config::{
+    Config, CutoutConfig, ImageEncoderConfig, TextEncoderConfig, TransformerConfig, VaeConfig,
+};
 use super::store::Store;
 
 /// A tensor's name and shape.
@@ -60,6 +62,9 @@ pub fn tensors(config: &Config) -> Vec<Tensor> {
         list.add("condition.null_view.weight", &[views, width]);
         list.add("condition.null_text.weight", &[1, width]);
     }
+    if let Some(text) = &config.text_encoder {
+        text_encoder(&mut list, text);
+    }
     if let Some(figurine) = &config.figurine {
         for name in ["latent.mean", "latent.std"] {
             list.add(name, &[config.vae.latent_channels]);
@@ -106,6 +111,20 @@ impl List {
         self.linear(&format!("{name}.to_out.0"), width, width);
     }
 
+    /// A layer of an encoder.
+    fn encoder_layer(&mut self, p: &str, d: usize, mlp_ratio: usize) {
+        self.norm(&format!("{p}.norm1"), d);
+        for member in ["query", "key", "value"] {
+            self.linear(&format!("{p}.attention.attention.{member}"), d, d);
+        }
+        self.linear(&format!("{p}.attention.output.dense"), d, d);
+        self.add(format!("{p}.layer_scale1.lambda1"), &[d]);
+        self.norm(&format!("{p}.norm2"), d);
+        self.linear(&format!("{p}.mlp.fc1"), d, d * mlp_ratio);
+        self.linear(&format!("{p}.mlp.fc2"), d * mlp_ratio, d);
+        self.add(format!("{p}.layer_scale2.lambda1"), &[d]);
+    }
+
     fn feed_forward(&mut self, block: &str, width: usize) {
         self.norm(&format!("{block}.norm3"), width);
         self.linear(&format!("{block}.ff.net.0.proj"), width, 4 * width);
@@ -124,19 +143,20 @@ fn image_encoder(list: &mut List, c: &ImageEncoderConfig) {
     );
     list.add(format!("{p}.patch_embeddings.projection.bias"), &[d]);
     for i in 0..c.num_hidden_layers {
-        let p = format!("image_encoder.encoder.layer.{i}");
-        list.norm(&format!("{p}.norm1"), d);
-        for member in ["query", "key", "value"] {
-            list.linear(&format!("{p}.attention.attention.{member}"), d, d);
-        }
-        list.linear(&format!("{p}.attention.output.dense"), d, d);
-        list.add(format!("{p}.layer_scale1.lambda1"), &[d]);
-        list.norm(&format!("{p}.norm2"), d);
-        list.linear(&format!("{p}.mlp.fc1"), d, d * c.mlp_ratio);
-        list.linear(&format!("{p}.mlp.fc2"), d * c.mlp_ratio, d);
-        list.add(format!("{p}.layer_scale2.lambda1"), &[d]);
+        list.encoder_layer(&format!("image_encoder.encoder.layer.{i}"), d, c.mlp_ratio);
     }
     list.norm("image_encoder.layernorm", d);
+}
+
+fn text_encoder(list: &mut List, c: &TextEncoderConfig) {
+    let d = c.hidden_size;
+    list.add("text_encoder.words.weight", &[c.words, c.word_size]);
+    list.linear("text_encoder.proj", c.word_size, d);
+    list.add("text_encoder.position_embeddings", &[c.length, d]);
+    for i in 0..c.num_hidden_layers {
+        list.encoder_layer(&format!("text_encoder.encoder.layer.{i}"), d, c.mlp_ratio);
+    }
+    list.norm("text_encoder.layernorm", d);
 }
 
 fn transformer(list: &mut List, c: &TransformerConfig) {

@@ -10,7 +10,7 @@
 //!
 //! let model = Model::open("figurine.gguf".as_ref(), &device::choose("auto")?)?;
 //! let pixels = model.pixels(&image::RgbImage::new(512, 512))?;
-//! let condition = model.encode(&[("front", pixels)])?;
+//! let condition = model.encode(&[("front", pixels)], None)?;
 //! let options = DenoiseOptions::new(model.config());
 //! let latents = model.denoise(&condition, &options, &mut |_, _| ControlFlow::Continue(()))?;
 //! for (name, _field) in model.fields(&latents)? {
@@ -29,23 +29,28 @@ use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use config::TextEncoderConfig;
 use image_encoder::ImageEncoder;
 use nn::Weights;
 use store::Store;
+use text::{TextEncoder, Vocabulary};
 use transformer::Transformer;
 
 use crate::input::cutout::Segmenter;
 use crate::mesh::photo::Cells;
 
+pub use condition::Condition;
 pub use config::{Config, PartIds};
 pub use field::PartField;
 pub use nn::Quantized;
+pub use text::Prompt;
 
 pub mod condition;
 pub mod config;
 pub mod decoder;
 pub mod denoise;
 pub mod device;
+mod encoder_layer;
 mod field;
 mod gguf;
 pub mod image_encoder;
@@ -60,6 +65,7 @@ pub mod schedule;
 mod seen;
 pub mod segment;
 pub mod store;
+mod text;
 pub mod transformer;
 
 /// Sees tensors inside a network by name, for tests and tools. `&mut |_, _| ()` looks away.
@@ -121,6 +127,8 @@ pub struct DenoiseOptions {
     pub steps: usize,
     /// Scale of classifier-free guidance; 1 or less leaves the unconditional half out.
     pub guidance: f64,
+    /// How strongly a text changes what pictures show, see [`Condition::changed`].
+    pub prompt_guidance: f64,
     /// Scale of the seed's noise, 0 to 2. Below 1 the result is nearer to the middle of what the model believes: of
     /// an uncertain model that is the better figure, at the price of variety between seeds.
     pub temperature: f32,
@@ -146,6 +154,7 @@ impl DenoiseOptions {
             seed: 0,
             steps: sampling.steps,
             guidance: sampling.guidance,
+            prompt_guidance: sampling.prompt_guidance,
             temperature: sampling.temperature,
             parts,
             tokens: sampling.tokens,
@@ -313,16 +322,55 @@ impl Model {
         preprocess::pixels(image, &self.config.feature_extractor, &self.device)
     }
 
-    /// The condition sequence `[1, tokens, channels]` of one or several named views, each with the
-    /// pixels that [`Model::pixels`] gives. Published models take one view, whatever its name.
-    pub fn encode(&self, views: &[(&str, Tensor)]) -> Result<Tensor> {
-        let encoder = self.image_encoder()?;
-        let tokens = views
-            .iter()
-            .map(|(name, pixels)| Ok((*name, encoder.forward(pixels, &mut |_, _| ())?)))
-            .collect::<Result<Vec<_>>>()?;
-        drop(encoder);
-        condition::sequence(&self.weights(), &self.config, tokens)
+    /// The condition of a run, from named views, each with the pixels that [`Model::pixels`] gives, and a
+    /// text that [`Model::read`] has read. Published models take one view, whatever its name, and no text.
+    pub fn encode(&self, views: &[(&str, Tensor)], text: Option<&Prompt>) -> Result<Condition> {
+        let mut tokens = Vec::with_capacity(views.len());
+        if !views.is_empty() {
+            let encoder = self.image_encoder()?;
+            for (name, pixels) in views {
+                tokens.push((*name, encoder.forward(pixels, &mut |_, _| ())?));
+            }
+        }
+        let words = text.map(|prompt| self.text_encoder()?.forward(prompt));
+        let words = words.transpose()?;
+        let sequence = |words| condition::sequence(&self.weights(), &self.config, &tokens, words);
+        match words {
+            Some(words) if !tokens.is_empty() => Ok(Condition {
+                base: sequence(None)?,
+                changed: Some(sequence(Some(words))?),
+            }),
+            words => Ok(Condition {
+                base: sequence(words)?,
+                changed: None,
+            }),
+        }
+    }
+
+    /// The words of a text.
+    ///
+    /// # Errors
+    /// These weights take no text, or know none of its words.
+    pub fn read(&self, text: &str) -> Result<Prompt> {
+        let config = self.text_config()?;
+        let words = (self.store.metadata("gen3d.words")).context(
+            "the weights have a text encoder but no words: their metadata lacks gen3d.words",
+        )?;
+        ensure!(
+            words.lines().count() == config.words,
+            "the weights list {} words and have vectors of {}",
+            words.lines().count(),
+            config.words
+        );
+        Vocabulary::new(words, config.length).read(text)
+    }
+
+    fn text_config(&self) -> Result<&TextEncoderConfig> {
+        (self.config.text_encoder.as_ref()).context("this model takes a picture, not words")
+    }
+
+    fn text_encoder(&self) -> Result<TextEncoder> {
+        TextEncoder::load(&self.weights().at("text_encoder"), self.text_config()?)
     }
 
     /// What each cell of a picture shows of the figurine, with the pixels that [`Model::pixels`] gives;
@@ -347,7 +395,7 @@ impl Model {
     /// Samples the latents of all parts. Ends with [`Cancelled`] when `progress` breaks off.
     pub fn denoise(
         &self,
-        condition: &Tensor,
+        condition: &Condition,
         options: &DenoiseOptions,
         progress: Progress<'_>,
     ) -> Result<Latents> {

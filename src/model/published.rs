@@ -72,6 +72,7 @@ pub fn read_config(directory: &Path) -> Result<Config> {
         sampling: SamplingConfig::default(),
         figurine: None,
         condition: None,
+        text_encoder: None,
         cutout: None,
     };
     config

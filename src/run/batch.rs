@@ -9,7 +9,7 @@ use image::{GrayImage, RgbaImage};
 use sha2::{Digest, Sha256};
 
 use super::report::peak_memory;
-use super::{ModelReport, PartReport, Report, imagine, shape};
+use super::{ModelReport, PartReport, Report, Subject, imagine, shape};
 use crate::cache::{Cache, Kept, Recipe, Secret};
 use crate::export::{self, aside};
 use crate::input::cutout::{self, Cutout, Method};
@@ -17,7 +17,7 @@ use crate::input::photo;
 use crate::job::{Item, Job, Usage};
 use crate::mesh::preview::{self, PreviewOptions};
 use crate::mesh::{Figurine, solid};
-use crate::model::{Cancelled, DenoiseOptions, Model, denoise, device};
+use crate::model::{Cancelled, DenoiseOptions, Model, Prompt, denoise, device};
 use crate::progress::{Event, Stage, Watch};
 use crate::{sandbox, weights};
 
@@ -107,6 +107,35 @@ fn check_names(only: &[String], model: &Model) -> Result<()> {
     }
 }
 
+/// The words of a prompt; what was not understood is told.
+fn read_prompt(model: &Model, text: &str, watch: &Watch<'_>) -> Result<Prompt> {
+    const NAMED: usize = 8;
+    let prompt = model.read(text)?;
+    if !prompt.unknown.is_empty() {
+        let named: Vec<String> = (prompt.unknown.iter().take(NAMED))
+            .map(|word| word.chars().take(24).collect())
+            .collect();
+        let more = prompt.unknown.len().saturating_sub(NAMED);
+        let more = match more {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let note = format!(
+            "words that the model does not know: {}{more}",
+            named.join(", ")
+        );
+        watch.tell(Event::Note(note));
+    }
+    if prompt.unread > 0 {
+        let note = format!(
+            "the last {} words of the prompt were not read",
+            prompt.unread
+        );
+        watch.tell(Event::Note(note));
+    }
+    Ok(prompt)
+}
+
 /// What all items of a job share.
 struct Shop<'a, 'w> {
     job: &'a Job,
@@ -114,18 +143,22 @@ struct Shop<'a, 'w> {
     /// The model in the binary, which cuts out for an added one of any objects.
     cutter: Option<Model>,
     cache: Option<Cache>,
+    prompt: Option<Prompt>,
     /// Of every item but for the mask.
     recipe: Recipe,
     sampling: DenoiseOptions,
     watch: &'a Watch<'w>,
 }
 
-/// A photo that was read, before anything is made of it.
-struct Photo {
-    /// Decoded, and its mask; absent where an earlier result is all that is needed.
+/// What was read of an item, before anything is made of it.
+#[derive(Default)]
+struct Material {
+    /// The photo, decoded, and its mask; absent where there is none or an earlier result is all that is needed.
     picture: Option<(RgbaImage, Option<GrayImage>)>,
+    /// The further views, decoded, likewise.
+    views: Vec<(&'static str, RgbaImage)>,
     kept: Option<Kept>,
-    /// Opens and seals this photo's results, where the cache is used.
+    /// Opens and seals this item's results, where the cache is used.
     seal: Option<(Secret, Recipe)>,
 }
 
@@ -150,11 +183,16 @@ impl<'a, 'w> Shop<'a, 'w> {
             seed: sampling.seed,
             steps: sampling.steps,
             guidance: sampling.guidance,
+            prompt_guidance: sampling.prompt_guidance,
             parts: sampling.parts,
             tokens: sampling.tokens,
             part_ids: sampling.part_ids,
             mask: None,
+            views: Vec::new(),
+            prompt: job.prompt.clone(),
         };
+        let prompt = (job.prompt.as_ref()).map(|text| read_prompt(&model, text, watch));
+        let prompt = prompt.transpose()?;
         let cutter = match model.config().figurine {
             Some(_) => None,
             None => Some(Model::from_bytes(weights::embedded(), model.device())?),
@@ -164,6 +202,7 @@ impl<'a, 'w> Shop<'a, 'w> {
             model,
             cutter,
             cache,
+            prompt,
             recipe,
             sampling,
             watch,
@@ -172,7 +211,7 @@ impl<'a, 'w> Shop<'a, 'w> {
 
     /// Reads an item's photo, decodes it if that is needed, and looks for an earlier result; gives
     /// nothing where the figurine is there already.
-    fn prepare(&self, item: &Item) -> Result<Option<Photo>> {
+    fn prepare(&self, item: &Item) -> Result<Option<Material>> {
         let export = &self.job.export;
         let there = match export.split {
             true => export::parts_there(&item.output),
@@ -193,65 +232,102 @@ impl<'a, 'w> Shop<'a, 'w> {
         if let Some(path) = &self.job.preview {
             check_output(path, export.replace)?;
         }
-        let bytes = photo::read(&item.input)?;
+        self.read(item).map(Some)
+    }
+
+    /// What an item is made from, and an earlier result of it.
+    fn read(&self, item: &Item) -> Result<Material> {
+        let cache = self.cache.as_ref();
+        let Some(input) = &item.input else {
+            let prompt = self.job.prompt.as_deref().unwrap_or_default();
+            let seal = cache.map(|cache| (cache.secret_of_prompt(prompt), self.recipe.clone()));
+            return Ok(Material {
+                kept: self.kept(seal.as_ref()),
+                seal,
+                ..Material::default()
+            });
+        };
+        let bytes = photo::read(input)?;
         let mask = self.job.mask.as_deref().map(photo::read).transpose()?;
-        let seal = self.cache.as_ref().map(|cache| {
-            let mask = mask
-                .as_deref()
-                .map(|mask| format!("{:x}", Sha256::digest(mask)));
+        let views = (self.job.views.iter())
+            .map(|(name, path)| Ok((*name, path, photo::read(path)?)))
+            .collect::<Result<Vec<_>>>()?;
+        let seal = cache.map(|cache| {
+            let hash = |bytes: &[u8]| format!("{:x}", Sha256::digest(bytes));
             let recipe = Recipe {
-                mask,
+                mask: mask.as_deref().map(hash),
+                views: (views.iter())
+                    .map(|(name, _, bytes)| (*name, hash(bytes)))
+                    .collect(),
                 ..self.recipe.clone()
             };
             (cache.secret(&bytes), recipe)
         });
-        let kept = (self.cache.as_ref().zip(seal.as_ref()))
-            .and_then(|(cache, (secret, recipe))| cache.get(secret, recipe));
+        let kept = self.kept(seal.as_ref());
         let unneeded = self.job.debug_dir.is_none() && !self.job.options.compares(&self.model);
-        let picture = if kept.is_some() && unneeded {
-            None
-        } else {
-            let picture =
-                photo::decode(&bytes).with_context(|| item.input.display().to_string())?;
-            let mask = match (&self.job.mask, mask) {
-                (Some(path), Some(bytes)) => {
-                    let mask = photo::decode(&bytes).with_context(|| path.display().to_string())?;
-                    Some(photo::mask(mask))
-                }
-                _ => None,
-            };
-            Some((picture, mask))
-        };
-        Ok(Some(Photo {
-            picture,
+        let mut material = Material {
             kept,
             seal,
-        }))
+            ..Material::default()
+        };
+        if material.kept.is_some() && unneeded {
+            return Ok(material);
+        }
+        let decode = |bytes: &[u8], path: &Path| {
+            photo::decode(bytes).with_context(|| path.display().to_string())
+        };
+        let mask = match (&self.job.mask, mask) {
+            (Some(path), Some(bytes)) => Some(photo::mask(decode(&bytes, path)?)),
+            _ => None,
+        };
+        material.picture = Some((decode(&bytes, input)?, mask));
+        for (name, path, bytes) in views {
+            material.views.push((name, decode(&bytes, path)?));
+        }
+        Ok(material)
     }
 
-    /// One photo, from its file to the figurine's.
-    fn make(&self, item: &Item, read: impl FnOnce() -> Result<Option<Photo>>) -> Result<Outcome> {
+    fn kept(&self, seal: Option<&(Secret, Recipe)>) -> Option<Kept> {
+        let (secret, recipe) = seal?;
+        self.cache.as_ref()?.get(secret, recipe)
+    }
+
+    /// One item, from its photo's file to the figurine's.
+    fn make(
+        &self,
+        item: &Item,
+        read: impl FnOnce() -> Result<Option<Material>>,
+    ) -> Result<Outcome> {
         let (job, model, watch) = (self.job, &self.model, self.watch);
-        let of_input = || item.input.display().to_string();
-        let Some(photo) = watch.stage(Stage::Input, 0, read)? else {
+        let of_input = || item.name();
+        let Some(material) = watch.stage(Stage::Input, 0, read)? else {
             return Ok(Outcome::Skipped);
         };
-        let cutout = photo
-            .picture
-            .map(|(picture, mask)| self.cut(item, picture, mask.as_ref()));
-        let cutout = cutout.transpose()?;
-        let cached = photo.kept.is_some();
-        let kept = match (photo.kept, &cutout) {
-            (Some(kept), _) => kept,
-            (None, cutout) => {
-                let cutout = cutout.as_ref().context("the photo was not decoded")?;
-                self.imagine(cutout, photo.seal.as_ref())
-                    .with_context(of_input)?
-            }
+        let cached = material.kept.is_some();
+        let mut subject = Subject {
+            prompt: self.prompt.clone(),
+            ..Subject::default()
         };
-        let (figurine, failed_parts) =
-            shape(model, &kept.latents, cutout.as_ref(), &job.options, watch)
-                .with_context(of_input)?;
+        if let Some((picture, mask)) = material.picture {
+            subject.front = Some(self.cut(item, "", picture, mask.as_ref())?);
+        }
+        for (name, picture) in material.views {
+            subject
+                .views
+                .push((name, self.cut(item, name, picture, None)?));
+        }
+        let kept = match material.kept {
+            Some(kept) => kept,
+            None => (self.imagine(&subject, material.seal.as_ref())).with_context(of_input)?,
+        };
+        let (figurine, failed_parts) = shape(
+            model,
+            &kept.latents,
+            subject.front.as_ref(),
+            &job.options,
+            watch,
+        )
+        .with_context(of_input)?;
         let figurine = match job.solid {
             true => solid::unite(&figurine),
             false => figurine,
@@ -267,23 +343,32 @@ impl<'a, 'w> Shop<'a, 'w> {
         Ok(Outcome::Made(Box::new(report)))
     }
 
-    fn cut(&self, item: &Item, picture: RgbaImage, mask: Option<&GrayImage>) -> Result<Cutout> {
+    /// The subject of an item's photo, or of its view of that name.
+    fn cut(
+        &self,
+        item: &Item,
+        view: &str,
+        picture: RgbaImage,
+        mask: Option<&GrayImage>,
+    ) -> Result<Cutout> {
         let borrowed = self.cutter.as_ref().and_then(Model::segmenter);
         let segmenter = self.model.segmenter().or(borrowed);
         let cut = || cutout::cut(picture, mask, segmenter);
-        let cutout = (self.watch.stage(Stage::Cutout, 0, cut))
-            .with_context(|| item.input.display().to_string())?;
+        let cutout = (self.watch.stage(Stage::Cutout, 0, cut)).with_context(|| match view {
+            "" => item.name(),
+            view => format!("the view from {view} of {}", item.name()),
+        })?;
         if let Some(folder) = &self.job.debug_dir {
-            write_cutout(folder, item, &cutout)?;
+            write_cutout(folder, item, view, &cutout)?;
         }
         Ok(cutout)
     }
 
     /// The diffusion, and its result put away for the next run.
-    fn imagine(&self, subject: &Cutout, seal: Option<&(Secret, Recipe)>) -> Result<Kept> {
+    fn imagine(&self, subject: &Subject, seal: Option<&(Secret, Recipe)>) -> Result<Kept> {
         let kept = Kept {
             latents: imagine(&self.model, subject, &self.sampling, self.watch)?,
-            cutout: subject.method,
+            cutout: subject.front.as_ref().map(|cutout| cutout.method),
         };
         if let Some((cache, (secret, recipe))) = self.cache.as_ref().zip(seal) {
             let _writing = writing();
@@ -313,7 +398,7 @@ impl<'a, 'w> Shop<'a, 'w> {
         files: Vec<PathBuf>,
         figurine: &Figurine,
         failed_parts: Vec<String>,
-        cutout: Method,
+        cutout: Option<Method>,
         cached: bool,
     ) -> Report {
         let parts: Vec<PartReport> = (figurine.parts.iter())
@@ -368,13 +453,14 @@ fn check_output(path: &Path, replace: bool) -> Result<()> {
 }
 
 /// Writes what was cut out, for a person to check.
-fn write_cutout(folder: &Path, item: &Item, cutout: &Cutout) -> Result<()> {
+fn write_cutout(folder: &Path, item: &Item, view: &str, cutout: &Cutout) -> Result<()> {
     let name = item
         .output
         .file_stem()
         .unwrap_or_default()
         .to_string_lossy();
-    let path = folder.join(format!("{name}-cutout.png"));
+    let dash = if view.is_empty() { "" } else { "-" };
+    let path = folder.join(format!("{name}{dash}{view}-cutout.png"));
     let mut bytes = std::io::Cursor::new(Vec::new());
     (cutout.pixels.write_to(&mut bytes, image::ImageFormat::Png))
         .with_context(|| format!("{} cannot be encoded as PNG", path.display()))?;

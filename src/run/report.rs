@@ -9,10 +9,11 @@ use crate::input::cutout::Method;
 use crate::progress::Stage;
 use crate::sandbox::Network;
 
-/// What became of one photo.
+/// What became of one item.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
-    pub input: PathBuf,
+    /// The photo; absent for words alone.
+    pub input: Option<PathBuf>,
     pub output: PathBuf,
     /// All that was written: with `--split` a file a part, and what belongs to a file.
     pub files: Vec<PathBuf>,
@@ -20,8 +21,8 @@ pub struct Report {
     pub triangles: usize,
     /// Names of parts that were meant to be there but came to nothing.
     pub failed_parts: Vec<String>,
-    /// How the subject was found.
-    pub cutout: Method,
+    /// How the subject was found in its photo.
+    pub cutout: Option<Method>,
     /// Steps of diffusion: none where an earlier run's result was kept.
     pub denoise_steps: usize,
     /// Whether that was so.

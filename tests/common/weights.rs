@@ -27,8 +27,12 @@ pub const FIGURINE: &str = r#"{
   "sampling": {"tokens":9,"steps":20,"guidance":2.0,"part_ids":"per_object"},
   "figurine": {"slots":["base","legs","torso","arm_left","arm_right","head","hair","item_left","item_right","back"],
     "pack":2,"truncation":0.1,"box_token":true},
-  "condition": {"views":["front","left","right","back"],"text":false}
+  "condition": {"views":["front","left","right","back"]},
+  "text_encoder": {"words":12,"word_size":96,"length":32,"hidden_size":256,"num_hidden_layers":2,"num_attention_heads":4,"mlp_ratio":4,"layer_norm_eps":1e-6}
 }"#;
+
+/// The words that [`FIGURINE`] has vectors of.
+pub const WORDS: &str = "a\nknight\nwizard\nwith\nred\nblue\nrobe\nsword\nhat\nthe\ncape\nin";
 
 /// One GGUF with a hash that fits.
 pub fn gguf(config: &str, mut tensors: Vec<(String, QTensor)>) -> Result<Vec<u8>> {
@@ -53,6 +57,7 @@ pub fn gguf(config: &str, mut tensors: Vec<(String, QTensor)>) -> Result<Vec<u8>
             text("random numbers for tests: they mean nothing"),
         ),
         ("gen3d.config", text(config)),
+        ("gen3d.words", text(WORDS)),
         ("gen3d.sha256", text(&hash)),
     ];
     let metadata: Vec<_> = metadata.iter().map(|(key, value)| (*key, value)).collect();

@@ -18,11 +18,16 @@ CONFIG = json.loads(json.dumps(networks.CONFIG))
 CONFIG['transformer'].update(width=32, num_layers=5, cross_attention_dim=32, global_attn_block_ids=[0, 2, 4])
 CONFIG['vae'].update(width_decoder=32, num_layers_decoder=2)
 CONFIG['image_encoder'].update(hidden_size=32, num_hidden_layers=2, image_size=64)
+WORDS = 'a an knight wizard with red blue robe sword hat the capes'.split()
+CONFIG['text_encoder'].update(words=len(WORDS), word_size=32, length=8, hidden_size=32)
+CONFIG['sampling'].update(guidance=2.)
+CONFIG['figurine'].update(seen=0)  # what teaches the encoder is not held here
 CONFIG['feature_extractor'].update(shortest_edge=72, crop=64)
-P, T, C, STEPS, G = 10, CONFIG['sampling']['tokens'], CONFIG['transformer']['in_channels'], 4, 2.
+P, T, C, STEPS, G = 10, CONFIG['sampling']['tokens'], CONFIG['transformer']['in_channels'], 4, CONFIG['sampling']['guidance']
 
 model = networks.Figurine.__new__(networks.Figurine)
 torch.nn.Module.__init__(model)
+model.text_encoder = networks.TextEncoder(torch.zeros(len(WORDS), 32), CONFIG['text_encoder'])
 model.image_encoder, model.condition = networks.ImageEncoder(CONFIG['image_encoder']), networks.Condition(4, 32)
 model.transformer, vae = networks.Transformer(CONFIG['transformer']), networks.Vae(CONFIG['vae'])
 
@@ -34,14 +39,16 @@ def lively(x):
     return x.half().float()
 
 
+model.text_encoder.words[1:] = torch.randn(len(WORDS), 32).half().float()
 for m in (model, vae): m.load_state_dict({k: lively(v) for k, v in m.state_dict().items()})
 stats = {'latent.mean': .3*torch.randn(16), 'latent.std': 1+.3*torch.rand(16), 'box.mean': torch.tensor([0., .1, .2, -1.2, -1., -.8]),
          'box.std': torch.tensor([.3, .4, .2, .2, .3, .1])}
-named = {**{f'vae.{k}': v for k, v in vae.state_dict().items() if k.startswith(('decoder', 'post_quant'))}, **model.state_dict(), **stats}
+named = {**{f'vae.{k}': v for k, v in vae.state_dict().items() if k.startswith(('decoder', 'post_quant'))}, **model.state_dict(), **stats,
+         'text_encoder.words.weight': model.text_encoder.words[1:].contiguous()}
 
 w, digest = gguf.GGUFWriter(os.path.join(HERE, 'weights.gguf'), 'gen3d'), hashlib.sha256()
 w.add_name('tiny figurine'), w.add_license('CC0-1.0'), w.add_string('general.source', 'random numbers, see README.md')
-w.add_string('gen3d.config', json.dumps(CONFIG))
+w.add_string('gen3d.config', json.dumps(CONFIG)), w.add_string('gen3d.words', '\n'.join(WORDS))
 for name, x in sorted(named.items()):
     data = x.numpy().astype(np.float16 if x.ndim > 1 else np.float32)
     digest.update(name.encode()), digest.update(data.tobytes())
@@ -50,7 +57,10 @@ w.add_string('gen3d.sha256', digest.hexdigest())
 w.write_header_to_file(), w.write_kv_data_to_file(), w.write_tensors_to_file(), w.close()
 
 pixels, noise = torch.randn(1, 3, 64, 64), torch.randn(P, T, C)
-cond = model.condition(model.image_encoder(pixels))
+cond = model.condition({0: model.image_encoder(pixels)})
+back = torch.randn(1, 3, 64, 64)
+rows = torch.tensor([[WORDS.index(w)+1 for w in 'a red knight with a sword'.split()]+[0, 0]])  # a word that nobody knows is left out
+text = model.text_encoder(rows)
 
 
 def velocity(x, t):
@@ -67,7 +77,8 @@ local = torch.rand(P, 64, 3)*2.2-1.1
 z = x[:, :-1].reshape(P, 16, 16)*stats['latent.std']+stats['latent.mean']
 out = vae.decode(z, local)
 points = centre.clamp(-1.5, 1.5)[:, None]+half[:, None]*local
-save_file({'pixels': pixels, 'condition': cond, 'noise': noise, 'velocity_620': velocity(noise, 620.), 'latents': x, 'points': points.contiguous(),
+save_file({'pixels': pixels, 'back': back, 'told': model.condition({}, text), 'changed': model.condition({0: model.image_encoder(pixels), 3: model.image_encoder(back)}, text),
+            'condition': cond, 'noise': noise, 'velocity_620': velocity(noise, 620.), 'latents': x, 'points': points.contiguous(),
            'distance': (out[..., 0]*networks.TRUNCATION*half.mean(-1, keepdim=True)).contiguous(), 'colour': out[..., 1:].clamp(0, 1).contiguous()},
           os.path.join(HERE, 'golden.safetensors'))
 print('latents', x.abs().max(), 'distance', out[..., 0].min(), out[..., 0].max(), 'colour', out[..., 1:].min(), out[..., 1:].max())

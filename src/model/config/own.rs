@@ -1,0 +1,160 @@
+//! What only this project's own models have: named parts, views and words, and a network that cuts out.
+
+use anyhow::{Result, ensure};
+use serde::{Deserialize, Serialize};
+
+use super::{Config, divides, size};
+
+/// What makes a model a figurine model: parts with meanings, each in the frame of its own box.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FigurineConfig {
+    /// Names of the parts; slot i is row i of the part embedding.
+    pub slots: Vec<String>,
+    /// VAE tokens packed into one transformer token.
+    #[serde(default = "one")]
+    pub pack: usize,
+    /// Truncation of the signed distance, in half-sizes of the part's box.
+    pub truncation: f32,
+    /// Whether the last token of a part carries its box and presence.
+    #[serde(default)]
+    pub box_token: bool,
+    /// Cells of an image patch, each way, of which the weights can tell what they show; 0 for weights
+    /// that cannot.
+    #[serde(default)]
+    pub seen: usize,
+}
+
+impl FigurineConfig {
+    /// Numbers that tell what a cell shows: nothing, or each of the parts, and a place.
+    pub fn seen_outputs(&self) -> usize {
+        1 + self.slots.len() + 3
+    }
+
+    /// Checks that this fits the rest of the configuration.
+    pub(super) fn check(&self, config: &Config) -> Result<()> {
+        let (f, t, s) = (self, &config.transformer, &config.sampling);
+        ensure!(
+            !f.slots.is_empty() && f.slots.len() <= t.max_num_parts,
+            "figurine.slots has {} names, transformer.max_num_parts is {}",
+            f.slots.len(),
+            t.max_num_parts
+        );
+        size("figurine.pack", f.pack)?;
+        ensure!(
+            f.seen <= 16,
+            "figurine.seen is {}, more than a patch has pixels",
+            f.seen
+        );
+        ensure!(
+            f.pack.checked_mul(config.vae.latent_channels) == Some(t.in_channels),
+            "figurine.pack x vae.latent_channels must be transformer.in_channels"
+        );
+        ensure!(
+            f.truncation.is_finite() && f.truncation > 0.0,
+            "figurine.truncation must be a positive number"
+        );
+        if f.box_token {
+            ensure!(
+                t.in_channels >= 7 && s.tokens >= 2,
+                "a box token needs 7 channels and a latent token beside it"
+            );
+        }
+        Ok(())
+    }
+}
+
+fn one() -> usize {
+    1
+}
+
+/// The members of the condition sequence beside one picture's tokens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConditionConfig {
+    /// Names of the views, in the order of the rows of the view embedding.
+    pub views: Vec<String>,
+}
+
+impl Default for ConditionConfig {
+    fn default() -> Self {
+        Self {
+            views: vec!["front".into()],
+        }
+    }
+}
+
+/// The text encoder (see [`super::super::text`]).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TextEncoderConfig {
+    /// How many words it knows; their list is the metadata's `gen3d.words`.
+    pub words: usize,
+    /// Numbers of a word's vector.
+    pub word_size: usize,
+    /// Words of a text that are read.
+    pub length: usize,
+    pub hidden_size: usize,
+    pub num_hidden_layers: usize,
+    pub num_attention_heads: usize,
+    pub mlp_ratio: usize,
+    pub layer_norm_eps: f64,
+}
+
+impl TextEncoderConfig {
+    /// Checks that this fits the rest of the configuration.
+    pub(super) fn check(&self, config: &Config) -> Result<()> {
+        ensure!(
+            (1..=1 << 20).contains(&self.words),
+            "text_encoder.words is {}, expected 1 to a million",
+            self.words
+        );
+        size("text_encoder.word_size", self.word_size)?;
+        size("text_encoder.length", self.length)?;
+        size("text_encoder.num_hidden_layers", self.num_hidden_layers)?;
+        size("text_encoder.mlp_ratio", self.mlp_ratio)?;
+        divides("text_encoder", self.hidden_size, self.num_attention_heads)?;
+        ensure!(
+            config.condition.is_some()
+                && self.hidden_size == config.transformer.cross_attention_dim,
+            "text_encoder.hidden_size is {}, but the condition's tokens have {}",
+            self.hidden_size,
+            config.transformer.cross_attention_dim
+        );
+        Ok(())
+    }
+}
+
+/// The network that cuts a subject out of its photo (see [`super::segment`]).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CutoutConfig {
+    /// Side in pixels of the square that a picture is squeezed into.
+    pub side: usize,
+    /// Channels of each level, the finest first; each level has half the resolution of the one before.
+    pub widths: Vec<usize>,
+    /// Convolutions of each level besides the halving one.
+    pub depths: Vec<usize>,
+}
+
+impl CutoutConfig {
+    pub(super) fn check(&self) -> Result<()> {
+        let c = self;
+        let levels = c.widths.len();
+        ensure!(
+            (1..=8).contains(&levels) && c.depths.len() == levels,
+            "cutout.widths and cutout.depths must list 1 to 8 levels each, found {levels} and {}",
+            c.depths.len()
+        );
+        for &width in &c.widths {
+            size("cutout.widths", width)?;
+        }
+        ensure!(
+            c.depths.iter().all(|&depth| depth <= 64),
+            "cutout.depths: more than 64 convolutions on one level"
+        );
+        ensure!(
+            c.side <= 1024,
+            "cutout.side is {}, at most 1024 makes sense",
+            c.side
+        );
+        divides("cutout.side (halved at every level)", c.side, 1 << levels)
+    }
+}
