@@ -68,7 +68,7 @@ fn kept(count: usize) -> Kept {
             channels: 1,
             values: (0..count).map(|i| i as f32).collect(),
         },
-        cutout: Method::Alpha,
+        cutout: Some(Method::Alpha),
     }
 }
 

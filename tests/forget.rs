@@ -64,7 +64,7 @@ fn keep(place: &Place, photo: &str, seed: u64) {
             channels: 2,
             values: vec![0.5; 4],
         },
-        cutout: Method::Alpha,
+        cutout: Some(Method::Alpha),
     };
     (cache.put(&cache.secret(&photo), &recipe(seed), &kept)).expect("it is kept");
 }
@@ -185,7 +185,7 @@ fn a_process_that_still_runs_stores_nothing_under_the_old_salt() {
             channels: 0,
             values: Vec::new(),
         },
-        cutout: Method::Alpha,
+        cutout: Some(Method::Alpha),
     };
     cache.put(&secret, &recipe(0), &kept).expect("no error");
     assert!(place.entries().is_empty(), "it came after 'forget'");
