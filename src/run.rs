@@ -8,7 +8,7 @@ use glam::Vec3;
 
 use crate::input::cutout::Cutout;
 use crate::mesh::parts::{self, AssembleOptions};
-use crate::mesh::photo::Painted;
+use crate::mesh::photo::{Painted, Painter};
 use crate::mesh::{Field, Figurine, detail};
 use crate::model::{
     Condition, DenoiseOptions, Latents, Model, PartField, PartIds, Prompt, preprocess,
@@ -128,7 +128,7 @@ pub fn figurine(
     watch: &Watch<'_>,
 ) -> Result<(Figurine, Vec<String>)> {
     let latents = imagine(model, subject, &options.sampling(model), watch)?;
-    shape(model, &latents, subject.front.as_ref(), options, watch)
+    shape(model, &latents, subject, options, watch)
 }
 
 /// The diffusion: from a subject to latents.
@@ -157,20 +157,19 @@ fn imagine(
 fn shape(
     model: &Model,
     latents: &Latents,
-    subject: Option<&Cutout>,
+    subject: &Subject,
     options: &Options,
     watch: &Watch<'_>,
 ) -> Result<(Figurine, Vec<String>)> {
     let mut fields = watch.stage(Stage::Fields, 0, || model.fields(latents))?;
-    let subject = subject.filter(|_| options.compares(model));
-    let photo = watch.stage(Stage::Look, 0, || match subject {
-        Some(subject) => likeness::find(model, subject, &mut fields),
-        None => Ok(None),
+    let photos = watch.stage(Stage::Look, 0, || match options.compares(model) {
+        true => likeness::find(model, subject, &mut fields),
+        false => Ok(Vec::new()),
     })?;
     // The slots of a figurine say who covers whom; other parts are the model's as they are.
     let disjoint = model.config().figurine.is_some();
     let (mut figurine, failed) = surfaces(&fields, options, disjoint, watch)?;
-    let painter = photo.map(|photo| photo.painter(&figurine));
+    let painter = Painter::new(photos, &figurine);
     if let Some(painter) = &painter {
         let ((yaw, pitch), agreement) = (painter.angles(), 100.0 * painter.agreement());
         let angles = format!(

@@ -1,9 +1,11 @@
 //! The photo's colours on the parts, and the parts where the photo shows them: on figures of balls, whose
 //! photo and cells are drawn here from a camera that is known.
 
+use std::f32::consts::{FRAC_PI_2, PI};
+
 use gen3d::input::{cutout, photo};
 use gen3d::mesh::parts::{AssembleOptions, assemble};
-use gen3d::mesh::photo::{Cells, Photo, Sight};
+use gen3d::mesh::photo::{Cells, Painter, Photo, Sight};
 use gen3d::mesh::{Field, Figurine, Mesh};
 use gen3d::model::Model;
 use gen3d::progress::Watch;
@@ -137,7 +139,7 @@ fn the_photo_colours_what_it_shows_and_the_rest_to_match() {
         let photo = Photo::new(&sight(&shown, yaw)).expect("a photo of three balls");
         let plain = balls([GREY; 3]);
         let mut figurine = figurine(&plain);
-        let painter = photo.painter(&figurine);
+        let painter = Painter::new(vec![photo], &figurine).expect("a painter");
         let (found, pitch) = painter.angles();
         let off = (found - yaw.to_degrees()).abs();
         assert!(
@@ -157,6 +159,37 @@ fn the_photo_colours_what_it_shows_and_the_rest_to_match() {
                 part.name
             );
         }
+    }
+}
+
+#[test]
+fn a_further_view_colours_what_only_it_shows() {
+    let (front, behind) = (balls([RED, SKIN, BLUE]), balls([BLUE, RED, SKIN]));
+    let photo = Photo::new(&sight(&front, 0.1)).expect("a photo of three balls");
+    let back = Photo::new(&sight(&behind, PI)).expect("a view of three balls");
+    assert!(photo.is_from("front") && !photo.is_from("back"));
+    assert!(back.is_from("back") && !back.is_from("left") && !back.is_from("right"));
+    let left = Photo::new(&sight(&front, -FRAC_PI_2)).expect("a view of three balls");
+    assert!(
+        left.is_from("left"),
+        "the camera stands at the figure's own left"
+    );
+    let plain = balls([GREY; 3]);
+    let mut figurine = figurine(&plain);
+    let painter = Painter::new(vec![photo, back], &figurine).expect("a painter");
+    let torso = &mut figurine.parts[0];
+    (painter.paint(&torso.name, &mut torso.mesh, &plain[0])).expect("colours");
+    for (side, colour) in [(1.0, RED), (-1.0, BLUE)] {
+        let points = torso.mesh.normals.iter().zip(&torso.mesh.colours);
+        let (mut all, mut right) = (0, 0);
+        for (_, found) in points.filter(|(normal, _)| normal.z * side > 0.6) {
+            all += 1;
+            right += usize::from(Vec3::from(*found).distance(colour.into()) < 0.15);
+        }
+        assert!(
+            all > 0 && right * 20 > all * 19,
+            "towards {side} z, {right} of {all} points have the colour of the view that shows them"
+        );
     }
 }
 
@@ -205,7 +238,7 @@ fn the_sample_keeps_its_colours() {
             colours,
             ..Options::default()
         };
-        run::figurine(&model, &subject, &options, &Watch::silent())
+        run::figurine(&model, &subject.clone().into(), &options, &Watch::silent())
             .expect("a figurine")
             .0
     };

@@ -320,14 +320,8 @@ impl<'a, 'w> Shop<'a, 'w> {
             Some(kept) => kept,
             None => (self.imagine(&subject, material.seal.as_ref())).with_context(of_input)?,
         };
-        let (figurine, failed_parts) = shape(
-            model,
-            &kept.latents,
-            subject.front.as_ref(),
-            &job.options,
-            watch,
-        )
-        .with_context(of_input)?;
+        let (figurine, failed_parts) =
+            shape(model, &kept.latents, &subject, &job.options, watch).with_context(of_input)?;
         let figurine = match job.solid {
             true => solid::unite(&figurine),
             false => figurine,

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use glam::Vec3;
 
+use super::Subject;
 use crate::input::cutout::Cutout;
 use crate::mesh::Mesh;
 use crate::mesh::photo::{Photo, Sight};
@@ -12,18 +13,20 @@ use crate::model::{Model, PartField, preprocess};
 /// Lattice cells across the model's box: enough to see where a part lies.
 const COARSE: usize = 40;
 
-/// Finds the parts in the photo and moves and stretches those of `fields` to there. Gives the photo for
-/// their colours; nothing where it, or the weights, cannot tell what it shows.
+/// Finds the parts in the photo and moves and stretches those of `fields` to there. Gives the photo, and
+/// the further views that are what they are called, for their colours; none where the photo, or the
+/// weights, cannot tell what it shows.
 pub(super) fn find(
     model: &Model,
-    subject: &Cutout,
+    subject: &Subject,
     fields: &mut [(String, PartField)],
-) -> Result<Option<Photo>> {
-    let picture = preprocess::frame(&subject.pixels)?;
-    let pixels = model.pixels(&preprocess::on_white(&picture))?;
-    let sight = model.seen(&pixels)?.map(|cells| Sight { picture, cells });
-    let Some(photo) = sight.and_then(|sight| Photo::new(&sight)) else {
-        return Ok(None);
+) -> Result<Vec<Photo>> {
+    let Some(front) = &subject.front else {
+        return Ok(Vec::new());
+    };
+    let photo = sight(model, front)?.filter(|photo| photo.is_from("front"));
+    let Some(photo) = photo else {
+        return Ok(Vec::new());
     };
     let mut meshes = Vec::with_capacity(fields.len());
     for (name, field) in fields.iter() {
@@ -43,5 +46,18 @@ pub(super) fn find(
     for ((_, field), correction) in fields.iter_mut().zip(corrections) {
         field.correct(&correction.unwrap_or_default());
     }
-    Ok(Some(photo))
+    let mut photos = vec![photo];
+    for (name, cutout) in &subject.views {
+        let view = sight(model, cutout)?;
+        photos.extend(view.filter(|view| view.is_from(name)));
+    }
+    Ok(photos)
+}
+
+/// A photo, taken apart.
+fn sight(model: &Model, cutout: &Cutout) -> Result<Option<Photo>> {
+    let picture = preprocess::frame(&cutout.pixels)?;
+    let pixels = model.pixels(&preprocess::on_white(&picture))?;
+    let sight = model.seen(&pixels)?.map(|cells| Sight { picture, cells });
+    Ok(sight.and_then(|sight| Photo::new(&sight)))
 }

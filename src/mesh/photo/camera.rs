@@ -1,7 +1,5 @@
 //! From where the photo was taken: a camera far away and held level, found from what its cells show.
 
-use std::f32::consts::FRAC_PI_2;
-
 use glam::{DMat4, DVec4, Quat, Vec2, Vec3};
 
 use super::Cells;
@@ -70,7 +68,7 @@ impl Camera {
         let (yaw, pitch) = ((-towards.x).atan2(towards.z), towards.y.asin());
         let scale = (across.length() + down.length()) / 2.0;
         let origin = Vec2::new(x.w as f32, y.w as f32);
-        let sound = scale > 1e-3 && scale.is_finite() && yaw.abs() < FRAC_PI_2;
+        let sound = scale > 1e-3 && scale.is_finite() && yaw.is_finite();
         sound.then(|| Self::new(yaw, pitch, scale, origin))
     }
 

@@ -1,4 +1,4 @@
-//! The photo's own colours on the parts that it shows.
+//! The photo's own colours on the parts that it shows, and those of further views on theirs.
 //!
 //! The model knows roughly what colour a part has; the photo knows exactly, where it shows it. The
 //! image encoder says of each cell of the photo which part it shows and where on the figure that is
@@ -50,6 +50,9 @@ const BEHIND: f32 = 0.03;
 /// What the other side of the figure says of a point counts so much less than what the photo shows.
 const MIRRORED: f32 = 0.4;
 
+/// A view from another side than it is called by more degrees than this is not believed.
+const ASTRAY: f32 = 75.0;
+
 /// A photo, ready to be compared with figurines.
 pub struct Photo {
     layers: Layers,
@@ -70,6 +73,18 @@ impl Photo {
             layers: Layers::of(sight),
             names: sight.cells.names.clone(),
         })
+    }
+
+    /// Whether this shows the figure from about the side of that name, as far as it can tell: `left` and
+    /// `right` are the figure's own.
+    pub fn is_from(&self, side: &str) -> bool {
+        let yaw: f32 = match side {
+            "left" => -90.0,
+            "right" => 90.0,
+            "back" => 180.0,
+            _ => 0.0,
+        };
+        (self.camera.yaw - yaw.to_radians()).cos() > ASTRAY.to_radians().cos()
     }
 
     /// Finds the camera that shows these parts, each with its name, most like the photo, and how they
@@ -125,19 +140,15 @@ impl Photo {
         found
     }
 
-    /// Lays the photo on a figurine.
-    pub fn painter(self, figurine: &Figurine) -> Painter {
-        let parts: Vec<(&str, &Mesh)> = (figurine.parts.iter())
-            .map(|part| (&*part.name, &part.mesh))
-            .collect();
-        let mut painter = Painter {
-            laid: self.lay(&parts),
+    /// Lays the photo on the parts of a figurine.
+    fn look(self, parts: &[(&str, &Mesh)]) -> Look {
+        let mut look = Look {
+            laid: self.lay(parts),
             layers: self.layers,
             shade: Shade::of(&[]),
-            names: self.names,
         };
-        painter.shade = painter.light(&parts);
-        painter
+        look.shade = look.light(parts, &self.names);
+        look
     }
 }
 
@@ -213,35 +224,51 @@ impl Correction {
     }
 }
 
-/// Colours figurines from a photo.
+/// Colours figurines from photos.
 pub struct Painter {
-    laid: Laid,
-    layers: Layers,
-    shade: Shade,
+    /// The photo, and further views.
+    looks: Vec<Look>,
     names: Vec<String>,
 }
 
+/// A photo, laid on the parts of a figurine.
+struct Look {
+    laid: Laid,
+    layers: Layers,
+    shade: Shade,
+}
+
 impl Painter {
-    /// From where the photo was taken, degrees: how far the figure's face is turned to the picture's
+    /// Lays photos of one figure on a figurine, the one from the front first; nothing where there is none.
+    pub fn new(photos: Vec<Photo>, figurine: &Figurine) -> Option<Self> {
+        let names = photos.first()?.names.clone();
+        let parts: Vec<(&str, &Mesh)> = (figurine.parts.iter())
+            .map(|part| (&*part.name, &part.mesh))
+            .collect();
+        let looks = photos.into_iter().map(|photo| photo.look(&parts)).collect();
+        Some(Self { looks, names })
+    }
+
+    /// Of the first photo: from where the photo was taken, degrees: how far the figure's face is turned to the picture's
     /// right, and how far the camera looks down on it.
     pub fn angles(&self) -> (f32, f32) {
-        let camera = &self.laid.camera;
+        let camera = &self.looks[0].laid.camera;
         (camera.yaw.to_degrees(), camera.pitch.to_degrees())
     }
 
-    /// The share of photo and figurine together where both show the same part, `0..=1`.
+    /// Of the first photo: the share of it and the figurine together where both show the same part, `0..=1`.
     pub fn agreement(&self) -> f32 {
-        self.laid.agreement
+        self.looks[0].laid.agreement
     }
 }
 
 /// Points of each part that tell how the photo was lit.
 const LIT: usize = 600;
 
-impl Painter {
-    fn light(&self, parts: &[(&str, &Mesh)]) -> Shade {
+impl Look {
+    fn light(&self, parts: &[(&str, &Mesh)], names: &[String]) -> Shade {
         let samples = |(name, mesh): &(&str, &Mesh)| {
-            let part = index(&self.names, name)?;
+            let part = index(names, name)?;
             let every = mesh.positions.len().div_ceil(LIT).max(1);
             let points = mesh.positions.iter().zip(&mesh.normals).step_by(every);
             let seen = points.filter(|(p, n)| self.facing(**n) * self.shows(part, **p) > 0.3);
@@ -254,54 +281,14 @@ impl Painter {
         Shade::of(&parts.iter().filter_map(samples).collect::<Vec<_>>())
     }
 
-    /// Colours a part: the photo where it shows it, elsewhere the colours of `field`, moved as far as
-    /// the photo moved their neighbours. `mesh` has its final vertices and normals.
-    ///
-    /// # Errors
-    /// Those of the field.
-    pub fn paint(&self, name: &str, mesh: &mut Mesh, field: &dyn Field) -> anyhow::Result<()> {
-        paint(mesh, field)?;
-        let Some(part) = index(&self.names, name) else {
-            return Ok(());
-        };
-        let seen: Vec<(Vec3, f32)> = (mesh.positions.iter().zip(&mesh.normals))
-            .map(|(&p, &n)| self.seen(part, p, n))
-            .collect();
-        spread::blend(mesh, &seen);
-        Ok(())
-    }
-
-    /// What the photo shows at a point of a part, and how much that counts, `0..=1`.
+    /// What the photo shows at a point of a part, without the light that fell on it, and how much that
+    /// counts, `0..=1`.
     fn seen(&self, part: usize, p: Vec3, normal: Vec3) -> (Vec3, f32) {
-        let here = self.facing(normal) * self.shows(part, p);
-        if here > 0.05 {
-            return (self.colour(part, p) * self.shade.gain(normal), here);
+        let weight = self.facing(normal) * self.shows(part, p);
+        match weight > 0.0 {
+            true => (self.colour(part, p) * self.shade.gain(normal), weight),
+            false => (Vec3::ZERO, 0.0),
         }
-        let Some(twin) = self.twin(part) else {
-            return (Vec3::ZERO, 0.0);
-        };
-        let flip = Vec3::new(-1.0, 1.0, 1.0);
-        let (p, normal) = (p * flip, normal * flip);
-        // The figure is only about symmetric: what is not near its surface says nothing.
-        let there = self.facing(normal) * self.shows(twin, p) * self.touches(p);
-        (
-            self.colour(twin, p) * self.shade.gain(normal),
-            MIRRORED * there,
-        )
-    }
-
-    /// The part on the other side: an arm's is the other arm, a head's the head; held things have none.
-    fn twin(&self, part: usize) -> Option<usize> {
-        let name = &self.names[part];
-        if name.starts_with("item") || name == "back" {
-            return None;
-        }
-        let other = match (name.strip_suffix("_left"), name.strip_suffix("_right")) {
-            (Some(stem), _) => format!("{stem}_right"),
-            (_, Some(stem)) => format!("{stem}_left"),
-            _ => return Some(part),
-        };
-        index(&self.names, &other)
     }
 
     fn facing(&self, normal: Vec3) -> f32 {
@@ -337,6 +324,70 @@ impl Painter {
     }
 }
 
+impl Painter {
+    /// Colours a part: the photos where they show it, elsewhere the colours of `field`, moved as far as
+    /// they moved their neighbours. `mesh` has its final vertices and normals.
+    ///
+    /// # Errors
+    /// Those of the field.
+    pub fn paint(&self, name: &str, mesh: &mut Mesh, field: &dyn Field) -> anyhow::Result<()> {
+        paint(mesh, field)?;
+        let Some(part) = index(&self.names, name) else {
+            return Ok(());
+        };
+        let seen: Vec<(Vec3, f32)> = (mesh.positions.iter().zip(&mesh.normals))
+            .map(|(&p, &n)| self.seen(part, p, n))
+            .collect();
+        spread::blend(mesh, &seen);
+        Ok(())
+    }
+
+    /// What the photos show at a point of a part, and how much that counts, `0..=1`.
+    fn seen(&self, part: usize, p: Vec3, normal: Vec3) -> (Vec3, f32) {
+        let here = self.mixed(|look| look.seen(part, p, normal));
+        if here.1 > 0.05 {
+            return here;
+        }
+        let Some(twin) = self.twin(part) else {
+            return (Vec3::ZERO, 0.0);
+        };
+        let flip = Vec3::new(-1.0, 1.0, 1.0);
+        let (p, normal) = (p * flip, normal * flip);
+        let (colour, weight) = self.mixed(|look| {
+            // The figure is only about symmetric: what is not near its surface says nothing.
+            let (colour, weight) = look.seen(twin, p, normal);
+            (colour, weight * look.touches(p))
+        });
+        (colour, MIRRORED * weight)
+    }
+
+    /// The mean over all photos, who sees a point best having most of the say, and what the best counts.
+    fn mixed(&self, seen: impl Fn(&Look) -> (Vec3, f32)) -> (Vec3, f32) {
+        let (mut sum, mut weights, mut best) = (Vec3::ZERO, 0.0, 0f32);
+        for (colour, weight) in self.looks.iter().map(seen) {
+            let say = weight.powi(4);
+            sum += colour * say;
+            weights += say;
+            best = best.max(weight);
+        }
+        (sum / f32::max(weights, f32::MIN_POSITIVE), best)
+    }
+
+    /// The part on the other side: an arm's is the other arm, a head's the head; held things have none.
+    fn twin(&self, part: usize) -> Option<usize> {
+        let name = &self.names[part];
+        if name.starts_with("item") || name == "back" {
+            return None;
+        }
+        let other = match (name.strip_suffix("_left"), name.strip_suffix("_right")) {
+            (Some(stem), _) => format!("{stem}_right"),
+            (_, Some(stem)) => format!("{stem}_left"),
+            _ => return Some(part),
+        };
+        index(&self.names, &other)
+    }
+}
+
 /// A part's field with the photo's colours where that shows it.
 pub struct Painted<'a> {
     field: &'a dyn Field,
@@ -360,8 +411,9 @@ impl Field for Painted<'_> {
         let mut colours = self.field.colour(points)?;
         if let Some((painter, part)) = self.painter {
             for (colour, &p) in colours.iter_mut().zip(points) {
-                if painter.shows(part, p) > 0.0 {
-                    *colour = painter.colour(part, p).to_array();
+                let shows = painter.looks.iter().find(|look| look.shows(part, p) > 0.0);
+                if let Some(look) = shows {
+                    *colour = look.colour(part, p).to_array();
                 }
             }
         }
