@@ -174,6 +174,13 @@ fn a_further_view_colours_what_only_it_shows() {
         left.is_from("left"),
         "the camera stands at the figure's own left"
     );
+    let mut misread = sight(&behind, PI);
+    misread.cells.turn();
+    let front_like = Photo::new(&misread).expect("a view of three balls");
+    assert!(
+        front_like.is_from("front"),
+        "a back read as a front, and the other way round"
+    );
     let plain = balls([GREY; 3]);
     let mut figurine = figurine(&plain);
     let painter = Painter::new(vec![photo, back], &figurine).expect("a painter");

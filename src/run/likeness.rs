@@ -24,7 +24,7 @@ pub(super) fn find(
     let Some(front) = &subject.front else {
         return Ok(Vec::new());
     };
-    let photo = sight(model, front)?.filter(|photo| photo.is_from("front"));
+    let photo = sight(model, front)?.and_then(|sight| from("front", sight));
     let Some(photo) = photo else {
         return Ok(Vec::new());
     };
@@ -48,16 +48,26 @@ pub(super) fn find(
     }
     let mut photos = vec![photo];
     for (name, cutout) in &subject.views {
-        let view = sight(model, cutout)?;
-        photos.extend(view.filter(|view| view.is_from(name)));
+        photos.extend(sight(model, cutout)?.and_then(|sight| from(name, sight)));
     }
     Ok(photos)
 }
 
-/// A photo, taken apart.
-fn sight(model: &Model, cutout: &Cutout) -> Result<Option<Photo>> {
+/// What a photo shows.
+fn sight(model: &Model, cutout: &Cutout) -> Result<Option<Sight>> {
     let picture = preprocess::frame(&cutout.pixels)?;
     let pixels = model.pixels(&preprocess::on_white(&picture))?;
-    let sight = model.seen(&pixels)?.map(|cells| Sight { picture, cells });
-    Ok(sight.and_then(|sight| Photo::new(&sight)))
+    let cells = model.seen(&pixels)?;
+    Ok(cells.map(|cells| Sight { picture, cells }))
+}
+
+/// The photo, if it is what it is called. Backs are often read as fronts, for most pictures that the
+/// weights have seen are; who calls it a back knows better.
+fn from(side: &str, mut sight: Sight) -> Option<Photo> {
+    let read = Photo::new(&sight)?;
+    if !read.is_from(side) && side == "back" {
+        sight.cells.turn();
+        return Photo::new(&sight).filter(|photo| photo.is_from(side));
+    }
+    read.is_from(side).then_some(read)
 }

@@ -45,6 +45,23 @@ pub struct Cells {
     pub places: Vec<Vec3>,
 }
 
+impl Cells {
+    /// Takes what was read as seen from the front for seen from behind: left is right, and everything
+    /// lies on the other side.
+    pub fn turn(&mut self) {
+        for place in &mut self.places {
+            *place *= Vec3::new(-1.0, 1.0, -1.0);
+        }
+        for (part, name) in self.names.iter().enumerate() {
+            let other = (name.strip_suffix("_left"))
+                .and_then(|stem| index(&self.names, &format!("{stem}_right")));
+            for shares in other.iter().flat_map(|_| &mut self.shares) {
+                shares.swap(1 + part, 1 + other.unwrap_or(part));
+            }
+        }
+    }
+}
+
 /// How far a point may lie behind the surface that the camera sees, model units, and still be seen.
 const BEHIND: f32 = 0.03;
 /// What the other side of the figure says of a point counts so much less than what the photo shows.
