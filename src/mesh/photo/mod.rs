@@ -53,10 +53,13 @@ impl Cells {
             *place *= Vec3::new(-1.0, 1.0, -1.0);
         }
         for (part, name) in self.names.iter().enumerate() {
-            let other = (name.strip_suffix("_left"))
-                .and_then(|stem| index(&self.names, &format!("{stem}_right")));
-            for shares in other.iter().flat_map(|_| &mut self.shares) {
-                shares.swap(1 + part, 1 + other.unwrap_or(part));
+            let Some(stem) = name.strip_suffix("_left") else {
+                continue;
+            };
+            if let Some(other) = index(&self.names, &format!("{stem}_right")) {
+                for shares in &mut self.shares {
+                    shares.swap(1 + part, 1 + other);
+                }
             }
         }
     }
