@@ -177,6 +177,7 @@ impl WithSimd for Task<'_, '_> {
 }
 
 /// Some rows, `V` vectors of outputs at a time.
+#[allow(clippy::needless_range_loop, clippy::manual_memcpy)] // constant numbers: or else the sums are in memory
 #[inline(always)]
 fn tile<S: Simd, const V: usize>(
     simd: S,
@@ -187,7 +188,6 @@ fn tile<S: Simd, const V: usize>(
     let width = V * S::F32_LANES;
     for first in (0..COLUMNS).step_by(width) {
         let sums = sums::<S, V>(simd, panel, rows, first / S::F32_LANES);
-        // Constant numbers: or else the sums are not kept in registers.
         for r in 0..ROWS {
             let mut row = [0.0; COLUMNS];
             let (vectors, _) = S::as_mut_simd_f32s(&mut row);
@@ -204,6 +204,7 @@ fn tile<S: Simd, const V: usize>(
     }
 }
 
+#[allow(clippy::needless_range_loop)] // as above
 #[inline(always)]
 fn sums<S: Simd, const V: usize>(
     simd: S,

@@ -45,6 +45,7 @@ pub use field::PartField;
 pub use nn::Quantized;
 pub use text::Prompt;
 
+pub mod clock;
 pub mod condition;
 pub mod config;
 pub mod decoder;

@@ -6,6 +6,7 @@ use candle_core::quantized::{GgmlDType, QMatMul, QStorage, QTensor};
 use candle_core::{D, DType, Device, Module, Tensor};
 use half::{bf16, f16};
 
+use super::clock::{Work, timed};
 use super::dense::Dense;
 use super::kernels;
 use super::packed;
@@ -290,12 +291,12 @@ impl Linear {
         let mut shape = x.dims().to_vec();
         let inputs = shape.pop().context("a tensor without dimensions")?;
         let flat = x.reshape(((), inputs))?; // [rows, inputs]
-        let out = match &self.product {
-            Product::Dense(weight) => flat.contiguous()?.apply_op1_no_bwd(weight)?,
-            Product::Real(weight) => flat.matmul(weight)?,
-            Product::Packed(weight) => flat.contiguous()?.apply_op1_no_bwd(weight)?,
-            Product::Quantized(weight) => weight.forward(&flat.contiguous()?)?,
-        };
+        let out = timed(Work::Products, || match &self.product {
+            Product::Dense(weight) => flat.contiguous()?.apply_op1_no_bwd(weight),
+            Product::Real(weight) => flat.matmul(weight),
+            Product::Packed(weight) => flat.contiguous()?.apply_op1_no_bwd(weight),
+            Product::Quantized(weight) => weight.forward(&flat.contiguous()?),
+        })?;
         shape.push(out.dim(1)?);
         Ok(out.reshape(shape)?) // [.., outputs]
     }
@@ -304,7 +305,9 @@ impl Linear {
 /// `x` is consumed, as its memory is reused on the CPU.
 fn add_bias(x: Tensor, bias: &Tensor, then_gelu: bool) -> Result<Tensor> {
     if x.device().is_cpu() {
-        x.inplace_op2(bias, &kernels::Bias { gelu: then_gelu })?;
+        timed(Work::Biases, || {
+            x.inplace_op2(bias, &kernels::Bias { gelu: then_gelu })
+        })?;
         return Ok(x);
     }
     let x = x.broadcast_add(bias)?;
@@ -328,11 +331,10 @@ impl LayerNorm {
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let x = x.contiguous()?;
         if x.device().is_cpu() {
-            return Ok(x.apply_op3_no_bwd(
-                &self.weight,
-                &self.bias,
-                &kernels::LayerNorm { eps: self.eps },
-            )?);
+            let norm = kernels::LayerNorm { eps: self.eps };
+            return Ok(timed(Work::Norms, || {
+                x.apply_op3_no_bwd(&self.weight, &self.bias, &norm)
+            })?);
         }
         Ok(candle_nn::ops::layer_norm(
             &x,
@@ -354,7 +356,10 @@ impl RmsNorm {
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let x = x.contiguous()?;
         if x.device().is_cpu() {
-            return Ok(x.apply_op2_no_bwd(&self.weight, &kernels::RmsNorm { eps: self.eps })?);
+            let norm = kernels::RmsNorm { eps: self.eps };
+            return Ok(timed(Work::Norms, || {
+                x.apply_op2_no_bwd(&self.weight, &norm)
+            })?);
         }
         Ok(candle_nn::ops::rms_norm(&x, &self.weight, self.eps)?)
     }
@@ -378,6 +383,10 @@ pub fn merge_heads(x: &Tensor) -> Result<Tensor> {
 ///
 /// The queries go in blocks, so that the scores of all of them are never held at once.
 pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor) -> Result<Tensor> {
+    timed(Work::Attention, || attend(q, k, v))
+}
+
+fn attend(q: &Tensor, k: &Tensor, v: &Tensor) -> Result<Tensor> {
     let (batch, heads, queries, width) = q.dims4()?;
     let keys = k.dim(2)?;
     let scale = 1.0 / (width as f64).sqrt();

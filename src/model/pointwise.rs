@@ -299,6 +299,7 @@ fn product<S: Simd>(simd: S, affine: &Packed, x: &[Row], out: &mut [Row], add: b
 }
 
 /// A group of outputs, `N` at a time.
+#[allow(clippy::needless_range_loop)] // constant numbers: or else the sums are in memory
 #[inline(always)]
 fn group<S: Simd, const N: usize>(
     simd: S,
@@ -311,7 +312,6 @@ fn group<S: Simd, const N: usize>(
     for (part, (bias, out)) in bias.chunks(N).zip(out.chunks_mut(N)).enumerate() {
         for at in (0..POINTS / S::F32_LANES).step_by(2) {
             let sums = sums::<S, N>(simd, weights, part, x, at);
-            // Constant numbers: or else the sums are not kept in registers.
             for o in 0..N {
                 let (Some(bias), Some(row)) = (bias.get(o), out.get_mut(o)) else {
                     break; // filled up
