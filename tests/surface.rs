@@ -6,7 +6,6 @@ use std::sync::atomic::Ordering;
 use gen3d::mesh::{Field, surface::extract};
 use glam::{IVec3, Vec3};
 
-#[allow(dead_code)] // its figurine is for others
 mod fixture;
 
 use fixture::shape;
