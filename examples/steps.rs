@@ -36,7 +36,9 @@ fn main() -> Result<()> {
     options.tokens = number(3)?.unwrap_or(options.tokens);
     let picture = image::open(picture).with_context(|| format!("cannot read {picture}"))?;
     let prepared = preprocess::prepare(&picture.to_rgba8())?;
-    let condition = model.encode(&[("front", model.pixels(&prepared)?)])?;
+    let condition = model
+        .encode(&[("front", model.pixels(&prepared)?)], None)?
+        .base;
 
     let exact = solve(&model, &condition, &options, Solver::Euler, 200)?;
     println!("| evaluations of the network | Euler | two-step | Heun |\n|---|---|---|---|");
@@ -78,7 +80,7 @@ fn solve(
     let at = |x: &Tensor, sigma: f32| {
         let time = sigma * config.scheduler.num_train_timesteps as f32;
         let (guidance, ids) = (options.guidance, options.part_ids);
-        velocity(&transformer, x, time, &cache, guidance, ids)
+        velocity(&transformer, x, time, &cache, None, guidance, ids)
     };
     let mut last: Option<(Tensor, f32)> = None;
     for pair in schedule.sigmas.windows(2) {

@@ -16,7 +16,7 @@ use gen3d::model::image_encoder::ImageEncoder;
 use gen3d::model::import::{self, Storage};
 use gen3d::model::schedule::Schedule;
 use gen3d::model::transformer::Rows;
-use gen3d::model::{DenoiseOptions, Model, preprocess};
+use gen3d::model::{Condition, DenoiseOptions, Model, preprocess};
 use gen3d::progress::Watch;
 use glam::Vec3;
 
@@ -97,7 +97,7 @@ fn check_image_encoder(golden: &Golden, model: &Model) {
         .encode(&[("front", golden.get("prep.rgba.pixel_values"))], None)
         .expect("encoded");
     assert_eq!(
-        values(&same),
+        values(&same.base),
         values(&tokens),
         "a published model's condition is the picture's tokens alone"
     );
@@ -223,6 +223,10 @@ fn check_trajectory(golden: &Golden, model: &Model) {
     let mut progress = |done, all| {
         steps.push((done, all));
         ControlFlow::Continue(())
+    };
+    let condition = Condition {
+        base: condition,
+        changed: None,
     };
     let result = model
         .denoise(&condition, &options, &mut progress)
