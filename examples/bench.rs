@@ -1,10 +1,10 @@
 //! Times each stage of a figurine's making and prints one JSON object, in seconds.
 //!
-//!     cargo run --release --example bench -- WEIGHTS [DEVICE] [--keep]
+//!     cargo run --release --example bench -- WEIGHTS [DEVICE] [--keep] [--steps=N] [--tokens=N] [--points=N]
 //!
 //! WEIGHTS is a GGUF or a published directory (`examples/random_weights.rs` makes one of random numbers,
 //! which take as long as trained ones, but for the surface's size). `--keep` leaves quantized matrices
-//! packed. `RAYON_NUM_THREADS` sets the number of threads.
+//! packed; of large models fewer steps, tokens and points will do. `RAYON_NUM_THREADS` sets the number of threads.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -12,11 +12,11 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use gen3d::mesh::Field;
-use gen3d::model::{DenoiseOptions, Model, Quantized, device};
+use gen3d::model::{DenoiseOptions, Model, Quantized, clock, device};
 use glam::Vec3;
 use image::{Rgb, RgbImage};
 
-/// Points of the field bench.
+/// Points of the field bench, unless told otherwise.
 const POINTS: usize = 1_000_000;
 
 fn main() -> Result<()> {
@@ -31,6 +31,11 @@ fn main() -> Result<()> {
         Quantized::Keep
     } else {
         Quantized::Auto
+    };
+    let number = |name: &str| -> Result<Option<usize>> {
+        let value = flags.iter().find_map(|flag| flag.strip_prefix(name));
+        let parsed = value.map(|value| value.trim_start_matches('=').parse());
+        parsed.transpose().with_context(|| format!("{name}=N"))
     };
     let mut times = serde_json::Map::new();
     let mut busy = processor_seconds();
@@ -57,12 +62,25 @@ fn main() -> Result<()> {
     let condition = model.encode(&[("front", pixels)], None)?;
     note("encoder_with_loading", stage.elapsed().as_secs_f64());
 
-    let options = DenoiseOptions::new(model.config());
+    let mut options = DenoiseOptions::new(model.config());
+    options.steps = number("--steps")?.unwrap_or(options.steps);
+    options.tokens = number("--tokens")?.unwrap_or(options.tokens);
     let stage = Instant::now();
     let mut steps = Vec::new();
     let mut last = stage;
+    let mut before = clock::spent();
+    let mut work = serde_json::Map::new();
     let mut latents = model.denoise(&condition, &options, &mut |_, _| {
-        steps.push(last.elapsed().as_secs_f64());
+        let took = last.elapsed().as_secs_f64();
+        let now = clock::spent();
+        let mut rest = took;
+        for ((name, now), (_, before)) in now.into_iter().zip(before) {
+            rest -= now - before;
+            work.insert(name.into(), (now - before).into());
+        }
+        work.insert("sums and copies".into(), rest.into());
+        before = now;
+        steps.push(took);
         last = Instant::now();
         ControlFlow::Continue(())
     })?;
@@ -87,20 +105,23 @@ fn main() -> Result<()> {
 
     let (_, field) = fields.first().context("no part is present")?;
     let (low, high) = field.bounds();
-    let side = (POINTS as f64).cbrt().round() as usize;
+    let count = number("--points")?.unwrap_or(POINTS);
+    let side = (count as f64).cbrt().ceil().max(2.0) as usize;
     let at = |i: usize| i as f32 / (side - 1) as f32;
-    let points: Vec<_> = (0..POINTS)
+    let points: Vec<_> = (0..count)
         .map(|i| {
             low + (high - low) * Vec3::new(at(i / side / side), at(i / side % side), at(i % side))
         })
         .collect();
     let stage = Instant::now();
     let values = field.distance(&points)?;
-    note("million_points", stage.elapsed().as_secs_f64());
+    let million = 1e6 / count as f64;
+    note("million_points", stage.elapsed().as_secs_f64() * million);
     note(
         "inside",
-        values.iter().filter(|v| **v < 0.0).count() as f64 / POINTS as f64,
+        values.iter().filter(|v| **v < 0.0).count() as f64 / count as f64,
     );
+    times.insert("last_step".into(), work.into());
 
     println!("{}", serde_json::to_string_pretty(&times)?);
     Ok(())

@@ -1,9 +1,10 @@
 //! Writes a checkpoint of random numbers in the published layout: the same keys, shapes and element
 //! types, so that everything can be tried at full size without a download. What it makes means nothing.
 //!
-//!     cargo run --release --example random_checkpoint -- DIRECTORY [full|small] [SEED]
+//!     cargo run --release --example random_checkpoint -- DIRECTORY [full|slice|small] [SEED]
 //!
-//! `full` is PartCrafter's size (4.0 GB), `small` one whose rows are long enough for every quantization.
+//! `full` is PartCrafter's size (4.0 GB), `slice` as wide but with 5 of the transformer's 21 blocks and 2 layers
+//! of everything else, `small` one whose rows are long enough for every quantization.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -38,12 +39,13 @@ const ENCODER: (usize, usize) = (512, 8);
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let usage = "usage: random_checkpoint DIRECTORY [full|small] [SEED]";
+    let usage = "usage: random_checkpoint DIRECTORY [full|slice|small] [SEED]";
     let directory = arguments.next().context(usage)?;
     let size = arguments.next().unwrap_or("full".into());
     let seed: u64 = arguments.next().map_or(Ok(0), |seed| seed.parse())?;
     let config = match &size[..] {
         "full" => full(),
+        "slice" => slice(),
         "small" => small(),
         _ => bail!(usage),
     };
@@ -72,6 +74,15 @@ fn main() -> Result<()> {
 fn full() -> Config {
     let mut config = Config::default();
     config.transformer.global_attn_block_ids = Some((0..21).step_by(2).collect());
+    config
+}
+
+fn slice() -> Config {
+    let mut config = full();
+    config.transformer.num_layers = 5;
+    config.transformer.global_attn_block_ids = Some(vec![0, 2, 4]);
+    config.image_encoder.num_hidden_layers = 2;
+    config.vae.num_layers_decoder = 2;
     config
 }
 

@@ -16,7 +16,7 @@ use gen3d::model::image_encoder::ImageEncoder;
 use gen3d::model::import::{self, Storage};
 use gen3d::model::schedule::Schedule;
 use gen3d::model::transformer::Rows;
-use gen3d::model::{DenoiseOptions, Model, preprocess};
+use gen3d::model::{Condition, DenoiseOptions, Model, preprocess};
 use gen3d::progress::Watch;
 use glam::Vec3;
 
@@ -97,7 +97,7 @@ fn check_image_encoder(golden: &Golden, model: &Model) {
         .encode(&[("front", golden.get("prep.rgba.pixel_values"))], None)
         .expect("encoded");
     assert_eq!(
-        values(&same),
+        values(&same.base),
         values(&tokens),
         "a published model's condition is the picture's tokens alone"
     );
@@ -224,6 +224,10 @@ fn check_trajectory(golden: &Golden, model: &Model) {
         steps.push((done, all));
         ControlFlow::Continue(())
     };
+    let condition = Condition {
+        base: condition,
+        changed: None,
+    };
     let result = model
         .denoise(&condition, &options, &mut progress)
         .expect("sampled");
@@ -294,9 +298,15 @@ fn check_decoder(golden: &Golden, model: &Model) {
             .expect("memory")
     };
     // The published sign: a logit is the negated output.
+    let layers: Vec<f32> = (0..3)
+        .flat_map(|part| values(&query.forward(&asked, &memory(part)).expect("field")))
+        .map(|v| -v)
+        .collect();
+    golden.check_values("vae.logits", &layers, 5e-5);
+    // As the program asks, all layers in one.
     let logits = |points: &[Vec3], part: usize| -> Vec<f32> {
-        let out = query.forward(points, &memory(part)).expect("field");
-        values(&out).into_iter().map(|v| -v).collect()
+        let out = query.values(points, &memory(part)).expect("field");
+        out.into_iter().map(|v| -v).collect()
     };
     let all: Vec<f32> = (0..3).flat_map(|part| logits(&asked, part)).collect();
     golden.check_values("vae.logits", &all, 5e-5);

@@ -12,11 +12,6 @@ use super::decoder::{Memory, Query, Trunk};
 use super::nn::Weights;
 use crate::mesh::{Field, photo::Correction};
 
-/// Points that go through the network at once on the CPU: their activations stay in the cache. Fixed,
-/// so that the number of threads does not change a bit of the result.
-const CHUNK: usize = 2048;
-/// The same for a GPU, which wants much work at once.
-const GPU_CHUNK: usize = 65_536;
 /// Half the side of the published models' box (SPEC section 7).
 const PUBLISHED_BOX: f32 = 1.005;
 /// What encloses a part, in half-sizes of its box.
@@ -307,19 +302,8 @@ impl PartField {
 
     /// The network's outputs at points of the model frame, `[points, out_channels]` row-major.
     fn values(&self, points: &[Vec3]) -> Result<Vec<f32>> {
-        let chunk = if self.query.is_on_cpu() {
-            CHUNK
-        } else {
-            GPU_CHUNK
-        };
-        let mut values = Vec::with_capacity(points.len() * self.query.outputs());
-        // One chunk after the other: the threads share the work inside of each.
-        for chunk in points.chunks(chunk) {
-            let local: Vec<_> = chunk.iter().map(|&p| self.local(p)).collect();
-            let out = self.query.forward(&local, &self.memory)?; // [points, out_channels]
-            values.extend(out.flatten_all()?.to_vec1::<f32>()?);
-        }
-        Ok(values)
+        let local: Vec<_> = points.iter().map(|&p| self.local(p)).collect();
+        self.query.values(&local, &self.memory)
     }
 }
 

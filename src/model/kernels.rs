@@ -49,7 +49,7 @@ pub(super) fn exp(x: f32) -> f32 {
 
 /// x * Phi(x), with the error function by Abramowitz and Stegun's formula 7.1.26 (error 1.5e-7).
 #[inline(always)]
-fn gelu(x: f32) -> f32 {
+pub(super) fn gelu(x: f32) -> f32 {
     let a = x.abs() * std::f32::consts::FRAC_1_SQRT_2;
     let t = 1.0 / (1.0 + 0.327_591_1 * a);
     let p = 1.061_405_4;
@@ -63,7 +63,7 @@ fn gelu(x: f32) -> f32 {
 
 /// sin and cos of x, |x| below 1000, within two units in the last place of 1.
 #[inline(always)]
-fn sin_cos(x: f32) -> (f32, f32) {
+pub(super) fn sin_cos(x: f32) -> (f32, f32) {
     let shifted = x * std::f32::consts::FRAC_2_PI + ROUND;
     let k = shifted - ROUND;
     // pi / 2 in three pieces, of which k times the first two are exact

@@ -4,7 +4,10 @@
 use anyhow::{Context, Result, ensure};
 use candle_core::quantized::{GgmlDType, QMatMul, QStorage, QTensor};
 use candle_core::{D, DType, Device, Module, Tensor};
+use half::{bf16, f16};
 
+use super::clock::{Work, timed};
+use super::dense::Dense;
 use super::kernels;
 use super::packed;
 use super::store::{Raw, Store};
@@ -93,7 +96,7 @@ impl<'a> Weights<'a> {
         let weight = self.tensor(&format!("{name}.weight"), &[outputs, 3, patch, patch])?;
         let bias = self.tensor(&format!("{name}.bias"), &[outputs])?;
         Ok(Linear {
-            product: Product::Real(weight.flatten_from(1)?.t()?),
+            product: Product::real(weight.flatten_from(1)?)?,
             bias: Some(bias),
         })
     }
@@ -160,13 +163,13 @@ pub(super) fn real(raw: Raw<'_>, device: &Device) -> Result<Tensor> {
     Ok(finite(tensor.to_dtype(DType::F32)?)?.to_device(device)?)
 }
 
+/// What is said of weights that are not numbers.
+pub(super) const DAMAGED: &str = "it holds values that are not numbers: the file is damaged";
+
 fn finite(tensor: Tensor) -> Result<Tensor> {
     // One not-a-number or infinity makes the sum one.
     let sum = tensor.abs()?.sum_all()?.to_scalar::<f32>()?;
-    ensure!(
-        sum.is_finite(),
-        "it holds values that are not numbers: the file is damaged"
-    );
+    ensure!(sum.is_finite(), DAMAGED);
     Ok(tensor)
 }
 
@@ -201,19 +204,49 @@ fn stack(raws: Vec<Raw<'_>>, device: &Device, unpack: bool) -> Result<Product> {
             &raws, device,
         )?)?));
     }
+    if !unpack && device.is_cpu() && raws.iter().all(|raw| raw.kind == kind) {
+        let inputs = raws[0].shape[1];
+        let values = raws.iter().flat_map(|raw| raw.bytes.chunks_exact(2));
+        let bits = values.map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+        match kind.0 {
+            GgmlDType::F16 => {
+                let numbers = bits.map(f16::from_bits).collect();
+                return Ok(Product::Dense(Dense::half(inputs, numbers)?));
+            }
+            GgmlDType::BF16 => {
+                let numbers = bits.map(bf16::from_bits).collect();
+                return Ok(Product::Dense(Dense::brain(inputs, numbers)?));
+            }
+            _ => {}
+        }
+    }
     let parts = raws
         .into_iter()
         .map(|raw| real(raw, device))
         .collect::<Result<Vec<_>>>()?;
-    Ok(Product::Real(Tensor::cat(&parts, 0)?.t()?))
+    Product::real(Tensor::cat(&parts, 0)?)
 }
 
 enum Product {
-    /// [inputs, outputs], a transposed view of the stored matrix
+    /// On the CPU
+    Dense(Dense),
+    /// On a GPU: [inputs, outputs], a transposed view of the stored matrix
     Real(Tensor),
     /// Where the processor multiplies bytes in vectors
     Packed(packed::Matrix),
     Quantized(QMatMul),
+}
+
+impl Product {
+    /// With a matrix `[outputs, inputs]` in f32.
+    fn real(weight: Tensor) -> Result<Self> {
+        Ok(if weight.device().is_cpu() {
+            let numbers = weight.flatten_all()?.to_vec1()?;
+            Self::Dense(Dense::new(weight.dim(1)?, &numbers))
+        } else {
+            Self::Real(weight.t()?)
+        })
+    }
 }
 
 /// x -> x W^T + b.
@@ -246,15 +279,24 @@ impl Linear {
         self.bias.as_ref()
     }
 
+    /// The matrix, where it is on the CPU and not quantized.
+    pub fn dense(&self) -> Option<&Dense> {
+        match &self.product {
+            Product::Dense(weight) => Some(weight),
+            _ => None,
+        }
+    }
+
     fn product(&self, x: &Tensor) -> Result<Tensor> {
         let mut shape = x.dims().to_vec();
         let inputs = shape.pop().context("a tensor without dimensions")?;
         let flat = x.reshape(((), inputs))?; // [rows, inputs]
-        let out = match &self.product {
-            Product::Real(weight) => flat.matmul(weight)?,
-            Product::Packed(weight) => flat.contiguous()?.apply_op1_no_bwd(weight)?,
-            Product::Quantized(weight) => weight.forward(&flat.contiguous()?)?,
-        };
+        let out = timed(Work::Products, || match &self.product {
+            Product::Dense(weight) => flat.contiguous()?.apply_op1_no_bwd(weight),
+            Product::Real(weight) => flat.matmul(weight),
+            Product::Packed(weight) => flat.contiguous()?.apply_op1_no_bwd(weight),
+            Product::Quantized(weight) => weight.forward(&flat.contiguous()?),
+        })?;
         shape.push(out.dim(1)?);
         Ok(out.reshape(shape)?) // [.., outputs]
     }
@@ -263,7 +305,9 @@ impl Linear {
 /// `x` is consumed, as its memory is reused on the CPU.
 fn add_bias(x: Tensor, bias: &Tensor, then_gelu: bool) -> Result<Tensor> {
     if x.device().is_cpu() {
-        x.inplace_op2(bias, &kernels::Bias { gelu: then_gelu })?;
+        timed(Work::Biases, || {
+            x.inplace_op2(bias, &kernels::Bias { gelu: then_gelu })
+        })?;
         return Ok(x);
     }
     let x = x.broadcast_add(bias)?;
@@ -278,15 +322,19 @@ pub struct LayerNorm {
 }
 
 impl LayerNorm {
+    /// Scale and offset as plain numbers.
+    pub fn numbers(&self) -> Result<(Vec<f32>, Vec<f32>)> {
+        Ok((self.weight.to_vec1()?, self.bias.to_vec1()?))
+    }
+
     /// [.., width] -> [.., width]
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let x = x.contiguous()?;
         if x.device().is_cpu() {
-            return Ok(x.apply_op3_no_bwd(
-                &self.weight,
-                &self.bias,
-                &kernels::LayerNorm { eps: self.eps },
-            )?);
+            let norm = kernels::LayerNorm { eps: self.eps };
+            return Ok(timed(Work::Norms, || {
+                x.apply_op3_no_bwd(&self.weight, &self.bias, &norm)
+            })?);
         }
         Ok(candle_nn::ops::layer_norm(
             &x,
@@ -308,7 +356,10 @@ impl RmsNorm {
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let x = x.contiguous()?;
         if x.device().is_cpu() {
-            return Ok(x.apply_op2_no_bwd(&self.weight, &kernels::RmsNorm { eps: self.eps })?);
+            let norm = kernels::RmsNorm { eps: self.eps };
+            return Ok(timed(Work::Norms, || {
+                x.apply_op2_no_bwd(&self.weight, &norm)
+            })?);
         }
         Ok(candle_nn::ops::rms_norm(&x, &self.weight, self.eps)?)
     }
@@ -332,6 +383,10 @@ pub fn merge_heads(x: &Tensor) -> Result<Tensor> {
 ///
 /// The queries go in blocks, so that the scores of all of them are never held at once.
 pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor) -> Result<Tensor> {
+    timed(Work::Attention, || attend(q, k, v))
+}
+
+fn attend(q: &Tensor, k: &Tensor, v: &Tensor) -> Result<Tensor> {
     let (batch, heads, queries, width) = q.dims4()?;
     let keys = k.dim(2)?;
     let scale = 1.0 / (width as f64).sqrt();
