@@ -25,6 +25,7 @@ pub mod job;
 pub mod library;
 pub mod mesh;
 pub mod model;
+mod palette;
 pub mod progress;
 pub mod run;
 pub mod sandbox;

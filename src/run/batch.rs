@@ -14,7 +14,7 @@ use crate::cache::{Cache, Kept, Recipe, Secret};
 use crate::export::{self, aside};
 use crate::input::cutout::{self, Cutout, Method};
 use crate::input::photo;
-use crate::job::{Item, Job, Usage};
+use crate::job::{Item, Job, Turntable, Usage};
 use crate::mesh::preview::{self, PreviewOptions};
 use crate::mesh::{Figurine, solid};
 use crate::model::{Cancelled, DenoiseOptions, Model, Prompt, denoise, device};
@@ -229,7 +229,7 @@ impl<'a, 'w> Shop<'a, 'w> {
         for path in std::iter::once(&item.output).chain(parts) {
             check_output(path, export.replace)?;
         }
-        if let Some(path) = &self.job.preview {
+        for path in self.job.pictures.files() {
             check_output(path, export.replace)?;
         }
         self.read(item).map(Some)
@@ -330,8 +330,11 @@ impl<'a, 'w> Shop<'a, 'w> {
             let _writing = writing();
             export::write(&item.output, &figurine, &job.export)
         })?;
-        if let Some(path) = &job.preview {
+        if let Some(path) = &job.pictures.preview {
             self.draw(path, &figurine)?;
+        }
+        if let Some(turntable) = &job.pictures.turntable {
+            self.turn(turntable, &figurine)?;
         }
         let report = self.report(item, files, &figurine, failed_parts, kept.cutout, cached);
         Ok(Outcome::Made(Box::new(report)))
@@ -377,12 +380,28 @@ impl<'a, 'w> Shop<'a, 'w> {
     fn draw(&self, path: &Path, figurine: &Figurine) -> Result<()> {
         self.watch.stage(Stage::Preview, 0, || {
             let options = PreviewOptions {
-                view: self.job.view,
+                view: self.job.pictures.view,
                 ..PreviewOptions::default()
             };
             let picture = preview::render(figurine, &options);
             let _writing = writing();
             export::write_picture(path, &picture, self.job.export.replace)
+        })
+    }
+
+    /// Draws one turn of the figurine.
+    fn turn(&self, turntable: &Turntable, figurine: &Figurine) -> Result<()> {
+        let (stage, count) = (Stage::Turntable, turntable.frames);
+        self.watch.stage(stage, count, || {
+            let mut frames = Vec::with_capacity(count);
+            preview::turntable(figurine, count, turntable.side, |picture| {
+                frames.push(picture);
+                self.watch.step(stage, frames.len())
+            })?;
+            let replace = self.job.export.replace;
+            let encoded = export::animation(&turntable.path, &frames, turntable.seconds)?;
+            let _writing = writing();
+            aside::write_all(&encoded, replace)
         })
     }
 
