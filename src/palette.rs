@@ -96,8 +96,8 @@ mod tests {
     fn a_gradient_keeps_its_colours_in_few() {
         let gradient = |x: u32, y: u32| Rgb([x as u8 * 2, 90 + y as u8 / 2, 200 - x as u8]);
         let picture = RgbImage::from_fn(96, 64, gradient);
-        let mut palette = Palette::of(std::slice::from_ref(&picture), 16);
-        assert_eq!(palette.colours.len(), 16);
+        let mut palette = Palette::of(std::slice::from_ref(&picture), 32);
+        assert_eq!(palette.colours.len(), 32);
         let indices = palette.dither(&picture);
         // From a step away the pattern looks like the picture: over squares, the means agree.
         for (cx, cy) in (0..12).flat_map(|x| (0..8).map(move |y| (x, y))) {

@@ -56,6 +56,7 @@ fn the_short_help_fits_a_screen_and_the_long_one_has_every_flag() {
         "--frames",
         "--seconds",
         "--turntable-size",
+        "--no-picture",
         "--threads",
         "--quiet",
         "--json",

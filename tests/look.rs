@@ -1,4 +1,4 @@
-//! What the program shows of a figurine: films of it.
+//! What the program shows of a figurine: films of it, and a small picture in a terminal.
 
 #[path = "common/pictures.rs"]
 mod pictures;
@@ -266,4 +266,85 @@ fn ctrl_c_while_it_turns_leaves_no_film() {
         ["out.glb", "photo.png"],
         "the figurine was done, the film was not: no file of it may be left"
     );
+}
+
+/// The program before a terminal of 80 columns and 24 lines; gives its exit code and what was shown.
+#[cfg(unix)]
+fn in_terminal(place: &Place, line: &[&str], more: &[(&str, &str)]) -> (Option<i32>, String) {
+    use nix::pty::{Winsize, openpty};
+    use std::io::Read;
+    let size = Winsize {
+        ws_row: 24,
+        ws_col: 80,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    let pty = openpty(Some(&size), None).expect("the system has pseudo terminals");
+    let end = |what| File::from(pty.slave.try_clone().expect(what));
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("gen3d"));
+    command
+        .current_dir(place.path(""))
+        .env_clear()
+        .env("GEN3D_CACHE_DIR", place.cache())
+        .envs(more.iter().copied())
+        .args(["photo.png", "-o", "out.glb", "--no-cache"])
+        .args(line)
+        .args(program::SMALL)
+        .arg(program::model())
+        .stdin(end("its input"))
+        .stdout(end("its output"))
+        .stderr(end("its remarks"));
+    let mut child = command.spawn().expect("the program can be started");
+    drop((command, pty.slave));
+    let mut shown = Vec::new();
+    // Where the last who could write is gone, Linux says so by an error.
+    let _ = File::from(pty.master).read_to_end(&mut shown);
+    let status = child.wait().expect("the program ends");
+    (status.code(), String::from_utf8_lossy(&shown).into_owned())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_terminal_shows_a_small_picture() {
+    let place = photo();
+    let colours = [("TERM", "xterm-256color"), ("COLORTERM", "truecolor")];
+    let (code, shown) = in_terminal(&place, &[], &colours);
+    assert_eq!(code, Some(0), "{shown}");
+    let picture: Vec<&str> = shown.lines().filter(|l| l.contains('\u{2580}')).collect();
+    assert_eq!(picture.len(), 20, "half blocks fit the screen: {shown}");
+    assert!(picture.iter().all(|l| l.matches('\u{2580}').count() == 30));
+    let (report, first) = (shown.find("triangles"), shown.find('\u{2580}'));
+    assert!(report < first, "the picture comes after the report");
+    let (_, shown) = in_terminal(&place, &[], &[("TERM", "xterm-kitty")]);
+    assert!(shown.contains("\x1b_Ga=T,f=100,q=2"), "Kitty: {shown}");
+    let (_, shown) = in_terminal(&place, &[], &[("TERM", "foot")]);
+    assert!(shown.contains("\x1bP0;1;0q"), "sixels: {shown}");
+}
+
+#[cfg(unix)]
+#[test]
+fn no_picture_where_none_is_wanted() {
+    let place = photo();
+    let colours = [("TERM", "xterm-256color"), ("COLORTERM", "truecolor")];
+    let has_picture = |shown: &str| {
+        ["\u{2580}", "\x1b_G", "\x1bP"]
+            .iter()
+            .any(|m| shown.contains(m))
+    };
+    for flag in ["--no-picture", "--quiet", "--json"] {
+        let (code, shown) = in_terminal(&place, &[flag], &colours);
+        assert_eq!(code, Some(0), "{flag}: {shown}");
+        assert!(!has_picture(&shown), "{flag} shows none: {shown}");
+    }
+    let (_, shown) = in_terminal(&place, &[], &[("TERM", "dumb")]);
+    assert!(!has_picture(&shown), "a dumb terminal: {shown}");
+    // Into a pipe, whatever the environment says.
+    let output = (place.command())
+        .envs(colours)
+        .args(["photo.png", "-o", "out.glb"])
+        .args(program::SMALL)
+        .arg(program::model())
+        .output()
+        .expect("the program can be started");
+    assert!(!has_picture(&program::printed(&output)), "nor into a pipe");
 }

@@ -38,6 +38,12 @@ pub struct Pictures {
     #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(32..=1024),
         requires = "turntable", hide_short_help = true)]
     pub turntable_size: u32,
+
+    /// Show no small picture in the terminal at the end
+    ///
+    /// One is shown of a single figurine, in a terminal that has colours, unless --quiet or --json is given.
+    #[arg(long, hide_short_help = true)]
+    pub no_picture: bool,
 }
 
 /// From where the preview is taken.

@@ -17,6 +17,8 @@ pub struct Pictures {
     /// From where it is taken.
     pub view: preview::View,
     pub turntable: Option<Turntable>,
+    /// Width and height of a small picture to be shown at the end.
+    pub glance: Option<(u32, u32)>,
 }
 
 /// A film of one turn.
@@ -62,6 +64,7 @@ impl Pictures {
                 None => None,
             },
             preview: flags.preview,
+            glance: None,
         };
         for file in pictures.files() {
             if read.iter().any(|input| same_file(input, file)) {

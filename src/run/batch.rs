@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 
 use anyhow::{Context, Result, bail};
-use image::{GrayImage, RgbaImage};
+use image::{GrayImage, RgbImage, RgbaImage};
 use sha2::{Digest, Sha256};
 
 use super::report::peak_memory;
@@ -336,7 +336,11 @@ impl<'a, 'w> Shop<'a, 'w> {
         if let Some(turntable) = &job.pictures.turntable {
             self.turn(turntable, &figurine)?;
         }
+        let glance = (job.pictures.glance)
+            .map(|size| watch.stage(Stage::Preview, 0, || Ok(glance(&figurine, size))))
+            .transpose()?;
         let report = self.report(item, files, &figurine, failed_parts, kept.cutout, cached);
+        let report = Report { glance, ..report };
         Ok(Outcome::Made(Box::new(report)))
     }
 
@@ -441,8 +445,19 @@ impl<'a, 'w> Shop<'a, 'w> {
                 name: self.model.info().name.clone(),
                 sha256: self.model.info().sha256.clone(),
             },
+            glance: None,
         }
     }
+}
+
+/// A picture so small that a terminal can show it.
+fn glance(figurine: &Figurine, (width, height): (u32, u32)) -> RgbImage {
+    let options = PreviewOptions {
+        width,
+        height,
+        ..PreviewOptions::default()
+    };
+    preview::render(figurine, &options)
 }
 
 /// Held while files are put in their place, so that who ends the process can wait for that.
