@@ -294,8 +294,8 @@ mod tests {
                 '#' => {
                     colour = number(&mut rest);
                     if let Some(mut after) = rest.strip_prefix(";2;") {
-                        for k in 0..3 {
-                            colours[colour][k] = (number(&mut after) * 255 / 100) as u8;
+                        for channel in &mut colours[colour] {
+                            *channel = (number(&mut after) * 255 / 100) as u8;
                             after = after.strip_prefix(';').unwrap_or(after);
                         }
                         rest = after;

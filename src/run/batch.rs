@@ -5,17 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 
 use anyhow::{Context, Result, bail};
-use image::{GrayImage, RgbImage, RgbaImage};
+use image::{GrayImage, RgbaImage};
 use sha2::{Digest, Sha256};
 
 use super::report::peak_memory;
-use super::{ModelReport, PartReport, Report, Subject, imagine, shape};
+use super::{ModelReport, PartReport, Report, Subject, imagine, pictures, shape};
 use crate::cache::{Cache, Kept, Recipe, Secret};
 use crate::export::{self, aside};
 use crate::input::cutout::{self, Cutout, Method};
 use crate::input::photo;
-use crate::job::{Item, Job, Turntable, Usage};
-use crate::mesh::preview::{self, PreviewOptions};
+use crate::job::{Item, Job, Usage};
 use crate::mesh::{Figurine, solid};
 use crate::model::{Cancelled, DenoiseOptions, Model, Prompt, denoise, device};
 use crate::progress::{Event, Stage, Watch};
@@ -330,15 +329,7 @@ impl<'a, 'w> Shop<'a, 'w> {
             let _writing = writing();
             export::write(&item.output, &figurine, &job.export)
         })?;
-        if let Some(path) = &job.pictures.preview {
-            self.draw(path, &figurine)?;
-        }
-        if let Some(turntable) = &job.pictures.turntable {
-            self.turn(turntable, &figurine)?;
-        }
-        let glance = (job.pictures.glance)
-            .map(|size| watch.stage(Stage::Preview, 0, || Ok(glance(&figurine, size))))
-            .transpose()?;
+        let glance = pictures::write(&job.pictures, &figurine, job.export.replace, watch)?;
         let report = self.report(item, files, &figurine, failed_parts, kept.cutout, cached);
         let report = Report { glance, ..report };
         Ok(Outcome::Made(Box::new(report)))
@@ -381,34 +372,6 @@ impl<'a, 'w> Shop<'a, 'w> {
         Ok(kept)
     }
 
-    fn draw(&self, path: &Path, figurine: &Figurine) -> Result<()> {
-        self.watch.stage(Stage::Preview, 0, || {
-            let options = PreviewOptions {
-                view: self.job.pictures.view,
-                ..PreviewOptions::default()
-            };
-            let picture = preview::render(figurine, &options);
-            let _writing = writing();
-            export::write_picture(path, &picture, self.job.export.replace)
-        })
-    }
-
-    /// Draws one turn of the figurine.
-    fn turn(&self, turntable: &Turntable, figurine: &Figurine) -> Result<()> {
-        let (stage, count) = (Stage::Turntable, turntable.frames);
-        self.watch.stage(stage, count, || {
-            let mut frames = Vec::with_capacity(count);
-            preview::turntable(figurine, count, turntable.side, |picture| {
-                frames.push(picture);
-                self.watch.step(stage, frames.len())
-            })?;
-            let replace = self.job.export.replace;
-            let encoded = export::animation(&turntable.path, &frames, turntable.seconds)?;
-            let _writing = writing();
-            aside::write_all(&encoded, replace)
-        })
-    }
-
     fn report(
         &self,
         item: &Item,
@@ -448,16 +411,6 @@ impl<'a, 'w> Shop<'a, 'w> {
             glance: None,
         }
     }
-}
-
-/// A picture so small that a terminal can show it.
-fn glance(figurine: &Figurine, (width, height): (u32, u32)) -> RgbImage {
-    let options = PreviewOptions {
-        width,
-        height,
-        ..PreviewOptions::default()
-    };
-    preview::render(figurine, &options)
 }
 
 /// Held while files are put in their place, so that who ends the process can wait for that.
