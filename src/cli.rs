@@ -294,7 +294,7 @@ pub struct Make {
     pub no_clobber: bool,
 
     /// Write here what was cut out of the photo
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub debug_dir: Option<PathBuf>,
 
     /// The format of the files in a folder of figurines
