@@ -10,10 +10,12 @@ use crate::export::Unit;
 pub use besides::Besides;
 pub use inspect::Inspect;
 pub use model::{Action, Model, PartIds, Quantize};
+pub use pictures::{Pictures, View};
 
 mod besides;
 mod inspect;
 mod model;
+mod pictures;
 mod values;
 
 pub use values::Shard;
@@ -179,13 +181,8 @@ pub struct Make {
     #[arg(short, long, value_name = "FILE", required = true)]
     pub output: PathBuf,
 
-    /// Also write a picture of the figurine
-    #[arg(long, value_name = "FILE.png")]
-    pub preview: Option<PathBuf>,
-
-    /// From where the picture is taken
-    #[arg(long, value_enum, default_value_t = View::ThreeQuarter, hide_short_help = true)]
-    pub view: View,
+    #[command(flatten)]
+    pub pictures: Pictures,
 
     /// Its height, as 75mm, 10cm or 4in [default: 100mm]
     #[arg(long, value_name = "SIZE", default_value = "100mm", value_parser = metres, hide_default_value = true)]
@@ -297,7 +294,7 @@ pub struct Make {
     pub no_clobber: bool,
 
     /// Write here what was cut out of the photo
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub debug_dir: Option<PathBuf>,
 
     /// The format of the files in a folder of figurines
@@ -401,21 +398,6 @@ impl From<Units> for Unit {
             Units::In => Self::Inch,
         }
     }
-}
-
-/// From where the preview is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum View {
-    /// From the front, turned and a little from above
-    ThreeQuarter,
-    /// From the front
-    Front,
-    /// Its left side
-    Side,
-    /// From behind
-    Back,
-    /// All four, two by two
-    Sheet,
 }
 
 /// Where to compute.

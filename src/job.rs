@@ -8,12 +8,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::cache;
-use crate::cli::{self, Device, Make, View};
+use crate::cli::{self, Device, Make};
 use crate::export::{ExportOptions, Format, Unit, Up};
 use crate::library::Library;
-use crate::mesh::preview;
 use crate::model::PartIds;
 use crate::run::{Colours, Options};
+
+pub use pictures::{Pictures, Turntable};
+
+mod pictures;
 
 /// The command line makes no sense, whatever the files hold.
 #[derive(Debug)]
@@ -43,10 +46,8 @@ pub struct Job {
     pub prompt: Option<String>,
     /// Where the subject is; only with one item.
     pub mask: Option<PathBuf>,
-    /// A picture of the figurine; only with one item.
-    pub preview: Option<PathBuf>,
-    /// From where that picture is taken.
-    pub view: preview::View,
+    /// Pictures of the figurine; only with one item.
+    pub pictures: Pictures,
     /// Where cut-outs are written for checking.
     pub debug_dir: Option<PathBuf>,
     /// How figurines are written.
@@ -129,7 +130,8 @@ impl Job {
             .collect();
         let single = [
             ("--mask", flags.mask.is_some()),
-            ("--preview", flags.preview.is_some()),
+            ("--preview", flags.pictures.preview.is_some()),
+            ("--turntable", flags.pictures.turntable.is_some()),
             ("--left, --right and --back", !views.is_empty()),
         ];
         if !photos && flags.mask.is_some() {
@@ -142,40 +144,17 @@ impl Job {
                 )));
             }
         }
-        if let Some(preview) = &flags.preview
-            && !has_ending(preview, &["png"])
-        {
-            bail!(Usage(format!(
-                "{}: the picture's name must end in .png",
-                preview.display()
-            )));
-        }
-        let inputs = (items.iter().filter_map(|item| item.input.as_ref()))
+        let read: Vec<&PathBuf> = (items.iter().filter_map(|item| item.input.as_ref()))
             .chain(&flags.mask)
-            .chain(views.iter().map(|(_, path)| path));
-        for (input, preview) in
-            inputs.flat_map(|input| flags.preview.iter().map(move |p| (input, p)))
-        {
-            if same_file(input, preview) {
-                bail!(Usage(format!(
-                    "{}: --preview would replace a picture that is read",
-                    preview.display()
-                )));
-            }
-        }
+            .chain(views.iter().map(|(_, path)| path))
+            .collect();
+        let pictures = Pictures::new(flags.pictures, &read)?;
         Ok(Self {
             items,
             folder: into.then_some(flags.output),
             views,
             mask: flags.mask,
-            preview: flags.preview,
-            view: match flags.view {
-                View::ThreeQuarter => preview::View::ThreeQuarter,
-                View::Front => preview::View::Front,
-                View::Side => preview::View::Side,
-                View::Back => preview::View::Back,
-                View::Sheet => preview::View::Sheet,
-            },
+            pictures,
             debug_dir: flags.debug_dir,
             export: ExportOptions {
                 height: flags.height,

@@ -10,6 +10,7 @@
 //! - [`model`] holds the networks, from image tokens to a signed distance and a colour;
 //! - [`mesh`] turns that field into closed triangle meshes, one a part, and draws them;
 //! - [`export`] writes them, aside first and then by rename;
+//! - [`glance`] shows them in a terminal;
 //! - [`inspect`] looks at any mesh file as a slicer would;
 //! - [`cache`] keeps sealed results for a day, and forgets them;
 //! - [`library`] holds the weights of others that a user added;
@@ -19,12 +20,14 @@
 pub mod cache;
 pub mod cli;
 pub mod export;
+pub mod glance;
 pub mod input;
 pub mod inspect;
 pub mod job;
 pub mod library;
 pub mod mesh;
 pub mod model;
+mod palette;
 pub mod progress;
 pub mod run;
 pub mod sandbox;

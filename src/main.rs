@@ -1,6 +1,6 @@
 //! Parse, run, print what came of it, exit.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser};
+use terminal_size::{Height, Width, terminal_size};
 
 use gen3d::cli::{Cli, Command, Inspect, Make};
+use gen3d::glance::Way;
 use gen3d::inspect;
 use gen3d::job::{Item, Job, Usage};
 use gen3d::model::Cancelled;
@@ -121,7 +123,13 @@ fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
             .build_global()
             .context("the processor threads cannot be started")?;
     }
-    let job = Job::new(flags)?;
+    let screen = (!json && !quiet && !flags.pictures.no_picture)
+        .then(Screen::find)
+        .flatten();
+    let mut job = Job::new(flags)?;
+    if job.folder.is_none() {
+        job.pictures.glance = screen.as_ref().and_then(Screen::room);
+    }
     let cancel = stop_on_ctrl_c()?;
     let terminal = Terminal::new(talk);
     let sink = |event| terminal.hear(event);
@@ -135,7 +143,12 @@ fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
         terminal.aside(|| match result {
             _ if json => say(format!("{}\n", line(item, result)).as_bytes()),
             Ok(_) if quiet => {}
-            Ok(Outcome::Made(report)) => say(format!("{report}\n").as_bytes()),
+            Ok(Outcome::Made(report)) => {
+                say(format!("{report}\n").as_bytes());
+                if let (Some(screen), Some(picture)) = (&screen, &report.glance) {
+                    say(&screen.way.show(picture, screen.lines));
+                }
+            }
             Ok(Outcome::Skipped) => {
                 let output = item.output.display();
                 say(format!("{output}: there already; --force makes it again\n").as_bytes());
@@ -147,6 +160,31 @@ fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
         }
     })?;
     Ok(code)
+}
+
+/// A terminal that a person looks at, and that can show pictures.
+struct Screen {
+    way: Way,
+    columns: u16,
+    lines: u16,
+}
+
+impl Screen {
+    fn find() -> Option<Self> {
+        let seen = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+        let way = Way::of(|name| std::env::var(name).ok()).filter(|_| seen)?;
+        let (Width(columns), Height(lines)) = terminal_size()?;
+        Some(Self {
+            way,
+            columns,
+            lines,
+        })
+    }
+
+    /// Pixels that a picture may have.
+    fn room(&self) -> Option<(u32, u32)> {
+        self.way.size(self.columns, self.lines)
+    }
 }
 
 /// Whether the network is denied; a system that should deny it and does not is worth a remark.

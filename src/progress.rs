@@ -41,6 +41,8 @@ pub enum Stage {
     Export,
     /// Drawing the picture.
     Preview,
+    /// Drawing it from all around.
+    Turntable,
     /// Reading weights for what they are.
     Verify,
     /// Adding weights.
@@ -62,6 +64,7 @@ impl fmt::Display for Stage {
             Stage::Colour => "colouring",
             Stage::Export => "writing",
             Stage::Preview => "drawing",
+            Stage::Turntable => "turning it around",
             Stage::Verify => "checking",
             Stage::Import => "adding",
         })

@@ -20,6 +20,7 @@ pub use report::{ModelReport, PartReport, Report};
 
 mod batch;
 mod likeness;
+mod pictures;
 mod report;
 
 /// What a figurine is made from: a photo, words, or both.

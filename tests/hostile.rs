@@ -293,6 +293,16 @@ fn flags_that_make_no_sense_are_a_usage_error() {
     usage(&["--only", "head,tentacle"], "tentacle");
     usage(&["--only", "head,"], "empty");
     usage(&["--preview", "photo.png"], "would replace");
+    usage(&["--turntable", "turn.mp4"], ".gif, .webp or _%03d.png");
+    usage(&["--turntable", "turn.png"], "turn_%03d.png");
+    usage(&["--turntable", "%d_%d.png"], "turn_%03d.png");
+    usage(&["--frames", "12"], "--turntable");
+    usage(&["--turntable", "turn.gif", "--frames", "1"], "2..");
+    usage(&["--turntable", "turn.gif", "--seconds", "-1"], "from 0.1");
+    usage(
+        &["--turntable", "a.gif", "--frames", "99", "--seconds", "1"],
+        "50 pictures a second",
+    );
     place.refuses(&["photo.png", "-o", "out.docx"], 2, &[".glb, .gltf, .obj"]);
     place.refuses(&["photo.png"], 2, &["--output"]);
 }

@@ -77,6 +77,14 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// How long something on a screen takes.
+pub(super) fn seconds(text: &str) -> Result<f32, String> {
+    match text.strip_suffix('s').unwrap_or(text).parse() {
+        Ok(seconds) if (0.1..=600.0).contains(&seconds) => Ok(seconds),
+        _ => Err("seconds are a number from 0.1 to 600".into()),
+    }
+}
+
 pub(super) fn bytes(text: &str) -> Result<u64, String> {
     let units = [
         ("KB", 1000),

@@ -7,6 +7,7 @@ use image::RgbImage;
 
 use crate::mesh::Figurine;
 
+mod animation;
 pub(crate) mod aside;
 mod gltf;
 mod obj;
@@ -14,6 +15,7 @@ mod ply;
 mod print;
 pub(crate) mod scene;
 
+pub use animation::{Animation, animation};
 pub use aside::check;
 pub use scene::{Frame, Scene, ScenePart, Unit, Up};
 
@@ -205,8 +207,14 @@ pub fn parts_there(path: &Path) -> Vec<PathBuf> {
 /// # Errors
 /// As [`write()`], the format aside.
 pub fn write_picture(path: &Path, picture: &RgbImage, replace: bool) -> Result<()> {
+    let bytes = self::picture(picture)
+        .with_context(|| format!("{} cannot be encoded as PNG", path.display()))?;
+    aside::write_all(&[(path.into(), bytes)], replace)
+}
+
+/// The bytes of a PNG file.
+pub(crate) fn picture(picture: &RgbImage) -> Result<Vec<u8>> {
     let mut bytes = std::io::Cursor::new(Vec::new());
-    let encoded = picture.write_to(&mut bytes, image::ImageFormat::Png);
-    encoded.with_context(|| format!("{} cannot be encoded as PNG", path.display()))?;
-    aside::write_all(&[(path.into(), bytes.into_inner())], replace)
+    picture.write_to(&mut bytes, image::ImageFormat::Png)?;
+    Ok(bytes.into_inner())
 }

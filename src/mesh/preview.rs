@@ -16,6 +16,12 @@ use crate::export::scene::{linear, srgb};
 
 use super::raster::{DepthMap, Triangle, fill};
 
+mod camera;
+mod turntable;
+
+use camera::Camera;
+pub use turntable::turntable;
+
 /// From where the figurine is looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum View {
@@ -28,6 +34,18 @@ pub enum View {
     Back,
     /// Three-quarter, front, side and back, two by two.
     Sheet,
+}
+
+impl View {
+    /// How far the camera walks around the figure to its left, and from how far above it looks, radians.
+    fn angles(self) -> (f32, f32) {
+        match self {
+            View::ThreeQuarter | View::Sheet => (-0.09 * TAU, 0.21),
+            View::Front => (0.0, 0.10),
+            View::Side => (TAU / 4.0, 0.10),
+            View::Back => (TAU / 2.0, 0.10),
+        }
+    }
 }
 
 /// How [`render`] draws.
@@ -52,8 +70,6 @@ impl Default for PreviewOptions {
 
 /// Pixels are averaged over so many squared.
 const SAMPLES: usize = 3;
-/// Half the camera's field of view, as a tangent: a long lens.
-const LENS: f32 = 0.16;
 
 /// Draws `figurine` with soft light and a ground shadow; without parts, the empty studio.
 pub fn render(figurine: &Figurine, options: &PreviewOptions) -> RgbImage {
@@ -175,25 +191,39 @@ impl Studio {
         };
         let middle = (low + high) / 2.0;
         let radius = points().map(|p| p.distance(middle)).fold(1e-3, f32::max);
-        let mut lamps = lamps();
-        lamps.par_iter_mut().for_each(|lamp| {
-            let size = if lamp.shiny { 384 } else { 192 };
-            lamp.shadow = DepthMap::of(&triangles, lamp.direction, middle, radius, size);
-        });
         let mut studio = Self {
             triangles,
-            lamps,
+            lamps: lamps(),
             middle,
             radius,
             ground: low.y,
             floor: Floor::default(),
         };
-        studio.floor = Floor::of(&studio);
+        studio.cast_shadows(|_| true);
         studio
     }
 
+    /// Draws the shadows of some of the lamps, and the ground's.
+    fn cast_shadows(&mut self, which: impl Fn(&Lamp) -> bool + Sync) {
+        let (triangles, middle, radius) = (&self.triangles, self.middle, self.radius);
+        (self.lamps.par_iter_mut().filter(|lamp| which(lamp))).for_each(|lamp| {
+            let size = if lamp.shiny { 384 } else { 192 };
+            lamp.shadow = DepthMap::of(triangles, lamp.direction, middle, radius, size);
+        });
+        self.floor = Floor::of(self);
+    }
+
+    /// What stands in the middle, as large as the picture allows.
     fn picture(&self, view: View, width: u32, height: u32) -> RgbImage {
-        let camera = Camera::new(self, view, width, height);
+        let mut camera = Camera::new(self.middle, self.radius, view.angles(), width, height);
+        let corners = self.triangles.iter().flat_map(|t| t.corners);
+        let seen = camera::extent(corners.map(|p| camera.project(p).truncate()));
+        camera.frame(seen);
+        self.shot(&camera, width, height)
+    }
+
+    /// What a camera sees.
+    fn shot(&self, camera: &Camera, width: u32, height: u32) -> RgbImage {
         let (w, h) = (width as usize * SAMPLES, height as usize * SAMPLES);
         let mut seen = vec![(f32::INFINITY, u32::MAX); w * h];
         let projected: Vec<[Vec3; 3]> = self
@@ -220,7 +250,7 @@ impl Studio {
             .enumerate()
             .for_each(|(y, row)| {
                 for x in 0..width as usize {
-                    let colour = self.pixel(&camera, &seen, w, x, y);
+                    let colour = self.pixel(camera, &seen, w, x, y);
                     row[x * 3..][..3].copy_from_slice(&colour.0);
                 }
             });
@@ -380,83 +410,4 @@ fn tone(light: Vec3) -> Vec3 {
 fn smooth(t: f32) -> f32 {
     let t = t.clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
-}
-
-/// A pinhole that sees the whole figure.
-struct Camera {
-    eye: Vec3,
-    forward: Vec3,
-    right: Vec3,
-    up: Vec3,
-    /// Sample that the axis passes, and samples for a tangent of 1.
-    centre: Vec2,
-    focal: f32,
-    /// Of the picture, pixels.
-    size: Vec2,
-}
-
-impl Camera {
-    fn new(studio: &Studio, view: View, width: u32, height: u32) -> Self {
-        let (yaw, pitch): (f32, f32) = match view {
-            View::ThreeQuarter | View::Sheet => (-0.09 * TAU, 0.21),
-            View::Front => (0.0, 0.10),
-            View::Side => (TAU / 4.0, 0.10),
-            View::Back => (TAU / 2.0, 0.10),
-        };
-        let (sin, cos) = f32::sin_cos(yaw);
-        let towards = Vec3::new(sin * pitch.cos(), pitch.sin(), cos * pitch.cos());
-        let forward = -towards;
-        let right = forward.cross(Vec3::Y).normalize();
-        let up = right.cross(forward);
-        let size = Vec2::new(width as f32, height as f32) * SAMPLES as f32;
-        let mut camera = Camera {
-            eye: studio.middle + towards * (studio.radius / LENS),
-            forward,
-            right,
-            up,
-            centre: size / 2.0,
-            focal: size.min_element(),
-            size: Vec2::new(width as f32, height as f32),
-        };
-        camera.frame(studio, size);
-        camera
-    }
-
-    /// Scales and shifts so that the figure fills the picture but for a margin.
-    fn frame(&mut self, studio: &Studio, size: Vec2) {
-        let points = studio
-            .triangles
-            .iter()
-            .flat_map(|t| t.corners)
-            .map(|p| self.project(p).truncate());
-        let (low, high) = points.fold((Vec2::MAX, Vec2::MIN), |(l, h), p| (l.min(p), h.max(p)));
-        if low.cmpgt(high).any() {
-            return;
-        }
-        let scale = (size * Vec2::new(0.80, 0.82) / (high - low).max(Vec2::ONE)).min_element();
-        let aim = size * Vec2::new(0.5, 0.50);
-        self.centre = aim - ((low + high) / 2.0 - self.centre) * scale;
-        self.focal *= scale;
-    }
-
-    /// Sample coordinates and the distance along the axis.
-    fn project(&self, p: Vec3) -> Vec3 {
-        let v = p - self.eye;
-        let depth = v.dot(self.forward).max(1e-6);
-        let (x, y) = (v.dot(self.right) / depth, v.dot(self.up) / depth);
-        Vec3::new(
-            self.centre.x + x * self.focal,
-            self.centre.y - y * self.focal,
-            depth,
-        )
-    }
-
-    /// The direction of sight through a sample.
-    fn ray(&self, x: f32, y: f32) -> Vec3 {
-        let (x, y) = (
-            (x - self.centre.x) / self.focal,
-            (self.centre.y - y) / self.focal,
-        );
-        (self.forward + self.right * x + self.up * y).normalize()
-    }
 }

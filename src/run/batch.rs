@@ -9,13 +9,12 @@ use image::{GrayImage, RgbaImage};
 use sha2::{Digest, Sha256};
 
 use super::report::peak_memory;
-use super::{ModelReport, PartReport, Report, Subject, imagine, shape};
+use super::{ModelReport, PartReport, Report, Subject, imagine, pictures, shape};
 use crate::cache::{Cache, Kept, Recipe, Secret};
 use crate::export::{self, aside};
 use crate::input::cutout::{self, Cutout, Method};
 use crate::input::photo;
 use crate::job::{Item, Job, Usage};
-use crate::mesh::preview::{self, PreviewOptions};
 use crate::mesh::{Figurine, solid};
 use crate::model::{Cancelled, DenoiseOptions, Model, Prompt, denoise, device};
 use crate::progress::{Event, Stage, Watch};
@@ -229,7 +228,7 @@ impl<'a, 'w> Shop<'a, 'w> {
         for path in std::iter::once(&item.output).chain(parts) {
             check_output(path, export.replace)?;
         }
-        if let Some(path) = &self.job.preview {
+        for path in self.job.pictures.files() {
             check_output(path, export.replace)?;
         }
         self.read(item).map(Some)
@@ -330,10 +329,9 @@ impl<'a, 'w> Shop<'a, 'w> {
             let _writing = writing();
             export::write(&item.output, &figurine, &job.export)
         })?;
-        if let Some(path) = &job.preview {
-            self.draw(path, &figurine)?;
-        }
+        let glance = pictures::write(&job.pictures, &figurine, job.export.replace, watch)?;
         let report = self.report(item, files, &figurine, failed_parts, kept.cutout, cached);
+        let report = Report { glance, ..report };
         Ok(Outcome::Made(Box::new(report)))
     }
 
@@ -374,18 +372,6 @@ impl<'a, 'w> Shop<'a, 'w> {
         Ok(kept)
     }
 
-    fn draw(&self, path: &Path, figurine: &Figurine) -> Result<()> {
-        self.watch.stage(Stage::Preview, 0, || {
-            let options = PreviewOptions {
-                view: self.job.view,
-                ..PreviewOptions::default()
-            };
-            let picture = preview::render(figurine, &options);
-            let _writing = writing();
-            export::write_picture(path, &picture, self.job.export.replace)
-        })
-    }
-
     fn report(
         &self,
         item: &Item,
@@ -422,6 +408,7 @@ impl<'a, 'w> Shop<'a, 'w> {
                 name: self.model.info().name.clone(),
                 sha256: self.model.info().sha256.clone(),
             },
+            glance: None,
         }
     }
 }

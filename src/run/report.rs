@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use image::RgbImage;
 use serde::Serialize;
 
 use crate::input::cutout::Method;
@@ -39,6 +40,9 @@ pub struct Report {
     /// Whether the system denied this process the network.
     pub network: Network,
     pub model: ModelReport,
+    /// A small picture of the figurine, where the job wanted one to show.
+    #[serde(skip)]
+    pub glance: Option<RgbImage>,
 }
 
 /// One part of a [`Report`].

@@ -1,13 +1,17 @@
 //! The photo, taken apart: for each part a picture in which only its colours occur.
 
+use std::ops::{Add, Mul};
+
 use glam::{Vec2, Vec3};
 use image::RgbaImage;
 
 use super::{Cells, Sight};
 use crate::input::shrink::resize_area;
 
-/// Pixels a side of a layer: twice as fine as the vertices of a figurine lie.
+/// Pixels a side of what is said of each part.
 pub(super) const SIDE: usize = 320;
+/// Pixels a side of the colours: as fine as vertices lie where colours meet.
+const FINE: usize = 2 * SIDE;
 /// Pixels that the edge of the cut-out is taken back by: there the background shines through.
 const EDGE: usize = 2;
 /// How far a cell's word reaches, in cells, and how unlike colours may be, sRGB, for it to hold.
@@ -20,7 +24,8 @@ pub(super) struct Layers {
     pub(super) alpha: Vec<f32>,
     /// Of each part, how likely a pixel shows it, given that it shows the subject.
     pub(super) shares: Vec<Vec<f32>>,
-    /// Of each part, its colours, those of the nearest pixel that shows it where that is another.
+    /// Of each part, its colours, those of the nearest pixel that shows it where that is another;
+    /// `FINE * FINE`.
     colours: Vec<Vec<Vec3>>,
 }
 
@@ -34,12 +39,17 @@ impl Layers {
             .collect();
         let shares = shares(&sight.cells, &pixels, &alpha);
         let inner = eroded(&alpha);
+        let fine: Vec<Vec3> = colours(&resize_area(&sight.picture, FINE as u32, FINE as u32));
         let colours = (shares.iter())
             .map(|share| {
                 // A pixel that may as well show the next part lends its colour to neither.
-                let sure = |i: usize| inner[i] * ((share[i] - 0.5) * 4.0).clamp(0.0, 1.0);
-                let known = (0..pixels.len()).map(|i| (pixels[i], sure(i))).collect();
-                filled(known, SIDE)
+                let sure: Vec<f32> = (share.iter().zip(&inner))
+                    .map(|(share, inner)| inner * ((share - 0.5) * 4.0).clamp(0.0, 1.0))
+                    .collect();
+                let place = |i: usize| Vec2::new((i % FINE) as f32 + 0.5, (i / FINE) as f32 + 0.5);
+                let sure = |i: usize| smooth(&sure, SIDE, place(i) / 2.0);
+                let known = (fine.iter().enumerate()).map(|(i, colour)| (*colour, sure(i)));
+                filled(known.collect(), FINE)
             })
             .collect();
         Self {
@@ -51,7 +61,7 @@ impl Layers {
 
     /// The colour of a part at a point of the picture, smooth between pixels.
     pub(super) fn colour(&self, part: usize, at: Vec2) -> Vec3 {
-        smooth(&self.colours[part], SIDE, at * SIDE as f32)
+        smooth(&self.colours[part], FINE, at * FINE as f32)
     }
 }
 
@@ -61,14 +71,17 @@ fn colours(picture: &RgbaImage) -> Vec<Vec3> {
 }
 
 /// The value between four pixels; `at` in pixels from the corner.
-fn smooth(values: &[Vec3], side: usize, at: Vec2) -> Vec3 {
+fn smooth<T>(values: &[T], side: usize, at: Vec2) -> T
+where
+    T: Copy + Add<Output = T> + Mul<f32, Output = T>,
+{
     let most = side as f32 - 1.0;
     let at = (at - 0.5).clamp(Vec2::ZERO, Vec2::splat(most));
     let (x, y) = (at.x as usize, at.y as usize);
     let (right, below) = ((x + 1).min(side - 1), (y + 1).min(side - 1));
     let f = at - Vec2::new(x as f32, y as f32);
-    let row = |y: usize| values[y * side + x].lerp(values[y * side + right], f.x);
-    row(y).lerp(row(below), f.y)
+    let row = |y: usize| values[y * side + x] * (1.0 - f.x) + values[y * side + right] * f.x;
+    row(y) * (1.0 - f.y) + row(below) * f.y
 }
 
 /// The least alpha within [`EDGE`] pixels, along rows and then along columns.

@@ -1,0 +1,62 @@
+//! The flags for pictures of the figurine.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::values::seconds;
+
+/// The flags for pictures of the figurine.
+#[derive(Debug, Args)]
+pub struct Pictures {
+    /// Also write a picture of the figurine
+    #[arg(long, value_name = "FILE.png")]
+    pub preview: Option<PathBuf>,
+
+    /// From where the picture is taken
+    #[arg(long, value_enum, default_value_t = View::ThreeQuarter, hide_short_help = true)]
+    pub view: View,
+
+    /// Also write it turning: .gif .webp or _%03d.png
+    ///
+    /// A .gif opens everywhere, in 256 colours; .webp keeps every pixel as it was drawn; turn_%03d.png
+    /// is a file a picture, from turn_001.png on.
+    #[arg(long, value_name = "FILE")]
+    pub turntable: Option<PathBuf>,
+
+    /// How many pictures one turn has
+    #[arg(long, value_name = "N", default_value_t = 36, value_parser = clap::value_parser!(u16).range(2..=240),
+        requires = "turntable", hide_short_help = true)]
+    pub frames: u16,
+
+    /// How long one turn takes
+    #[arg(long, value_name = "S", default_value_t = 3.0, value_parser = seconds,
+        requires = "turntable", hide_short_help = true)]
+    pub seconds: f32,
+
+    /// Pixels a side of those pictures
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(32..=1024),
+        requires = "turntable", hide_short_help = true)]
+    pub turntable_size: u32,
+
+    /// Show no small picture in the terminal at the end
+    ///
+    /// One is shown of a single figurine, in a terminal that has colours, unless --quiet or --json is given.
+    #[arg(long, hide_short_help = true)]
+    pub no_picture: bool,
+}
+
+/// From where the preview is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum View {
+    /// From the front, turned and a little from above
+    ThreeQuarter,
+    /// From the front
+    Front,
+    /// Its left side
+    Side,
+    /// From behind
+    Back,
+    /// All four, two by two
+    Sheet,
+}
