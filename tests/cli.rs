@@ -168,10 +168,17 @@ fn the_file_holds_the_parts_that_were_reported() {
         .collect();
     assert_eq!(nodes, told, "a named node a part");
     let mut heights = (f32::MAX, f32::MIN);
-    for primitive in document.meshes().flat_map(|mesh| mesh.primitives()) {
-        let reader = primitive.reader(|buffer| Some(&buffers[buffer.index()]));
-        for [_, y, _] in reader.read_positions().expect("positions") {
-            heights = (heights.0.min(y), heights.1.max(y));
+    // A part's points lie around its node, which lies in that of the part that it goes with.
+    let scene = document.default_scene().expect("a scene");
+    let mut open: Vec<_> = scene.nodes().map(|node| (node, 0.0)).collect();
+    while let Some((node, above)) = open.pop() {
+        let height = above + node.transform().decomposed().0[1];
+        open.extend(node.children().map(|child| (child, height)));
+        for primitive in node.mesh().iter().flat_map(|mesh| mesh.primitives()) {
+            let reader = primitive.reader(|buffer| Some(&buffers[buffer.index()]));
+            for [_, y, _] in reader.read_positions().expect("positions") {
+                heights = (heights.0.min(y + height), heights.1.max(y + height));
+            }
         }
     }
     assert!(
