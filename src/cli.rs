@@ -11,15 +11,17 @@ pub use besides::Besides;
 pub use inspect::Inspect;
 pub use model::{Action, Model, PartIds, Quantize};
 pub use pictures::{Pictures, View};
+pub use print::{Base, Print, Scale};
 
 mod besides;
 mod inspect;
 mod model;
 mod pictures;
+mod print;
 mod values;
 
 pub use values::Shard;
-use values::{bytes, duration, guidance, metres, shard, slot_name, wall};
+use values::{apart, bytes, duration, guidance, metres, shard, slot_name, wall};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -187,6 +189,9 @@ pub struct Make {
     /// Its height, as 75mm, 10cm or 4in [default: 100mm]
     #[arg(long, value_name = "SIZE", default_value = "100mm", value_parser = metres, hide_default_value = true)]
     pub height: f32,
+
+    #[command(flatten)]
+    pub print: Print,
 
     /// A file for each part, as figure.head.stl
     ///

@@ -11,12 +11,14 @@ use crate::cache;
 use crate::cli::{self, Device, Make};
 use crate::export::{ExportOptions, Format, Unit, Up};
 use crate::library::Library;
+use crate::mesh::print::Size;
 use crate::model::PartIds;
 use crate::run::{Colours, Options};
 
 pub use pictures::{Pictures, Turntable};
 
 mod pictures;
+mod print;
 
 /// The command line makes no sense, whatever the files hold.
 #[derive(Debug)]
@@ -90,6 +92,11 @@ impl Job {
     /// # Errors
     /// [`Usage`] where the flags contradict each other; else what the file system says.
     pub fn new(flags: Make) -> Result<Self> {
+        let print = print::options(&flags)?;
+        let height = match print.size {
+            Size::Height(height) => height,
+            Size::Eyes(_) => flags.height, // the figurine's scale says it
+        };
         let photos = !flags.inputs.is_empty() || flags.list.is_some();
         if !photos && flags.besides.prompt.is_none() {
             bail!(Usage("neither a photo nor a prompt was given".into()));
@@ -157,7 +164,9 @@ impl Job {
             pictures,
             debug_dir: flags.debug_dir,
             export: ExportOptions {
-                height: flags.height,
+                height,
+                scale: None,
+                explode: flags.print.explode,
                 replace: !flags.no_clobber,
                 split: flags.split,
                 up,
@@ -190,6 +199,7 @@ impl Job {
                     // The photo's colours would cover those that the words ask for.
                     (Some(cli::Colours::Model), _) | (None, Some(_)) => Colours::Model,
                 },
+                print,
             },
             prompt: flags.besides.prompt,
             model: flags

@@ -31,6 +31,8 @@ pub enum Stage {
     Fields,
     /// From fields to coloured meshes, one a part.
     Surface,
+    /// Size, plinth, and what else its printer wants.
+    Fit,
     /// Finding the figurine in the photo.
     Look,
     /// Fewer triangles.
@@ -59,6 +61,7 @@ impl fmt::Display for Stage {
             Stage::Denoise => "imagining",
             Stage::Fields => "shaping",
             Stage::Surface => "building the parts",
+            Stage::Fit => "fitting for print",
             Stage::Look => "comparing with the photo",
             Stage::Simplify => "simplifying",
             Stage::Colour => "colouring",

@@ -9,10 +9,9 @@ use glam::Vec3;
 use crate::input::cutout::Cutout;
 use crate::mesh::parts::{self, AssembleOptions};
 use crate::mesh::photo::{Painted, Painter};
+use crate::mesh::print::{self, PrintOptions};
 use crate::mesh::{Field, Figurine, detail};
-use crate::model::{
-    Condition, DenoiseOptions, Latents, Model, PartField, PartIds, Prompt, preprocess,
-};
+use crate::model::{Condition, DenoiseOptions, Latents, Model, PartIds, Prompt, preprocess};
 use crate::progress::{Event, Stage, Watch};
 
 pub use batch::{Outcome, all, writing};
@@ -67,6 +66,8 @@ pub struct Options {
     pub faces: usize,
     /// Where the colours come from.
     pub colours: Colours,
+    /// What it stands on, and what else its printer wants.
+    pub print: PrintOptions,
 }
 
 /// Where a figurine's colours come from.
@@ -114,6 +115,7 @@ impl Default for Options {
             only: Vec::new(),
             faces: 60_000,
             colours: Colours::Photo,
+            print: PrintOptions::default(),
         }
     }
 }
@@ -129,7 +131,8 @@ pub fn figurine(
     watch: &Watch<'_>,
 ) -> Result<(Figurine, Vec<String>)> {
     let latents = imagine(model, subject, &options.sampling(model), watch)?;
-    shape(model, &latents, subject, options, watch)
+    let made = shape(model, &latents, subject, options, watch)?;
+    Ok((made.figurine, made.failed))
 }
 
 /// The diffusion: from a subject to latents.
@@ -153,24 +156,49 @@ fn imagine(
     })
 }
 
-/// From latents to meshes, in the colours of `subject` if that is wanted, with the names of parts that
-/// came to nothing.
+/// What [`shape`] makes.
+struct Shaped {
+    figurine: Figurine,
+    /// Names of the parts that came to nothing.
+    failed: Vec<String>,
+    /// Metres a unit of the model frame, where more than the height says it.
+    scale: Option<f32>,
+}
+
+/// From latents to meshes, in the colours of `subject` if that is wanted.
 fn shape(
     model: &Model,
     latents: &Latents,
     subject: &Subject,
     options: &Options,
     watch: &Watch<'_>,
-) -> Result<(Figurine, Vec<String>)> {
+) -> Result<Shaped> {
     let mut fields = watch.stage(Stage::Fields, 0, || model.fields(latents))?;
     let photos = watch.stage(Stage::Look, 0, || match options.compares(model) {
         true => likeness::find(model, subject, &mut fields),
         false => Ok(Vec::new()),
     })?;
+    let ready = watch.stage(Stage::Fit, 0, || print::prepare(&fields, &options.print))?;
+    (ready.notes.into_iter()).for_each(|note| watch.tell(Event::Note(note)));
+    (ready.details.into_iter()).for_each(|detail| watch.tell(Event::Detail(detail)));
+    let fields = ready.fields;
     // The slots of a figurine say who covers whom; other parts are the model's as they are.
-    let disjoint = model.config().figurine.is_some();
-    let (mut figurine, failed) = surfaces(&fields, options, disjoint, watch)?;
+    let disjoint = model.config().figurine.is_some() || ready.plinth;
+    let assemble = AssembleOptions {
+        disjoint,
+        pegs: ready.pegs,
+        resolution: options
+            .resolution
+            .unwrap_or(AssembleOptions::default().resolution),
+        ..AssembleOptions::default()
+    };
+    let (mut figurine, failed) = surfaces(&fields, &assemble, watch)?;
+    // The photo does not show a plinth, which is the first part.
+    let shown = |name: &str| !(ready.plinth && name == "base");
+    let plinth = figurine.parts.iter().position(|part| !shown(&part.name));
+    let plinth = plinth.map(|at| figurine.parts.remove(at));
     let painter = Painter::new(photos, &figurine);
+    figurine.parts.splice(0..0, plinth);
     if let Some(painter) = &painter {
         let ((yaw, pitch), agreement) = (painter.angles(), 100.0 * painter.agreement());
         let angles = format!(
@@ -178,29 +206,42 @@ fn shape(
         );
         watch.tell(Event::Detail(angles));
     }
+    let painter = |name: &str| painter.as_ref().filter(|_| shown(name));
     keep_only(&mut figurine, &options.only)?;
     if options.faces > 0 {
-        watch.stage(Stage::Simplify, 0, || {
-            let painted: Vec<(String, Painted<'_>)> = (fields.iter())
-                .map(|(name, field)| (name.clone(), Painted::new(name, field, painter.as_ref())))
-                .collect();
-            let fields: Vec<(String, &dyn Field)> = (painted.iter())
-                .map(|(name, field)| (name.clone(), field as &dyn Field))
-                .collect();
-            detail::finish(&mut figurine, &fields, options.faces)
-        })?;
+        let simplify = || simplify(&mut figurine, &fields, painter, options.faces);
+        watch.stage(Stage::Simplify, 0, simplify)?;
     }
-    if let Some(painter) = painter {
-        watch.stage(Stage::Colour, 0, || {
-            for part in &mut figurine.parts {
-                if let Some((_, field)) = fields.iter().find(|f| f.0 == part.name) {
-                    painter.paint(&part.name, &mut part.mesh, field)?;
-                }
+    watch.stage(Stage::Colour, 0, || {
+        for part in &mut figurine.parts {
+            let field = fields.iter().find(|f| f.0 == part.name);
+            if let Some(((_, field), painter)) = field.zip(painter(&part.name)) {
+                painter.paint(&part.name, &mut part.mesh, field)?;
             }
-            Ok(())
-        })?;
-    }
-    Ok((figurine, failed))
+        }
+        Ok(())
+    })?;
+    Ok(Shaped {
+        figurine,
+        failed,
+        scale: ready.scale,
+    })
+}
+
+/// About so many triangles, more of them where the colours of field and photo change.
+fn simplify<'a>(
+    figurine: &mut Figurine,
+    fields: &print::Fields<'_>,
+    painter: impl Fn(&str) -> Option<&'a Painter>,
+    faces: usize,
+) -> Result<()> {
+    let painted: Vec<(String, Painted<'_>)> = (fields.iter())
+        .map(|(name, field)| (name.clone(), Painted::new(name, field, painter(name))))
+        .collect();
+    let fields: Vec<(String, &dyn Field)> = (painted.iter())
+        .map(|(name, field)| (name.clone(), field as &dyn Field))
+        .collect();
+    detail::finish(figurine, &fields, faces)
 }
 
 /// What the transformer looks at: all views, the words, or the words against the views.
@@ -216,26 +257,20 @@ fn condition(model: &Model, subject: &Subject) -> Result<Condition> {
 
 /// Closed, coloured meshes of all parts, and the names of those whose field has no surface.
 fn surfaces(
-    fields: &[(String, PartField)],
-    options: &Options,
-    disjoint: bool,
+    fields: &print::Fields<'_>,
+    options: &AssembleOptions,
     watch: &Watch<'_>,
 ) -> Result<(Figurine, Vec<String>)> {
-    let mut assemble = AssembleOptions {
-        disjoint,
-        ..AssembleOptions::default()
-    };
-    assemble.resolution = options.resolution.unwrap_or(assemble.resolution);
     let count = fields.len();
     let begun = AtomicUsize::new(0);
     let assembly = watch.stage(Stage::Surface, count, || {
         let watched: Vec<(String, Watched<'_, '_>)> = (fields.iter())
-            .map(|(name, field)| (name.clone(), Watched::new(field, &begun, watch)))
+            .map(|(name, field)| (name.clone(), Watched::new(&**field, &begun, watch)))
             .collect();
         let fields: Vec<(String, &dyn Field)> = (watched.iter())
             .map(|(name, field)| (name.clone(), field as &dyn Field))
             .collect();
-        parts::assemble(&fields, &assemble)
+        parts::assemble(&fields, options)
     })?;
     for crumbs in &assembly.crumbs {
         watch.tell(Event::Detail(format!(
@@ -258,7 +293,7 @@ fn surfaces(
 
 /// A field that stops its user once the run is to stop, and tells when it is first asked.
 struct Watched<'a, 'w> {
-    field: &'a PartField,
+    field: &'a dyn Field,
     asked: AtomicBool,
     /// How many parts were asked so far: neighbours are asked together, so all but one are done.
     begun: &'a AtomicUsize,
@@ -266,7 +301,7 @@ struct Watched<'a, 'w> {
 }
 
 impl<'a, 'w> Watched<'a, 'w> {
-    fn new(field: &'a PartField, begun: &'a AtomicUsize, watch: &'a Watch<'w>) -> Self {
+    fn new(field: &'a dyn Field, begun: &'a AtomicUsize, watch: &'a Watch<'w>) -> Self {
         Self {
             field,
             asked: AtomicBool::new(false),

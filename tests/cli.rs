@@ -78,6 +78,13 @@ fn the_short_help_fits_a_screen_and_the_long_one_has_every_flag() {
         "--tokens",
         "--part-ids",
         "--models-dir",
+        "--scale",
+        "--base",
+        "--base-diameter",
+        "--explode",
+        "--pegs",
+        "--clearance",
+        "--min-wall",
         "completions",
         "man",
         "Exit codes",
@@ -166,10 +173,17 @@ fn the_file_holds_the_parts_that_were_reported() {
         .collect();
     assert_eq!(nodes, told, "a named node a part");
     let mut heights = (f32::MAX, f32::MIN);
-    for primitive in document.meshes().flat_map(|mesh| mesh.primitives()) {
-        let reader = primitive.reader(|buffer| Some(&buffers[buffer.index()]));
-        for [_, y, _] in reader.read_positions().expect("positions") {
-            heights = (heights.0.min(y), heights.1.max(y));
+    // A part's points lie around its node, which lies in that of the part that it goes with.
+    let scene = document.default_scene().expect("a scene");
+    let mut open: Vec<_> = scene.nodes().map(|node| (node, 0.0)).collect();
+    while let Some((node, above)) = open.pop() {
+        let height = above + node.transform().decomposed().0[1];
+        open.extend(node.children().map(|child| (child, height)));
+        for primitive in node.mesh().iter().flat_map(|mesh| mesh.primitives()) {
+            let reader = primitive.reader(|buffer| Some(&buffers[buffer.index()]));
+            for [_, y, _] in reader.read_positions().expect("positions") {
+                heights = (heights.0.min(y + height), heights.1.max(y + height));
+            }
         }
     }
     assert!(
@@ -367,4 +381,42 @@ fn inspect_exits_with_what_it_found() {
         Some(2),
         "without a file there is nothing to look at"
     );
+}
+
+#[test]
+fn a_plinth_and_a_scale_are_made_and_nonsense_is_refused() {
+    let place = photo();
+    place.makes(&[
+        "photo.png",
+        "-o",
+        "out.glb",
+        "--base",
+        "hex",
+        "--scale",
+        "28mm",
+        "--json",
+    ]);
+    let look = (place.command())
+        .args(["inspect", "out.glb", "--json"])
+        .output()
+        .expect("it starts");
+    let found: serde_json::Value = serde_json::from_slice(&look.stdout).expect("JSON");
+    let parts = found["parts"].as_array().expect("parts");
+    assert_eq!(parts[0]["name"], "base", "it has a plinth: {found}");
+    for part in parts {
+        let good = part["closed"] == true && part["manifold"] == true;
+        assert!(good, "closed, whatever the weights: {part}");
+    }
+    let line = |more: &[&'static str]| [&["photo.png", "-o", "no.glb"], more].concat();
+    place.refuses(
+        &line(&["--scale", "28mm", "--height", "5cm"]),
+        2,
+        &["--height"],
+    );
+    place.refuses(&line(&["--base-diameter", "25mm"]), 2, &["--base"]);
+    let none = line(&["--base", "none", "--base-diameter", "25mm"]);
+    place.refuses(&none, 2, &["--base-diameter"]);
+    place.refuses(&line(&["--clearance", "0.3mm"]), 2, &["--pegs"]);
+    place.refuses(&line(&["--pegs", "--clearance", "5mm"]), 2, &["1mm"]);
+    place.refuses(&line(&["--pegs", "--solid"]), 2, &["--solid"]);
 }

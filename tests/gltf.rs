@@ -59,16 +59,24 @@ fn a_glb_reads_back() {
         .nodes()
         .next()
         .expect("a root node");
-    let parts: Vec<_> = root.children().collect();
+    let (mut parts, mut open) = (Vec::new(), vec![(root, Vec3::ZERO)]);
+    while let Some((node, place)) = open.pop() {
+        for child in node.children() {
+            let place = place + Vec3::from(child.transform().decomposed().0);
+            open.push((child.clone(), place));
+            parts.push((child, place));
+        }
+    }
+    parts.sort_by_key(|(node, _)| node.index());
     let found: Vec<_> = parts
         .iter()
-        .map(|n| n.name().unwrap_or_default().to_string())
+        .map(|(node, _)| node.name().unwrap_or_default().to_string())
         .collect();
     let wanted: Vec<_> = KNIGHT.parts.iter().map(|p| p.name.clone()).collect();
     assert_eq!(found, wanted, "one named node a part, in order");
 
     let (mut low, mut high, mut base) = (Vec3::MAX, Vec3::MIN, (Vec3::MAX, Vec3::MIN));
-    for (node, part) in parts.iter().zip(&KNIGHT.parts) {
+    for ((node, place), part) in parts.iter().zip(&KNIGHT.parts) {
         let primitive = node
             .mesh()
             .expect("a mesh")
@@ -79,7 +87,7 @@ fn a_glb_reads_back() {
         let positions: Vec<Vec3> = reader
             .read_positions()
             .expect("positions")
-            .map(Vec3::from)
+            .map(|p| Vec3::from(p) + *place)
             .collect();
         let count = reader.read_indices().expect("indices").into_u32().count();
         assert_eq!(
@@ -270,6 +278,53 @@ fn the_khronos_validator_is_content() {
         said.matches(": 0 errors, 0 warnings").count(),
         2,
         "both files were looked at: {said}"
+    );
+}
+
+#[test]
+fn parts_turn_where_they_are_joined() {
+    let folder = folder();
+    let path = folder.path().join("knight.glb");
+    export::write(&path, &KNIGHT, &ExportOptions::default()).expect("it can be written");
+    let (document, ..) = gltf::import(&path).expect("it reads back");
+    let node = |name: &str| {
+        let found = document.nodes().find(|node| node.name() == Some(name));
+        found.unwrap_or_else(|| panic!("there is no {name}"))
+    };
+    for (above, below) in [
+        ("torso", "head"),
+        ("torso", "arm_left"),
+        ("arm_left", "item_left"),
+        ("head", "hair"),
+        ("torso", "back"),
+        ("figurine", "legs"),
+        ("figurine", "torso"),
+        ("figurine", "base"),
+    ] {
+        assert!(
+            node(above)
+                .children()
+                .any(|child| child.name() == Some(below)),
+            "{below} goes with {above}"
+        );
+    }
+    let place = |names: &[&str]| -> Vec3 {
+        let places = names
+            .iter()
+            .map(|name| node(name).transform().decomposed().0);
+        places.map(Vec3::from).sum()
+    };
+    // The fixture's knight is 1.93 units high: its neck is at 0.15 or so, its shoulders are beside it.
+    let neck = place(&["torso", "head"]);
+    let shoulder = place(&["torso", "arm_left"]);
+    let hand = place(&["torso", "arm_left", "item_left"]);
+    assert!(
+        neck.x.abs() < 0.002 && shoulder.x > 0.005 && hand.x > shoulder.x,
+        "neck {neck}, shoulder {shoulder}, hand {hand}"
+    );
+    assert!(
+        neck.y > shoulder.y && shoulder.y > hand.y && hand.y > 0.02,
+        "neck {neck}, shoulder {shoulder}, hand {hand}"
     );
 }
 

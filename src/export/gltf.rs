@@ -1,4 +1,7 @@
 //! glTF 2.0: one named node and mesh a part under a root node; `.glb`, or `.gltf` with a `.bin`.
+//!
+//! A node lies at its part's joint, the mesh around it, and under the node of the part that it goes
+//! with: to turn an arm is to turn its node.
 
 use std::collections::BTreeMap;
 
@@ -77,9 +80,20 @@ impl Exporter for Gltf {
 /// The document and its one buffer, which lies at `uri` or, without one, in the same file.
 fn document(scene: &Scene, uri: Option<String>) -> Result<(Root, Vec<u8>)> {
     let mut file = Document::default();
-    let mut children = Vec::new();
+    let mut nodes = Vec::new();
     for part in &scene.parts {
-        children.push(file.part(part)?);
+        nodes.push(file.part(part)?);
+    }
+    let mut children = Vec::new();
+    for (part, &node) in scene.parts.iter().zip(&nodes) {
+        let Some(parent) = part.parent else {
+            children.push(node);
+            continue;
+        };
+        let above = &mut file.root.nodes[nodes[parent].value()];
+        above.children.get_or_insert_default().push(node);
+        let place = part.pivot - scene.parts[parent].pivot;
+        file.root.nodes[node.value()].translation = Some(place.to_array());
     }
     let Document { mut root, binary } = file;
     root.push(Buffer {
@@ -115,9 +129,10 @@ struct Document {
 }
 
 impl Document {
-    /// A node with the mesh and material of one part.
+    /// A node, at its joint, with the mesh and material of one part.
     fn part(&mut self, part: &ScenePart) -> Result<Index<Node>> {
-        let mesh = creased(&part.mesh, CREASE);
+        let mut mesh = creased(&part.mesh, CREASE);
+        mesh.positions.iter_mut().for_each(|p| *p -= part.pivot);
         let count = mesh.positions.len();
         ensure!(
             count < u32::MAX as usize,
@@ -181,6 +196,7 @@ impl Document {
         Ok(self.root.push(Node {
             mesh: Some(mesh),
             name: Some(part.name.clone()),
+            translation: Some(part.pivot.to_array()),
             ..Node::default()
         }))
     }

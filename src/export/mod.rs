@@ -113,6 +113,10 @@ impl Format {
 pub struct ExportOptions {
     /// Height of the whole figurine, metres.
     pub height: f32,
+    /// Metres a unit of the model frame, instead of the height.
+    pub scale: Option<f32>,
+    /// How far the parts are pushed apart, in heights of the figurine; each keeps its size.
+    pub explode: f32,
     /// Replace what is there already.
     pub replace: bool,
     /// A file for each part, named after it: `figure.head.stl` for `figure.stl`.
@@ -127,6 +131,8 @@ impl Default for ExportOptions {
     fn default() -> Self {
         Self {
             height: 0.1,
+            scale: None,
+            explode: 0.0,
             replace: true,
             split: false,
             up: None,
@@ -145,7 +151,7 @@ impl Default for ExportOptions {
 pub fn write(path: &Path, figurine: &Figurine, options: &ExportOptions) -> Result<Vec<PathBuf>> {
     let format = Format::of(path)?;
     let cannot = || format!("{} cannot be written", path.display());
-    let mut scene = Scene::of(figurine, options.height).with_context(cannot)?;
+    let mut scene = Scene::of(figurine, options).with_context(cannot)?;
     scene.frame = format
         .frame(options.up, options.unit)
         .with_context(cannot)?;

@@ -5,6 +5,8 @@ use std::fmt;
 use anyhow::{Result, bail};
 use glam::Vec3;
 
+use super::ExportOptions;
+use crate::mesh::joints::{apart, joints};
 use crate::mesh::{Figurine, Mesh};
 
 /// What the formats write.
@@ -105,16 +107,22 @@ pub struct ScenePart {
     pub name: String,
     /// Closed by its indices; the colours are sRGB.
     pub mesh: Mesh,
+    /// Where it is turned: its joint.
+    pub pivot: Vec3,
+    /// The part that it goes with, by its place in the scene.
+    pub parent: Option<usize>,
 }
 
 impl Scene {
-    /// Scales `figurine` to `height` metres and puts the middle of its base's bottom (without a
-    /// base: of its own) on the origin.
+    /// Scales `figurine` to the options' height, or by their scale, pushes its parts apart if that is
+    /// wanted, and puts the middle of its base's bottom (without a base: of its own) on the origin.
     ///
     /// # Errors
     /// No parts, a part without triangles, and a height that is not a positive number.
-    pub fn of(figurine: &Figurine, height: f32) -> Result<Self> {
-        if !(height.is_finite() && height > 0.0) {
+    pub fn of(figurine: &Figurine, options: &ExportOptions) -> Result<Self> {
+        let &ExportOptions { height, scale, .. } = options;
+        let sound = |size: f32| size.is_finite() && size > 0.0;
+        if !(sound(height) && scale.is_none_or(sound)) {
             bail!("a height of {height} m cannot be made; it must be above 0");
         }
         if let Some(part) = figurine.parts.iter().find(|p| p.mesh.triangles.is_empty()) {
@@ -127,24 +135,35 @@ impl Scene {
         if !(tall.is_finite() && tall > 0.0) {
             bail!("the figurine is flat, so it has no height to scale");
         }
-        let base = figurine
-            .parts
-            .iter()
-            .filter(|p| p.name == "base")
-            .map(|p| &p.mesh);
+        let scale = scale.unwrap_or(height / tall);
+        let joints = joints(figurine);
+        let shifts = apart(figurine, &joints, options.explode);
+        let shifted = figurine.parts.iter().zip(&shifts);
+        let mut parts: Vec<ScenePart> = Vec::new();
+        for ((part, &shift), joint) in shifted.zip(&joints) {
+            let mut mesh = part.mesh.clone();
+            mesh.positions.iter_mut().for_each(|p| *p += shift);
+            let name = unique(plain_name(&part.name), &parts);
+            parts.push(ScenePart {
+                name,
+                mesh,
+                pivot: joint.place + shift,
+                parent: joint.on.filter(|_| joint.follows),
+            });
+        }
+        let (low, high) = extent(parts.iter().map(|p| &p.mesh)).unwrap_or((low, high));
+        let base = (parts.iter()).filter(|p| p.name == "base").map(|p| &p.mesh);
         let (left, right) = extent(base).unwrap_or((low, high));
         let middle = (left + right) / 2.0;
-        let (origin, scale) = (Vec3::new(middle.x, low.y, middle.z), height / tall);
-        let mut parts: Vec<ScenePart> = Vec::new();
-        for part in &figurine.parts {
-            let mut mesh = part.mesh.clone();
-            mesh.positions
-                .iter_mut()
-                .for_each(|p| *p = (*p - origin) * scale);
-            let name = unique(plain_name(&part.name), &parts);
-            parts.push(ScenePart { name, mesh });
+        let origin = Vec3::new(middle.x, low.y, middle.z);
+        // Multiples of a power of two, far below what any printer shows: so pivots can be taken off and
+        // added again without a bit lost, and neighbours keep the same points.
+        let grid = (scale * tall).log2().floor().exp2() * 2f32.powi(-22);
+        let place = |p: Vec3| ((p - origin) * (scale / grid)).round() * grid;
+        for part in &mut parts {
+            part.mesh.positions.iter_mut().for_each(|p| *p = place(*p));
+            part.pivot = place(part.pivot);
         }
-        let place = |p: Vec3| (p - origin) * scale;
         Ok(Self {
             parts,
             frame: Frame::METRES,
@@ -160,7 +179,10 @@ impl Scene {
             extent,
         } = self;
         parts.into_iter().map(move |part| Self {
-            parts: vec![part],
+            parts: vec![ScenePart {
+                parent: None,
+                ..part
+            }],
             frame,
             extent,
         })

@@ -3,7 +3,6 @@
 mod glb;
 mod read;
 mod solids;
-mod tree;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -14,8 +13,8 @@ use glam::Vec3;
 use serde::Serialize;
 
 use crate::export::{Frame, Unit};
+use crate::mesh::tree::{Tree, cross};
 use solids::Solid;
-use tree::{Tree, cross};
 
 /// Grams of a cubic millimetre of PLA, solid.
 const DENSITY: f64 = 1.24e-3;

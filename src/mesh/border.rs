@@ -225,8 +225,9 @@ pub(super) struct Borders {
 /// parts fit without a gap.
 ///
 /// Two parts share a border where an edge of the lattice goes from one into the other. In each cell
-/// the vertices around such an edge are one; so the whole border is, and the line where it ends.
-pub(super) fn join(nets: &mut [Net]) -> Borders {
+/// the vertices around such an edge are one; so the whole border is, and the line where it ends. Vertices
+/// that are `parted` stay where they are: a gap is narrower than a cell.
+pub(super) fn join(nets: &mut [Net], parted: impl Fn(Vec3) -> bool) -> Borders {
     let mut cells: HashMap<IVec3, Vec<(usize, usize)>> = HashMap::new();
     for (part, net) in nets.iter().enumerate() {
         for (cell, &place) in net.places.iter().enumerate() {
@@ -242,10 +243,15 @@ pub(super) fn join(nets: &mut [Net]) -> Borders {
             if group.len() < 2 || group.windows(2).any(|pair| pair[0].0 == pair[1].0) {
                 continue;
             }
-            let sum: Vec3 = (group.iter())
-                .map(|&(part, v)| nets[part].positions[v as usize])
-                .sum();
-            let middle = sum / group.len() as f32;
+            let places = || {
+                group
+                    .iter()
+                    .map(|&(part, v)| nets[part].positions[v as usize])
+            };
+            if places().any(&parted) {
+                continue;
+            }
+            let middle = places().sum::<Vec3>() / group.len() as f32;
             for &(part, v) in &group {
                 nets[part].positions[v as usize] = middle;
             }

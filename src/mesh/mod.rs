@@ -6,15 +6,18 @@
 
 mod border;
 pub mod detail;
+pub mod joints;
 mod lattice;
 pub mod normals;
 pub mod parts;
 pub mod photo;
 pub mod preview;
+pub mod print;
 mod raster;
 pub mod simplify;
 pub mod solid;
 pub mod surface;
+pub(crate) mod tree;
 
 use glam::Vec3;
 
@@ -53,4 +56,28 @@ pub trait Field: Sync {
     fn colour(&self, points: &[Vec3]) -> anyhow::Result<Vec<[f32; 3]>>;
     /// A box that encloses the part: nothing is inside the field beyond it.
     fn bounds(&self) -> (Vec3, Vec3);
+}
+
+impl<F: Field + ?Sized> Field for &F {
+    fn distance(&self, points: &[Vec3]) -> anyhow::Result<Vec<f32>> {
+        (**self).distance(points)
+    }
+    fn colour(&self, points: &[Vec3]) -> anyhow::Result<Vec<[f32; 3]>> {
+        (**self).colour(points)
+    }
+    fn bounds(&self) -> (Vec3, Vec3) {
+        (**self).bounds()
+    }
+}
+
+impl<F: Field + ?Sized> Field for Box<F> {
+    fn distance(&self, points: &[Vec3]) -> anyhow::Result<Vec<f32>> {
+        (**self).distance(points)
+    }
+    fn colour(&self, points: &[Vec3]) -> anyhow::Result<Vec<[f32; 3]>> {
+        (**self).colour(points)
+    }
+    fn bounds(&self) -> (Vec3, Vec3) {
+        (**self).bounds()
+    }
 }

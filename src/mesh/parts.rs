@@ -8,6 +8,7 @@ use super::{
     Field, Figurine, Mesh, Part,
     border::{self, Borders, Known, Owned},
     normals,
+    print::Peg,
     surface::{ExtractError, Net},
 };
 
@@ -20,6 +21,8 @@ pub struct AssembleOptions {
     pub disjoint: bool,
     /// Pieces below this share of their part's volume are dropped, `0..1`.
     pub crumb_share: f32,
+    /// Pegs in their sockets: neighbours are not joined across the gap between them.
+    pub pegs: Vec<Peg>,
 }
 
 impl Default for AssembleOptions {
@@ -28,6 +31,7 @@ impl Default for AssembleOptions {
             resolution: 128, // the figurine model resolves no more, and the work grows with the square
             disjoint: true,
             crumb_share: 0.01,
+            pegs: Vec::new(),
         }
     }
 }
@@ -84,7 +88,7 @@ pub fn assemble(
         }
     }
     let borders = if options.disjoint {
-        border::join(&mut nets)
+        border::join(&mut nets, |p| options.pegs.iter().any(|peg| peg.parts(p)))
     } else {
         Borders::default()
     };
@@ -162,7 +166,7 @@ pub fn paint(mesh: &mut Mesh, field: &dyn Field) -> anyhow::Result<()> {
 
 /// Drops the pieces below `least` of the volume, and inner voids (which hold resin and cannot be
 /// seen) unless `hollowed` by another part. Returns how many went and their share of the volume.
-fn drop_crumbs(mesh: &mut Mesh, least: f32, hollowed: bool) -> (usize, f32) {
+pub(super) fn drop_crumbs(mesh: &mut Mesh, least: f32, hollowed: bool) -> (usize, f32) {
     let piece = pieces(mesh);
     let count = piece.iter().max().map_or(0, |&m| m as usize + 1);
     let mut volumes = vec![0.0f64; count];

@@ -9,13 +9,13 @@ use image::{GrayImage, RgbaImage};
 use sha2::{Digest, Sha256};
 
 use super::report::peak_memory;
-use super::{ModelReport, PartReport, Report, Subject, imagine, pictures, shape};
+use super::{ModelReport, PartReport, Report, Shaped, Subject, imagine, pictures, shape};
 use crate::cache::{Cache, Kept, Recipe, Secret};
-use crate::export::{self, aside};
+use crate::export::{self, ExportOptions, aside};
 use crate::input::cutout::{self, Cutout, Method};
 use crate::input::photo;
 use crate::job::{Item, Job, Usage};
-use crate::mesh::{Figurine, solid};
+use crate::mesh::{Figurine, joints, solid};
 use crate::model::{Cancelled, DenoiseOptions, Model, Prompt, denoise, device};
 use crate::progress::{Event, Stage, Watch};
 use crate::{sandbox, weights};
@@ -319,16 +319,27 @@ impl<'a, 'w> Shop<'a, 'w> {
             Some(kept) => kept,
             None => (self.imagine(&subject, material.seal.as_ref())).with_context(of_input)?,
         };
-        let (figurine, failed_parts) =
-            shape(model, &kept.latents, &subject, &job.options, watch).with_context(of_input)?;
+        let Shaped {
+            figurine,
+            failed: failed_parts,
+            scale,
+        } = shape(model, &kept.latents, &subject, &job.options, watch).with_context(of_input)?;
         let figurine = match job.solid {
             true => solid::unite(&figurine),
             false => figurine,
         };
+        let export = ExportOptions {
+            scale,
+            ..job.export.clone()
+        };
         let files = watch.stage(Stage::Export, 0, || {
             let _writing = writing();
-            export::write(&item.output, &figurine, &job.export)
+            export::write(&item.output, &figurine, &export)
         })?;
+        let figurine = match job.export.explode > 0.0 {
+            true => joints::exploded(&figurine, job.export.explode),
+            false => figurine,
+        };
         let glance = pictures::write(&job.pictures, &figurine, job.export.replace, watch)?;
         let report = self.report(item, files, &figurine, failed_parts, kept.cutout, cached);
         let report = Report { glance, ..report };

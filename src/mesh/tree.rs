@@ -103,9 +103,20 @@ impl Tree {
 
     /// Whether a point is inside the closed solid that the triangles are.
     pub fn holds(&self, point: Vec3) -> bool {
-        // An odd direction, so that it meets no edge of what people and lattices make.
-        let along = Vec3::new(0.531_7, 0.291_3, 0.795_5).normalize();
-        self.hits(point, along).len() % 2 == 1
+        // Odd directions, so that they meet no edge of what people and lattices make; and a third where
+        // two differ, as a ray through an edge may be counted twice.
+        let odd = |along: [f32; 3]| {
+            let along = Vec3::from(along).normalize();
+            self.hits(point, along).len() % 2 == 1
+        };
+        let (one, other) = (
+            odd([0.531_7, 0.291_3, 0.795_5]),
+            odd([-0.713_9, 0.437_1, 0.547_3]),
+        );
+        if one == other {
+            return one;
+        }
+        odd([0.213_7, -0.891_1, -0.400_9])
     }
 
     /// The distance from a point to the surface, if it is less than `limit`.

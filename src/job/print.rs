@@ -1,0 +1,54 @@
+//! From flags to what the printer wants.
+
+use anyhow::{Result, bail};
+
+use super::Usage;
+use crate::cli::{self, Make};
+use crate::mesh::print::{Base, Outline, PrintOptions, Size};
+
+/// What the printer wants.
+pub(super) fn options(flags: &Make) -> Result<PrintOptions> {
+    let cli::Print {
+        scale,
+        base,
+        base_diameter,
+        pegs,
+        clearance,
+        min_wall,
+        ..
+    } = flags.print;
+    let size = match scale {
+        Some(cli::Scale::Mm28) => Size::Eyes(0.028),
+        Some(cli::Scale::Mm32) => Size::Eyes(0.032),
+        Some(cli::Scale::Mm75) => Size::Height(0.075),
+        None => Size::Height(flags.height),
+    };
+    let plinth = |outline| Base::Plinth(outline, base_diameter);
+    let base = base.map(|base| match base {
+        cli::Base::Disk => plinth(Outline::Disk),
+        cli::Base::Square => plinth(Outline::Square),
+        cli::Base::Hex => plinth(Outline::Hex),
+        cli::Base::None => Base::Nothing,
+    });
+    if base == Some(Base::Nothing) && base_diameter.is_some() {
+        bail!(Usage(
+            "--base-diameter: with --base none there is nothing to be so wide".into()
+        ));
+    }
+    if !(0.05..=1.0).contains(&clearance) {
+        bail!(Usage(
+            "--clearance: pegs hold with 0.05mm to 1mm around them".into()
+        ));
+    }
+    let pegs = pegs.then_some(clearance / 1000.0);
+    let plain = PrintOptions::default();
+    Ok(PrintOptions {
+        size,
+        base,
+        pegs,
+        wall: min_wall
+            .filter(|wall| *wall > 0.0)
+            .map(|wall| wall / 1000.0),
+        resolution: flags.resolution.map_or(plain.resolution, |n| n as usize),
+    })
+}
