@@ -22,7 +22,15 @@ fn commands() -> Vec<Vec<String>> {
         let words = line
             .strip_prefix("cargo run --release -- ")
             .or_else(|| line.strip_prefix("gen3d "))?;
-        Some(words.split_whitespace().map(str::to_owned).collect())
+        // What stands between quotation marks is one word.
+        let mut all = Vec::new();
+        for (place, piece) in words.split('"').enumerate() {
+            match place % 2 {
+                0 => all.extend(piece.split_whitespace().map(str::to_owned)),
+                _ => all.push(piece.to_owned()),
+            }
+        }
+        Some(all)
     };
     let shown = README
         .split("```sh\n")
@@ -43,7 +51,9 @@ fn every_command_of_the_readme_works() {
     let mask = image::GrayImage::from_fn(mask.width(), mask.height(), |x, y| {
         image::Luma([mask.get_pixel(x, y)[3]])
     });
-    let place = Place::new().with("photo.jpg", sample("twintails.jpg"));
+    let place = Place::new()
+        .with("photo.jpg", sample("twintails.jpg"))
+        .with("back.jpg", sample("twintails.jpg"));
     mask.save(place.path("mask.png"))
         .expect("a test's folder can be written to");
     for folder in ["photos", "examples"] {
