@@ -298,7 +298,7 @@ fn flags_that_make_no_sense_are_a_usage_error() {
     usage(&["--turntable", "%d_%d.png"], "turn_%03d.png");
     usage(&["--frames", "12"], "--turntable");
     usage(&["--turntable", "turn.gif", "--frames", "1"], "2..");
-    usage(&["--turntable", "turn.gif", "--seconds", "-1"], "from 0.1");
+    usage(&["--turntable", "turn.gif", "--seconds=-1"], "from 0.1");
     usage(
         &["--turntable", "a.gif", "--frames", "99", "--seconds", "1"],
         "50 pictures a second",
