@@ -83,7 +83,7 @@ impl Default for ConditionConfig {
     }
 }
 
-/// The text encoder (see [`super::super::text`]).
+/// The text encoder, see [`Model::read`](crate::model::Model::read).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TextEncoderConfig {
     /// How many words it knows; their list is the metadata's `gen3d.words`.
@@ -123,7 +123,7 @@ impl TextEncoderConfig {
     }
 }
 
-/// The network that cuts a subject out of its photo (see [`super::segment`]).
+/// The network that cuts a subject out of its photo (see [`crate::model::segment`]).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CutoutConfig {
     /// Side in pixels of the square that a picture is squeezed into.
