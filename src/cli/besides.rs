@@ -38,9 +38,10 @@ pub struct Besides {
     )]
     pub back: Option<PathBuf>,
 
-    /// What it is, in words: "a knight with a red cape"
+    /// What it is, in words: "a robot with a staff"
     ///
-    /// In plain English. Without a photo it is all that the figurine is made from; with one, it changes what the photo shows, and the
+    /// In plain English; who it is, what it holds and in which hand, and what it stands on is understood best, colours
+    /// hardly yet. Without a photo it is all that the figurine is made from; with one, it changes what the photo shows, and the
     /// colours are the model's unless --colours says photo. The first 32 words are read; those that the model does not
     /// know are told.
     #[arg(long, value_name = "TEXT")]

@@ -382,9 +382,14 @@ impl Painter {
     }
 
     /// The mean over all photos, who sees a point best having most of the say, and what the best counts.
+    /// A further view has none where the first photo sees well: no two lie on each other to the pixel.
     fn mixed(&self, seen: impl Fn(&Look) -> (Vec3, f32)) -> (Vec3, f32) {
-        let (mut sum, mut weights, mut best) = (Vec3::ZERO, 0.0, 0f32);
-        for (colour, weight) in self.looks.iter().map(seen) {
+        let (mut sum, mut weights, mut best, mut left) = (Vec3::ZERO, 0.0, 0f32, 1.0);
+        for (place, (colour, weight)) in self.looks.iter().map(seen).enumerate() {
+            let weight = weight * left;
+            if place == 0 {
+                left = 1.0 - weight;
+            }
             let say = weight.powi(4);
             sum += colour * say;
             weights += say;
