@@ -52,7 +52,7 @@ pub struct Crumbs {
 pub struct Assembly {
     /// The parts that exist, in the order of their fields.
     pub figurine: Figurine,
-    /// Names of the parts whose field has no surface, or none outside the other parts.
+    /// Names of the parts whose field has no surface worth the name, or none outside the other parts.
     pub empty: Vec<String>,
     /// What was dropped, by part.
     pub crumbs: Vec<Crumbs>,
@@ -99,6 +99,10 @@ pub fn assemble(
     for ((_, mut mesh), (i, hollowed)) in parts.into_iter().zip(made) {
         let (name, field) = &fields[i];
         let (pieces, share) = drop_crumbs(&mut mesh, options.crumb_share, hollowed);
+        if mesh.triangles.is_empty() {
+            out.empty.push(name.clone()); // nothing but voids and crumbs
+            continue;
+        }
         if pieces > 0 {
             out.crumbs.push(Crumbs {
                 part: name.clone(),
