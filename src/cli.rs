@@ -27,7 +27,7 @@ const EXAMPLES: &str = "\
 Examples:
   gen3d photo.jpg -o figure.glb                      open it in Blender
   gen3d photo.jpg -o figure.glb --preview look.png   and a picture of it
-  gen3d --prompt 'a wizard in a robe' -o wizard.glb  of words alone";
+  gen3d --prompt 'a bear on a base' -o bear.glb      of words alone";
 
 const MORE: &str = "\
 Commands:

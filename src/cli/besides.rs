@@ -38,7 +38,7 @@ pub struct Besides {
     )]
     pub back: Option<PathBuf>,
 
-    /// What it is, in words: "a robot with a staff"
+    /// What it is, in words: "a bear on a base"
     ///
     /// In plain English; who it is, what it holds and in which hand, and what it stands on is understood best, colours
     /// hardly yet. Without a photo it is all that the figurine is made from; with one, it changes what the photo shows, and the

@@ -56,7 +56,7 @@ impl<'a> Vocabulary<'a> {
         }
         ensure!(
             !prompt.rows.is_empty(),
-            "the prompt has no word that the model knows: say in plain English what the figurine is, as \"a robot with a staff\""
+            "the prompt has no word that the model knows: say in plain English what the figurine is, as \"a bear on a base\""
         );
         prompt.rows.resize(self.length, 0);
         Ok(prompt)
