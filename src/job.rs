@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::cache;
 use crate::cli::{self, Device, Make};
-use crate::export::{ExportOptions, Format, Unit, Up};
+use crate::export::{self, ExportOptions, Format, Unit, Up};
 use crate::library::Library;
 use crate::mesh::print::Size;
 use crate::model::PartIds;
@@ -238,9 +238,7 @@ fn same_file(one: &Path, other: &Path) -> bool {
 }
 
 fn has_ending(path: &Path, endings: &[&str]) -> bool {
-    path.extension()
-        .and_then(|e| e.to_str())
-        .is_some_and(|e| endings.iter().any(|known| e.eq_ignore_ascii_case(known)))
+    endings.contains(&&*export::ending(path))
 }
 
 /// One item a picture, in the folder that the output names.

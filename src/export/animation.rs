@@ -26,11 +26,7 @@ impl Animation {
     /// # Errors
     /// A name that means none of these.
     pub fn of(path: &Path) -> Result<Self> {
-        let extension = path
-            .extension()
-            .and_then(|e| e.to_str())
-            .unwrap_or_default();
-        match extension.to_ascii_lowercase().as_str() {
+        match &*super::ending(path) {
             "gif" => Ok(Self::Gif),
             "webp" => Ok(Self::WebP),
             "png" if numbered(path, 1).is_some() => Ok(Self::Pictures),

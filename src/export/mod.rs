@@ -52,17 +52,19 @@ pub enum Format {
     Ply,
 }
 
+/// What a file's name ends in after its last dot, in small letters; empty where it has no such ending.
+pub(crate) fn ending(path: &Path) -> String {
+    let ending = path.extension().and_then(|e| e.to_str());
+    ending.unwrap_or_default().to_ascii_lowercase()
+}
+
 impl Format {
     /// The format that `path`'s extension means.
     ///
     /// # Errors
     /// An extension that is missing or unknown; the message lists the known ones.
     pub fn of(path: &Path) -> Result<Self> {
-        let extension = path
-            .extension()
-            .and_then(|e| e.to_str())
-            .unwrap_or_default();
-        match extension.to_ascii_lowercase().as_str() {
+        match &*ending(path) {
             "glb" => Ok(Self::Glb),
             "gltf" => Ok(Self::Gltf),
             "obj" => Ok(Self::Obj),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use glam::Vec3;
 
-use super::{Figurine, Mesh, simplify::points};
+use super::{Figurine, Mesh, extent, simplify::points};
 
 /// Where a part hangs on another.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -119,12 +119,6 @@ pub fn exploded(figurine: &Figurine, share: f32) -> Figurine {
 fn mean(points: impl Iterator<Item = Vec3>) -> Option<Vec3> {
     let (sum, count) = points.fold((Vec3::ZERO, 0.0), |(sum, n), p| (sum + p, n + 1.0));
     (count > 0.0).then(|| sum / count)
-}
-
-fn extent(points: impl Iterator<Item = Vec3>) -> (Vec3, Vec3) {
-    points.fold((Vec3::MAX, Vec3::MIN), |(low, high), p| {
-        (low.min(p), high.max(p))
-    })
 }
 
 fn middle(mesh: &Mesh) -> Vec3 {

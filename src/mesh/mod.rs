@@ -19,6 +19,8 @@ pub mod solid;
 pub mod surface;
 pub(crate) mod tree;
 
+use std::ops::Deref;
+
 use glam::Vec3;
 
 /// A triangle mesh with one position, normal and colour a vertex.
@@ -58,7 +60,8 @@ pub trait Field: Sync {
     fn bounds(&self) -> (Vec3, Vec3);
 }
 
-impl<F: Field + ?Sized> Field for &F {
+/// What points to a field, by reference or in a box, is one.
+impl<P: Deref<Target: Field> + Sync> Field for P {
     fn distance(&self, points: &[Vec3]) -> anyhow::Result<Vec<f32>> {
         (**self).distance(points)
     }
@@ -70,14 +73,8 @@ impl<F: Field + ?Sized> Field for &F {
     }
 }
 
-impl<F: Field + ?Sized> Field for Box<F> {
-    fn distance(&self, points: &[Vec3]) -> anyhow::Result<Vec<f32>> {
-        (**self).distance(points)
-    }
-    fn colour(&self, points: &[Vec3]) -> anyhow::Result<Vec<[f32; 3]>> {
-        (**self).colour(points)
-    }
-    fn bounds(&self) -> (Vec3, Vec3) {
-        (**self).bounds()
-    }
+/// The lowest and the highest corner of some points' box.
+pub(crate) fn extent(points: impl IntoIterator<Item = Vec3>) -> (Vec3, Vec3) {
+    let none = (Vec3::MAX, Vec3::MIN);
+    (points.into_iter()).fold(none, |(low, high), p| (low.min(p), high.max(p)))
 }

@@ -11,7 +11,7 @@ use glam::{Mat3, Vec2, Vec3};
 use image::{Rgb, RgbImage};
 use rayon::prelude::*;
 
-use super::{Figurine, Mesh, normals::creased};
+use super::{Figurine, Mesh, extent, normals::creased};
 use crate::export::scene::{linear, srgb};
 
 use super::raster::{DepthMap, Triangle, fill};
@@ -183,7 +183,7 @@ impl Studio {
             gather(&creased(&part.mesh, 50.0), &mut triangles);
         }
         let points = || triangles.iter().flat_map(|t| t.corners);
-        let (low, high) = points().fold((Vec3::MAX, Vec3::MIN), |(l, h), p| (l.min(p), h.max(p)));
+        let (low, high) = extent(points());
         let (low, high) = if triangles.is_empty() {
             (-Vec3::ONE, Vec3::ONE)
         } else {

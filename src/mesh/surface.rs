@@ -64,6 +64,22 @@ pub fn extract(field: &dyn Field, resolution: usize) -> Result<Mesh, ExtractErro
     Ok(Net::of(field, resolution)?.mesh())
 }
 
+/// As [`extract`], of a part by that name; nothing where it has no surface.
+///
+/// # Errors
+/// The field fails; the part is named.
+pub fn extract_part(
+    name: &str,
+    field: &dyn Field,
+    resolution: usize,
+) -> anyhow::Result<Option<Mesh>> {
+    match extract(field, resolution) {
+        Ok(mesh) => Ok(Some(mesh)),
+        Err(ExtractError::NoSurface) => Ok(None),
+        Err(ExtractError::Field(e)) => Err(e.context(format!("the part `{name}` failed"))),
+    }
+}
+
 /// A surface before its vertices are a mesh's: parts that share a border can still move them to
 /// the same places.
 pub(super) struct Net {

@@ -33,10 +33,7 @@ impl Tree {
     fn grow(&mut self, from: usize, to: usize) {
         let all = &mut self.triangles[from..to];
         let points = || all.iter().flat_map(|t| t.1);
-        let (low, high) = (
-            points().fold(Vec3::MAX, Vec3::min),
-            points().fold(Vec3::MIN, Vec3::max),
-        );
+        let (low, high) = super::extent(points());
         let node = self.nodes.len();
         let (first, count) = (from, to - from);
         self.nodes.push(Node {

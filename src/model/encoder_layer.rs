@@ -30,7 +30,7 @@ pub(super) struct EncoderLayer {
 }
 
 impl EncoderLayer {
-    pub(super) fn load(w: &Weights<'_>, shape: Shape) -> Result<Self> {
+    fn load(w: &Weights<'_>, shape: Shape) -> Result<Self> {
         let (d, eps) = (shape.width, shape.eps);
         let attention = w.at("attention.attention");
         Ok(Self {
@@ -46,6 +46,13 @@ impl EncoderLayer {
             fc2: w.linear("mlp.fc2", d * shape.mlp_ratio, d)?,
             scale2: w.tensor("layer_scale2.lambda1", &[d])?,
         })
+    }
+
+    /// `count` layers, from the tensors below `encoder.layer.`.
+    pub(super) fn stack(w: &Weights<'_>, count: usize, shape: Shape) -> Result<Vec<Self>> {
+        (0..count)
+            .map(|i| Self::load(&w.at(format_args!("encoder.layer.{i}")), shape))
+            .collect()
     }
 
     /// Tokens `[1, tokens, width]` -> the same.

@@ -37,15 +37,12 @@ impl ImageEncoder {
             mlp_ratio: config.mlp_ratio,
             eps: config.layer_norm_eps,
         };
-        let layers = (0..config.num_hidden_layers)
-            .map(|i| EncoderLayer::load(&weights.at(format_args!("encoder.layer.{i}")), shape))
-            .collect::<Result<_>>()?;
         Ok(Self {
             patch,
             cls_token: embeddings.tensor("cls_token", &[1, 1, width])?,
             positions: positions(&table, table_side, side / patch, width, weights)?,
             patch_embedding: embeddings.patches("patch_embeddings.projection", patch, width)?,
-            layers,
+            layers: EncoderLayer::stack(weights, config.num_hidden_layers, shape)?,
             norm: weights.layer_norm("layernorm", width, config.layer_norm_eps)?,
         })
     }

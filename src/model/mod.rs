@@ -359,10 +359,10 @@ impl Model {
         let words = (self.store.metadata("gen3d.words")).context(
             "the weights have a text encoder but no words: their metadata lacks gen3d.words",
         )?;
+        let listed = words.lines().count();
         ensure!(
-            words.lines().count() == config.words,
-            "the weights list {} words and have vectors of {}",
-            words.lines().count(),
+            listed == config.words,
+            "the weights list {listed} words and have vectors of {}",
             config.words
         );
         Vocabulary::new(words, config.length).read(text)

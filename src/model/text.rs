@@ -93,25 +93,24 @@ impl TextEncoder {
             mlp_ratio: config.mlp_ratio,
             eps: config.layer_norm_eps,
         };
-        let layers = (0..config.num_hidden_layers)
-            .map(|i| EncoderLayer::load(&w.at(format_args!("encoder.layer.{i}")), shape))
-            .collect::<Result<_>>()?;
         Ok(Self {
             words: w.tensor("words.weight", &[config.words, size])?,
             proj: w.linear("proj", size, width)?,
             positions: w.tensor("position_embeddings", &[config.length, width])?,
-            layers,
+            layers: EncoderLayer::stack(w, config.num_hidden_layers, shape)?,
             norm: w.layer_norm("layernorm", width, config.layer_norm_eps)?,
         })
     }
 
     /// A prompt -> tokens `[1, length, width]`.
     pub fn forward(&self, prompt: &Prompt) -> Result<Tensor> {
-        let (_, size) = self.words.dims2()?;
-        let nothing = Tensor::zeros((1, size), self.words.dtype(), self.words.device())?;
-        let table = Tensor::cat(&[&nothing, &self.words], 0)?; // row 0: no word
-        let rows = Tensor::new(&prompt.rows[..], self.words.device())?;
-        let words = table.index_select(&rows, 0).context("a word's row")?;
+        // After the last word there is nothing, which has zeros for a vector.
+        let known: Vec<u32> = (prompt.rows.iter())
+            .filter_map(|row| row.checked_sub(1))
+            .collect();
+        let rows = Tensor::new(&known[..], self.words.device())?;
+        let words = (self.words.index_select(&rows, 0)).context("a word's row")?;
+        let words = words.pad_with_zeros(0, 0, prompt.rows.len() - known.len())?; // [length, word size]
         let x = self.proj.forward(&words.unsqueeze(0)?)?; // [1, length, width]
         let mut x = x.broadcast_add(&self.positions)?;
         for layer in &self.layers {

@@ -7,7 +7,7 @@ use super::Subject;
 use crate::input::cutout::Cutout;
 use crate::mesh::Mesh;
 use crate::mesh::photo::{Photo, Sight};
-use crate::mesh::surface::{self, ExtractError};
+use crate::mesh::surface::extract_part;
 use crate::model::{Model, PartField, preprocess};
 
 /// Lattice cells across the model's box: enough to see where a part lies.
@@ -30,13 +30,7 @@ pub(super) fn find(
     };
     let mut meshes = Vec::with_capacity(fields.len());
     for (name, field) in fields.iter() {
-        meshes.push(match surface::extract(field, COARSE) {
-            Ok(mesh) => mesh,
-            Err(ExtractError::NoSurface) => Mesh::default(),
-            Err(ExtractError::Field(e)) => {
-                return Err(e.context(format!("the part `{name}` failed")));
-            }
-        });
+        meshes.push(extract_part(name, field, COARSE)?.unwrap_or_default());
     }
     let middles: Vec<Vec3> = fields.iter().map(|(_, field)| field.middle()).collect();
     let parts: Vec<(&str, &Mesh)> = (fields.iter().zip(&meshes))

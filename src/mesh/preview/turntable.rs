@@ -55,6 +55,6 @@ pub fn turntable(
 fn axis(figurine: &Figurine) -> Option<Vec3> {
     let base = figurine.parts.iter().find(|part| part.name == "base")?;
     let points = base.mesh.positions.iter();
-    let (low, high) = points.fold((Vec3::MAX, Vec3::MIN), |(l, h), &p| (l.min(p), h.max(p)));
+    let (low, high) = crate::mesh::extent(points.copied());
     low.cmple(high).all().then(|| (low + high) / 2.0)
 }

@@ -10,7 +10,7 @@ use anyhow::{Result, ensure};
 use glam::Vec3;
 
 use super::parts::{AssembleOptions, assemble};
-use super::{Field, Figurine};
+use super::{Field, Figurine, extent};
 pub use pegs::Peg;
 pub use plinth::{Outline, Plinth};
 use stance::Stance;
@@ -138,9 +138,9 @@ impl<'a> Prepared<'a> {
             Some(_) => options.resolution,
             None => ROUGH,
         })?;
-        let heights =
-            || (seen.parts.iter()).flat_map(|part| part.mesh.positions.iter().map(|p| p.y));
-        let tall = heights().fold(f32::MIN, f32::max) - heights().fold(f32::MAX, f32::min);
+        let points = (seen.parts.iter()).flat_map(|part| part.mesh.positions.iter().copied());
+        let (low, high) = extent(points);
+        let tall = high.y - low.y;
         let unit = match (self.scale, options.size) {
             (Some(scale), _) => scale,
             (None, Size::Height(height) | Size::Eyes(height)) => height / tall,

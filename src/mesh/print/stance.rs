@@ -4,9 +4,9 @@ use anyhow::{Result, ensure};
 use glam::{Vec2, Vec3};
 
 use crate::mesh::{
-    Field, Mesh,
+    Field, Mesh, extent,
     parts::{AssembleOptions, drop_crumbs},
-    surface::{ExtractError, extract},
+    surface::extract_part,
 };
 
 /// Lattice cells across the model's box: vertices lie on the surface at any number.
@@ -36,15 +36,9 @@ impl Stance {
     pub fn of<F: Field>(fields: &[(String, F)]) -> Result<Self> {
         let mut meshes = Vec::new();
         for (name, field) in fields.iter().filter(|(name, _)| name != "base") {
-            match extract(field, CELLS) {
-                Ok(mut mesh) => {
-                    drop_crumbs(&mut mesh, AssembleOptions::default().crumb_share, false);
-                    meshes.push((&**name, mesh));
-                }
-                Err(ExtractError::NoSurface) => {}
-                Err(ExtractError::Field(e)) => {
-                    return Err(e.context(format!("the part `{name}` failed")));
-                }
+            if let Some(mut mesh) = extract_part(name, field, CELLS)? {
+                drop_crumbs(&mut mesh, AssembleOptions::default().crumb_share, false);
+                meshes.push((&**name, mesh));
             }
         }
         ensure!(
@@ -52,9 +46,10 @@ impl Stance {
             "no part of the figurine came out, so nothing stands: try another --seed"
         );
         let part = |wanted: &str| meshes.iter().find(|(name, _)| *name == wanted);
-        let all = extent(meshes.iter().map(|(_, mesh)| mesh));
-        let soles = part("legs").map_or(all.0.y, |(_, legs)| extent([legs].into_iter()).0.y);
-        let head = part("head").map(|(_, head)| extent([head].into_iter()));
+        let points = |mesh: &Mesh| mesh.positions.clone();
+        let all = extent(meshes.iter().flat_map(|(_, mesh)| points(mesh)));
+        let soles = part("legs").map_or(all.0.y, |(_, legs)| extent(points(legs)).0.y);
+        let head = part("head").map(|(_, head)| extent(points(head)));
         let eyes = match head {
             Some((low, high)) => low.y + EYES * (high.y - low.y),
             None => soles + 0.9 * (all.1.y - soles),
@@ -77,12 +72,4 @@ impl Stance {
             reach: reach.fold(0.0, f32::max),
         })
     }
-}
-
-/// The lowest and the highest corner of some meshes.
-fn extent<'a>(meshes: impl Iterator<Item = &'a Mesh>) -> (Vec3, Vec3) {
-    let points = meshes.flat_map(|mesh| mesh.positions.iter().copied());
-    points.fold((Vec3::MAX, Vec3::MIN), |(low, high), p| {
-        (low.min(p), high.max(p))
-    })
 }
