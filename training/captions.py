@@ -13,9 +13,11 @@ SLOTS = ['base', 'legs', 'torso', 'arm_left', 'arm_right', 'head', 'hair', 'item
 LENGTH = 32  # words of a text that the encoder sees
 COLOURS = {'red': '#d0312d', 'orange': '#f08a24', 'yellow': '#f5cf3a', 'green': '#3f9a4a', 'dark green': '#1f5a34', 'blue': '#2f62c8', 'light blue': '#7fc4ec',
            'navy': '#1d2a50', 'purple': '#7a3fa8', 'pink': '#f090b8', 'brown': '#6b4226', 'tan': '#c8a070', 'black': '#222226', 'grey': '#8a8a90',
-           'white': '#f2f2ee', 'gold': '#d9a62e', 'teal': '#2a9a98', 'cream': '#f0e2c0', 'maroon': '#6e1c28'}
-ALSO = {'red': ['scarlet', 'crimson'], 'blue': ['azure'], 'navy': ['dark blue'], 'light blue': ['sky blue', 'pale blue'], 'purple': ['violet'], 'pink': ['rose'], 'tan': ['beige', 'light brown'],
-        'grey': ['gray', 'silver'], 'black': ['dark'], 'gold': ['golden'], 'teal': ['turquoise'], 'cream': ['pale', 'ivory'], 'maroon': ['dark red'], 'yellow': ['bright yellow']}
+           'white': '#f2f2ee', 'gold': '#d9a62e', 'teal': '#2a9a98', 'cream': '#f0e2c0', 'maroon': '#6e1c28', 'dark brown': '#3b2618', 'light brown': '#9a6c42',
+           'dark grey': '#4c4c52', 'light grey': '#bebec4', 'olive': '#6e7034', 'light green': '#92cc6e', 'mint': '#a4dcc0', 'salmon': '#ea8878', 'magenta': '#c83c96',
+           'lavender': '#b4a0dc', 'indigo': '#40389a', 'rust': '#a84c24', 'khaki': '#aca070', 'peach': '#f4c4a0', 'steel blue': '#5c80a8', 'slate': '#465a70', 'plum': '#5c2c54'}
+ALSO = {'red': ['scarlet', 'crimson'], 'blue': ['azure'], 'navy': ['dark blue'], 'light blue': ['sky blue', 'pale blue'], 'purple': ['violet'], 'pink': ['rose'], 'tan': ['beige', 'sand'],
+        'grey': ['gray', 'silver'], 'black': ['dark'], 'gold': ['golden'], 'teal': ['turquoise'], 'cream': ['pale', 'ivory'], 'dark grey': ['charcoal', 'dark gray'], 'light grey': ['light gray'], 'light green': ['lime'], 'salmon': ['coral'], 'lavender': ['lilac'], 'rust': ['copper'], 'maroon': ['dark red'], 'yellow': ['bright yellow']}
 WHO = {'person': ['person', 'man', 'woman', 'boy', 'girl', 'character', 'guy', 'kid', 'hero', 'figure'], 'robot': ['robot', 'android', 'machine', 'droid'],
        'animal': ['animal', 'beast', 'pet', 'creature on four legs'], 'creature': ['creature', 'monster', 'blob', 'round creature'], 'dinosaur': ['dinosaur', 'lizard', 'reptile'],
        'crab': ['crab'], 'spider': ['spider', 'insect', 'bug']}
@@ -38,14 +40,14 @@ def lab(rgb):
     return np.stack([116*f[..., 1]-16, 500*(f[..., 0]-f[..., 1]), 200*(f[..., 1]-f[..., 2])], -1)
 
 
+NEAR = 15.  # dE (CIE76) within which a colour may be called by a name
 NAMES, TABLE = list(COLOURS), lab([[int(h[i:i+2], 16)/255 for i in (1, 3, 5)] for h in COLOURS.values()])
 
 
 def colour(points):
-    """The name of the colour that most of a part's surface samples [n, 9] have; None if no name holds for two in five."""
-    near = ((lab(points[:, 6:9].clip(0, 1))[:, None]-TABLE)**2).sum(-1).argmin(1)
-    count = np.bincount(near, minlength=len(NAMES))
-    return NAMES[count.argmax()] if count.max() > .4*len(points) else None
+    """The name of a part's main colour, the median of its surface samples [n, 9]; None if no name comes near."""
+    far = np.linalg.norm(TABLE-lab(np.median(points[:, 6:9], 0).clip(0, 1)), axis=1)
+    return NAMES[far.argmin()] if far.min() < NEAR else None
 
 
 def plain(name):

@@ -11,6 +11,7 @@ SLOTS = ['base', 'legs', 'torso', 'arm_left', 'arm_right', 'head', 'hair', 'item
 TRUNCATION = .1  # of the mean half size of a part's box
 TOKENS, CHANNELS, PACK = 16, 16, 4  # the VAE's, and how many of its tokens are one token of the transformer
 ROWS = TOKENS//PACK  # packed rows of a part, followed by its box row
+MEAN = slice(7, 10)  # of the box row: the part's mean colour, after centre, log half sizes and presence
 CELLS = 4  # of an image patch, each way: what each shows is known in training
 CONFIG = {
     'transformer': dict(num_attention_heads=4, width=256, in_channels=64, num_layers=9, cross_attention_dim=256, max_num_parts=10, enable_part_embedding=True,
@@ -21,9 +22,9 @@ CONFIG = {
     'feature_extractor': dict(shortest_edge=146, crop=128, mean=[.485, .456, .406], std=[.229, .224, .225]),
     'scheduler': dict(num_train_timesteps=1000, shift=1.0),
     'sampling': dict(tokens=5, steps=20, guidance=1.5, temperature=.3, part_ids='per_object'),
-    'figurine': dict(slots=SLOTS, pack=PACK, truncation=TRUNCATION, box_token=True, seen=CELLS),
+    'figurine': dict(slots=SLOTS, pack=PACK, truncation=TRUNCATION, box_token=True, mean_colour=True, seen=CELLS),
     'condition': dict(views=['front', 'left', 'right', 'back']),
-    'text_encoder': dict(words=0, word_size=96, length=32, hidden_size=256, num_hidden_layers=2, num_attention_heads=4, mlp_ratio=4, layer_norm_eps=1e-6),
+    'text_encoder': dict(words=0, word_size=96, length=32, slots=len(SLOTS), hidden_size=256, num_hidden_layers=2, num_attention_heads=4, mlp_ratio=4, layer_norm_eps=1e-6),
 }
 
 
@@ -182,20 +183,20 @@ class ImageEncoder(nn.Module):
 # ---- text encoder ----
 
 class TextEncoder(nn.Module):
-    """Words of fixed vectors (see words.py) and places in the sentence -> tokens."""
+    """Words of fixed vectors (see words.py) and places in the sentence -> tokens of the words, and one of each slot, which gathers what is said of it."""
 
     def __init__(self, table, c=CONFIG['text_encoder']):
         super().__init__()
         w = c['hidden_size']
         self.register_buffer('words', torch.cat([torch.zeros(1, c['word_size']), table]), persistent=False)  # row 0: no word
         self.proj = nn.Linear(c['word_size'], w)
-        self.position_embeddings = nn.Parameter(torch.randn(c['length'], w)*.3)
+        self.position_embeddings, self.slot_tokens = nn.Parameter(torch.randn(c['length'], w)*.3), nn.Parameter(torch.randn(c['slots'], w)*.3)
         self.encoder = nn.ModuleDict({'layer': nn.ModuleList([EncoderLayer(w, c['num_attention_heads'], c['mlp_ratio'], c['layer_norm_eps']) for _ in range(c['num_hidden_layers'])])})
         self.layernorm = nn.LayerNorm(w, eps=c['layer_norm_eps'])
 
     def forward(self, ids):
-        """Rows of the word table [b, length] -> tokens [b, length, width]."""
-        h = self.proj(self.words[ids])+self.position_embeddings
+        """Rows of the word table [b, length] -> tokens [b, length + slots, width]."""
+        h = torch.cat([self.proj(self.words[ids])+self.position_embeddings, self.slot_tokens.expand(len(ids), -1, -1)], 1)
         for layer in self.encoder['layer']: h = layer(h)
         return self.layernorm(h)
 
@@ -278,7 +279,7 @@ class Figurine(nn.Module):
         latents = c['max_num_parts']*(ROWS+1)*c['in_channels']
         self.guess = nn.Linear(c['cross_attention_dim'], latents)
         self.seen = nn.Linear(c['cross_attention_dim'], CELLS**2*(len(SLOTS)+4))
-        if table is not None: self.text_encoder, self.guess_text = TextEncoder(table), nn.Linear(c['cross_attention_dim'], latents)
+        if table is not None: self.text_encoder, self.guess_text = TextEncoder(table), nn.Linear(c['cross_attention_dim'], latents//len(SLOTS))
 
     def encode(self, pictures):
         """Normalised pictures [b, 3, side, side] -> tokens [b, 1 + patches, width]; the latents [b, 10, 5, 64] guessed from the
@@ -289,9 +290,9 @@ class Figurine(nn.Module):
         return tokens, guess, seen[..., :-3], seen[..., -3:]
 
     def read(self, ids):
-        """Rows of the word table [b, length] -> tokens [b, length, width], and the latents [b, 10, 5, 64] guessed from their mean."""
+        """Rows of the word table [b, length] -> tokens [b, length + slots, width], and the latents [b, 10, 5, 64], each part's guessed from its slot's token."""
         tokens = self.text_encoder(ids)
-        return tokens, self.guess_text(tokens.mean(1)).view(len(ids), len(SLOTS), ROWS+1, -1)
+        return tokens, self.guess_text(tokens[:, -len(SLOTS):]).unflatten(-1, (ROWS+1, -1))
 
     def forward(self, views, text, drop, x, t):
         """Velocity of x under the tokens of views and text (see `Condition`); `drop` [b] zeroes whole conditions."""

@@ -9,10 +9,9 @@ other. The captions are of seeds that nothing trains on, in one plain form; trai
 import argparse, json, os, subprocess
 import numpy as np
 import captions
-from captions import COLOURS, NOUNS, SLOTS, lab
+from captions import NEAR, NOUNS, SLOTS
 from make_grammar import HELD_OUT, sample
 
-NEAR = 15.
 OFFSET = 5000  # past the figures that evaluate.py uses
 
 
@@ -77,8 +76,8 @@ def main():
         for slot, colour in said:
             right['part'].append(slot in made)
             if colour and slot in made:
-                want = lab([int(COLOURS[colour][i:i+2], 16)/255 for i in (1, 3, 5)])
-                right['colour'].append(float(np.linalg.norm(lab(made[slot])-want)) <= NEAR)
+                want = captions.TABLE[captions.NAMES.index(colour)]
+                right['colour'].append(float(np.linalg.norm(captions.lab(made[slot])-want)) <= NEAR)
         held = {s for s, _ in said if s.startswith('item')}
         if held: right['hand'].append({s for s in made if s.startswith('item')} == held)
         print(f'{done:03d} {text} -> {", ".join(made) or r.stderr.strip()}', flush=True)

@@ -12,10 +12,20 @@ import torch
 
 DIM = 96
 AROUND = ('{}', 'a {}', 'a toy of a {}')
-EXTRA = ('ponytail pigtails mohawk afro quiff beanie bandana plush plushie figurine chibi astronaut spacesuit robo wizardly sorceress warlock paladin '
-         'barbarian mermaid unicorn triceratops stegosaurus tyrannosaurus rex hoodie jumper dungarees overalls leggings sneakers sunglasses goggles '
-         'moustache rucksack knapsack katana mace wand lantern mug plinth pedestal turquoise lilac beige maroon lavender magenta cyan ginger blond '
-         'blonde brunette freckles tusks antlers claws furry fluffy scaly spiky curly wavy bald chubby slim muscular kneeling waving').split()
+EXTRA = ('ponytail pigtails mohawk afro quiff dreadlocks braids moustache goatee freckles tusks antlers claws furry fluffy scaly spiky curly wavy bald chubby slim '
+         'muscular kneeling waving ginger blond blonde brunette auburn turquoise lilac beige maroon lavender magenta cyan teal khaki mauve taupe fuchsia ochre '
+         'figurine plush plushie chibi plinth pedestal robo mech cyborg cosmonaut astronaut spacesuit sorceress warlock wizardly paladin barbarian samurai ninja geisha '
+         'gladiator centurion viking cowboy cowgirl lumberjack firefighter fireman policewoman fisherman jester juggler ballerina cheerleader footballer goblin orc '
+         'gnome ogre troll imp gargoyle werewolf zombie yeti minotaur centaur satyr cyclops griffin pegasus phoenix kraken golem kobold lich wraith banshee mermaid '
+         'unicorn triceratops stegosaurus tyrannosaurus rex velociraptor brachiosaurus diplodocus pterodactyl ankylosaurus spinosaurus hamster hedgehog squirrel '
+         'chipmunk raccoon skunk otter badger meerkat koala kangaroo panda sloth lemur gorilla chimpanzee hippo hippopotamus rhino rhinoceros giraffe zebra llama '
+         'alpaca donkey piglet kitten puppy poodle corgi dachshund bulldog husky labrador bunny gerbil ferret weasel penguin puffin flamingo parrot toucan peacock '
+         'rooster duckling ostrich emu pelican seagull falcon tortoise gecko iguana chameleon crocodile alligator newt salamander axolotl toad narwhal walrus octopus '
+         'squid jellyfish starfish seahorse lobster shrimp snail slug caterpillar butterfly ladybug ladybird bumblebee wasp dragonfly grasshopper mantis scorpion '
+         'tarantula beanie bandana beret fedora turban sombrero headband headphones earmuffs tiara halo monocle eyepatch sunglasses goggles earrings necktie bowtie '
+         'hoodie jumper pullover sweatshirt cardigan waistcoat tuxedo raincoat parka poncho kimono toga tutu kilt leotard tracksuit pyjamas pajamas swimsuit apron '
+         'dungarees overalls leggings miniskirt sneakers mittens gauntlets chainmail breastplate rucksack knapsack katana mace halberd scimitar rapier cutlass '
+         'broadsword longsword crossbow slingshot pitchfork scythe trident wand broomstick lantern mug lollipop parasol skateboard ukulele trumpet').split()
 
 
 def vocabulary(model):

@@ -44,6 +44,8 @@ pub struct PartField {
     frame: Frame,
     /// Shown where the network gives no colour.
     plain: [u8; 3],
+    /// Added to the network's colours, sRGB.
+    tint: [f32; 3],
 }
 
 /// How the network's coordinates and values relate to the model frame's.
@@ -62,6 +64,8 @@ pub struct PartBox {
     /// Half of each side.
     pub half: Vec3,
     pub present: bool,
+    /// The mean of its colours, sRGB, where the token says it.
+    pub colour: Option<[f32; 3]>,
 }
 
 /// The fields of all parts that exist, with their names; the trunk is loaded and dropped before the
@@ -141,7 +145,7 @@ fn figurine_parts(
     let std = weights.numbers("latent.std", &[channels])?;
     let boxes = figurine
         .box_token
-        .then(|| BoxScale::load(weights))
+        .then(|| BoxScale::load(weights, figurine.mean_colour))
         .transpose()?;
     let mut parts = Vec::new();
     for (name, values) in figurine.slots.iter().zip(
@@ -159,6 +163,7 @@ fn figurine_parts(
                 centre: Vec3::ZERO,
                 half: Vec3::ONE,
                 present: true,
+                colour: None,
             },
         };
         if !area.present {
@@ -208,17 +213,23 @@ fn check(config: &Config, latents: &Latents) -> Result<()> {
 struct BoxScale {
     mean: Vec<f32>,
     std: Vec<f32>,
+    /// Mean and deviation of the mean colours, where there are any.
+    colour: Option<(Vec<f32>, Vec<f32>)>,
 }
 
 impl BoxScale {
-    fn load(weights: &Weights<'_>) -> Result<Self> {
+    fn load(weights: &Weights<'_>, coloured: bool) -> Result<Self> {
+        let numbers = |name: &str, count| weights.numbers(name, &[count]);
+        let colour =
+            || Ok::<_, anyhow::Error>((numbers("colour.mean", 3)?, numbers("colour.std", 3)?));
         Ok(Self {
-            mean: weights.numbers("box.mean", &[6])?,
-            std: weights.numbers("box.std", &[6])?,
+            mean: numbers("box.mean", 6)?,
+            std: numbers("box.std", 6)?,
+            colour: coloured.then(colour).transpose()?,
         })
     }
 
-    /// Centre, logarithm of the half-sizes, and presence.
+    /// Centre, logarithm of the half-sizes, presence, mean colour.
     fn read(&self, row: &[f32]) -> Result<PartBox> {
         let value = |i: usize| row[i] * self.std[i] + self.mean[i];
         let centre = Vec3::new(value(0), value(1), value(2));
@@ -233,6 +244,8 @@ impl BoxScale {
             centre: centre.clamp(-limit, limit),
             half: half.clamp(Vec3::splat(-6.0), Vec3::splat(0.5)).exp(),
             present: row[6] > 0.0,
+            colour: (self.colour.as_ref())
+                .map(|(mean, std)| std::array::from_fn(|k| row[7 + k] * std[k] + mean[k])),
         })
     }
 }
@@ -260,12 +273,41 @@ impl PartField {
                 sign: outside_sign(&query, &memory)?,
             },
         };
-        Ok(Self {
+        let mut field = Self {
             query,
             memory,
             frame,
             plain,
-        })
+            tint: [0.0; 3],
+        };
+        if let Some(told) = area.and_then(|area| area.colour) {
+            let made = field.mean_colour()?;
+            field.tint = std::array::from_fn(|k| told[k].clamp(0.0, 1.0) - made[k]);
+        }
+        Ok(field)
+    }
+
+    /// About the mean of the network's colours on the surface, sRGB: that of the points of a coarse
+    /// lattice which lie nearest to it.
+    ///
+    /// The box token says of what colour a part is in three numbers, which are learned long before
+    /// the latents have it right, above all from words: the latents then only vary it.
+    fn mean_colour(&self) -> Result<[f32; 3]> {
+        const SIDE: usize = 12;
+        const NEAREST: usize = 160;
+        let at = |i: usize| 2.0 * (i as f32 + 0.5) / SIDE as f32 - 1.0;
+        let lattice: Vec<Vec3> = (0..SIDE * SIDE * SIDE)
+            .map(|i| Vec3::new(at(i % SIDE), at(i / SIDE % SIDE), at(i / (SIDE * SIDE))))
+            .collect();
+        let values = self.query.values(&lattice, &self.memory)?;
+        let mut rows: Vec<&[f32]> = values.chunks_exact(self.query.outputs()).collect();
+        rows.sort_by(|a, b| a[0].abs().total_cmp(&b[0].abs()));
+        rows.truncate(NEAREST);
+        let mut sum = [0.0; 3];
+        for row in &rows {
+            (sum.iter_mut().zip(&row[1..])).for_each(|(sum, c)| *sum += c.clamp(0.0, 1.0));
+        }
+        Ok(sum.map(|sum| sum / rows.len() as f32))
     }
 
     /// The middle of the part's box.
@@ -335,8 +377,9 @@ impl Field for PartField {
     }
 
     fn colour(&self, points: &[Vec3]) -> Result<Vec<[f32; 3]>> {
+        let [red, green, blue] = self.tint;
         let colour = |row: &[f32]| match *row {
-            [_, r, g, b] => [r, g, b].map(|c| c.clamp(0.0, 1.0)),
+            [_, r, g, b] => [r + red, g + green, b + blue].map(|c| c.clamp(0.0, 1.0)),
             _ => self.plain.map(|c| f32::from(c) / 255.0),
         };
         Ok(self

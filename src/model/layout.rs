@@ -73,6 +73,10 @@ pub fn tensors(config: &Config) -> Vec<Tensor> {
             list.add("box.mean", &[6]);
             list.add("box.std", &[6]);
         }
+        if figurine.mean_colour {
+            list.add("colour.mean", &[3]);
+            list.add("colour.std", &[3]);
+        }
         if figurine.seen > 0 {
             let outputs = figurine.seen * figurine.seen * figurine.seen_outputs();
             list.linear("seen", config.image_encoder.hidden_size, outputs);
@@ -153,6 +157,9 @@ fn text_encoder(list: &mut List, c: &TextEncoderConfig) {
     list.add("text_encoder.words.weight", &[c.words, c.word_size]);
     list.linear("text_encoder.proj", c.word_size, d);
     list.add("text_encoder.position_embeddings", &[c.length, d]);
+    if c.slots > 0 {
+        list.add("text_encoder.slot_tokens", &[c.slots, d]);
+    }
     for i in 0..c.num_hidden_layers {
         list.encoder_layer(&format!("text_encoder.encoder.layer.{i}"), d, c.mlp_ratio);
     }

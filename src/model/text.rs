@@ -79,6 +79,8 @@ pub struct TextEncoder {
     words: Tensor,
     proj: Linear,
     positions: Tensor,
+    /// `[slots, width]`, if there are any.
+    slots: Option<Tensor>,
     layers: Vec<EncoderLayer>,
     norm: LayerNorm,
 }
@@ -97,12 +99,15 @@ impl TextEncoder {
             words: w.tensor("words.weight", &[config.words, size])?,
             proj: w.linear("proj", size, width)?,
             positions: w.tensor("position_embeddings", &[config.length, width])?,
+            slots: (config.slots > 0)
+                .then(|| w.tensor("slot_tokens", &[config.slots, width]))
+                .transpose()?,
             layers: EncoderLayer::stack(w, config.num_hidden_layers, shape)?,
             norm: w.layer_norm("layernorm", width, config.layer_norm_eps)?,
         })
     }
 
-    /// A prompt -> tokens `[1, length, width]`.
+    /// A prompt -> tokens `[1, length + slots, width]`: of each word, and of what is said of each part.
     pub fn forward(&self, prompt: &Prompt) -> Result<Tensor> {
         // After the last word there is nothing, which has zeros for a vector.
         let known: Vec<u32> = (prompt.rows.iter())
@@ -113,6 +118,9 @@ impl TextEncoder {
         let words = words.pad_with_zeros(0, 0, prompt.rows.len() - known.len())?; // [length, word size]
         let x = self.proj.forward(&words.unsqueeze(0)?)?; // [1, length, width]
         let mut x = x.broadcast_add(&self.positions)?;
+        if let Some(slots) = &self.slots {
+            x = Tensor::cat(&[x, slots.unsqueeze(0)?], 1)?;
+        }
         for layer in &self.layers {
             x = layer.forward(&x)?;
         }

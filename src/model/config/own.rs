@@ -18,6 +18,9 @@ pub struct FigurineConfig {
     /// Whether the last token of a part carries its box and presence.
     #[serde(default)]
     pub box_token: bool,
+    /// Whether that token carries the mean of the part's colours too.
+    #[serde(default)]
+    pub mean_colour: bool,
     /// Cells of an image patch, each way, of which the weights can tell what they show; 0 for weights
     /// that cannot.
     #[serde(default)]
@@ -59,6 +62,12 @@ impl FigurineConfig {
                 "a box token needs 7 channels and a latent token beside it"
             );
         }
+        if f.mean_colour {
+            ensure!(
+                f.box_token && t.in_channels >= 10,
+                "figurine.mean_colour needs a box token of 10 channels"
+            );
+        }
         Ok(())
     }
 }
@@ -92,6 +101,9 @@ pub struct TextEncoderConfig {
     pub word_size: usize,
     /// Words of a text that are read.
     pub length: usize,
+    /// Tokens beside those of the words, each of which gathers what is said of one part.
+    #[serde(default)]
+    pub slots: usize,
     pub hidden_size: usize,
     pub num_hidden_layers: usize,
     pub num_attention_heads: usize,
@@ -109,6 +121,11 @@ impl TextEncoderConfig {
         );
         size("text_encoder.word_size", self.word_size)?;
         size("text_encoder.length", self.length)?;
+        ensure!(
+            self.slots <= 256,
+            "text_encoder.slots is {}, more than there can be parts",
+            self.slots
+        );
         size("text_encoder.num_hidden_layers", self.num_hidden_layers)?;
         size("text_encoder.mlp_ratio", self.mlp_ratio)?;
         divides("text_encoder", self.hidden_size, self.num_attention_heads)?;

@@ -19,7 +19,7 @@ CONFIG['transformer'].update(width=32, num_layers=5, cross_attention_dim=32, glo
 CONFIG['vae'].update(width_decoder=32, num_layers_decoder=2)
 CONFIG['image_encoder'].update(hidden_size=32, num_hidden_layers=2, image_size=64)
 WORDS = 'a an knight wizard with red blue robe sword hat the capes'.split()
-CONFIG['text_encoder'].update(words=len(WORDS), word_size=32, length=8, hidden_size=32)
+CONFIG['text_encoder'].update(words=len(WORDS), word_size=32, length=8, slots=3, hidden_size=32)
 CONFIG['sampling'].update(guidance=2.)
 CONFIG['figurine'].update(seen=0)  # what teaches the encoder is not held here
 CONFIG['feature_extractor'].update(shortest_edge=72, crop=64)
@@ -42,7 +42,7 @@ def lively(x):
 model.text_encoder.words[1:] = torch.randn(len(WORDS), 32).half().float()
 for m in (model, vae): m.load_state_dict({k: lively(v) for k, v in m.state_dict().items()})
 stats = {'latent.mean': .3*torch.randn(16), 'latent.std': 1+.3*torch.rand(16), 'box.mean': torch.tensor([0., .1, .2, -1.2, -1., -.8]),
-         'box.std': torch.tensor([.3, .4, .2, .2, .3, .1])}
+         'box.std': torch.tensor([.3, .4, .2, .2, .3, .1]), 'colour.mean': torch.tensor([.5, .4, .6]), 'colour.std': torch.tensor([.2, .1, .2])}
 named = {**{f'vae.{k}': v for k, v in vae.state_dict().items() if k.startswith(('decoder', 'post_quant'))}, **model.state_dict(), **stats,
          'text_encoder.words.weight': model.text_encoder.words[1:].contiguous()}
 
@@ -76,9 +76,15 @@ half = half.clamp(-6, .5).exp()
 local = torch.rand(P, 64, 3)*2.2-1.1
 z = x[:, :-1].reshape(P, 16, 16)*stats['latent.std']+stats['latent.mean']
 out = vae.decode(z, local)
+axis = 2*(torch.arange(12)+.5)/12-1  # the mean colour of what lies near the surface is to be the one that is told
+lattice = torch.stack(torch.meshgrid(axis, axis, axis, indexing='ij')[::-1], -1).reshape(1, -1, 3)
+near = vae.decode(z, lattice.expand(P, -1, -1))
+nearest = near[..., 0].abs().argsort(stable=True)[:, :160]
+made = near[..., 1:].clamp(0, 1).gather(1, nearest[..., None].expand(-1, -1, 3)).mean(1)
+tint = (x[:, -1, 7:10]*stats['colour.std']+stats['colour.mean']).clamp(0, 1)-made
 points = centre.clamp(-1.5, 1.5)[:, None]+half[:, None]*local
 save_file({'pixels': pixels, 'back': back, 'told': model.condition({}, text), 'changed': model.condition({0: model.image_encoder(pixels), 3: model.image_encoder(back)}, text),
             'condition': cond, 'noise': noise, 'velocity_620': velocity(noise, 620.), 'latents': x, 'points': points.contiguous(),
-           'distance': (out[..., 0]*networks.TRUNCATION*half.mean(-1, keepdim=True)).contiguous(), 'colour': out[..., 1:].clamp(0, 1).contiguous()},
+           'distance': (out[..., 0]*networks.TRUNCATION*half.mean(-1, keepdim=True)).contiguous(), 'colour': (out[..., 1:]+tint[:, None]).clamp(0, 1).contiguous()},
           os.path.join(HERE, 'golden.safetensors'))
 print('latents', x.abs().max(), 'distance', out[..., 0].min(), out[..., 0].max(), 'colour', out[..., 1:].min(), out[..., 1:].max())
