@@ -225,6 +225,49 @@ fn a_part_that_lies_elsewhere_in_the_photo_is_moved_there() {
 }
 
 #[test]
+fn the_figure_is_bent_to_the_outline_in_the_photo_and_no_farther() {
+    let figure = balls([RED, SKIN, BLUE]);
+    let figurine = figurine(&figure);
+    let parts: Vec<(&str, &Mesh)> = (figurine.parts.iter())
+        .map(|p| (&*p.name, &p.mesh))
+        .collect();
+    let yaw = 0.3;
+    let (right, towards) = (
+        Quat::from_rotation_y(-yaw) * Vec3::X,
+        Quat::from_rotation_y(-yaw) * Vec3::Z,
+    );
+    let bend = |shown: &[Ball]| {
+        let photo = Photo::new(&sight(shown, yaw)).expect("a photo of three balls");
+        photo.bend(&parts)
+    };
+    let mut wider = figure;
+    wider[0].radius = 0.57;
+    let (same, other) = (bend(&figure), bend(&wider));
+    let torso = figure[0];
+    for (at, depth) in [(0.5, 0.0), (0.5, 0.2), (0.4, 0.0)] {
+        let p = torso.centre + right * at + towards * depth;
+        let (still, moved) = (same.back(p) - p, other.back(p) - p);
+        assert!(
+            still.length() < 0.03,
+            "the photo shows the very figure, yet {p} moves by {still}"
+        );
+        assert!(
+            moved.dot(right) < -0.02 && moved.dot(towards).abs() < 1e-3,
+            "the photo's torso is wider: what is at {p} has to come from nearer its middle, across the picture, not from {moved}"
+        );
+    }
+    let low_high = (torso.centre - torso.radius, torso.centre + torso.radius);
+    let (low, high) = other.around(low_high);
+    let edge = torso.centre + right * 0.5;
+    assert!(
+        other.back(edge).distance(torso.centre) < 0.49
+            && edge.cmpgt(low).all()
+            && edge.cmplt(high).all(),
+        "what lies at {edge} now is of the torso, and within its bounds {low} {high}"
+    );
+}
+
+#[test]
 fn a_photo_that_shows_no_figure_colours_nothing() {
     let nothing = sight(&[], 0.0);
     assert!(Photo::new(&nothing).is_none(), "no cell shows a part");

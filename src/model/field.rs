@@ -10,7 +10,10 @@ use super::Latents;
 use super::config::{Config, FieldKind, FigurineConfig};
 use super::decoder::{Memory, Query, Trunk};
 use super::nn::Weights;
-use crate::mesh::{Field, photo::Correction};
+use crate::mesh::{
+    Field,
+    photo::{Bend, Correction},
+};
 
 /// Half the side of the published models' box (SPEC section 7).
 const PUBLISHED_BOX: f32 = 1.005;
@@ -46,6 +49,10 @@ pub struct PartField {
     plain: [u8; 3],
     /// Added to the network's colours, sRGB.
     tint: [f32; 3],
+    /// What is done to the part last, in this order.
+    bends: Vec<Arc<Bend>>,
+    /// What encloses the part after these.
+    bounds: (Vec3, Vec3),
 }
 
 /// How the network's coordinates and values relate to the model frame's.
@@ -55,6 +62,16 @@ enum Frame {
     Published { sign: f32 },
     /// The network works in the part's own box; its value times `unit` is a length.
     Local { centre: Vec3, half: Vec3, unit: f32 },
+}
+
+impl Frame {
+    /// What encloses the part, as the network has it.
+    fn area(self) -> (Vec3, Vec3) {
+        match self {
+            Self::Published { .. } => (Vec3::splat(-PUBLISHED_BOX), Vec3::splat(PUBLISHED_BOX)),
+            Self::Local { centre, half, .. } => (centre - half * MARGIN, centre + half * MARGIN),
+        }
+    }
 }
 
 /// The box of a figurine's part and whether the part exists.
@@ -279,6 +296,8 @@ impl PartField {
             frame,
             plain,
             tint: [0.0; 3],
+            bends: Vec::new(),
+            bounds: frame.area(),
         };
         if let Some(told) = area.and_then(|area| area.colour) {
             let made = field.mean_colour()?;
@@ -312,7 +331,7 @@ impl PartField {
 
     /// The middle of the part's box.
     pub fn middle(&self) -> Vec3 {
-        let (low, high) = self.bounds();
+        let (low, high) = self.frame.area();
         (low + high) / 2.0
     }
 
@@ -324,6 +343,20 @@ impl PartField {
             *half *= correction.stretch;
             *unit *= half.element_sum() / before;
         }
+        let area = self.frame.area();
+        self.bounds = self.bends.iter().fold(area, |area, bend| bend.around(area));
+    }
+
+    /// Bends the part along with the figure.
+    pub fn bend(&mut self, bend: Arc<Bend>) {
+        self.bounds = bend.around(self.bounds);
+        self.bends.push(bend);
+    }
+
+    /// Where the part, unbent, has what it has at a point.
+    fn unbent(&self, point: Vec3) -> Vec3 {
+        let unbent = |p, bend: &Arc<Bend>| bend.back(p);
+        self.bends.iter().rev().fold(point, unbent)
     }
 
     /// Model frame to the network's.
@@ -334,9 +367,9 @@ impl PartField {
         }
     }
 
-    /// How far beyond its bounds a point lies, if it does; the network knows nothing there.
+    /// How far beyond its area an unbent point lies, if it does; the network knows nothing there.
     fn beyond(&self, point: Vec3) -> Option<f32> {
-        let (low, high) = self.bounds();
+        let (low, high) = self.frame.area();
         let outside = (low - point).max(point - high).max(Vec3::ZERO);
         let slack = 1e-5; // points on the border, but for rounding
         (outside.max_element() > slack).then(|| outside.length())
@@ -351,9 +384,8 @@ impl PartField {
 
 impl Field for PartField {
     fn distance(&self, points: &[Vec3]) -> Result<Vec<f32>> {
-        let near: Vec<Vec3> = points
-            .iter()
-            .copied()
+        let points: Vec<Vec3> = points.iter().map(|&p| self.unbent(p)).collect();
+        let near: Vec<Vec3> = (points.iter().copied())
             .filter(|&p| self.beyond(p).is_none())
             .collect();
         let scale = match self.frame {
@@ -382,18 +414,16 @@ impl Field for PartField {
             [_, r, g, b] => [r + red, g + green, b + blue].map(|c| c.clamp(0.0, 1.0)),
             _ => self.plain.map(|c| f32::from(c) / 255.0),
         };
+        let points: Vec<Vec3> = points.iter().map(|&p| self.unbent(p)).collect();
         Ok(self
-            .values(points)?
+            .values(&points)?
             .chunks_exact(self.query.outputs())
             .map(colour)
             .collect())
     }
 
     fn bounds(&self) -> (Vec3, Vec3) {
-        match self.frame {
-            Frame::Published { .. } => (Vec3::splat(-PUBLISHED_BOX), Vec3::splat(PUBLISHED_BOX)),
-            Frame::Local { centre, half, .. } => (centre - half * MARGIN, centre + half * MARGIN),
-        }
+        self.bounds
     }
 }
 

@@ -1,4 +1,7 @@
-//! The photo compared with what the model made of it: parts go to where the photo shows them.
+//! The photo compared with what the model made of it: parts go to where the photo shows them, and the
+//! figure is bent to the photo's outline.
+
+use std::sync::Arc;
 
 use anyhow::Result;
 use glam::Vec3;
@@ -13,7 +16,8 @@ use crate::model::{Model, PartField, preprocess};
 /// Lattice cells across the model's box: enough to see where a part lies.
 const COARSE: usize = 40;
 
-/// Finds the parts in the photo and moves and stretches those of `fields` to there. Gives the photo, and
+/// Finds the parts in the photo, moves and stretches those of `fields` to there, and bends the figure to
+/// the outlines of photo and side views. Gives the photo, and
 /// the further views that are what they are called, for their colours; none where the photo, or the
 /// weights, cannot tell what it shows.
 pub(super) fn find(
@@ -28,23 +32,49 @@ pub(super) fn find(
     let Some(photo) = photo else {
         return Ok(Vec::new());
     };
-    let mut meshes = Vec::with_capacity(fields.len());
-    for (name, field) in fields.iter() {
-        meshes.push(extract_part(name, field, COARSE)?.unwrap_or_default());
-    }
+    let mut meshes = coarse(fields)?;
     let middles: Vec<Vec3> = fields.iter().map(|(_, field)| field.middle()).collect();
-    let parts: Vec<(&str, &Mesh)> = (fields.iter().zip(&meshes))
-        .map(|((name, _), mesh)| (&**name, mesh))
-        .collect();
-    let corrections = photo.corrections(&parts, &middles);
-    for ((_, field), correction) in fields.iter_mut().zip(corrections) {
-        field.correct(&correction.unwrap_or_default());
+    let corrections = photo.corrections(&named(fields, &meshes), &middles);
+    for (k, correction) in corrections.into_iter().enumerate() {
+        let correction = correction.unwrap_or_default();
+        fields[k].1.correct(&correction);
+        let moved = |p: &mut Vec3| *p = correction.apply(*p, middles[k]);
+        meshes[k].positions.iter_mut().for_each(moved);
     }
     let mut photos = vec![photo];
+    bend(&photos[0], fields, &meshes);
     for (name, cutout) in &subject.views {
-        photos.extend(sight(model, cutout)?.and_then(|sight| from(name, sight)));
+        let view = sight(model, cutout)?.and_then(|sight| from(name, sight));
+        // From behind the outline is that from the front.
+        if let Some(view) = view.as_ref().filter(|_| *name != "back") {
+            let meshes = coarse(fields)?;
+            bend(view, fields, &meshes);
+        }
+        photos.extend(view);
     }
     Ok(photos)
+}
+
+/// Bends all parts as the photo asks for.
+fn bend(photo: &Photo, fields: &mut [(String, PartField)], meshes: &[Mesh]) {
+    let bend = Arc::new(photo.bend(&named(fields, meshes)));
+    for (_, field) in fields {
+        field.bend(bend.clone());
+    }
+}
+
+/// The parts as far as they matter here; empty where there is nothing.
+fn coarse(fields: &[(String, PartField)]) -> Result<Vec<Mesh>> {
+    let extract = |(name, field): &(String, PartField)| {
+        Ok(extract_part(name, field, COARSE)?.unwrap_or_default())
+    };
+    fields.iter().map(extract).collect()
+}
+
+fn named<'a>(fields: &'a [(String, PartField)], meshes: &'a [Mesh]) -> Vec<(&'a str, &'a Mesh)> {
+    (fields.iter().zip(meshes))
+        .map(|((name, _), mesh)| (&**name, mesh))
+        .collect()
 }
 
 /// What a photo shows.

@@ -39,6 +39,11 @@ impl View {
         self.pixels.iter().filter(shown).count()
     }
 
+    /// The part that is seen in a pixel.
+    pub(super) fn part(&self, pixel: usize) -> Option<usize> {
+        self.pixels[pixel].map(|(_, part)| part)
+    }
+
     fn plot(&mut self, at: usize, depth: f32, part: usize) {
         if self.pixels[at].is_none_or(|(nearest, _)| depth > nearest) {
             self.pixels[at] = Some((depth, part));

@@ -71,7 +71,7 @@ fn colours(picture: &RgbaImage) -> Vec<Vec3> {
 }
 
 /// The value between four pixels; `at` in pixels from the corner.
-fn smooth<T>(values: &[T], side: usize, at: Vec2) -> T
+pub(super) fn smooth<T>(values: &[T], side: usize, at: Vec2) -> T
 where
     T: Copy + Add<Output = T> + Mul<f32, Output = T>,
 {

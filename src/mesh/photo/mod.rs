@@ -12,12 +12,14 @@ use image::RgbaImage;
 
 use super::{Field, Figurine, Mesh, parts::paint};
 
+mod bend;
 mod camera;
 mod fit;
 mod layers;
 mod shade;
 mod spread;
 
+pub use bend::Bend;
 use camera::Camera;
 use fit::Warp;
 use layers::Layers;
@@ -137,8 +139,7 @@ impl Photo {
             view,
             warps,
         } = self.lay(parts);
-        // What hardly looks like the photo is not to be moved by it.
-        let trust = ((agreement - UNLIKE) / (ALIKE - UNLIKE)).clamp(0.0, 1.0);
+        let trust = trust(agreement);
         let correction = |((name, mesh), &middle): (&(&str, &Mesh), &Vec3)| {
             let part = index(&self.names, name)?;
             let alone = fit::View::of(&camera, &[(part, *mesh)], layers::SIDE);
@@ -158,6 +159,17 @@ impl Photo {
             correction.stretch = correction.stretch.powf(trust);
         }
         found
+    }
+
+    /// How a figure of these parts has to be bent to cover what the photo shows.
+    pub fn bend(&self, parts: &[(&str, &Mesh)]) -> Bend {
+        let laid = self.lay(parts);
+        Bend::find(
+            &laid.camera,
+            &laid.view,
+            &self.layers,
+            trust(laid.agreement),
+        )
     }
 
     /// Lays the photo on the parts of a figurine.
@@ -215,12 +227,22 @@ const ALIKE: f32 = 0.55;
 const NOISE: f32 = 0.03;
 const LITTLE: f32 = 0.1;
 
+/// What hardly looks like the photo is not to be moved by it.
+fn trust(agreement: f32) -> f32 {
+    ((agreement - UNLIKE) / (ALIKE - UNLIKE)).clamp(0.0, 1.0)
+}
+
 /// Whether a part is corrected: what is held or worn on the back is too often half hidden.
 fn moves(name: &str) -> bool {
     !(name == "base" || name == "back" || name.starts_with("item"))
 }
 
 impl Correction {
+    /// Where a point of the part goes, `middle` being that of the part's box.
+    pub fn apply(&self, p: Vec3, middle: Vec3) -> Vec3 {
+        middle + self.shift + (p - middle) * self.stretch
+    }
+
     /// What the warp does to the picture of a part, done to the part; of the depth, which the photo
     /// does not show, only the stretch is guessed, from the other two.
     fn of(camera: &Camera, warp: &Warp, middle: Vec3) -> Self {

@@ -1,0 +1,183 @@
+//! The outline corrected: a smooth bend of the whole figure across the picture plane, after which it
+//! covers what the photo's subject covers.
+//!
+//! The parts lie where the photo shows them once they are moved and stretched, but their shapes are
+//! the model's. What is left between the two pictures is registered as "demons" do (Thirion 1998):
+//! each pixel pulls what lies there along the gradient of the picture of the figure, the pulls are
+//! smoothed, and from coarse to fine they add up to a displacement. It runs across the picture only;
+//! of depth the photo says nothing.
+
+use glam::{BVec3, Vec2, Vec3};
+
+use super::camera::Camera;
+use super::fit::View;
+use super::layers::{self, Layers};
+
+/// Pixels a side of the displacement, and of the pictures that it is found on.
+const SIDE: usize = layers::SIDE / SHRINK;
+const SHRINK: usize = 4;
+/// The pictures' blur, pixels, coarse to fine, and how often all pixels pull at each.
+const BLURS: [f32; 3] = [4.0, 2.0, 1.0];
+const PULLS: usize = 25;
+/// The blur of each pull and of their sum: what is bent stays smooth.
+const PULL: f32 = 1.5;
+const SUM: f32 = 1.0;
+/// How much the part that a pixel shows counts beside whether it shows any: of the parts' borders the
+/// encoder is less sure than the cut-out of the outline.
+const LABELS: f32 = 0.25;
+/// No point is moved farther, in parts of the picture's side.
+const FAR: f32 = 0.1;
+
+/// A displacement across the picture that a camera takes.
+#[derive(Clone, Debug)]
+pub struct Bend {
+    camera: Camera,
+    /// From each pixel of the photo to where the unbent figure is seen that belongs there, in parts of
+    /// the picture's side.
+    back: Vec<Vec2>,
+}
+
+impl Bend {
+    /// What takes the figure that `view` shows to the outline in the photo, by so much of the way as
+    /// `trust` says, `0..=1`.
+    pub(super) fn find(camera: &Camera, view: &View, layers: &Layers, trust: f32) -> Self {
+        let parts = layers.shares.len();
+        let figure: Vec<Vec<f32>> = channels(parts, |part, i| match (view.part(i), part) {
+            (Some(shown), Some(part)) => f32::from(u8::from(shown == part)),
+            (shown, _) => f32::from(u8::from(shown.is_some())),
+        });
+        let photo: Vec<Vec<f32>> = channels(parts, |part, i| {
+            layers.alpha[i] * part.map_or(1.0, |part| layers.shares[part][i])
+        });
+        let mut back = vec![Vec2::ZERO; SIDE * SIDE];
+        for blur in BLURS {
+            let pairs: Vec<Pair> = (figure.iter().zip(&photo).enumerate())
+                .filter(|(_, pair)| {
+                    [pair.0, pair.1]
+                        .iter()
+                        .any(|shown| shown.iter().any(|&s| s > 0.0))
+                })
+                .map(|(k, (figure, photo))| Pair {
+                    figure: blurred(figure, blur),
+                    photo: blurred(photo, blur),
+                    weight: if k == 0 { 1.0 } else { LABELS },
+                })
+                .collect();
+            for _ in 0..PULLS {
+                let pull = blurred(&pulls(&pairs, &back), PULL);
+                back.iter_mut().zip(pull).for_each(|(b, pull)| *b += pull);
+                back = blurred(&back, SUM);
+            }
+        }
+        for b in &mut back {
+            *b = (*b * trust / SIDE as f32).clamp_length_max(FAR);
+        }
+        Self {
+            camera: *camera,
+            back,
+        }
+    }
+
+    /// Where the unbent figure has what the bent one has at `p`.
+    pub fn back(&self, p: Vec3) -> Vec3 {
+        let at = self.camera.project(p);
+        p + self
+            .camera
+            .step(layers::smooth(&self.back, SIDE, at * SIDE as f32))
+    }
+
+    /// A box that encloses what the bend makes of all that lies in a box.
+    pub fn around(&self, (low, high): (Vec3, Vec3)) -> (Vec3, Vec3) {
+        let corner =
+            |k: usize| Vec3::select(BVec3::new(k & 1 > 0, k & 2 > 0, k & 4 > 0), low, high);
+        let seen = (0..8).map(|k| self.camera.project(corner(k)));
+        let (first, last) = seen.fold((Vec2::MAX, Vec2::MIN), |(first, last), at| {
+            (first.min(at), last.max(at))
+        });
+        // What came into the box's picture or left it came from or went to no farther than this.
+        let pixel = |at: Vec2| (at * SIDE as f32).clamp(Vec2::ZERO, Vec2::splat(SIDE as f32 - 1.0));
+        let (first, last) = (pixel(first - FAR).as_uvec2(), pixel(last + FAR).as_uvec2());
+        let mut most = Vec2::ZERO;
+        for y in first.y..=last.y {
+            for x in first.x..=last.x {
+                most = most.max(self.back[y as usize * SIDE + x as usize].abs());
+            }
+        }
+        let [across, down, _] = self.camera.axes();
+        let reach = across.abs() * most.x + down.abs() * most.y;
+        let reach = reach * self.camera.step(Vec2::X).length();
+        (low - reach, high + reach)
+    }
+}
+
+/// One thing that both pictures show, or not.
+struct Pair {
+    figure: Vec<f32>,
+    photo: Vec<f32>,
+    weight: f32,
+}
+
+/// At each pixel the step, pixels, that brings what the figure shows there nearest to what the photo does.
+fn pulls(pairs: &[Pair], back: &[Vec2]) -> Vec<Vec2> {
+    let place = |i: usize| Vec2::new((i % SIDE) as f32 + 0.5, (i / SIDE) as f32 + 0.5);
+    let mut sums = vec![(Vec2::ZERO, 1e-4); SIDE * SIDE];
+    for pair in pairs {
+        let shown: Vec<f32> = (back.iter().enumerate())
+            .map(|(i, back)| layers::smooth(&pair.figure, SIDE, place(i) + *back))
+            .collect();
+        for (i, (force, norm)) in sums.iter_mut().enumerate() {
+            let (x, y) = (i % SIDE, i / SIDE);
+            let last = SIDE - 1;
+            let slope = Vec2::new(
+                shown[i + usize::from(x < last)] - shown[i - usize::from(x > 0)],
+                shown[i + SIDE * usize::from(y < last)] - shown[i - SIDE * usize::from(y > 0)],
+            ) / 2.0;
+            let missing = pair.photo[i] - shown[i];
+            *force += slope * (missing * pair.weight);
+            *norm += (slope.length_squared() + missing * missing) * pair.weight;
+        }
+    }
+    let step = |(force, norm): (Vec2, f32)| (force / norm).clamp_length_max(1.0);
+    sums.into_iter().map(step).collect()
+}
+
+/// The means over `SHRINK x SHRINK` pixels of what `value` says of each pixel: first of anything, then of
+/// each part.
+fn channels(parts: usize, value: impl Fn(Option<usize>, usize) -> f32) -> Vec<Vec<f32>> {
+    let share = 1.0 / (SHRINK * SHRINK) as f32;
+    (std::iter::once(None).chain((0..parts).map(Some)))
+        .map(|part| {
+            let mut small = vec![0.0; SIDE * SIDE];
+            for i in 0..layers::SIDE * layers::SIDE {
+                let (x, y) = (i % layers::SIDE, i / layers::SIDE);
+                small[y / SHRINK * SIDE + x / SHRINK] += share * value(part, i);
+            }
+            small
+        })
+        .collect()
+}
+
+/// Gaussian blur of `sigma` pixels, along rows and then along columns; beyond the edge is what is at it.
+fn blurred<T>(values: &[T], sigma: f32) -> Vec<T>
+where
+    T: Copy + Default + std::ops::Add<Output = T> + std::ops::Mul<f32, Output = T>,
+{
+    let reach = (2.5 * sigma).ceil() as isize;
+    let mut taps: Vec<f32> = (-reach..=reach)
+        .map(|k| (-0.5 * (k as f32 / sigma).powi(2)).exp())
+        .collect();
+    let total: f32 = taps.iter().sum();
+    taps.iter_mut().for_each(|tap| *tap /= total);
+    let pass = |from: &[T], along: usize| -> Vec<T> {
+        let most = SIDE as isize - 1;
+        let mean = |i: usize| {
+            let at = (i / along % SIDE) as isize;
+            let line = i - at as usize * along;
+            (taps.iter().zip(-reach..)).fold(T::default(), |sum, (&tap, k)| {
+                sum + from[line + (at + k).clamp(0, most) as usize * along] * tap
+            })
+        };
+        (0..from.len()).map(mean).collect()
+    };
+    pass(&pass(values, 1), SIDE)
+}
