@@ -42,16 +42,16 @@ pub(super) fn find(
         meshes[k].positions.iter_mut().for_each(moved);
     }
     let mut photos = vec![photo];
-    bend(&photos[0], fields, &meshes);
     for (name, cutout) in &subject.views {
         let view = sight(model, cutout)?.and_then(|sight| from(name, sight));
         // From behind the outline is that from the front.
         if let Some(view) = view.as_ref().filter(|_| *name != "back") {
-            let meshes = coarse(fields)?;
             bend(view, fields, &meshes);
+            meshes = coarse(fields)?;
         }
         photos.extend(view);
     }
+    bend(&photos[0], fields, &meshes); // the photo has the last word
     Ok(photos)
 }
 
