@@ -147,6 +147,7 @@ fn colours_are_linear_light() {
     let path = folder.path().join("one.glb");
     let mut one = Figurine {
         parts: vec![KNIGHT.parts[0].clone()],
+        ..Figurine::default()
     };
     one.parts[0].mesh.colours.fill([0.5, 0.25, 1.0]);
     export::write(&path, &one, &ExportOptions::default()).expect("one part can be written");
@@ -451,6 +452,7 @@ fn names_are_made_plain_and_unique() {
     };
     let odd = Figurine {
         parts: ["Left Arm", "left.arm", "", "ärm"].map(part).into(),
+        ..Figurine::default()
     };
     export::write(&path, &odd, &ExportOptions::default()).expect("any names can be written");
     let (document, ..) = gltf::import(&path).expect("it reads back");
