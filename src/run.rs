@@ -179,7 +179,7 @@ fn shape(
 ) -> Result<Shaped> {
     let mut fields = watch.stage(Stage::Fields, 0, || model.fields(latents))?;
     let photos = watch.stage(Stage::Look, 0, || match options.compares(model) {
-        true => likeness::find(model, subject, &mut fields),
+        true => likeness::find(model, subject, &mut fields, options.texture),
         false => Ok(Vec::new()),
     })?;
     let ready = watch.stage(Stage::Fit, 0, || print::prepare(&fields, &options.print))?;

@@ -68,6 +68,8 @@ impl Cells {
     }
 }
 
+/// Pixels a side of a photo's colours, at most: ten parts of this take an eighth of a GB.
+const FINEST: usize = 2048;
 /// How far a point may lie behind the surface that the camera sees, model units, and still be seen.
 const BEHIND: f32 = 0.03;
 
@@ -83,15 +85,23 @@ pub struct Photo {
 }
 
 impl Photo {
-    /// Takes the photo apart; nothing where it shows too little of a figure.
+    /// Takes the photo apart, for colours at vertices; nothing where it shows too little of a figure.
     pub fn new(sight: &Sight) -> Option<Self> {
+        Self::fine(sight, 0)
+    }
+
+    /// The same for colours in a picture of so many pixels a side: as fine as that and the photo are.
+    pub fn fine(sight: &Sight, texture: u32) -> Option<Self> {
         let mut shares = sight.cells.shares.iter().flatten();
         if !shares.all(|share| share.is_finite()) {
             return None; // damaged weights have many ways to fail; no colour is to come of it
         }
+        // A face has more than its share of the texture, so the photo may be somewhat finer than it.
+        let most = (texture as usize * 5 / 4).clamp(layers::FINE, FINEST);
+        let fine = (sight.picture.width() as usize).clamp(layers::FINE, most);
         Some(Self {
             camera: Camera::fit(&sight.cells)?,
-            layers: Layers::of(sight),
+            layers: Layers::of(sight, fine),
             names: sight.cells.names.clone(),
         })
     }

@@ -68,8 +68,9 @@ fn density(part: &str, side: usize, buried: bool) -> f32 {
 /// itself is turned to there as well.
 const SEEN: f32 = 0.5;
 const FLAT: f32 = 0.25;
-/// Charts of fewer triangles are given to those beside them.
+/// Charts of fewer triangles are given to those beside them, where they are seen at least so well.
 const FEW: usize = 40;
+const EDGE_ON: f32 = 0.1;
 
 /// Cuts all parts into charts; every triangle is in one.
 pub(super) fn cut(figurine: &Figurine) -> Vec<Chart> {
@@ -167,7 +168,7 @@ impl<'a> Cutting<'a> {
         self.pieces.push(Piece::new(self.mesh, side, buried));
         self.take(seed, number);
         self.spread(VecDeque::from([(seed, number)]), |this, t, _| {
-            wanted(this, t)
+            this.buried[t as usize] == buried && wanted(this, t)
         });
     }
 
@@ -180,10 +181,7 @@ impl<'a> Cutting<'a> {
         while let Some((from, number)) = queue.pop_front() {
             for t in self.beside[from as usize] {
                 let free = t != NONE && self.piece[t as usize] == NONE;
-                let fits = |this: &Self, piece: &Piece| {
-                    this.buried[t as usize] == piece.buried && wanted(this, t, piece)
-                };
-                if free && fits(self, &self.pieces[number]) && self.take(t, number) {
+                if free && wanted(self, t, &self.pieces[number]) && self.take(t, number) {
                     queue.push_back((t, number));
                 }
             }
@@ -216,7 +214,8 @@ impl<'a> Cutting<'a> {
             .map(|(t, &piece)| (t as u32, piece as usize))
             .collect();
         self.spread(queue, |this, t, piece| {
-            this.faces[t as usize].dot(SIDES[piece.side].towards) > FLAT
+            let face = this.faces[t as usize];
+            face == Vec3::ZERO || face.dot(SIDES[piece.side].towards) > EDGE_ON
         });
     }
 

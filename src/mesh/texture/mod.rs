@@ -101,6 +101,7 @@ pub fn make(
         picture: RgbaImage::new(side, side),
         texels: Vec::new(),
         spots: Vec::new(),
+        beyond: BEYOND.min(layout.gutter),
     };
     let parts = figurine.parts.iter();
     let mut corners: Vec<Vec<[Vec2; 3]>> = parts
@@ -128,10 +129,11 @@ struct Painting {
     /// Pixels that have no colour yet, and the points of the surface that they show.
     texels: Vec<(u32, u32)>,
     spots: Vec<Spot>,
+    beyond: f32,
 }
 
-/// A chart is painted so many pixels beyond its outline, with the colours of its outline: smooth
-/// filtering looks one pixel beyond.
+/// A chart is painted so many pixels beyond its outline, if its gutter is as wide, with the colours of
+/// its outline: smooth filtering looks one pixel beyond.
 const BEYOND: f32 = 1.5;
 
 impl Painting {
@@ -141,8 +143,8 @@ impl Painting {
         let all = || flat.iter().flatten().copied();
         let most = Vec2::splat(side as f32 - 1.0);
         let within = |low: Vec2, high: Vec2| {
-            let low = (low - BEYOND - 0.5).ceil().clamp(Vec2::ZERO, most);
-            let high = (high + BEYOND - 0.5).floor().clamp(Vec2::ZERO, most);
+            let low = (low - self.beyond - 0.5).ceil().clamp(Vec2::ZERO, most);
+            let high = (high + self.beyond - 0.5).floor().clamp(Vec2::ZERO, most);
             (low.as_uvec2(), high.as_uvec2())
         };
         let (low, high) = within(
@@ -151,7 +153,7 @@ impl Painting {
         );
         let (wide, tall) = (high.x + 1 - low.x, high.y + 1 - low.y);
         // Of each pixel the nearest triangle, how far that is, and where on it.
-        let mut nearest = vec![(BEYOND, u32::MAX, Vec3::ZERO); (wide * tall) as usize];
+        let mut nearest = vec![(self.beyond, u32::MAX, Vec3::ZERO); (wide * tall) as usize];
         for (&triangle, corners) in chart.triangles.iter().zip(flat) {
             let [a, b, c] = *corners;
             let (first, last) = within(a.min(b).min(c), a.max(b).max(c));
