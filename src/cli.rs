@@ -237,6 +237,13 @@ pub struct Make {
     #[arg(long, value_enum, hide_short_help = true)]
     pub colours: Option<Colours>,
 
+    /// Colours in a picture around the figurine, of this many pixels a side, as 1024: finer than at the vertices
+    ///
+    /// For .glb (inside it), .gltf and .obj (FILE.texture.png beside it); 64 to 8192, and faces get the most of it. 1024 is
+    /// about as fine as a photo of that size; larger ones take longer. Without it the vertices carry the colours.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(64..=8192), hide_short_help = true)]
+    pub texture: Option<u32>,
+
     /// Another number, another figurine [default: 0]
     ///
     /// The same seed gives the same file, byte for byte, on the same machine.

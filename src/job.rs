@@ -127,6 +127,13 @@ impl Job {
                 Usage(format!("--up, --units: .{}: {e}", ending.to_string_lossy()))
             })?;
         }
+        if flags.texture.is_some()
+            && let Some(item) = items.first()
+        {
+            Format::of(&item.output)?
+                .texture(&item.output)
+                .map_err(|e| Usage(format!("--texture: {e}")))?;
+        }
         let views = [
             ("left", flags.besides.left),
             ("right", flags.besides.right),
@@ -155,7 +162,11 @@ impl Job {
             .chain(&flags.mask)
             .chain(views.iter().map(|(_, path)| path))
             .collect();
-        let pictures = Pictures::new(flags.pictures, &read)?;
+        let beside = |item: &Item| Format::of(&item.output).ok()?.texture(&item.output).ok()?;
+        let textures: Vec<PathBuf> = (items.iter().filter(|_| flags.texture.is_some()))
+            .filter_map(beside)
+            .collect();
+        let pictures = Pictures::new(flags.pictures, &read, &textures)?;
         Ok(Self {
             items,
             folder: into.then_some(flags.output),
@@ -199,6 +210,7 @@ impl Job {
                     // The photo's colours would cover those that the words ask for.
                     (Some(cli::Colours::Model), _) | (None, Some(_)) => Colours::Model,
                 },
+                texture: flags.texture,
                 print,
             },
             prompt: flags.besides.prompt,

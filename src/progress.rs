@@ -39,6 +39,8 @@ pub enum Stage {
     Simplify,
     /// The photo's colours.
     Colour,
+    /// A picture around it.
+    Texture,
     /// Writing the file.
     Export,
     /// Drawing the picture.
@@ -65,6 +67,7 @@ impl fmt::Display for Stage {
             Stage::Look => "comparing with the photo",
             Stage::Simplify => "simplifying",
             Stage::Colour => "colouring",
+            Stage::Texture => "painting the texture",
             Stage::Export => "writing",
             Stage::Preview => "drawing",
             Stage::Turntable => "turning it around",

@@ -3,14 +3,15 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use glam::Vec3;
 
 use crate::input::cutout::Cutout;
 use crate::mesh::parts::{self, AssembleOptions};
-use crate::mesh::photo::{Painted, Painter};
+use crate::mesh::photo::{Coat, Painted, Painter};
 use crate::mesh::print::{self, PrintOptions};
-use crate::mesh::{Field, Figurine, detail};
+use crate::mesh::texture::{self, Spot};
+use crate::mesh::{Field, Figurine, Part, detail};
 use crate::model::{Condition, DenoiseOptions, Latents, Model, PartIds, Prompt, preprocess};
 use crate::progress::{Event, Stage, Watch};
 
@@ -66,6 +67,8 @@ pub struct Options {
     pub faces: usize,
     /// Where the colours come from.
     pub colours: Colours,
+    /// Pixels a side of a picture that is wrapped around the figurine; none when absent.
+    pub texture: Option<u32>,
     /// What it stands on, and what else its printer wants.
     pub print: PrintOptions,
 }
@@ -115,6 +118,7 @@ impl Default for Options {
             only: Vec::new(),
             faces: 60_000,
             colours: Colours::Photo,
+            texture: None,
             print: PrintOptions::default(),
         }
     }
@@ -175,7 +179,7 @@ fn shape(
 ) -> Result<Shaped> {
     let mut fields = watch.stage(Stage::Fields, 0, || model.fields(latents))?;
     let photos = watch.stage(Stage::Look, 0, || match options.compares(model) {
-        true => likeness::find(model, subject, &mut fields),
+        true => likeness::find(model, subject, &mut fields, options.texture),
         false => Ok(Vec::new()),
     })?;
     let ready = watch.stage(Stage::Fit, 0, || print::prepare(&fields, &options.print))?;
@@ -212,15 +216,15 @@ fn shape(
         let simplify = || simplify(&mut figurine, &fields, painter, options.faces);
         watch.stage(Stage::Simplify, 0, simplify)?;
     }
-    watch.stage(Stage::Colour, 0, || {
-        for part in &mut figurine.parts {
-            let field = fields.iter().find(|f| f.0 == part.name);
-            if let Some(((_, field), painter)) = field.zip(painter(&part.name)) {
-                painter.paint(&part.name, &mut part.mesh, field)?;
-            }
-        }
-        Ok(())
-    })?;
+    let coats = watch.stage(Stage::Colour, 0, || coat(&mut figurine, &fields, painter))?;
+    if let Some(side) = options.texture {
+        let colours = |part: usize, spots: &[Spot]| {
+            watch.check()?;
+            coats[part].colours(&figurine.parts[part].mesh, spots)
+        };
+        let wrap = || texture::make(&figurine, side, colours);
+        figurine.texture = Some(watch.stage(Stage::Texture, 0, wrap)?);
+    }
     Ok(Shaped {
         figurine,
         failed,
@@ -242,6 +246,23 @@ fn simplify<'a>(
         .map(|(name, field)| (name.clone(), field as &dyn Field))
         .collect();
     detail::finish(figurine, &fields, faces)
+}
+
+/// Colours the vertices of all parts, and gives what colours the points between them.
+fn coat<'a>(
+    figurine: &mut Figurine,
+    fields: &'a print::Fields<'_>,
+    painter: impl Fn(&str) -> Option<&'a Painter>,
+) -> Result<Vec<Coat<'a>>> {
+    let coat = |Part { name, mesh }: &mut Part| {
+        let field = fields.iter().find(|field| field.0 == *name);
+        let (_, field) = field.with_context(|| format!("the part `{name}` has no field"))?;
+        match painter(name) {
+            Some(painter) => painter.paint(name, mesh, field),
+            None => Ok(Coat::plain(field)),
+        }
+    };
+    figurine.parts.iter_mut().map(coat).collect()
 }
 
 /// What the transformer looks at: all views, the words, or the words against the views.

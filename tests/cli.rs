@@ -51,6 +51,7 @@ fn the_short_help_fits_a_screen_and_the_long_one_has_every_flag() {
         "--only",
         "--faces",
         "--height",
+        "--texture",
         "--preview",
         "--turntable",
         "--frames",

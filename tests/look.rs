@@ -76,6 +76,7 @@ fn signpost() -> Figurine {
                 [0.9, 0.1, 0.1],
             ),
         ],
+        ..Figurine::default()
     }
 }
 

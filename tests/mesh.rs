@@ -404,7 +404,7 @@ proptest! {
     fn simplified_noise_stays_closed(seed: u64, bias in -0.5f32..0.5, share in 0.05f32..0.9) {
         let mesh = extract(&noisy(seed, 16, 0.6, bias), 16).expect("noise has a surface");
         let faces = (mesh.triangles.len() as f32 * share) as usize;
-        let mut figurine = Figurine { parts: vec![Part { name: "noise".into(), mesh }] };
+        let mut figurine = Figurine { parts: vec![Part { name: "noise".into(), mesh }], ..Figurine::default() };
         simplify::to_budget(&mut figurine, faces);
         let flaw = flaw(&figurine.parts[0].mesh);
         prop_assert!(flaw.is_none(), "collapsing edges must not open a mesh: {}", flaw.unwrap());

@@ -3,22 +3,24 @@
 //! A node lies at its part's joint, the mesh around it, and under the node of the part that it goes
 //! with: to turn an arm is to turn its node.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use anyhow::{Context, Result, ensure};
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 use gltf_json::{
-    Accessor, Asset, Buffer, Index, Material, Mesh, Node, Root, Scene as GltfScene,
+    Accessor, Asset, Buffer, Image, Index, Material, Mesh, Node, Root, Scene as GltfScene, Texture,
     accessor::{ComponentType, GenericComponentType, IndexComponentType, Type},
     buffer::{Target, View},
+    image::MimeType,
     material::{PbrMetallicRoughness, StrengthFactor},
     mesh::{Mode, Primitive, Semantic},
+    texture::{Info, MagFilter, MinFilter, Sampler, WrappingMode},
     validation::{Checked::Valid, USize64},
 };
 
 use super::{
     Encoded, Exporter,
-    scene::{Scene, ScenePart, linear},
+    scene::{Png, Scene, ScenePart, linear},
 };
 use crate::mesh::normals::creased;
 
@@ -80,6 +82,9 @@ impl Exporter for Gltf {
 /// The document and its one buffer, which lies at `uri` or, without one, in the same file.
 fn document(scene: &Scene, uri: Option<String>) -> Result<(Root, Vec<u8>)> {
     let mut file = Document::default();
+    if let Some(png) = &scene.texture {
+        file.texture(png);
+    }
     let mut nodes = Vec::new();
     for part in &scene.parts {
         nodes.push(file.part(part)?);
@@ -132,6 +137,11 @@ impl Document {
     /// A node, at its joint, with the mesh and material of one part.
     fn part(&mut self, part: &ScenePart) -> Result<Index<Node>> {
         let mut mesh = creased(&part.mesh, CREASE);
+        let textured = !self.root.textures.is_empty();
+        let places = match textured {
+            true => unwrapped(&mut mesh, &part.corners),
+            false => Vec::new(),
+        };
         mesh.positions.iter_mut().for_each(|p| *p -= part.pivot);
         let count = mesh.positions.len();
         ensure!(
@@ -162,22 +172,17 @@ impl Document {
             ComponentType::F32,
             Type::Vec3,
         );
-        // Linear light in 16 bits: 8 would band in the shadows. The fourth keeps rows at 4 bytes.
-        let colours = mesh
-            .colours
-            .iter()
-            .flat_map(|&[r, g, b]| [linear(r), linear(g), linear(b), 1.0]);
-        let colours: Vec<u8> = colours
-            .flat_map(|v| ((v.clamp(0.0, 1.0) * 65535.0).round() as u16).to_le_bytes())
-            .collect();
-        let colours = self.accessor(&colours, count, ComponentType::U16, Type::Vec4);
-        self.root.accessors[colours.value()].normalized = true;
+        let (semantic, colours) = match textured {
+            // Together with the texture, the vertices' colours would be multiplied with it.
+            true => (Semantic::TexCoords(0), self.places(&places)),
+            false => (Semantic::Colors(0), self.colours(&mesh)),
+        };
 
         let primitive = Primitive {
             attributes: BTreeMap::from([
                 (Valid(Semantic::Positions), positions),
                 (Valid(Semantic::Normals), normals),
-                (Valid(Semantic::Colors(0)), colours),
+                (Valid(semantic), colours),
             ]),
             indices: Some(self.indices(&mesh.triangles, count)),
             material: Some(self.material(&part.name)),
@@ -199,6 +204,55 @@ impl Document {
             translation: Some(part.pivot.to_array()),
             ..Node::default()
         }))
+    }
+
+    fn colours(&mut self, mesh: &crate::mesh::Mesh) -> Index<Accessor> {
+        // Linear light in 16 bits: 8 would band in the shadows. The fourth keeps rows at 4 bytes.
+        let colours = mesh
+            .colours
+            .iter()
+            .flat_map(|&[r, g, b]| [linear(r), linear(g), linear(b), 1.0]);
+        let colours: Vec<u8> = colours
+            .flat_map(|v| ((v.clamp(0.0, 1.0) * 65535.0).round() as u16).to_le_bytes())
+            .collect();
+        let colours = self.accessor(&colours, mesh.colours.len(), ComponentType::U16, Type::Vec4);
+        self.root.accessors[colours.value()].normalized = true;
+        colours
+    }
+
+    /// Where vertices lie in the texture.
+    fn places(&mut self, places: &[Vec2]) -> Index<Accessor> {
+        let bytes = places.iter().flat_map(|p| p.to_array());
+        let bytes: Vec<u8> = bytes.flat_map(f32::to_le_bytes).collect();
+        self.accessor(&bytes, places.len(), ComponentType::F32, Type::Vec2)
+    }
+
+    /// The texture of all materials: in the buffer, or in a file beside it.
+    fn texture(&mut self, png: &Png) {
+        let inside = png.name.is_empty();
+        let source = Image {
+            buffer_view: inside.then(|| self.view(&png.bytes, None)),
+            mime_type: inside.then(|| MimeType("image/png".into())),
+            name: Some("texture".into()),
+            uri: (!inside).then(|| uri(&png.name)),
+            extensions: None,
+            extras: Default::default(),
+        };
+        let source = self.root.push(source);
+        let sampler = self.root.push(Sampler {
+            mag_filter: Some(Valid(MagFilter::Linear)),
+            min_filter: Some(Valid(MinFilter::LinearMipmapLinear)),
+            wrap_s: Valid(WrappingMode::ClampToEdge),
+            wrap_t: Valid(WrappingMode::ClampToEdge),
+            ..Sampler::default()
+        });
+        self.root.push(Texture {
+            name: None,
+            sampler: Some(sampler),
+            source,
+            extensions: None,
+            extras: Default::default(),
+        });
     }
 
     fn indices(&mut self, triangles: &[[u32; 3]], vertices: usize) -> Index<Accessor> {
@@ -224,11 +278,18 @@ impl Document {
         index
     }
 
-    /// A plain material: the vertex colours as they are, neither metal nor gloss.
+    /// A plain material: the colours of the texture or of the vertices as they are, neither metal nor gloss.
     fn material(&mut self, name: &str) -> Index<Material> {
+        let texture = (!self.root.textures.is_empty()).then(|| Info {
+            index: Index::new(0),
+            tex_coord: 0,
+            extensions: None,
+            extras: Default::default(),
+        });
         self.root.push(Material {
             name: Some(name.into()),
             pbr_metallic_roughness: PbrMetallicRoughness {
+                base_color_texture: texture,
                 metallic_factor: StrengthFactor(0.0),
                 roughness_factor: StrengthFactor(0.8),
                 ..PbrMetallicRoughness::default()
@@ -245,18 +306,7 @@ impl Document {
         kind: ComponentType,
         shape: Type,
     ) -> Index<Accessor> {
-        self.binary.resize(self.binary.len().next_multiple_of(4), 0);
-        let view = self.root.push(View {
-            buffer: Index::new(0),
-            byte_length: USize64::from(bytes.len()),
-            byte_offset: Some(USize64::from(self.binary.len())),
-            byte_stride: None,
-            target: Some(Valid(Target::ArrayBuffer)),
-            name: None,
-            extensions: None,
-            extras: Default::default(),
-        });
-        self.binary.extend_from_slice(bytes);
+        let view = self.view(bytes, Some(Target::ArrayBuffer));
         self.root.push(Accessor {
             buffer_view: Some(view),
             byte_offset: None,
@@ -272,6 +322,46 @@ impl Document {
             extras: Default::default(),
         })
     }
+
+    /// Appends `bytes` to the buffer.
+    fn view(&mut self, bytes: &[u8], target: Option<Target>) -> Index<View> {
+        self.binary.resize(self.binary.len().next_multiple_of(4), 0);
+        let view = self.root.push(View {
+            buffer: Index::new(0),
+            byte_length: USize64::from(bytes.len()),
+            byte_offset: Some(USize64::from(self.binary.len())),
+            byte_stride: None,
+            target: target.map(Valid),
+            name: None,
+            extensions: None,
+            extras: Default::default(),
+        });
+        self.binary.extend_from_slice(bytes);
+        view
+    }
+}
+
+/// Splits the vertices whose triangles lie apart in the texture, and gives each vertex's place there.
+fn unwrapped(mesh: &mut crate::mesh::Mesh, corners: &[[Vec2; 3]]) -> Vec<Vec2> {
+    let mut places: Vec<Option<Vec2>> = vec![None; mesh.positions.len()];
+    let mut others: HashMap<(u32, [u32; 2]), u32> = HashMap::new();
+    for (triangle, corners) in mesh.triangles.iter_mut().zip(corners) {
+        for (vertex, &place) in triangle.iter_mut().zip(corners) {
+            let first = *vertex as usize;
+            if *places[first].get_or_insert(place) == place {
+                continue;
+            }
+            let key = (*vertex, place.to_array().map(f32::to_bits));
+            *vertex = *others.entry(key).or_insert_with(|| {
+                mesh.positions.push(mesh.positions[first]);
+                mesh.normals.push(mesh.normals[first]);
+                mesh.colours.push(mesh.colours[first]);
+                places.push(Some(place));
+                places.len() as u32 - 1
+            });
+        }
+    }
+    places.into_iter().map(Option::unwrap_or_default).collect()
 }
 
 /// A file name as a relative URI: what is not unreserved is escaped.

@@ -1,6 +1,7 @@
 //! Writes figurines: one trait, a file a format; written aside, then renamed.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use image::RgbImage;
@@ -17,7 +18,7 @@ pub(crate) mod scene;
 
 pub use animation::{Animation, animation};
 pub use aside::check;
-pub use scene::{Frame, Scene, ScenePart, Unit, Up};
+pub use scene::{Frame, Png, Scene, ScenePart, Unit, Up};
 
 /// A format: a scene becomes the bytes of one or more files.
 pub trait Exporter {
@@ -98,6 +99,21 @@ impl Format {
         Ok(frame)
     }
 
+    /// The file beside `path` that a texture is in; nothing where it is in the same file.
+    ///
+    /// # Errors
+    /// A format without textures.
+    pub fn texture(self, path: &Path) -> Result<Option<PathBuf>> {
+        match self {
+            Self::Glb => Ok(None),
+            Self::Gltf | Self::Obj => Ok(Some(path.with_extension("texture.png"))),
+            Self::ThreeMf | Self::Stl | Self::Ply => bail!(
+                "{}: this format shows no texture; .glb, .gltf and .obj do",
+                path.display()
+            ),
+        }
+    }
+
     fn exporter(self) -> &'static dyn Exporter {
         match self {
             Self::Glb => &gltf::Glb,
@@ -157,6 +173,14 @@ pub fn write(path: &Path, figurine: &Figurine, options: &ExportOptions) -> Resul
     scene.frame = format
         .frame(options.up, options.unit)
         .with_context(cannot)?;
+    let beside = format.texture(path).unwrap_or_default();
+    if let (Some(texture), Ok(_)) = (&figurine.texture, format.texture(path)) {
+        let name = beside.as_deref().and_then(Path::file_name);
+        scene.texture = Some(Arc::new(Png {
+            bytes: picture(&texture.picture).with_context(cannot)?,
+            name: name.unwrap_or_default().to_string_lossy().into_owned(),
+        }));
+    }
     let mut files = Vec::new();
     let mut encode = |path: PathBuf, scene: &Scene| -> Result<()> {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -170,11 +194,15 @@ pub fn write(path: &Path, figurine: &Figurine, options: &ExportOptions) -> Resul
         Ok(())
     };
     if options.split {
-        for scene in scene.split() {
+        for scene in scene.clone().split() {
             encode(path_of_part(path, &scene.parts[0].name), &scene)?;
         }
     } else {
         encode(path.into(), &scene)?;
+    }
+    // Parts in files of their own share it.
+    if let (Some(path), Some(texture)) = (beside, scene.texture) {
+        files.push((path, texture.bytes.clone()));
     }
     aside::write_all(&files, options.replace)?;
     Ok(files.into_iter().map(|f| f.0).collect())

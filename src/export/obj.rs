@@ -1,5 +1,7 @@
-//! Wavefront OBJ: one object and group a part, colours after the positions, a mean-colour material.
+//! Wavefront OBJ: one object and group a part, colours after the positions and a mean-colour material,
+//! or a texture.
 
+use std::collections::{HashMap, hash_map::Entry};
 use std::fmt::Write;
 
 use anyhow::Result;
@@ -7,7 +9,7 @@ use glam::Vec3;
 
 use super::{
     Encoded, Exporter,
-    scene::{Frame, Scene, ScenePart, linear, srgb},
+    scene::{Scene, ScenePart, linear, srgb},
 };
 use crate::mesh::normals::creased;
 
@@ -17,17 +19,26 @@ pub struct Obj;
 impl Exporter for Obj {
     fn encode(&self, scene: &Scene, stem: &str) -> Result<Vec<Encoded>> {
         let mut obj = format!("# gen3d {}: {}\n", env!("CARGO_PKG_VERSION"), scene.frame);
-        let mut mtl = String::from("# mean colour of each part; the vertices carry the colours\n");
+        let mut mtl = String::from(match scene.texture {
+            Some(_) => "# one texture for all parts\n",
+            None => "# mean colour of each part; the vertices carry the colours\n",
+        });
         writeln!(obj, "mtllib {stem}.mtl")?;
-        let (mut vertices, mut normals) = (1, 1); // the format counts from 1, over all parts
+        let mut counted = Counted::default();
         for part in &scene.parts {
-            let [r, g, b] = mean_colour(part);
+            let [r, g, b] = match scene.texture {
+                Some(_) => [1.0; 3], // it is multiplied with the texture
+                None => mean_colour(part),
+            };
             writeln!(
                 mtl,
                 "\nnewmtl {}\nKd {r:.4} {g:.4} {b:.4}\nKs 0 0 0\nillum 1",
                 part.name
             )?;
-            write_part(&mut obj, part, scene.frame, &mut vertices, &mut normals)?;
+            if let Some(texture) = &scene.texture {
+                writeln!(mtl, "map_Kd {}", texture.name)?;
+            }
+            write_part(&mut obj, part, scene, &mut counted)?;
         }
         let obj = Encoded {
             extension: "obj",
@@ -43,30 +54,65 @@ impl Exporter for Obj {
     }
 }
 
+/// How many lines of each kind there are: the format counts over all parts.
+#[derive(Default)]
+struct Counted {
+    vertices: u32,
+    places: u32,
+    normals: u32,
+}
+
 fn write_part(
     obj: &mut String,
     part: &ScenePart,
-    frame: Frame,
-    vertices: &mut u32,
-    normals: &mut u32,
+    scene: &Scene,
+    counted: &mut Counted,
 ) -> Result<()> {
+    let frame = scene.frame;
     // Corners share vertices, so that the part is closed, but not normals, so that creases show.
     let shown = creased(&part.mesh, 50.0);
     writeln!(obj, "\no {0}\ng {0}\nusemtl {0}", part.name)?;
     for (p, [r, g, b]) in part.mesh.positions.iter().zip(&part.mesh.colours) {
         let p = frame.place(*p);
-        writeln!(obj, "v {} {} {} {r:.4} {g:.4} {b:.4}", p.x, p.y, p.z)?;
+        match scene.texture {
+            // Some programs would multiply the texture with them.
+            Some(_) => writeln!(obj, "v {} {} {}", p.x, p.y, p.z)?,
+            None => writeln!(obj, "v {} {} {} {r:.4} {g:.4} {b:.4}", p.x, p.y, p.z)?,
+        }
+    }
+    let mut places = HashMap::new();
+    for place in part
+        .corners
+        .iter()
+        .flatten()
+        .filter(|_| scene.texture.is_some())
+    {
+        let next = counted.places + places.len() as u32 + 1;
+        if let Entry::Vacant(free) = places.entry(place.to_array().map(f32::to_bits)) {
+            writeln!(obj, "vt {} {}", place.x, 1.0 - place.y)?; // from the bottom
+            free.insert(next);
+        }
     }
     for n in &shown.normals {
         let n = frame.turn(*n);
         writeln!(obj, "vn {:.4} {:.4} {:.4}", n.x, n.y, n.z)?;
     }
-    for (t, n) in part.mesh.triangles.iter().zip(&shown.triangles) {
-        let [a, b, c] = [0, 1, 2].map(|k| format!("{}//{}", t[k] + *vertices, n[k] + *normals));
+    for (i, (t, n)) in part.mesh.triangles.iter().zip(&shown.triangles).enumerate() {
+        let [a, b, c] = [0, 1, 2].map(|k| {
+            let place = part
+                .corners
+                .get(i)
+                .map(|t| t[k].to_array().map(f32::to_bits));
+            let place = place.and_then(|place| places.get(&place));
+            let place = place.map(u32::to_string).unwrap_or_default();
+            let (v, n) = (counted.vertices + t[k] + 1, counted.normals + n[k] + 1);
+            format!("{v}/{place}/{n}")
+        });
         writeln!(obj, "f {a} {b} {c}")?;
     }
-    *vertices += part.mesh.positions.len() as u32;
-    *normals += shown.normals.len() as u32;
+    counted.vertices += part.mesh.positions.len() as u32;
+    counted.places += places.len() as u32;
+    counted.normals += shown.normals.len() as u32;
     Ok(())
 }
 

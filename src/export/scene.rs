@@ -1,9 +1,10 @@
 //! A figurine as files show it: metres, standing on the origin, with names that every tool takes.
 
 use std::fmt;
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 
 use super::ExportOptions;
 use crate::mesh::joints::{apart, joints};
@@ -18,6 +19,16 @@ pub struct Scene {
     pub frame: Frame,
     /// The lowest and highest corner of the whole figurine, also in a scene of one of its parts.
     pub extent: (Vec3, Vec3),
+    /// Shown instead of the vertices' colours, by formats that can.
+    pub texture: Option<Arc<Png>>,
+}
+
+/// A picture as a file.
+#[derive(Debug)]
+pub struct Png {
+    pub bytes: Vec<u8>,
+    /// Of the file beside the figurine's; empty where it goes into that.
+    pub name: String,
 }
 
 /// Which axis points up; the figure faces +Z then, or -Y.
@@ -107,6 +118,9 @@ pub struct ScenePart {
     pub name: String,
     /// Closed by its indices; the colours are sRGB.
     pub mesh: Mesh,
+    /// Where the corners of its triangles lie in the texture, `0..=1` from the left and from the top;
+    /// empty without one.
+    pub corners: Vec<[Vec2; 3]>,
     /// Where it is turned: its joint.
     pub pivot: Vec3,
     /// The part that it goes with, by its place in the scene.
@@ -140,13 +154,15 @@ impl Scene {
         let shifts = apart(figurine, &joints, options.explode);
         let shifted = figurine.parts.iter().zip(&shifts);
         let mut parts: Vec<ScenePart> = Vec::new();
-        for ((part, &shift), joint) in shifted.zip(&joints) {
+        for (i, ((part, &shift), joint)) in shifted.zip(&joints).enumerate() {
             let mut mesh = part.mesh.clone();
             mesh.positions.iter_mut().for_each(|p| *p += shift);
             let name = unique(plain_name(&part.name), &parts);
             parts.push(ScenePart {
                 name,
                 mesh,
+                corners: (figurine.texture.as_ref())
+                    .map_or(Vec::new(), |texture| texture.corners[i].clone()),
                 pivot: joint.place + shift,
                 parent: joint.on.filter(|_| joint.follows),
             });
@@ -168,6 +184,7 @@ impl Scene {
             parts,
             frame: Frame::METRES,
             extent: (place(low), place(high)),
+            texture: None,
         })
     }
 
@@ -177,6 +194,7 @@ impl Scene {
             parts,
             frame,
             extent,
+            texture,
         } = self;
         parts.into_iter().map(move |part| Self {
             parts: vec![ScenePart {
@@ -185,6 +203,7 @@ impl Scene {
             }],
             frame,
             extent,
+            texture: texture.clone(),
         })
     }
 }

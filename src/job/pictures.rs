@@ -38,11 +38,16 @@ pub struct Turntable {
 const SHORTEST: f32 = 0.02;
 
 impl Pictures {
-    /// Checks the flags against each other and against `read`, the pictures that the run reads.
+    /// Checks the flags against each other and against `read`, the pictures that the run reads, and
+    /// `textures`, those that it writes anyway.
     ///
     /// # Errors
     /// [`Usage`].
-    pub(super) fn new(flags: cli::Pictures, read: &[&PathBuf]) -> Result<Self> {
+    pub(super) fn new(
+        flags: cli::Pictures,
+        read: &[&PathBuf],
+        textures: &[PathBuf],
+    ) -> Result<Self> {
         if let Some(preview) = &flags.preview
             && !has_ending(preview, &["png"])
         {
@@ -66,7 +71,13 @@ impl Pictures {
             preview: flags.preview,
             glance: None,
         };
-        for file in pictures.files() {
+        if let Some(file) = pictures.files().find(|file| textures.contains(file)) {
+            bail!(Usage(format!(
+                "{}: the figurine's texture will have this name",
+                file.display()
+            )));
+        }
+        for file in pictures.files().chain(textures) {
             if read.iter().any(|input| same_file(input, file)) {
                 bail!(Usage(format!(
                     "{}: this would replace a picture that is read",

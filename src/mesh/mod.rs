@@ -17,6 +17,7 @@ mod raster;
 pub mod simplify;
 pub mod solid;
 pub mod surface;
+pub mod texture;
 pub(crate) mod tree;
 
 use std::ops::Deref;
@@ -47,6 +48,8 @@ pub struct Part {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figurine {
     pub parts: Vec<Part>,
+    /// A picture that is wrapped around all parts, in place of the vertices' colours.
+    pub texture: Option<texture::Texture>,
 }
 
 /// A signed distance and a colour at any point of the model frame.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use anyhow::{Context, anyhow};
+use glam::Vec3;
 
 use super::{
     Field, Figurine, Mesh, Part,
@@ -145,14 +146,23 @@ fn owned<'a>(known: &'a [Known<'a>], i: usize, options: &AssembleOptions) -> Own
 /// Colours every vertex of `mesh` from `field`.
 ///
 /// # Errors
-/// Those of the field, and a field that does not give one colour a point.
+/// As those of `colours`.
 pub fn paint(mesh: &mut Mesh, field: &dyn Field) -> anyhow::Result<()> {
-    let colours = field.colour(&mesh.positions)?;
-    if colours.len() != mesh.positions.len() {
+    mesh.colours = colours(field, &mesh.positions)?;
+    Ok(())
+}
+
+/// The field's colours at some points, `0..=1` whatever it says.
+///
+/// # Errors
+/// Those of the field, and a field that does not give one colour a point.
+pub(super) fn colours(field: &dyn Field, points: &[Vec3]) -> anyhow::Result<Vec<[f32; 3]>> {
+    let colours = field.colour(points)?;
+    if colours.len() != points.len() {
         return Err(anyhow!(
             "it gave {} colours for {} points",
             colours.len(),
-            mesh.positions.len()
+            points.len()
         ));
     }
     let sound = |c: [f32; 3]| {
@@ -164,8 +174,7 @@ pub fn paint(mesh: &mut Mesh, field: &dyn Field) -> anyhow::Result<()> {
             }
         })
     };
-    mesh.colours = colours.into_iter().map(sound).collect();
-    Ok(())
+    Ok(colours.into_iter().map(sound).collect())
 }
 
 /// Drops the pieces below `least` of the volume, and inner voids (which hold resin and cannot be

@@ -11,10 +11,10 @@ use glam::{Mat3, Vec2, Vec3};
 use image::{Rgb, RgbImage};
 use rayon::prelude::*;
 
-use super::{Figurine, Mesh, extent, normals::creased};
+use super::{Figurine, Mesh, extent, normals::creased, texture::Texture};
 use crate::export::scene::{linear, srgb};
 
-use super::raster::{DepthMap, Triangle, fill};
+use super::raster::{DepthMap, Shown, Triangle, fill};
 
 mod camera;
 mod turntable;
@@ -103,6 +103,7 @@ pub fn render(figurine: &Figurine, options: &PreviewOptions) -> RgbImage {
 /// Everything that does not depend on the camera.
 struct Studio {
     triangles: Vec<Triangle>,
+    texture: Option<Texture>,
     lamps: Vec<Lamp>,
     /// Middle of the figure, and the radius of a sphere around it.
     middle: Vec3,
@@ -179,8 +180,12 @@ struct Lamp {
 impl Studio {
     fn of(figurine: &Figurine) -> Self {
         let mut triangles = Vec::new();
-        for part in &figurine.parts {
-            gather(&creased(&part.mesh, 50.0), &mut triangles);
+        for (i, part) in figurine.parts.iter().enumerate() {
+            let places = figurine
+                .texture
+                .as_ref()
+                .map(|texture| &*texture.corners[i]);
+            gather(&creased(&part.mesh, 50.0), places, &mut triangles);
         }
         let points = || triangles.iter().flat_map(|t| t.corners);
         let (low, high) = extent(points());
@@ -193,6 +198,7 @@ impl Studio {
         let radius = points().map(|p| p.distance(middle)).fold(1e-3, f32::max);
         let mut studio = Self {
             triangles,
+            texture: figurine.texture.clone(),
             lamps: lamps(),
             middle,
             radius,
@@ -273,7 +279,12 @@ impl Studio {
                 });
                 continue;
             };
-            let (point, normal, colour) = triangle.at(camera.eye, ray);
+            let (point, normal, shown) = triangle.at(camera.eye, ray);
+            let colour = match (shown, &self.texture) {
+                (Shown::Place(place), Some(texture)) => texture.at(place).map(linear).into(),
+                (Shown::Colour(colour), _) => colour,
+                (Shown::Place(_), None) => Vec3::ONE,
+            };
             let near = |(p, n, _): &(Vec3, Vec3, _)| {
                 p.distance(point) < 0.012 * self.radius && n.dot(normal) > 0.97
             };
@@ -331,12 +342,13 @@ impl Studio {
     }
 }
 
-fn gather(mesh: &Mesh, triangles: &mut Vec<Triangle>) {
-    for t in &mesh.triangles {
+fn gather(mesh: &Mesh, places: Option<&[[Vec2; 3]]>, triangles: &mut Vec<Triangle>) {
+    for (i, t) in mesh.triangles.iter().enumerate() {
         triangles.push(Triangle {
             corners: t.map(|v| mesh.positions[v as usize]),
             normals: t.map(|v| mesh.normals[v as usize]),
             colours: t.map(|v| Vec3::from(mesh.colours[v as usize].map(linear))),
+            places: places.map(|places| places[i]),
         });
     }
 }

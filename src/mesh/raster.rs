@@ -1,6 +1,6 @@
 //! Triangles to samples.
 
-use glam::{Mat3, Vec3};
+use glam::{Mat3, Vec2, Vec3};
 
 /// A triangle with what its surface shows.
 pub(super) struct Triangle {
@@ -8,11 +8,14 @@ pub(super) struct Triangle {
     pub(super) normals: [Vec3; 3],
     /// Linear RGB.
     pub(super) colours: [Vec3; 3],
+    /// Where it lies in the texture, which is then shown instead.
+    pub(super) places: Option<[Vec2; 3]>,
 }
 
 impl Triangle {
-    /// Point, unit normal and colour where the ray from `eye` meets the triangle's plane.
-    pub(super) fn at(&self, eye: Vec3, ray: Vec3) -> (Vec3, Vec3, Vec3) {
+    /// Point, unit normal, and linear colour or place in the texture, where the ray from `eye` meets the
+    /// triangle's plane.
+    pub(super) fn at(&self, eye: Vec3, ray: Vec3) -> (Vec3, Vec3, Shown) {
         let [a, b, c] = self.corners;
         let cross = (b - a).cross(c - a);
         let along = ray.dot(cross);
@@ -29,8 +32,20 @@ impl Triangle {
         let (v, w) = (v.clamp(0.0, 1.0), w.clamp(0.0, 1.0));
         let mix = |x: [Vec3; 3]| x[0] * (1.0 - v - w) + x[1] * v + x[2] * w;
         let normal = mix(self.normals).normalize_or(cross.normalize_or_zero());
-        (point, normal, mix(self.colours).max(Vec3::ZERO))
+        let shown = match self.places {
+            Some([a, b, c]) => Shown::Place(a * (1.0 - v - w) + b * v + c * w),
+            None => Shown::Colour(mix(self.colours).max(Vec3::ZERO)),
+        };
+        (point, normal, shown)
     }
+}
+
+/// What a point of a triangle shows.
+pub(super) enum Shown {
+    /// Linear RGB.
+    Colour(Vec3),
+    /// What the texture has there.
+    Place(Vec2),
 }
 
 /// Calls `plot(index, depth)` for every sample centre within the projected triangle, in the rows
@@ -56,7 +71,7 @@ pub(super) fn fill(
     }
     for y in top..=bottom as usize {
         for x in left..=right as usize {
-            let p = glam::Vec2::new(x as f32 + 0.5, y as f32 + 0.5);
+            let p = Vec2::new(x as f32 + 0.5, y as f32 + 0.5);
             let v = (p - a.truncate()).perp_dot((c - a).truncate()) / area;
             let w = (b - a).truncate().perp_dot(p - a.truncate()) / area;
             if v >= 0.0 && w >= 0.0 && v + w <= 1.0 {

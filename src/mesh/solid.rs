@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 
-use super::{Figurine, Mesh, Part, normals, simplify::points};
+use super::{Figurine, Mesh, Part, normals, simplify::points, texture::Texture};
 
 /// How far two sheets that touch along a line are drawn apart, model units: a slicer's welding would
 /// join them again if they were at one place, and no printer shows it.
@@ -15,9 +15,13 @@ const APART: f32 = 2e-4;
 /// Where parts are disjoint and share their borders, as those of [`assemble`](super::parts::assemble)
 /// do, also simplified, it is closed and manifold.
 pub fn unite(figurine: &Figurine) -> Figurine {
-    let (mut mesh, parts) = split_fans(skin(figurine));
-    split_seams(&mut mesh, parts);
+    let (mut mesh, mut faces) = split_fans(skin(figurine));
+    split_seams(&mut mesh, &mut faces);
     normals::smooth(&mut mesh);
+    let texture = figurine.texture.as_ref().map(|texture| Texture {
+        picture: texture.picture.clone(),
+        corners: vec![faces.iter().map(|face| face.corners).collect()],
+    });
     let part = |mesh| Part {
         name: "figurine".into(),
         mesh,
@@ -25,6 +29,7 @@ pub fn unite(figurine: &Figurine) -> Figurine {
     let parts = (!mesh.triangles.is_empty()).then(|| part(mesh));
     Figurine {
         parts: parts.into_iter().collect(),
+        texture,
     }
 }
 
@@ -34,50 +39,73 @@ struct Skin {
     mesh: Mesh,
     /// By vertex.
     points: Vec<u32>,
-    /// By triangle: which part it is of.
-    parts: Vec<usize>,
+    /// By triangle.
+    faces: Vec<Face>,
+}
+
+/// What there is to know of a triangle.
+#[derive(Clone, Copy)]
+struct Face {
+    /// Which part it is of.
+    part: usize,
+    /// Where its corners lie in the texture, if there is one.
+    corners: [Vec2; 3],
 }
 
 fn skin(figurine: &Figurine) -> Skin {
+    let mut skin = Skin {
+        mesh: Mesh::default(),
+        points: points(figurine).concat(),
+        faces: Vec::new(),
+    };
+    let hidden = buried(figurine);
+    for (i, part) in figurine.parts.iter().enumerate() {
+        let first = skin.mesh.positions.len() as u32;
+        skin.mesh.positions.extend(&part.mesh.positions);
+        skin.mesh.colours.extend(&part.mesh.colours);
+        for (t, corners) in part.mesh.triangles.iter().enumerate() {
+            if !hidden[i][t] {
+                skin.mesh.triangles.push(corners.map(|v| v + first));
+                let texture = figurine.texture.as_ref();
+                skin.faces.push(Face {
+                    part: i,
+                    corners: texture.map_or([Vec2::ZERO; 3], |texture| texture.corners[i][t]),
+                });
+            }
+        }
+    }
+    skin
+}
+
+/// By part and triangle, whether it is the border to another part, which has the same, turned over.
+pub(super) fn buried(figurine: &Figurine) -> Vec<Vec<bool>> {
     let points = points(figurine);
     let turned = |t: [u32; 3]| {
         let least = (0..3).min_by_key(|&k| t[k]).unwrap_or(0);
         [0, 1, 2].map(|k| t[(least + k) % 3])
     };
     let place = |part: usize, t: &[u32; 3]| t.map(|v| points[part][v as usize]);
-    let parts = || figurine.parts.iter().map(|p| &p.mesh).enumerate();
+    let parts = || figurine.parts.iter().map(|p| &p.mesh.triangles).enumerate();
     let all: HashSet<[u32; 3]> = parts()
-        .flat_map(|(i, mesh)| mesh.triangles.iter().map(move |t| (i, t)))
+        .flat_map(|(i, triangles)| triangles.iter().map(move |t| (i, t)))
         .map(|(i, t)| turned(place(i, t)))
         .collect();
-    let mut skin = Skin {
-        mesh: Mesh::default(),
-        points: Vec::new(),
-        parts: Vec::new(),
+    let hidden = |i: usize, t: &[u32; 3]| {
+        let [a, b, c] = place(i, t);
+        all.contains(&turned([c, b, a]))
     };
-    for (i, mesh) in parts() {
-        let first = skin.mesh.positions.len() as u32;
-        skin.mesh.positions.extend(&mesh.positions);
-        skin.mesh.colours.extend(&mesh.colours);
-        skin.points.extend(&points[i]);
-        let seen = mesh.triangles.iter().filter(|t| {
-            let [a, b, c] = place(i, t);
-            !all.contains(&turned([c, b, a]))
-        });
-        let triangles = seen.map(|t| t.map(|v| v + first));
-        skin.mesh.triangles.extend(triangles);
-        skin.parts.resize(skin.mesh.triangles.len(), i);
-    }
-    skin
+    parts()
+        .map(|(i, triangles)| triangles.iter().map(|t| hidden(i, t)).collect())
+        .collect()
 }
 
 /// Makes one vertex of those at a place, or one for each fan of triangles where several meet there.
-/// Gives the mesh and the part of each triangle.
-fn split_fans(skin: Skin) -> (Mesh, Vec<usize>) {
+/// Gives the mesh and what is known of each triangle.
+fn split_fans(skin: Skin) -> (Mesh, Vec<Face>) {
     let Skin {
         mesh,
         points,
-        parts,
+        faces,
     } = skin;
     let place = |v: u32| points[v as usize];
     let mut at: HashMap<u32, Vec<(usize, usize)>> = HashMap::new();
@@ -146,12 +174,12 @@ fn split_fans(skin: Skin) -> (Mesh, Vec<usize>) {
             out.colours.push((colour / fan.len() as f32).to_array());
         }
     }
-    (out, parts)
+    (out, faces)
 }
 
 /// Parts two sheets that touch along an edge whose ends are one fan each: the edge of one sheet gets a
 /// vertex of its own in its middle.
-fn split_seams(mesh: &mut Mesh, mut parts: Vec<usize>) {
+fn split_seams(mesh: &mut Mesh, faces: &mut Vec<Face>) {
     for _ in 0..8 {
         let mut sides: HashMap<(u32, u32), Vec<usize>> = HashMap::new();
         for (t, &[a, b, c]) in mesh.triangles.iter().enumerate() {
@@ -167,7 +195,9 @@ fn split_seams(mesh: &mut Mesh, mut parts: Vec<usize>) {
         for (u, v) in seams {
             let back = sides.get(&(v, u)).map_or(&[][..], Vec::as_slice);
             let pair = sides[&(u, v)].iter().find_map(|&t| {
-                let other = back.iter().find(|&&other| parts[other] == parts[t])?;
+                let other = back
+                    .iter()
+                    .find(|&&other| faces[other].part == faces[t].part)?;
                 Some([t, *other])
             });
             let Some(pair) = pair.filter(|pair| pair.iter().all(|t| !touched.contains(t))) else {
@@ -175,8 +205,8 @@ fn split_seams(mesh: &mut Mesh, mut parts: Vec<usize>) {
             };
             touched.extend(pair);
             let [a, b] = [u, v].map(|v| mesh.positions[v as usize]);
-            let faces = pair.map(|t| mesh.triangles[t].map(|v| mesh.positions[v as usize]));
-            let inward = faces
+            let corners = pair.map(|t| mesh.triangles[t].map(|v| mesh.positions[v as usize]));
+            let inward = corners
                 .map(normals::face)
                 .iter()
                 .sum::<Vec3>()
@@ -191,7 +221,12 @@ fn split_seams(mesh: &mut Mesh, mut parts: Vec<usize>) {
                 let second = old.map(|w| if w == v { middle } else { w });
                 mesh.triangles[t] = first;
                 mesh.triangles.push(second);
-                parts.push(parts[t]);
+                let (face, mut half) = (faces[t], faces[t]);
+                let at = |end: u32| old.iter().position(|w| *w == end).unwrap_or(0);
+                let between = (face.corners[at(u)] + face.corners[at(v)]) / 2.0;
+                faces[t].corners[at(u)] = between;
+                half.corners[at(v)] = between;
+                faces.push(half);
             }
         }
         if touched.is_empty() {

@@ -17,18 +17,20 @@ use crate::model::{Model, PartField, preprocess};
 const COARSE: usize = 40;
 
 /// Finds the parts in the photo, moves and stretches those of `fields` to there, and bends the figure to
-/// the outlines of photo and side views. Gives the photo, and
-/// the further views that are what they are called, for their colours; none where the photo, or the
-/// weights, cannot tell what it shows.
+/// the outlines of photo and side views. Gives the photo, and the further views that are what they are
+/// called, for their colours at the vertices or in a `texture` of so many pixels a side; none where the
+/// photo, or the weights, cannot tell what it shows.
 pub(super) fn find(
     model: &Model,
     subject: &Subject,
     fields: &mut [(String, PartField)],
+    texture: Option<u32>,
 ) -> Result<Vec<Photo>> {
     let Some(front) = &subject.front else {
         return Ok(Vec::new());
     };
-    let photo = sight(model, front)?.and_then(|sight| from("front", sight));
+    let texture = texture.unwrap_or(0);
+    let photo = sight(model, front)?.and_then(|sight| from("front", sight, texture));
     let Some(photo) = photo else {
         return Ok(Vec::new());
     };
@@ -43,7 +45,7 @@ pub(super) fn find(
     }
     let mut photos = vec![photo];
     for (name, cutout) in &subject.views {
-        let view = sight(model, cutout)?.and_then(|sight| from(name, sight));
+        let view = sight(model, cutout)?.and_then(|sight| from(name, sight, texture));
         // From behind the outline is that from the front.
         if let Some(view) = view.as_ref().filter(|_| *name != "back") {
             bend(view, fields, &meshes);
@@ -87,11 +89,11 @@ fn sight(model: &Model, cutout: &Cutout) -> Result<Option<Sight>> {
 
 /// The photo, if it is what it is called. Backs are often read as fronts, for most pictures that the
 /// weights have seen are; who calls it a back knows better.
-fn from(side: &str, mut sight: Sight) -> Option<Photo> {
-    let read = Photo::new(&sight)?;
+fn from(side: &str, mut sight: Sight, texture: u32) -> Option<Photo> {
+    let read = Photo::fine(&sight, texture)?;
     if !read.is_from(side) && side == "back" {
         sight.cells.turn();
-        return Photo::new(&sight).filter(|photo| photo.is_from(side));
+        return Photo::fine(&sight, texture).filter(|photo| photo.is_from(side));
     }
     read.is_from(side).then_some(read)
 }

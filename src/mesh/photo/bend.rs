@@ -83,7 +83,7 @@ impl Bend {
         let at = self.camera.project(p);
         p + self
             .camera
-            .step(layers::smooth(&self.back, SIDE, at * SIDE as f32))
+            .step(layers::smooth(|k| self.back[k], SIDE, at * SIDE as f32))
     }
 
     /// A box that encloses what the bend makes of all that lies in a box.
@@ -123,7 +123,7 @@ fn pulls(pairs: &[Pair], back: &[Vec2]) -> Vec<Vec2> {
     let mut sums = vec![(Vec2::ZERO, 1e-4); SIDE * SIDE];
     for pair in pairs {
         let shown: Vec<f32> = (back.iter().enumerate())
-            .map(|(i, back)| layers::smooth(&pair.figure, SIDE, place(i) + *back))
+            .map(|(i, back)| layers::smooth(|k| pair.figure[k], SIDE, place(i) + *back))
             .collect();
         for (i, (force, norm)) in sums.iter_mut().enumerate() {
             let (x, y) = (i % SIDE, i / SIDE);

@@ -10,8 +10,8 @@ use crate::input::shrink::resize_area;
 
 /// Pixels a side of what is said of each part.
 pub(super) const SIDE: usize = 320;
-/// Pixels a side of the colours: as fine as vertices lie where colours meet.
-const FINE: usize = 2 * SIDE;
+/// Pixels a side of the colours, at least: as fine as vertices lie where colours meet.
+pub(super) const FINE: usize = 2 * SIDE;
 /// Pixels that the edge of the cut-out is taken back by: there the background shines through.
 const EDGE: usize = 2;
 /// How far a cell's word reaches, in cells, and how unlike colours may be, sRGB, for it to hold.
@@ -25,12 +25,14 @@ pub(super) struct Layers {
     /// Of each part, how likely a pixel shows it, given that it shows the subject.
     pub(super) shares: Vec<Vec<f32>>,
     /// Of each part, its colours, those of the nearest pixel that shows it where that is another;
-    /// `FINE * FINE`.
-    colours: Vec<Vec<Vec3>>,
+    /// `fine * fine`, in bytes, as there are many.
+    colours: Vec<Vec<[u8; 3]>>,
+    fine: usize,
 }
 
 impl Layers {
-    pub(super) fn of(sight: &Sight) -> Self {
+    /// With colours of so many pixels a side.
+    pub(super) fn of(sight: &Sight, fine: usize) -> Self {
         let picture = resize_area(&sight.picture, SIDE as u32, SIDE as u32);
         let pixels: Vec<Vec3> = colours(&picture);
         let alpha: Vec<f32> = picture
@@ -39,29 +41,36 @@ impl Layers {
             .collect();
         let shares = shares(&sight.cells, &pixels, &alpha);
         let inner = eroded(&alpha);
-        let fine: Vec<Vec3> = colours(&resize_area(&sight.picture, FINE as u32, FINE as u32));
+        let finer: Vec<Vec3> = colours(&resize_area(&sight.picture, fine as u32, fine as u32));
         let colours = (shares.iter())
             .map(|share| {
                 // A pixel that may as well show the next part lends its colour to neither.
                 let sure: Vec<f32> = (share.iter().zip(&inner))
                     .map(|(share, inner)| inner * ((share - 0.5) * 4.0).clamp(0.0, 1.0))
                     .collect();
-                let place = |i: usize| Vec2::new((i % FINE) as f32 + 0.5, (i / FINE) as f32 + 0.5);
-                let sure = |i: usize| smooth(&sure, SIDE, place(i) / 2.0);
-                let known = (fine.iter().enumerate()).map(|(i, colour)| (*colour, sure(i)));
-                filled(known.collect(), FINE)
+                let place = |i: usize| Vec2::new((i % fine) as f32 + 0.5, (i / fine) as f32 + 0.5);
+                let ratio = SIDE as f32 / fine as f32;
+                let sure = |i: usize| smooth(|k| sure[k], SIDE, place(i) * ratio);
+                let known = (finer.iter().enumerate()).map(|(i, colour)| (*colour, sure(i)));
+                let byte = |c: Vec3| (c * 255.0).round().to_array().map(|v| v as u8);
+                filled(known.collect(), fine)
+                    .into_iter()
+                    .map(byte)
+                    .collect()
             })
             .collect();
         Self {
             alpha,
             shares,
             colours,
+            fine,
         }
     }
 
     /// The colour of a part at a point of the picture, smooth between pixels.
     pub(super) fn colour(&self, part: usize, at: Vec2) -> Vec3 {
-        smooth(&self.colours[part], FINE, at * FINE as f32)
+        let colour = |i: usize| Vec3::from(self.colours[part][i].map(f32::from)) / 255.0;
+        smooth(colour, self.fine, at * self.fine as f32)
     }
 }
 
@@ -71,16 +80,16 @@ fn colours(picture: &RgbaImage) -> Vec<Vec3> {
 }
 
 /// The value between four pixels; `at` in pixels from the corner.
-pub(super) fn smooth<T>(values: &[T], side: usize, at: Vec2) -> T
+pub(super) fn smooth<T>(value: impl Fn(usize) -> T, side: usize, at: Vec2) -> T
 where
-    T: Copy + Add<Output = T> + Mul<f32, Output = T>,
+    T: Add<Output = T> + Mul<f32, Output = T>,
 {
     let most = side as f32 - 1.0;
     let at = (at - 0.5).clamp(Vec2::ZERO, Vec2::splat(most));
     let (x, y) = (at.x as usize, at.y as usize);
     let (right, below) = ((x + 1).min(side - 1), (y + 1).min(side - 1));
     let f = at - Vec2::new(x as f32, y as f32);
-    let row = |y: usize| values[y * side + x] * (1.0 - f.x) + values[y * side + right] * f.x;
+    let row = |y: usize| value(y * side + x) * (1.0 - f.x) + value(y * side + right) * f.x;
     row(y) * (1.0 - f.y) + row(below) * f.y
 }
 
@@ -174,7 +183,7 @@ fn filled(known: Vec<(Vec3, f32)>, side: usize) -> Vec<Vec3> {
     (known.iter().enumerate())
         .map(|(i, (colour, weight))| {
             let at = Vec2::new((i % side) as f32 + 0.5, (i / side) as f32 + 0.5) / 2.0;
-            smooth(&beneath, half, at).lerp(*colour, *weight)
+            smooth(|k| beneath[k], half, at).lerp(*colour, *weight)
         })
         .collect()
 }

@@ -10,12 +10,13 @@
 use glam::{Vec2, Vec3};
 use image::RgbaImage;
 
-use super::{Field, Figurine, Mesh, parts::paint};
+use super::{Figurine, Mesh};
 
 mod bend;
 mod camera;
 mod fit;
 mod layers;
+mod paint;
 mod shade;
 mod spread;
 
@@ -24,6 +25,8 @@ use camera::Camera;
 use fit::Warp;
 use layers::Layers;
 use shade::Shade;
+
+pub use paint::{Coat, Painted};
 
 /// A photo of the figure, and what it shows where.
 pub struct Sight {
@@ -67,10 +70,10 @@ impl Cells {
     }
 }
 
+/// Pixels a side of a photo's colours, at most: ten parts of this take an eighth of a GB.
+const FINEST: usize = 2048;
 /// How far a point may lie behind the surface that the camera sees, model units, and still be seen.
 const BEHIND: f32 = 0.03;
-/// What the other side of the figure says of a point counts so much less than what the photo shows.
-const MIRRORED: f32 = 0.4;
 
 /// A view from another side than it is called by more degrees than this is not believed.
 const ASTRAY: f32 = 75.0;
@@ -84,15 +87,23 @@ pub struct Photo {
 }
 
 impl Photo {
-    /// Takes the photo apart; nothing where it shows too little of a figure.
+    /// Takes the photo apart, for colours at vertices; nothing where it shows too little of a figure.
     pub fn new(sight: &Sight) -> Option<Self> {
+        Self::fine(sight, 0)
+    }
+
+    /// The same for colours in a picture of so many pixels a side: as fine as that and the photo are.
+    pub fn fine(sight: &Sight, texture: u32) -> Option<Self> {
         let mut shares = sight.cells.shares.iter().flatten();
         if !shares.all(|share| share.is_finite()) {
             return None; // damaged weights have many ways to fail; no colour is to come of it
         }
+        // A face has more than its share of the texture, so the photo may be somewhat finer than it.
+        let most = (texture as usize * 5 / 4).clamp(layers::FINE, FINEST);
+        let fine = (sight.picture.width() as usize).clamp(layers::FINE, most);
         Some(Self {
             camera: Camera::fit(&sight.cells)?,
-            layers: Layers::of(sight),
+            layers: Layers::of(sight, fine),
             names: sight.cells.names.clone(),
         })
     }
@@ -363,112 +374,6 @@ impl Look {
             .map
             .transform_point2(self.laid.camera.project(p));
         self.layers.colour(part, at)
-    }
-}
-
-impl Painter {
-    /// Colours a part: the photos where they show it, elsewhere the colours of `field`, moved as far as
-    /// they moved their neighbours. `mesh` has its final vertices and normals.
-    ///
-    /// # Errors
-    /// Those of the field.
-    pub fn paint(&self, name: &str, mesh: &mut Mesh, field: &dyn Field) -> anyhow::Result<()> {
-        paint(mesh, field)?;
-        let Some(part) = index(&self.names, name) else {
-            return Ok(());
-        };
-        let seen: Vec<(Vec3, f32)> = (mesh.positions.iter().zip(&mesh.normals))
-            .map(|(&p, &n)| self.seen(part, p, n))
-            .collect();
-        spread::blend(mesh, &seen);
-        Ok(())
-    }
-
-    /// What the photos show at a point of a part, and how much that counts, `0..=1`.
-    fn seen(&self, part: usize, p: Vec3, normal: Vec3) -> (Vec3, f32) {
-        let here = self.mixed(|look| look.seen(part, p, normal));
-        if here.1 > 0.05 {
-            return here;
-        }
-        let Some(twin) = self.twin(part) else {
-            return (Vec3::ZERO, 0.0);
-        };
-        let flip = Vec3::new(-1.0, 1.0, 1.0);
-        let (p, normal) = (p * flip, normal * flip);
-        let (colour, weight) = self.mixed(|look| {
-            // The figure is only about symmetric: what is not near its surface says nothing.
-            let (colour, weight) = look.seen(twin, p, normal);
-            (colour, weight * look.touches(p))
-        });
-        (colour, MIRRORED * weight)
-    }
-
-    /// The mean over all photos, who sees a point best having most of the say, and what the best counts.
-    /// A further view has none where the first photo sees well: no two lie on each other to the pixel.
-    fn mixed(&self, seen: impl Fn(&Look) -> (Vec3, f32)) -> (Vec3, f32) {
-        let (mut sum, mut weights, mut best, mut left) = (Vec3::ZERO, 0.0, 0f32, 1.0);
-        for (place, (colour, weight)) in self.looks.iter().map(seen).enumerate() {
-            let weight = weight * left;
-            if place == 0 {
-                left = 1.0 - weight;
-            }
-            let say = weight.powi(4);
-            sum += colour * say;
-            weights += say;
-            best = best.max(weight);
-        }
-        (sum / f32::max(weights, f32::MIN_POSITIVE), best)
-    }
-
-    /// The part on the other side: an arm's is the other arm, a head's the head; held things have none.
-    fn twin(&self, part: usize) -> Option<usize> {
-        let name = &self.names[part];
-        if name.starts_with("item") || name == "back" {
-            return None;
-        }
-        let other = match (name.strip_suffix("_left"), name.strip_suffix("_right")) {
-            (Some(stem), _) => format!("{stem}_right"),
-            (_, Some(stem)) => format!("{stem}_left"),
-            _ => return Some(part),
-        };
-        index(&self.names, &other)
-    }
-}
-
-/// A part's field with the photo's colours where that shows it.
-pub struct Painted<'a> {
-    field: &'a dyn Field,
-    painter: Option<(&'a Painter, usize)>,
-}
-
-impl<'a> Painted<'a> {
-    /// Without a painter, or for a part that it does not know, the field as it is.
-    pub fn new(name: &str, field: &'a dyn Field, painter: Option<&'a Painter>) -> Self {
-        let painter = painter.and_then(|p| Some((p, index(&p.names, name)?)));
-        Self { field, painter }
-    }
-}
-
-impl Field for Painted<'_> {
-    fn distance(&self, points: &[Vec3]) -> anyhow::Result<Vec<f32>> {
-        self.field.distance(points)
-    }
-
-    fn colour(&self, points: &[Vec3]) -> anyhow::Result<Vec<[f32; 3]>> {
-        let mut colours = self.field.colour(points)?;
-        if let Some((painter, part)) = self.painter {
-            for (colour, &p) in colours.iter_mut().zip(points) {
-                let shows = painter.looks.iter().find(|look| look.shows(part, p) > 0.0);
-                if let Some(look) = shows {
-                    *colour = look.colour(part, p).to_array();
-                }
-            }
-        }
-        Ok(colours)
-    }
-
-    fn bounds(&self) -> (Vec3, Vec3) {
-        self.field.bounds()
     }
 }
 

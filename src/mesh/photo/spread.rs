@@ -11,15 +11,16 @@ const ROUNDS: usize = 80;
 const HOLD: f32 = 4.0;
 const HOME: f32 = 0.02;
 
-/// Blends each vertex's colour with what the photo shows there (colour and weight `0..=1`). The
-/// difference between both runs smoothly on where the photo shows nothing and ends in the middle
-/// difference of the whole part, so that no seam is seen and the unseen side has the right colours.
-pub(super) fn blend(mesh: &mut Mesh, seen: &[(Vec3, f32)]) {
+/// How far each vertex's colour is to be moved, given what the photo shows there (colour and weight
+/// `0..=1`). The difference between both runs smoothly on where the photo shows nothing and ends in the
+/// middle difference of the whole part, so that no seam is seen and the unseen side has the right
+/// colours. Nowhere, where the photo shows nothing of the part.
+pub(super) fn shifts(mesh: &Mesh, seen: &[(Vec3, f32)]) -> Vec<Vec3> {
+    let own: Vec<Vec3> = mesh.colours.iter().map(|&c| c.into()).collect();
     let total: f32 = seen.iter().map(|s| s.1).sum();
     if total < 1e-3 {
-        return; // the photo says nothing of this part
+        return vec![Vec3::ZERO; own.len()];
     }
-    let own: Vec<Vec3> = mesh.colours.iter().map(|&c| c.into()).collect();
     let wanted: Vec<Vec3> = seen.iter().zip(&own).map(|(s, own)| s.0 - *own).collect();
     let home = middle(&wanted, seen);
     let mut shift = vec![home; own.len()];
@@ -30,10 +31,13 @@ pub(super) fn blend(mesh: &mut Mesh, seen: &[(Vec3, f32)]) {
             *shift = (around[i] + wanted[i] * hold + home * HOME) / (1.0 + hold + HOME);
         }
     }
-    for (i, colour) in mesh.colours.iter_mut().enumerate() {
-        let moved = (own[i] + shift[i]).lerp(seen[i].0, seen[i].1);
-        *colour = moved.clamp(Vec3::ZERO, Vec3::ONE).to_array();
-    }
+    shift
+}
+
+/// A point's own colour, moved, beside what the photo shows there.
+pub(super) fn blended(own: [f32; 3], shift: Vec3, seen: (Vec3, f32)) -> [f32; 3] {
+    let moved = (Vec3::from(own) + shift).lerp(seen.0, seen.1);
+    moved.clamp(Vec3::ZERO, Vec3::ONE).to_array()
 }
 
 /// The point with the least sum of distances to all differences (Weiszfeld): of a red coat with black

@@ -1,0 +1,190 @@
+//! Colours of points: what the photos show of them, and what is to be thought of the rest.
+
+use glam::Vec3;
+use rayon::prelude::*;
+
+use super::{Look, Painter, index, spread};
+use crate::mesh::parts::{colours, paint};
+use crate::mesh::texture::Spot;
+use crate::mesh::{Field, Mesh};
+
+/// What the other side of the figure says of a point counts so much less than what the photo shows.
+const MIRRORED: f32 = 0.4;
+
+impl Painter {
+    /// Colours a part: the photos where they show it, elsewhere the colours of `field`, moved as far as
+    /// they moved their neighbours. `mesh` has its final vertices and normals. What is given colours the
+    /// points between them alike.
+    ///
+    /// # Errors
+    /// Those of the field.
+    pub fn paint<'a>(
+        &'a self,
+        name: &str,
+        mesh: &mut Mesh,
+        field: &'a dyn Field,
+    ) -> anyhow::Result<Coat<'a>> {
+        paint(mesh, field)?;
+        let Some(part) = index(&self.names, name) else {
+            return Ok(Coat::plain(field));
+        };
+        let seen: Vec<(Vec3, f32)> = (mesh.positions.iter().zip(&mesh.normals))
+            .map(|(&p, &n)| self.seen(part, p, n))
+            .collect();
+        let shifts = spread::shifts(mesh, &seen);
+        for (colour, (seen, shift)) in mesh.colours.iter_mut().zip(seen.iter().zip(&shifts)) {
+            *colour = spread::blended(*colour, *shift, *seen);
+        }
+        Ok(Coat {
+            field,
+            painter: Some((self, part)),
+            shifts,
+        })
+    }
+
+    /// What the photos show at a point of a part, and how much that counts, `0..=1`.
+    fn seen(&self, part: usize, p: Vec3, normal: Vec3) -> (Vec3, f32) {
+        let here = self.mixed(|look| look.seen(part, p, normal));
+        if here.1 > 0.05 {
+            return here;
+        }
+        let Some(twin) = self.twin(part) else {
+            return (Vec3::ZERO, 0.0);
+        };
+        let flip = Vec3::new(-1.0, 1.0, 1.0);
+        let (p, normal) = (p * flip, normal * flip);
+        let (colour, weight) = self.mixed(|look| {
+            // The figure is only about symmetric: what is not near its surface says nothing.
+            let (colour, weight) = look.seen(twin, p, normal);
+            (colour, weight * look.touches(p))
+        });
+        (colour, MIRRORED * weight)
+    }
+
+    /// The mean over all photos, who sees a point best having most of the say, and what the best counts.
+    /// A further view has none where the first photo sees well: no two lie on each other to the pixel.
+    fn mixed(&self, seen: impl Fn(&Look) -> (Vec3, f32)) -> (Vec3, f32) {
+        let (mut sum, mut weights, mut best, mut left) = (Vec3::ZERO, 0.0, 0f32, 1.0);
+        for (place, (colour, weight)) in self.looks.iter().map(seen).enumerate() {
+            let weight = weight * left;
+            if place == 0 {
+                left = 1.0 - weight;
+            }
+            let say = weight.powi(4);
+            sum += colour * say;
+            weights += say;
+            best = best.max(weight);
+        }
+        (sum / f32::max(weights, f32::MIN_POSITIVE), best)
+    }
+
+    /// The part on the other side: an arm's is the other arm, a head's the head; held things have none.
+    fn twin(&self, part: usize) -> Option<usize> {
+        let name = &self.names[part];
+        if name.starts_with("item") || name == "back" {
+            return None;
+        }
+        let other = match (name.strip_suffix("_left"), name.strip_suffix("_right")) {
+            (Some(stem), _) => format!("{stem}_right"),
+            (_, Some(stem)) => format!("{stem}_left"),
+            _ => return Some(part),
+        };
+        index(&self.names, &other)
+    }
+}
+
+/// The colours of a painted part at any point of its surface.
+pub struct Coat<'a> {
+    field: &'a dyn Field,
+    painter: Option<(&'a Painter, usize)>,
+    /// By vertex, how far the photos moved the colours of the field.
+    shifts: Vec<Vec3>,
+}
+
+impl<'a> Coat<'a> {
+    /// The colours of the field, as they are.
+    pub fn plain(field: &'a dyn Field) -> Self {
+        Self {
+            field,
+            painter: None,
+            shifts: Vec::new(),
+        }
+    }
+
+    /// The sRGB colours of points of `mesh`, which is the one that was painted: at a vertex that
+    /// vertex's own.
+    ///
+    /// # Errors
+    /// Those of the field.
+    pub fn colours(&self, mesh: &Mesh, spots: &[Spot]) -> anyhow::Result<Vec<[f32; 3]>> {
+        let nothing = (Vec3::ZERO, 0.0);
+        let seen: Vec<(Vec3, f32)> = (spots.par_iter())
+            .map(|spot| match self.painter {
+                Some((painter, part)) => painter.seen(part, spot.position, spot.normal),
+                None => nothing,
+            })
+            .collect();
+        // Where a photo says all, the field is not asked: that is most of the work.
+        let open = |(_, seen): &(&Spot, &(Vec3, f32))| seen.1 < 1.0;
+        let asked: Vec<Vec3> = (spots.iter().zip(&seen).filter(open))
+            .map(|(spot, _)| spot.position)
+            .collect();
+        let own = match asked.is_empty() {
+            true => Vec::new(),
+            false => colours(self.field, &asked)?,
+        };
+        let mut own = own.into_iter();
+        let colour = |(spot, seen): (&Spot, &(Vec3, f32))| match open(&(spot, seen)) {
+            true => {
+                let own = own.next().unwrap_or_default();
+                spread::blended(own, self.shift(mesh, spot), *seen)
+            }
+            false => spread::blended([0.0; 3], Vec3::ZERO, *seen),
+        };
+        Ok(spots.iter().zip(&seen).map(colour).collect())
+    }
+
+    fn shift(&self, mesh: &Mesh, spot: &Spot) -> Vec3 {
+        match self.shifts.is_empty() {
+            true => Vec3::ZERO,
+            false => spot.mix(mesh, &self.shifts),
+        }
+    }
+}
+
+/// A part's field with the photo's colours where that shows it.
+pub struct Painted<'a> {
+    field: &'a dyn Field,
+    painter: Option<(&'a Painter, usize)>,
+}
+
+impl<'a> Painted<'a> {
+    /// Without a painter, or for a part that it does not know, the field as it is.
+    pub fn new(name: &str, field: &'a dyn Field, painter: Option<&'a Painter>) -> Self {
+        let painter = painter.and_then(|p| Some((p, index(&p.names, name)?)));
+        Self { field, painter }
+    }
+}
+
+impl Field for Painted<'_> {
+    fn distance(&self, points: &[Vec3]) -> anyhow::Result<Vec<f32>> {
+        self.field.distance(points)
+    }
+
+    fn colour(&self, points: &[Vec3]) -> anyhow::Result<Vec<[f32; 3]>> {
+        let mut colours = self.field.colour(points)?;
+        if let Some((painter, part)) = self.painter {
+            for (colour, &p) in colours.iter_mut().zip(points) {
+                let shows = painter.looks.iter().find(|look| look.shows(part, p) > 0.0);
+                if let Some(look) = shows {
+                    *colour = look.colour(part, p).to_array();
+                }
+            }
+        }
+        Ok(colours)
+    }
+
+    fn bounds(&self) -> (Vec3, Vec3) {
+        self.field.bounds()
+    }
+}
