@@ -232,10 +232,23 @@ pub struct Make {
 
     /// Whose colours the figurine has
     ///
-    /// photo: those of the photo on all that it shows, and the rest to match; the parts are then moved to where the photo shows
-    /// them, too. model: the model's plain ones, and parts where the model puts them. [default: photo, with a prompt model]
+    /// photo: those of the photo on all that it shows, and the rest to match. model: the model's plain ones, and its shape.
+    /// [default: photo, with a prompt model]
     #[arg(long, value_enum, hide_short_help = true)]
     pub colours: Option<Colours>,
+
+    /// Whether the photo corrects the shape: fast or off [default: fast]
+    ///
+    /// fast: parts go to where the photo shows them, and the figure is bent to the photo's outline and to that of side
+    /// views. off: the shape is the model's alone.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        hide_short_help = true
+    )]
+    pub refine: Refine,
 
     /// Colours in a picture around the figurine, of this many pixels a side, as 1024: finer than at the vertices
     ///
@@ -374,6 +387,14 @@ pub struct Make {
     /// Which version this is
     #[arg(short = 'V', long, action = ArgAction::Version, hide_short_help = true)]
     pub version: Option<bool>,
+}
+
+/// See [`Make::refine`].
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum Refine {
+    Off,
+    #[default]
+    Fast,
 }
 
 /// See [`Make::colours`].

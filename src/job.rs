@@ -13,7 +13,7 @@ use crate::export::{self, ExportOptions, Format, Unit, Up};
 use crate::library::Library;
 use crate::mesh::print::Size;
 use crate::model::PartIds;
-use crate::run::{Colours, Options};
+use crate::run::{Colours, Options, Refine};
 
 pub use pictures::{Pictures, Turntable};
 
@@ -209,6 +209,10 @@ impl Job {
                     (Some(cli::Colours::Photo), _) | (None, None) => Colours::Photo,
                     // The photo's colours would cover those that the words ask for.
                     (Some(cli::Colours::Model), _) | (None, Some(_)) => Colours::Model,
+                },
+                refine: match flags.refine {
+                    cli::Refine::Off => Refine::Off,
+                    cli::Refine::Fast => Refine::Fast,
                 },
                 texture: flags.texture,
                 print,

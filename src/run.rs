@@ -67,6 +67,8 @@ pub struct Options {
     pub faces: usize,
     /// Where the colours come from.
     pub colours: Colours,
+    /// Whether the photo corrects the shape, where it gives the colours.
+    pub refine: Refine,
     /// Pixels a side of a picture that is wrapped around the figurine; none when absent.
     pub texture: Option<u32>,
     /// What it stands on, and what else its printer wants.
@@ -81,6 +83,15 @@ pub enum Colours {
     Photo,
     /// From the model alone.
     Model,
+}
+
+/// Whether the photo corrects the shape that the model proposes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Refine {
+    Off,
+    /// Parts are moved and stretched to where the photo shows them, and the figure is bent to its outline.
+    #[default]
+    Fast,
 }
 
 impl Options {
@@ -118,6 +129,7 @@ impl Default for Options {
             only: Vec::new(),
             faces: 60_000,
             colours: Colours::Photo,
+            refine: Refine::Fast,
             texture: None,
             print: PrintOptions::default(),
         }
@@ -179,7 +191,7 @@ fn shape(
 ) -> Result<Shaped> {
     let mut fields = watch.stage(Stage::Fields, 0, || model.fields(latents))?;
     let photos = watch.stage(Stage::Look, 0, || match options.compares(model) {
-        true => likeness::find(model, subject, &mut fields, options.texture),
+        true => likeness::find(model, subject, &mut fields, options),
         false => Ok(Vec::new()),
     })?;
     let ready = watch.stage(Stage::Fit, 0, || print::prepare(&fields, &options.print))?;

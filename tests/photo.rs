@@ -9,7 +9,7 @@ use gen3d::mesh::photo::{Cells, Painter, Photo, Sight};
 use gen3d::mesh::{Field, Figurine, Mesh};
 use gen3d::model::Model;
 use gen3d::progress::Watch;
-use gen3d::run::{self, Colours, Options};
+use gen3d::run::{self, Colours, Options, Refine};
 use gen3d::weights;
 use glam::{Quat, Vec3};
 use image::{Rgba, RgbaImage};
@@ -281,11 +281,12 @@ fn the_sample_keeps_its_colours() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/twintails_cut.png");
     let picture = photo::open(&path).expect("the sample");
     let subject = cutout::cut(picture, None, model.segmenter()).expect("it is cut out already");
-    let made = |colours| {
+    let made = |colours, refine| {
         let options = Options {
             resolution: Some(64),
             faces: 8000,
             colours,
+            refine,
             ..Options::default()
         };
         run::figurine(&model, &subject.clone().into(), &options, &Watch::silent())
@@ -301,7 +302,8 @@ fn the_sample_keeps_its_colours() {
         let near = |c: &&[f32; 3]| Vec3::from(**c).distance(colour.into()) < 0.2;
         colours.iter().filter(near).count() as f32 / colours.len() as f32
     };
-    let (own, plain) = (made(Colours::Photo), made(Colours::Model));
+    let own = made(Colours::Photo, Refine::Fast);
+    let plain = made(Colours::Model, Refine::Fast);
     let (hair, shirt, pupils) = ([0.85, 0.37, 0.6], [0.6, 0.6, 0.75], [0.08; 3]);
     for (name, wanted, least) in [
         ("hair", hair, 0.5),
@@ -314,6 +316,17 @@ fn the_sample_keeps_its_colours() {
             "of the {name} only {found} has the photo's {wanted:?}"
         );
     }
+    let unbent = made(Colours::Photo, Refine::Off);
+    // Triangles lie by colours, too: boxes are compared.
+    let reach = |figurine: &Figurine| {
+        let points = figurine.parts.iter().flat_map(|p| &p.mesh.positions);
+        points.fold(Vec3::ZERO, |most, p| most.max(p.abs()))
+    };
+    let found = share(&unbent, "hair", hair);
+    assert!(
+        found > 0.5 && reach(&unbent).distance(reach(&plain)) < 0.01,
+        "without refinement the shape is the model's, and the photo's colours are on it all the same: {found}"
+    );
     let blank = share(&plain, "head", pupils);
     assert!(
         blank < 0.002,

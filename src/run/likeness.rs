@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use glam::Vec3;
 
-use super::Subject;
+use super::{Options, Refine, Subject};
 use crate::input::cutout::Cutout;
 use crate::mesh::Mesh;
 use crate::mesh::photo::{Photo, Sight};
@@ -16,45 +16,55 @@ use crate::model::{Model, PartField, preprocess};
 /// Lattice cells across the model's box: enough to see where a part lies.
 const COARSE: usize = 40;
 
-/// Finds the parts in the photo, moves and stretches those of `fields` to there, and bends the figure to
-/// the outlines of photo and side views. Gives the photo, and the further views that are what they are
-/// called, for their colours at the vertices or in a `texture` of so many pixels a side; none where the
-/// photo, or the weights, cannot tell what it shows.
+/// Takes the photo, and the further views that are what they are called, apart for their colours; none
+/// where the photo, or the weights, cannot tell what it shows. If the photo is to correct the shape, the
+/// parts of `fields` are brought to where the photo shows them, and the figure is bent to all outlines.
 pub(super) fn find(
     model: &Model,
     subject: &Subject,
     fields: &mut [(String, PartField)],
-    texture: Option<u32>,
+    options: &Options,
 ) -> Result<Vec<Photo>> {
-    let Some(front) = &subject.front else {
-        return Ok(Vec::new());
-    };
-    let texture = texture.unwrap_or(0);
-    let photo = sight(model, front)?.and_then(|sight| from("front", sight, texture));
-    let Some(photo) = photo else {
-        return Ok(Vec::new());
+    let front = subject.front.iter().map(|cutout| ("front", cutout));
+    let others = subject.views.iter().map(|(name, cutout)| (*name, cutout));
+    let mut photos = Vec::new();
+    for (name, cutout) in front.chain(others) {
+        let texture = options.texture.unwrap_or(0);
+        let photo = sight(model, cutout)?.and_then(|sight| from(name, sight, texture));
+        match photo {
+            Some(photo) => photos.push((name, photo)),
+            None if name == "front" => return Ok(Vec::new()),
+            None => {}
+        }
+    }
+    if options.refine == Refine::Fast {
+        refine(&photos, fields)?;
+    }
+    Ok(photos.into_iter().map(|(_, photo)| photo).collect())
+}
+
+/// Moves and stretches the parts to where the first photo shows them, and bends the figure to the
+/// outlines of all.
+fn refine(photos: &[(&str, Photo)], fields: &mut [(String, PartField)]) -> Result<()> {
+    let [(_, front), others @ ..] = photos else {
+        return Ok(());
     };
     let mut meshes = coarse(fields)?;
     let middles: Vec<Vec3> = fields.iter().map(|(_, field)| field.middle()).collect();
-    let corrections = photo.corrections(&named(fields, &meshes), &middles);
+    let corrections = front.corrections(&named(fields, &meshes), &middles);
     for (k, correction) in corrections.into_iter().enumerate() {
         let correction = correction.unwrap_or_default();
         fields[k].1.correct(&correction);
         let moved = |p: &mut Vec3| *p = correction.apply(*p, middles[k]);
         meshes[k].positions.iter_mut().for_each(moved);
     }
-    let mut photos = vec![photo];
-    for (name, cutout) in &subject.views {
-        let view = sight(model, cutout)?.and_then(|sight| from(name, sight, texture));
-        // From behind the outline is that from the front.
-        if let Some(view) = view.as_ref().filter(|_| *name != "back") {
-            bend(view, fields, &meshes);
-            meshes = coarse(fields)?;
-        }
-        photos.extend(view);
+    // From behind the outline is that from the front.
+    for (_, side) in others.iter().filter(|(name, _)| *name != "back") {
+        bend(side, fields, &meshes);
+        meshes = coarse(fields)?;
     }
-    bend(&photos[0], fields, &meshes); // the photo has the last word
-    Ok(photos)
+    bend(front, fields, &meshes); // the photo has the last word
+    Ok(())
 }
 
 /// Bends all parts as the photo asks for.
