@@ -167,6 +167,10 @@ impl Job {
             .filter_map(beside)
             .collect();
         let pictures = Pictures::new(flags.pictures, &read, &textures)?;
+        // Words that are all there is are followed as a photo is.
+        let alone = items.iter().all(|item| item.input.is_none());
+        let told = flags.besides.prompt_guidance.filter(|_| alone);
+        let guidance = told.or(flags.guidance);
         Ok(Self {
             items,
             folder: into.then_some(flags.output),
@@ -194,7 +198,7 @@ impl Job {
             options: Options {
                 seed: flags.seed,
                 steps: flags.steps.map(|n| n as usize),
-                guidance: flags.guidance.map(f64::from),
+                guidance: guidance.map(f64::from),
                 prompt_guidance: flags.besides.prompt_guidance.map(f64::from),
                 parts: flags.parts,
                 tokens: flags.tokens.map(|n| n as usize),

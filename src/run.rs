@@ -52,7 +52,8 @@ pub struct Options {
     pub steps: Option<usize>,
     /// Guidance scale; the weights' own when absent.
     pub guidance: Option<f64>,
-    /// How strictly a prompt is followed; the weights' own when absent.
+    /// How strictly a prompt is followed that stands beside a photo; the weights' own when absent. Words
+    /// alone go by `guidance`.
     pub prompt_guidance: Option<f64>,
     /// How many parts, tokens a part, and which part embeddings: what a figurine model leaves no choice
     /// of. The weights' own when absent.
@@ -159,16 +160,12 @@ fn imagine(
     watch: &Watch<'_>,
 ) -> Result<Latents> {
     let condition = watch.stage(Stage::Condition, 0, || condition(model, subject))?;
-    let mut sampling = sampling.clone();
-    if subject.front.is_none() {
-        sampling.guidance = sampling.prompt_guidance; // the words are all there is
-    }
     watch.stage(Stage::Denoise, sampling.steps, || {
         let mut step = |done, _| match watch.step(Stage::Denoise, done) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         };
-        model.denoise(&condition, &sampling, &mut step)
+        model.denoise(&condition, sampling, &mut step)
     })
 }
 

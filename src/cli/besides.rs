@@ -40,14 +40,14 @@ pub struct Besides {
 
     /// What it is, in words: "a bear on a base"
     ///
-    /// In plain English; who it is, what it holds and in which hand, and what it stands on is understood best, colours
-    /// hardly yet. Without a photo it is all that the figurine is made from; with one, it changes what the photo shows, and the
+    /// In plain English; who it is, what it wears and in which colours, what it holds and in which hand, and what it
+    /// stands on is understood best. Without a photo it is all that the figurine is made from; with one, it changes what the photo shows, and the
     /// colours are the model's unless --colours says photo. The first 32 words are read; those that the model does not
     /// know are told.
     #[arg(long, value_name = "TEXT")]
     pub prompt: Option<String>,
 
-    /// How strictly the prompt is followed
+    /// How strictly the prompt is followed [default: 3 beside a photo, else that of --guidance]
     #[arg(long, value_name = "X", value_parser = guidance, hide_short_help = true)]
     pub prompt_guidance: Option<f32>,
 }
