@@ -193,6 +193,17 @@ pub enum PartIds {
     PerObject,
 }
 
+/// How a velocity becomes a step (see [`crate::model::solver`]).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Solver {
+    /// Straight on, as the published code does (SPEC section 3).
+    #[default]
+    Euler,
+    /// With the change since the step before taken into account: of second order, at no further cost.
+    Multistep,
+}
+
 /// Sampling defaults that belong to the weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -200,6 +211,7 @@ pub struct SamplingConfig {
     /// Latent tokens a part, box token included.
     pub tokens: usize,
     pub steps: usize,
+    pub solver: Solver,
     pub guidance: f64,
     /// How strongly a text is followed, alone or against a picture.
     pub prompt_guidance: f64,
@@ -213,6 +225,7 @@ impl Default for SamplingConfig {
         Self {
             tokens: 1024,
             steps: 50,
+            solver: Solver::Euler,
             guidance: 7.0,
             prompt_guidance: 3.0,
             temperature: 1.0,
