@@ -439,6 +439,28 @@ fn what_a_model_cannot_do_is_a_usage_error_before_any_work() {
 }
 
 #[test]
+fn scenes_have_eight_parts_at_most() {
+    let user = User::new();
+    tiny::copy(&user.place.path("PartCrafter-Scene"));
+    user.says(&["model", "add", "PartCrafter-Scene"]);
+    let text = user.says(&["model", "info", "partcrafter-scene"]);
+    assert!(text.contains("1 to 8 parts"), "{text}");
+    let line = [
+        "photo.png",
+        "-o",
+        "out.glb",
+        "--model",
+        "partcrafter-scene",
+        "--parts",
+        "9",
+    ];
+    for ids in ["reference", "per-object"] {
+        let line = [&line[..], &["--part-ids", ids]].concat();
+        user.refuses(&line, 2, &["9 parts", "at most 8"]);
+    }
+}
+
+#[test]
 fn triposg_is_one_part_without_an_embedding() {
     let user = User::new();
     // TripoSG's configuration lacks what PartCrafter added; its weights lack the embedding.

@@ -218,6 +218,9 @@ pub struct SamplingConfig {
     /// Scale of the noise that sampling starts from: 1 draws from what the model believes, 0 takes about its middle.
     pub temperature: f32,
     pub part_ids: PartIds,
+    /// Parts that the weights were trained on, at most, where that is less than the embedding's rows allow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most_parts: Option<usize>,
 }
 
 impl Default for SamplingConfig {
@@ -230,6 +233,7 @@ impl Default for SamplingConfig {
             prompt_guidance: 3.0,
             temperature: 1.0,
             part_ids: PartIds::Reference,
+            most_parts: None,
         }
     }
 }
@@ -268,7 +272,10 @@ impl Config {
     pub fn most_parts(&self) -> usize {
         match &self.figurine {
             Some(figurine) => figurine.slots.len(),
-            None if self.transformer.enable_part_embedding => self.transformer.max_num_parts / 2,
+            None if self.transformer.enable_part_embedding => {
+                let rows = self.transformer.max_num_parts;
+                self.sampling.most_parts.unwrap_or(rows).min(rows / 2)
+            }
             None => 1,
         }
     }

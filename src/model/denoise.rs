@@ -174,6 +174,7 @@ pub fn check(config: &Config, options: &DenoiseOptions) -> Result<()> {
         (true, PartIds::Reference) if options.guidance > 1.0 => t.max_num_parts / 2,
         (true, _) => t.max_num_parts,
     };
+    let limit = limit.min(config.sampling.most_parts.unwrap_or(limit));
     ensure!(
         options.parts <= limit,
         "{} parts are asked for, this model makes at most {limit}",
