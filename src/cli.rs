@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::export::Unit;
+use crate::run::Parts;
 
 pub use besides::Besides;
 pub use inspect::Inspect;
@@ -274,6 +275,10 @@ pub struct Make {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), hide_short_help = true)]
     pub steps: Option<u32>,
 
+    /// How a denoising step is made: multistep needs about half as many for the same figurine [default: euler]
+    #[arg(long, value_enum, value_name = "HOW", hide_short_help = true)]
+    pub solver: Option<Solver>,
+
     /// How strictly the photo is followed; 1 turns guidance off and halves the work
     #[arg(long, value_name = "X", value_parser = guidance, hide_short_help = true)]
     pub guidance: Option<f32>,
@@ -335,12 +340,13 @@ pub struct Make {
     #[arg(long, value_name = "NAME|FILE.gguf", hide_short_help = true)]
     pub model: Option<PathBuf>,
 
-    /// How many parts an added model makes of the object, 1 to 16 [default: 4]
+    /// How many parts an added model makes of the object, 1 to 16, or auto [default: 4]
     ///
-    /// You must choose: the model was made to be told, and has no way to count. PartCrafter-Scene was
+    /// The model was made to be told, and has no way to count. auto: as many as the figurine model in this program sees in the
+    /// picture, which means something for figures alone; look at the object and choose where you can. PartCrafter-Scene was
     /// trained on 8 at most; TripoSG makes one.
-    #[arg(long, value_name = "N", value_parser = model::parts, hide_short_help = true)]
-    pub parts: Option<usize>,
+    #[arg(long, value_name = "N|auto", value_parser = model::parts, hide_short_help = true)]
+    pub parts: Option<Parts>,
 
     /// How many latent tokens an added model spends on a part: more is finer, slower and takes more
     /// memory [default: 1024]
@@ -431,6 +437,15 @@ impl From<Units> for Unit {
             Units::In => Self::Inch,
         }
     }
+}
+
+/// See [`Make::solver`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Solver {
+    /// Straight on, as the published programs do it
+    Euler,
+    /// Looks at the step before, too: of second order, and as fast
+    Multistep,
 }
 
 /// Where to compute.

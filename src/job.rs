@@ -12,7 +12,7 @@ use crate::cli::{self, Device, Make};
 use crate::export::{self, ExportOptions, Format, Unit, Up};
 use crate::library::Library;
 use crate::mesh::print::Size;
-use crate::model::PartIds;
+use crate::model::{PartIds, Solver};
 use crate::run::{Colours, Options, Refine};
 
 pub use pictures::{Pictures, Turntable};
@@ -198,6 +198,10 @@ impl Job {
             options: Options {
                 seed: flags.seed,
                 steps: flags.steps.map(|n| n as usize),
+                solver: flags.solver.map(|choice| match choice {
+                    cli::Solver::Euler => Solver::Euler,
+                    cli::Solver::Multistep => Solver::Multistep,
+                }),
                 guidance: guidance.map(f64::from),
                 prompt_guidance: flags.besides.prompt_guidance.map(f64::from),
                 parts: flags.parts,

@@ -25,6 +25,8 @@ pub enum Stage {
     Cutout,
     /// From pixels to condition tokens.
     Condition,
+    /// Counting parts for a model that must be told.
+    Count,
     /// The diffusion.
     Denoise,
     /// From latents to fields.
@@ -60,6 +62,7 @@ impl fmt::Display for Stage {
             Stage::Input => "reading the photo",
             Stage::Cutout => "cutting out",
             Stage::Condition => "looking at it",
+            Stage::Count => "counting parts",
             Stage::Denoise => "imagining",
             Stage::Fields => "shaping",
             Stage::Surface => "building the parts",

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use glam::Vec3;
 
 use crate::input::cutout::Cutout;
@@ -12,13 +12,18 @@ use crate::mesh::photo::{Coat, Painted, Painter};
 use crate::mesh::print::{self, PrintOptions};
 use crate::mesh::texture::{self, Spot};
 use crate::mesh::{Field, Figurine, Part, detail};
-use crate::model::{Condition, DenoiseOptions, Latents, Model, PartIds, Prompt, preprocess};
+use crate::model::{
+    Condition, DenoiseOptions, Latents, Model, PartIds, Prompt, Solver, preprocess,
+};
 use crate::progress::{Event, Stage, Watch};
+use crate::weights;
 
 pub use batch::{Outcome, all, writing};
+pub use count::count;
 pub use report::{ModelReport, PartReport, Report};
 
 mod batch;
+mod count;
 mod likeness;
 mod pictures;
 mod report;
@@ -50,6 +55,8 @@ pub struct Options {
     pub seed: u64,
     /// Denoising steps; the weights' own number when absent.
     pub steps: Option<usize>,
+    /// How a step is made; the weights' own way when absent.
+    pub solver: Option<Solver>,
     /// Guidance scale; the weights' own when absent.
     pub guidance: Option<f64>,
     /// How strictly a prompt is followed that stands beside a photo; the weights' own when absent. Words
@@ -57,7 +64,7 @@ pub struct Options {
     pub prompt_guidance: Option<f64>,
     /// How many parts, tokens a part, and which part embeddings: what a figurine model leaves no choice
     /// of. The weights' own when absent.
-    pub parts: Option<usize>,
+    pub parts: Option<Parts>,
     pub tokens: Option<usize>,
     pub part_ids: Option<PartIds>,
     /// Lattice cells across the model's box; a good number when absent.
@@ -74,6 +81,14 @@ pub struct Options {
     pub texture: Option<u32>,
     /// What it stands on, and what else its printer wants.
     pub print: PrintOptions,
+}
+
+/// How many parts are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parts {
+    Number(usize),
+    /// As many as the figurine model in the program sees in the subject.
+    Auto,
 }
 
 /// Where a figurine's colours come from.
@@ -102,13 +117,31 @@ impl Options {
         self.colours == Colours::Photo && figurine.is_some_and(|f| f.seen > 0)
     }
 
+    /// Whether the parts are to be counted in the picture.
+    ///
+    /// # Errors
+    /// The weights leave no choice of their number.
+    fn counts(&self, model: &Model) -> Result<bool> {
+        let auto = self.parts == Some(Parts::Auto);
+        if auto && let Some(figurine) = &model.config().figurine {
+            bail!(
+                "--parts auto: this model always makes {} parts, and leaves out what it does not see",
+                figurine.slots.len()
+            );
+        }
+        Ok(auto)
+    }
+
     /// How to sample with these weights.
     fn sampling(&self, model: &Model) -> DenoiseOptions {
         let mut sampling = DenoiseOptions::new(model.config());
         sampling.seed = self.seed;
         sampling.steps = self.steps.unwrap_or(sampling.steps);
+        sampling.solver = self.solver.unwrap_or(sampling.solver);
         sampling.guidance = self.guidance.unwrap_or(sampling.guidance);
-        sampling.parts = self.parts.unwrap_or(sampling.parts);
+        if let Some(Parts::Number(number)) = self.parts {
+            sampling.parts = number; // what is counted in a picture is known later
+        }
         sampling.prompt_guidance = self.prompt_guidance.unwrap_or(sampling.prompt_guidance);
         sampling.tokens = self.tokens.unwrap_or(sampling.tokens);
         sampling.part_ids = self.part_ids.unwrap_or(sampling.part_ids);
@@ -121,6 +154,7 @@ impl Default for Options {
         Self {
             seed: 0,
             steps: None,
+            solver: None,
             guidance: None,
             prompt_guidance: None,
             parts: None,
@@ -147,7 +181,12 @@ pub fn figurine(
     options: &Options,
     watch: &Watch<'_>,
 ) -> Result<(Figurine, Vec<String>)> {
-    let latents = imagine(model, subject, &options.sampling(model), watch)?;
+    let mut sampling = options.sampling(model);
+    if options.counts(model)? {
+        let counter = Model::from_bytes(weights::embedded(), model.device())?;
+        sampling.parts = count::parts(&counter, model.config(), subject, watch)?;
+    }
+    let latents = imagine(model, subject, &sampling, watch)?;
     let made = shape(model, &latents, subject, options, watch)?;
     Ok((made.figurine, made.failed))
 }

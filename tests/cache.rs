@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use gen3d::cache::{Cache, Kept, Recipe, Secret, Settings};
 use gen3d::input::cutout::Method;
-use gen3d::model::{Latents, PartIds};
+use gen3d::model::{Latents, PartIds, Solver};
 use image::ImageFormat;
 use program::Place;
 
@@ -50,9 +50,10 @@ fn recipe() -> Recipe {
         seed: 0,
         steps: 2,
         guidance: 2.0,
-        parts: 1,
+        parts: Some(1),
         tokens: 2,
         part_ids: PartIds::Reference,
+        solver: Solver::Euler,
         mask: None,
         views: Vec::new(),
         prompt: None,

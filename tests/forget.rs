@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use gen3d::cache::{self, Cache, Folder, Forget, Kept, Recipe, Settings};
 use gen3d::input::cutout::Method;
-use gen3d::model::{Latents, PartIds};
+use gen3d::model::{Latents, PartIds, Solver};
 use program::Place;
 
 /// A place with some files that pass for photos: `forget` reads bytes, not pictures.
@@ -43,9 +43,10 @@ fn recipe(seed: u64) -> Recipe {
         seed,
         steps: 2,
         guidance: 2.0,
-        parts: 1,
+        parts: Some(1),
         tokens: 2,
         part_ids: PartIds::Reference,
+        solver: Solver::Euler,
         mask: None,
         views: Vec::new(),
         prompt: None,

@@ -16,7 +16,7 @@ use gen3d::model::image_encoder::ImageEncoder;
 use gen3d::model::import::{self, Storage};
 use gen3d::model::schedule::Schedule;
 use gen3d::model::transformer::Rows;
-use gen3d::model::{Condition, DenoiseOptions, Model, preprocess};
+use gen3d::model::{Condition, DenoiseOptions, Model, Solver, preprocess};
 use gen3d::progress::Watch;
 use glam::Vec3;
 
@@ -237,6 +237,36 @@ fn check_trajectory(golden: &Golden, model: &Model) {
         [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)],
         "one report a step"
     );
+}
+
+#[test]
+fn a_multistep_walk_is_nearer_to_many_steps_than_eulers() {
+    let (golden, model) = (Golden::load(), model());
+    let condition = Condition {
+        base: golden.get("dino.last_hidden_state"),
+        changed: None,
+    };
+    let walk = |solver, steps| {
+        let options = DenoiseOptions {
+            solver,
+            steps,
+            parts: 3,
+            tokens: 16,
+            noise: Some(golden.values("traj.init_noise")),
+            ..DenoiseOptions::new(model.config())
+        };
+        let mut go_on = |_, _| ControlFlow::Continue(());
+        let walked = model.denoise(&condition, &options, &mut go_on);
+        walked.expect("sampled").values
+    };
+    let exact = walk(Solver::Euler, 100);
+    let error = |solver, steps| -> f32 {
+        let found = walk(solver, steps);
+        let squares = found.iter().zip(&exact).map(|(a, b)| (a - b).powi(2));
+        squares.sum()
+    };
+    let (multistep, euler) = (error(Solver::Multistep, 10), error(Solver::Euler, 10));
+    assert!(multistep < 0.5 * euler, "{multistep}, Euler's {euler}");
 }
 
 /// All points of a lattice, x slowest.

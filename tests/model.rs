@@ -384,6 +384,38 @@ fn an_added_model_makes_as_many_parts_as_it_is_told_each_in_its_colour() {
     assert_eq!(report["cached"], true, "another height is the same result");
     let (_, report) = make(&["--parts", "5", "--part-ids", "per-object"]);
     assert_eq!(report["cached"], false, "other part ids are another result");
+    let (_, report) = make(&["--parts", "5", "--solver", "multistep"]);
+    assert_eq!(report["cached"], false, "another solver is another result");
+}
+
+#[test]
+fn parts_are_counted_in_the_picture_where_that_is_asked_for() {
+    let user = User::new();
+    user.says(&["model", "add", "Tiny"]);
+    let line = ["photo.png", "-o", "out.glb", "--model", "tiny", "--parts"];
+    let make = |number: &str, more: &[&str]| {
+        let output = user.run(&[&line[..], &[number], &SMALL, more].concat());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        (
+            said,
+            fs::read(user.place.path("out.glb")).expect("a figurine"),
+        )
+    };
+    let (said, auto) = make("auto", &[]);
+    let told = said
+        .split("it seems to have ")
+        .nth(1)
+        .expect("the number is told");
+    let number = told.split(' ').next().expect("a number");
+    assert!((1..=10).contains(&number.parse().unwrap_or(0)), "{said}");
+    let (_, asked) = make(number, &[]);
+    assert!(auto == asked, "the same as of {number} parts");
+    let (said, kept) = make("auto", &["-v"]);
+    assert!(
+        kept == auto && !said.contains("imagining") && !said.contains("counting"),
+        "kept: {said}"
+    );
 }
 
 #[test]
@@ -396,10 +428,36 @@ fn what_a_model_cannot_do_is_a_usage_error_before_any_work() {
     };
     refuses(&["--model", "tiny", "--parts", "17"], &["1 to 16"]);
     refuses(&["--model", "tiny", "--parts", "0"], &["1 to 16"]);
-    refuses(&["--model", "tiny", "--parts", "auto"], &["does not guess"]);
+    refuses(
+        &["--model", "tiny", "--parts", "many"],
+        &["1 to 16, or auto"],
+    );
+    refuses(&["--parts", "auto"], &["always makes 10 parts"]);
     refuses(&["--parts", "3"], &["always makes 10 parts"]);
     let line = ["photo.png", "-o", "out.glb", "--model", "tinny"];
     user.refuses(&line, 1, &["no model \"tinny\"", "tiny"]);
+}
+
+#[test]
+fn scenes_have_eight_parts_at_most() {
+    let user = User::new();
+    tiny::copy(&user.place.path("PartCrafter-Scene"));
+    user.says(&["model", "add", "PartCrafter-Scene"]);
+    let text = user.says(&["model", "info", "partcrafter-scene"]);
+    assert!(text.contains("1 to 8 parts"), "{text}");
+    let line = [
+        "photo.png",
+        "-o",
+        "out.glb",
+        "--model",
+        "partcrafter-scene",
+        "--parts",
+        "9",
+    ];
+    for ids in ["reference", "per-object"] {
+        let line = [&line[..], &["--part-ids", ids]].concat();
+        user.refuses(&line, 2, &["9 parts", "at most 8"]);
+    }
 }
 
 #[test]
@@ -427,6 +485,11 @@ fn triposg_is_one_part_without_an_embedding() {
     let names: Vec<_> = parts(&user.place.path("out.glb"));
     assert_eq!(names.len(), 1);
     assert_eq!(names[0].0, "part_01");
+    let auto = user.says(&[&line[..], &SMALL, &["--parts", "auto", "--no-cache", "-v"]].concat());
+    assert!(
+        !auto.contains("counting"),
+        "there is nothing to count: {auto}"
+    );
     user.refuses(
         &[&line[..], &SMALL, &["--parts", "2"]].concat(),
         2,

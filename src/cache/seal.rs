@@ -13,7 +13,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::folder::Salt;
-use crate::model::PartIds;
+use crate::model::{PartIds, Solver};
 
 const MARK: usize = 16;
 const NONCE: usize = 24;
@@ -32,8 +32,10 @@ pub struct Recipe {
     pub device: &'static str,
     pub seed: u64,
     pub steps: usize,
+    pub solver: Solver,
     pub guidance: f64,
-    pub parts: usize,
+    /// Absent where they were counted in the photo.
+    pub parts: Option<usize>,
     /// Latent tokens a part.
     pub tokens: usize,
     pub part_ids: PartIds,

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Subcommand, ValueEnum};
 
+use crate::run::Parts;
+
 /// The flags of `gen3d model`.
 #[derive(Debug, Args)]
 pub struct Model {
@@ -98,12 +100,10 @@ pub enum PartIds {
 }
 
 /// A number of parts, for [`Make`](super::Make).
-pub(super) fn parts(text: &str) -> Result<usize, String> {
+pub(super) fn parts(text: &str) -> Result<Parts, String> {
     match text.parse() {
-        Ok(count @ 1..=16) => Ok(count),
-        _ if text == "auto" => {
-            Err("gen3d does not guess it: look at the object and choose 1 to 16".into())
-        }
-        _ => Err("a number of parts is 1 to 16".into()),
+        Ok(number @ 1..=16) => Ok(Parts::Number(number)),
+        _ if text == "auto" => Ok(Parts::Auto),
+        _ => Err("a number of parts is 1 to 16, or auto".into()),
     }
 }

@@ -193,6 +193,17 @@ pub enum PartIds {
     PerObject,
 }
 
+/// How a velocity becomes a step (see [`crate::model::solver`]).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Solver {
+    /// Straight on, as the published code does (SPEC section 3).
+    #[default]
+    Euler,
+    /// With the change since the step before taken into account: of second order, at no further cost.
+    Multistep,
+}
+
 /// Sampling defaults that belong to the weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -200,12 +211,16 @@ pub struct SamplingConfig {
     /// Latent tokens a part, box token included.
     pub tokens: usize,
     pub steps: usize,
+    pub solver: Solver,
     pub guidance: f64,
     /// How strongly a text is followed, alone or against a picture.
     pub prompt_guidance: f64,
     /// Scale of the noise that sampling starts from: 1 draws from what the model believes, 0 takes about its middle.
     pub temperature: f32,
     pub part_ids: PartIds,
+    /// Parts that the weights were trained on, at most, where that is less than the embedding's rows allow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most_parts: Option<usize>,
 }
 
 impl Default for SamplingConfig {
@@ -213,10 +228,12 @@ impl Default for SamplingConfig {
         Self {
             tokens: 1024,
             steps: 50,
+            solver: Solver::Euler,
             guidance: 7.0,
             prompt_guidance: 3.0,
             temperature: 1.0,
             part_ids: PartIds::Reference,
+            most_parts: None,
         }
     }
 }
@@ -255,7 +272,10 @@ impl Config {
     pub fn most_parts(&self) -> usize {
         match &self.figurine {
             Some(figurine) => figurine.slots.len(),
-            None if self.transformer.enable_part_embedding => self.transformer.max_num_parts / 2,
+            None if self.transformer.enable_part_embedding => {
+                let rows = self.transformer.max_num_parts;
+                self.sampling.most_parts.unwrap_or(rows).min(rows / 2)
+            }
             None => 1,
         }
     }

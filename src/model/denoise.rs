@@ -1,5 +1,5 @@
-//! From noise to latents: Euler steps along a rectified flow, with classifier-free guidance
-//! (SPEC sections 3 and 4).
+//! From noise to latents: steps along a rectified flow, with classifier-free guidance (SPEC sections 3
+//! and 4).
 
 use std::ops::ControlFlow;
 
@@ -11,6 +11,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 use super::config::{Config, PartIds};
 use super::schedule::Schedule;
+use super::solver::Walk;
 use super::transformer::{ConditionCache, Rows, Transformer};
 use super::{Cancelled, Condition, DenoiseOptions, Latents, Progress};
 
@@ -105,6 +106,7 @@ pub fn sample(
         .transpose()?;
     let changed = (changed.as_ref()).map(|cache| (cache, options.prompt_guidance));
     let schedule = Schedule::new(&config.scheduler, options.steps);
+    let mut walk = Walk::new(options.solver);
     for (step, &t) in schedule.timesteps.iter().enumerate() {
         let v = velocity(
             transformer,
@@ -117,7 +119,7 @@ pub fn sample(
         )
         .with_context(|| format!("in step {} of {}", step + 1, options.steps))?;
         let length = schedule.sigmas[step] - schedule.sigmas[step + 1];
-        x = (x + (v * f64::from(length))?)?;
+        x = walk.step(&x, v, length)?;
         // A GPU runs ahead of the host: wait, or the progress is a lie and a cancellation late.
         device.synchronize()?;
         if progress(step + 1, options.steps) == ControlFlow::Break(()) {
@@ -172,6 +174,7 @@ pub fn check(config: &Config, options: &DenoiseOptions) -> Result<()> {
         (true, PartIds::Reference) if options.guidance > 1.0 => t.max_num_parts / 2,
         (true, _) => t.max_num_parts,
     };
+    let limit = limit.min(config.sampling.most_parts.unwrap_or(limit));
     ensure!(
         options.parts <= limit,
         "{} parts are asked for, this model makes at most {limit}",

@@ -46,8 +46,8 @@ fn metal() -> Result<Device> {
     without_panic(|| Device::new_metal(0)).context("no Metal device can be used: try --device cpu")
 }
 
-/// Runs `open` with the panic of a missing driver library turned into an error. The hook is silenced
-/// meanwhile, for the message would reach the user as a crash.
+/// Runs `open` with the panic of a missing library, the driver's or another of CUDA's, turned into an error
+/// that says which. The hook is silenced meanwhile, for the message would reach the user as a crash.
 fn without_panic(open: impl FnOnce() -> candle_core::Result<Device>) -> Result<Device> {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
@@ -55,21 +55,37 @@ fn without_panic(open: impl FnOnce() -> candle_core::Result<Device>) -> Result<D
     panic::set_hook(hook);
     match result {
         Ok(device) => Ok(device?),
-        Err(_) => Err(anyhow!("the driver library could not be loaded")),
+        Err(panic) => {
+            let said = panic.downcast_ref::<String>().map_or("", String::as_str);
+            let said = said.split(" - ").next().unwrap_or_default(); // then follow forty names that were tried
+            Err(anyhow!("a library could not be loaded: {said}"))
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::choose;
+    use super::{choose, without_panic};
 
     #[test]
     fn a_device_that_cannot_be_had_is_an_error_and_auto_always_finds_one() {
         assert!(choose("cpu").is_ok() && choose("auto").is_ok());
         assert!(choose("tpu").unwrap_err().to_string().contains("auto, cpu"));
-        if !cfg!(feature = "cuda") {
-            let error = choose("cuda").unwrap_err().to_string();
-            assert!(error.contains("--features cuda"), "say what to do: {error}");
+        let what_to_do = match cfg!(feature = "cuda") {
+            true => "nvidia-smi",
+            false => "--features cuda",
+        };
+        if let Err(error) = choose("cuda") {
+            let error = error.to_string();
+            assert!(error.contains(what_to_do), "say what to do: {error}");
         }
+    }
+
+    #[test]
+    fn a_missing_library_is_an_error_that_names_it() {
+        let name = "cublas";
+        let error = without_panic(|| panic!("cannot load \"{name}\" - tried a, b and c"));
+        let error = error.expect_err("it panicked").to_string();
+        assert!(error.ends_with("cannot load \"cublas\""), "{error}");
     }
 }

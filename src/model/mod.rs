@@ -40,7 +40,7 @@ use crate::input::cutout::Segmenter;
 use crate::mesh::photo::Cells;
 
 pub use condition::Condition;
-pub use config::{Config, PartIds};
+pub use config::{Config, PartIds, Solver};
 pub use field::PartField;
 pub use nn::Quantized;
 pub use text::Prompt;
@@ -67,6 +67,7 @@ mod published;
 pub mod schedule;
 mod seen;
 pub mod segment;
+pub mod solver;
 pub mod store;
 mod text;
 pub mod transformer;
@@ -126,8 +127,9 @@ impl std::error::Error for Cancelled {}
 #[derive(Clone, Debug, PartialEq)]
 pub struct DenoiseOptions {
     pub seed: u64,
-    /// Euler steps, at least 1.
+    /// At least 1; the network is asked once in each.
     pub steps: usize,
+    pub solver: Solver,
     /// Scale of classifier-free guidance; 1 or less leaves the unconditional half out.
     pub guidance: f64,
     /// How strongly a text changes what pictures show, see [`Condition::changed`].
@@ -156,6 +158,7 @@ impl DenoiseOptions {
         Self {
             seed: 0,
             steps: sampling.steps,
+            solver: sampling.solver,
             guidance: sampling.guidance,
             prompt_guidance: sampling.prompt_guidance,
             temperature: sampling.temperature,

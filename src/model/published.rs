@@ -24,6 +24,8 @@ pub const WEIGHTS: [(&str, &str); 3] = [
 
 /// No configuration is longer; a file that is was not meant.
 const MAX_JSON: u64 = 1 << 20;
+/// Parts that PartCrafter-Scene makes, at most (SPEC section 4).
+const SCENE_PARTS: usize = 8;
 
 /// Of a component's weights, by its prefix in our names.
 pub fn licence(component: &str) -> &'static str {
@@ -69,7 +71,10 @@ pub fn read_config(directory: &Path) -> Result<Config> {
         image_encoder,
         feature_extractor: extractor.into(),
         scheduler,
-        sampling: SamplingConfig::default(),
+        sampling: SamplingConfig {
+            most_parts: is_of_scenes(directory).then_some(SCENE_PARTS),
+            ..SamplingConfig::default()
+        },
         figurine: None,
         condition: None,
         text_encoder: None,
@@ -79,6 +84,15 @@ pub fn read_config(directory: &Path) -> Result<Config> {
         .validate()
         .with_context(|| format!("in the configuration of {}", directory.display()))?;
     Ok(config)
+}
+
+/// Whether a directory is PartCrafter-Scene's. Its name alone tells: the files of both say the same.
+fn is_of_scenes(directory: &Path) -> bool {
+    let real = directory.canonicalize(); // `.` has a name, too
+    let name = real
+        .ok()
+        .and_then(|path| Some(path.file_name()?.to_string_lossy().to_lowercase()));
+    name.is_some_and(|name| name.contains("scene"))
 }
 
 fn json<T: DeserializeOwned>(path: &Path) -> Result<T> {

@@ -12,7 +12,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// `steps` Euler steps.
+    /// Of so many steps.
     pub fn new(config: &SchedulerConfig, steps: usize) -> Self {
         let shifted = |i: usize| {
             let sigma = 1.0 - i as f64 / steps as f64;

@@ -9,7 +9,7 @@ use image::{GrayImage, RgbaImage};
 use sha2::{Digest, Sha256};
 
 use super::report::peak_memory;
-use super::{ModelReport, PartReport, Report, Shaped, Subject, imagine, pictures, shape};
+use super::{ModelReport, PartReport, Report, Shaped, Subject, count, imagine, pictures, shape};
 use crate::cache::{Cache, Kept, Recipe, Secret};
 use crate::export::{self, ExportOptions, aside};
 use crate::input::cutout::{self, Cutout, Method};
@@ -139,7 +139,7 @@ fn read_prompt(model: &Model, text: &str, watch: &Watch<'_>) -> Result<Prompt> {
 struct Shop<'a, 'w> {
     job: &'a Job,
     model: Model,
-    /// The model in the binary, which cuts out for an added one of any objects.
+    /// The model in the binary, which cuts out and counts for an added one of any objects.
     cutter: Option<Model>,
     cache: Option<Cache>,
     prompt: Option<Prompt>,
@@ -172,6 +172,7 @@ impl<'a, 'w> Shop<'a, 'w> {
         });
         let sampling = job.options.sampling(&model);
         denoise::check(model.config(), &sampling).map_err(|e| Usage(format!("{e:#}")))?;
+        let counts = (job.options.counts(&model)).map_err(|e| Usage(format!("{e:#}")))?;
         let recipe = Recipe {
             version: env!("CARGO_PKG_VERSION"),
             model: match &cache {
@@ -181,9 +182,10 @@ impl<'a, 'w> Shop<'a, 'w> {
             device: device::name(model.device()),
             seed: sampling.seed,
             steps: sampling.steps,
+            solver: sampling.solver,
             guidance: sampling.guidance,
             prompt_guidance: sampling.prompt_guidance,
-            parts: sampling.parts,
+            parts: (!counts).then_some(sampling.parts),
             tokens: sampling.tokens,
             part_ids: sampling.part_ids,
             mask: None,
@@ -369,8 +371,13 @@ impl<'a, 'w> Shop<'a, 'w> {
 
     /// The diffusion, and its result put away for the next run.
     fn imagine(&self, subject: &Subject, seal: Option<&(Secret, Recipe)>) -> Result<Kept> {
+        let mut sampling = self.sampling.clone();
+        if let (None, Some(cutter)) = (self.recipe.parts, &self.cutter) {
+            sampling.parts = count::parts(cutter, self.model.config(), subject, self.watch)?;
+            denoise::check(self.model.config(), &sampling)?;
+        }
         let kept = Kept {
-            latents: imagine(&self.model, subject, &self.sampling, self.watch)?,
+            latents: imagine(&self.model, subject, &sampling, self.watch)?,
             cutout: subject.front.as_ref().map(|cutout| cutout.method),
         };
         if let Some((cache, (secret, recipe))) = self.cache.as_ref().zip(seal) {
