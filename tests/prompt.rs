@@ -47,7 +47,7 @@ fn words_alone_make_a_figurine_and_other_words_another() {
         "--prompt",
         "a knight in a red robe",
         "--prompt-guidance",
-        "4",
+        "3",
     ];
     assert!(
         red != made(&place, &strict),
