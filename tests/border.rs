@@ -85,7 +85,8 @@ fn doubly_and_nowhere(figurine: &Figurine, fields: &Fields, slack: f32) -> (f32,
         doubly += usize::from(owners > 1);
         nowhere += usize::from(owners == 0 && deep);
     }
-    let share = |n: usize| n as f32 / inside.max(1) as f32;
+    // Of a tiny figure few points are inside, and one of them is no share worth telling.
+    let share = |n: usize| n as f32 / inside.max(500) as f32;
     (share(doubly), share(nowhere))
 }
 
