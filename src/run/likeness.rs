@@ -70,7 +70,8 @@ fn refine(photos: &[(&str, Photo)], fields: &mut [(String, PartField)]) -> Resul
 /// Bends all parts as the photo asks for.
 fn bend(photo: &Photo, fields: &mut [(String, PartField)], meshes: &[Mesh]) {
     let bend = Arc::new(photo.bend(&named(fields, meshes)));
-    for (_, field) in fields {
+    // A base stays flat: what it is stood on knows no perspective.
+    for (_, field) in fields.iter_mut().filter(|(name, _)| name != "base") {
         field.bend(bend.clone());
     }
 }
