@@ -6,7 +6,7 @@ mod fixture;
 use std::collections::HashSet;
 use std::path::Path;
 
-use fixture::{figurine, flaw, within};
+use fixture::{figurine, flaw, shape, within};
 use gen3d::export::{self, ExportOptions};
 use gen3d::inspect::{self, Inspection};
 use gen3d::mesh::parts::{AssembleOptions, assemble};
@@ -409,7 +409,62 @@ fn thin_walls_are_thickened_to_what_is_asked_for() {
     }
     let grown = thick.2.volume_mm3 / bare.2.volume_mm3;
     assert!(
-        (grown - 1.0).abs() < 0.02,
-        "a thick part stays as it is: {grown}"
+        (0.95..1.01).contains(&grown),
+        "a thick part at most gives some room to a thin neighbour: {grown}"
+    );
+}
+
+#[test]
+fn a_thin_part_gets_room_from_the_neighbour_that_took_it() {
+    let cuboid = |low: Vec3, high: Vec3| {
+        let field = shape(0.7, move |p| (low - p).max(p - high).max_element());
+        Box::new(field) as Box<dyn Field>
+    };
+    let side = Vec3::splat(0.4);
+    let taker = cuboid(Vec3::new(-0.37, -0.4, -0.4), Vec3::new(0.6, 0.4, 0.4));
+    let fields = [
+        ("torso".to_owned(), cuboid(-side, side)),
+        ("back".to_owned(), taker),
+    ];
+    // Of the torso a sheet is left, 0.03 thick; the figure is 0.8 high, so 0.06 are asked for.
+    let options = PrintOptions {
+        size: Size::Height(0.8),
+        wall: Some(0.06),
+        resolution: 96,
+        ..PrintOptions::default()
+    };
+    let ready = prepare(&fields, &options).expect("boxes stand");
+    let fields: Vec<(String, &dyn Field)> = (ready.fields.iter())
+        .map(|(name, field)| (name.clone(), &**field))
+        .collect();
+    let options = AssembleOptions {
+        resolution: 96,
+        ..AssembleOptions::default()
+    };
+    let made = assemble(&fields, &options).expect("analytic fields cannot fail");
+    let across = |name: &str| {
+        let mesh = part(&made.figurine, name);
+        assert_eq!(flaw(mesh), None, "{name}");
+        let inner = mesh
+            .positions
+            .iter()
+            .filter(|p| p.y.abs() < 0.2 && p.z.abs() < 0.2);
+        let (low, high) = inner.fold((f32::MAX, f32::MIN), |(low, high), p| {
+            (low.min(p.x), high.max(p.x))
+        });
+        [low, high]
+    };
+    let ([outside, border], [start, end]) = (across("torso"), across("back"));
+    assert!(
+        (0.055..0.068).contains(&(border - outside)),
+        "the sheet should be 0.06 thick, and goes from x = {outside} to {border}"
+    );
+    assert!(
+        outside < -0.406 && border > -0.364,
+        "both sides give some: it goes from x = {outside} to {border}"
+    );
+    assert!(
+        (start - border).abs() < 0.02 && (end - 0.6).abs() < 1e-3,
+        "the neighbour begins where it ends, and stays elsewhere: x = {start} to {end}"
     );
 }
