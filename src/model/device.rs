@@ -3,7 +3,10 @@
 use std::panic::{self, AssertUnwindSafe};
 
 use anyhow::{Context, Result, anyhow, bail};
-use candle_core::Device;
+use candle_core::quantized::{GgmlDType, QMatMul, QStorage, QTensor};
+use candle_core::{Device, Module, Tensor};
+
+use super::denoise::noise;
 
 /// The device named by `auto`, `cpu`, `cuda` or `metal`. `auto` takes a GPU when this build supports one
 /// and it answers, else the CPU; any other name that cannot be had is an error that says why.
@@ -63,9 +66,41 @@ fn without_panic(open: impl FnOnce() -> candle_core::Result<Device>) -> Result<D
     }
 }
 
+/// Whether this device multiplies quantized matrices. CUDA's kernels for that are machine code for the cards
+/// they were compiled for; on another card they do not run and nothing says so, and whatever the memory held
+/// would be taken for the product. So it is tried.
+pub(super) fn multiplies_quantized(device: &Device) -> bool {
+    /// Several times what rounding to 8 bits costs.
+    const MOST: f32 = 0.05;
+    // A few rows go through other kernels than many.
+    let right = |rows| error_of_product(device, rows).is_ok_and(|error| error < MOST);
+    device.is_cpu() || [1, 64].into_iter().all(right)
+}
+
+/// The relative error of a small product with a quantized matrix.
+fn error_of_product(device: &Device, rows: usize) -> candle_core::Result<f32> {
+    const INPUTS: usize = 512;
+    const OUTPUTS: usize = 128;
+    let random = |seed, rows| {
+        let values = noise(seed, rows * INPUTS);
+        Tensor::from_vec(values, (rows, INPUTS), &Device::Cpu)
+    };
+    let x = random(1, rows)?;
+    let matrix = QTensor::quantize(&random(2, OUTPUTS)?, GgmlDType::Q8_0)?;
+    let want = x.matmul(&matrix.dequantize(&Device::Cpu)?.t()?)?;
+    let there = QStorage::from_data(matrix.data()?, device, GgmlDType::Q8_0)?;
+    let there = QMatMul::from_qtensor(QTensor::new(there, (OUTPUTS, INPUTS))?)?;
+    let got = there.forward(&x.to_device(device)?)?;
+    let error = (got.to_device(&Device::Cpu)? - &want)?;
+    let square = |t: &Tensor| t.sqr()?.sum_all()?.to_scalar::<f32>();
+    Ok((square(&error)? / square(&want)?).sqrt())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{choose, without_panic};
+    use candle_core::Device;
+
+    use super::{choose, error_of_product, without_panic};
 
     #[test]
     fn a_device_that_cannot_be_had_is_an_error_and_auto_always_finds_one() {
@@ -87,5 +122,13 @@ mod tests {
         let error = without_panic(|| panic!("cannot load \"{name}\" - tried a, b and c"));
         let error = error.expect_err("it panicked").to_string();
         assert!(error.ends_with("cannot load \"cublas\""), "{error}");
+    }
+
+    #[test]
+    fn the_product_that_is_tried_comes_out() {
+        for rows in [1, 64] {
+            let error = error_of_product(&Device::Cpu, rows).expect("the processor can");
+            assert!(error < 0.02, "{rows} rows: {error}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use half::{bf16, f16};
 
 use super::clock::{Work, timed};
 use super::dense::Dense;
+use super::device::multiplies_quantized;
 use super::kernels;
 use super::packed;
 use super::store::{Raw, Store};
@@ -21,7 +22,7 @@ pub enum Quantized {
     /// Unpack small networks, keep large ones as they are.
     #[default]
     Auto,
-    /// Keep: less memory, products in the quantized domain.
+    /// Keep, where the device can multiply them: less memory, products in the quantized domain.
     Keep,
     /// Unpack to f32 on loading.
     Unpack,
@@ -43,16 +44,16 @@ impl<'a> Weights<'a> {
 
     /// All tensors of `store`.
     pub fn new(store: &'a Store, device: &'a Device, quantized: Quantized) -> Self {
-        let unpack = match quantized {
-            Quantized::Auto => store.stored_bytes() < Self::SMALL,
-            Quantized::Keep => false,
-            Quantized::Unpack => true,
+        let keep = match quantized {
+            Quantized::Auto => store.stored_bytes() >= Self::SMALL,
+            Quantized::Keep => true,
+            Quantized::Unpack => false,
         };
         Self {
             store,
             device,
             prefix: String::new(),
-            unpack,
+            unpack: !(keep && multiplies_quantized(device)),
         }
     }
 
