@@ -275,7 +275,7 @@ pub struct Make {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), hide_short_help = true)]
     pub steps: Option<u32>,
 
-    /// How a denoising step is made: multistep needs about half as many for the same figurine [default: euler]
+    /// How a denoising step is made: multistep needs about half as many [default: multistep for figurines, euler for added models]
     #[arg(long, value_enum, value_name = "HOW", hide_short_help = true)]
     pub solver: Option<Solver>,
 
