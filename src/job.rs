@@ -54,6 +54,8 @@ pub struct Job {
     pub debug_dir: Option<PathBuf>,
     /// How figurines are written.
     pub export: ExportOptions,
+    /// In how many filaments a 3MF is painted, if it is.
+    pub filaments: Option<usize>,
     /// One mesh of the whole instead of parts.
     pub solid: bool,
     /// Whether an item whose figurine is there already is passed over.
@@ -134,6 +136,7 @@ impl Job {
                 .texture(&item.output)
                 .map_err(|e| Usage(format!("--texture: {e}")))?;
         }
+        let filaments = print::filaments(&flags, &items)?;
         let views = [
             ("left", flags.besides.left),
             ("right", flags.besides.right),
@@ -180,13 +183,14 @@ impl Job {
             debug_dir: flags.debug_dir,
             export: ExportOptions {
                 height,
-                scale: None,
                 explode: flags.print.explode,
                 replace: !flags.no_clobber,
                 split: flags.split,
                 up,
                 unit,
+                ..ExportOptions::default() // scale and paint come with each figurine
             },
+            filaments,
             solid: flags.solid,
             skip: into && !flags.force,
             cache: cache::Settings {

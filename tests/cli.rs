@@ -86,6 +86,7 @@ fn the_short_help_fits_a_screen_and_the_long_one_has_every_flag() {
         "--pegs",
         "--clearance",
         "--min-wall",
+        "--filaments",
         "completions",
         "man",
         "Exit codes",
@@ -420,4 +421,35 @@ fn a_plinth_and_a_scale_are_made_and_nonsense_is_refused() {
     place.refuses(&line(&["--clearance", "0.3mm"]), 2, &["--pegs"]);
     place.refuses(&line(&["--pegs", "--clearance", "5mm"]), 2, &["1mm"]);
     place.refuses(&line(&["--pegs", "--solid"]), 2, &["--solid"]);
+}
+
+#[test]
+fn filaments_are_painted_and_told() {
+    let place = photo();
+    let line = ["photo.png", "-o", "out.3mf", "--filaments", "3"];
+    let output = place.make(&[&line[..], &["--json"]].concat());
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let filaments = report["filaments"].as_array().expect("filaments");
+    assert!((1..=3).contains(&filaments.len()), "{report}");
+    let told = String::from_utf8_lossy(&output.stderr);
+    for (i, filament) in filaments.iter().enumerate() {
+        let colour = filament["colour"].as_str().expect("a colour");
+        let words = format!("{} {colour} ", i + 1);
+        assert!(told.contains(&words), "'{words}' is to be told: {told}");
+    }
+    let bytes = std::fs::read(place.path("out.3mf")).expect("the figurine");
+    place.makes(&line);
+    let again = std::fs::read(place.path("out.3mf")).expect("the figurine");
+    assert!(bytes == again, "the same flags, the same file");
+    let none = place.makes(&["photo.png", "-o", "plain.3mf", "--json"]);
+    assert!(!none.contains("filaments"), "{none}");
+    place.refuses(
+        &["photo.png", "-o", "no.glb", "--filaments", "3"],
+        2,
+        &["--filaments", ".3mf"],
+    );
+    for count in ["1", "16", "x"] {
+        let line = ["photo.png", "-o", "no.3mf", "--filaments", count];
+        place.refuses(&line, 2, &["--filaments"]);
+    }
 }

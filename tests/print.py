@@ -1,16 +1,41 @@
 """Shows 3MF files to lib3mf, in its strict mode, and other meshes to trimesh. A fault ends it with 1."""
+import re
 import sys
+import zipfile
 
 
-def strict(path):
+def read(path, strictly):
     import lib3mf
 
     wrapper = lib3mf.get_wrapper()
     model = wrapper.CreateModel()
     reader = model.QueryReader("3mf")
-    reader.SetStrictModeActive(True)
+    reader.SetStrictModeActive(strictly)
     reader.ReadFromFile(path)
-    warnings = [reader.GetWarning(i) for i in range(reader.GetWarningCount())]
+    return lib3mf, model, [reader.GetWarning(i) for i in range(reader.GetWarningCount())]
+
+
+def without_paint_color(path):
+    """A copy without the attribute that Bambu Studio reads: it has no namespace, and strictness refuses
+    those. Nothing else may be wrong. Read as most programs do, the whole file gets a warning for each."""
+    with zipfile.ZipFile(path) as package:
+        files = {name: package.read(name) for name in package.namelist()}
+    model, count = re.subn(rb' paint_color="[0-9A-F]+"', b"", files["3D/3dmodel.model"])
+    if not count:
+        return path
+    warnings = read(path, False)[2]
+    assert len(warnings) == count, f"{path}: {len(warnings)} warnings, {count} triangles"
+    assert all("Invalid Attribute in namespace" in text for _, text in warnings), f"{path}: {warnings}"
+    files["3D/3dmodel.model"] = model
+    copy = path + ".strict.3mf"
+    with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in files.items():
+            package.writestr(name, content)
+    return copy
+
+
+def strict(path):
+    lib3mf, model, warnings = read(without_paint_color(path), True)
     assert not warnings, f"{path}: {warnings}"
     assert model.GetUnit() == lib3mf.ModelUnit.MilliMeter, f"{path}: another unit"
     meshes = model.GetMeshObjects()

@@ -2,13 +2,14 @@
 
 mod fixture;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use fixture::{figurine, flaw, volume};
 use gen3d::{
-    export::{self, ExportOptions, Unit, Up},
+    export::{self, ExportOptions, Filaments, Unit, Up},
     mesh::{
         Field, Figurine, detail,
         parts::{AssembleOptions, assemble},
@@ -127,7 +128,44 @@ fn lib3mf_is_content_in_its_strict_mode() {
         &solid::unite(&KNIGHT),
         &ExportOptions::default(),
     );
-    check(&[whole, solid].concat());
+    // Bambu Studio's own attribute of a painted one has no namespace: see `tests/print.py`.
+    let painted = write(
+        &folder.path().join("painted.3mf"),
+        &KNIGHT,
+        &painted(&KNIGHT, 4),
+    );
+    check(&[whole, solid, painted].concat());
+}
+
+/// With its triangles painted in so many filaments.
+fn painted(figurine: &Figurine, filaments: usize) -> ExportOptions {
+    ExportOptions {
+        height: 0.06,
+        filaments: Some(Arc::new(Filaments::of(figurine, filaments))),
+        ..ExportOptions::default()
+    }
+}
+
+/// The slicer's G-code of a file, and what it said; none where it is missing.
+fn slice(path: &Path, more: &[&str]) -> Option<(String, String)> {
+    let name = path.file_name()?.to_string_lossy();
+    let gcode = path.with_extension("gcode");
+    let run = Command::new("prusa-slicer")
+        .args(["--export-gcode", "--layer-height", "0.3", "--output"])
+        .arg(&gcode)
+        .args(more)
+        .arg(path)
+        .env("HOME", path.parent()?)
+        .output();
+    let Ok(run) = run else {
+        eprintln!("SKIPPED: prusa-slicer is missing; {name} was not sliced");
+        return None;
+    };
+    let said = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);
+    eprintln!("{name}: {said}");
+    assert!(run.status.success(), "{name} cannot be sliced: {said}");
+    let made = std::fs::read_to_string(&gcode).expect("the G-code is there");
+    Some((made, said.into_owned()))
 }
 
 #[test]
@@ -150,30 +188,96 @@ fn a_slicer_makes_gcode_without_repairs() {
     for (name, figurine, layers) in files {
         let path = folder.path().join(name);
         write(&path, figurine, &options);
-        let gcode = path.with_extension("gcode");
-        let run = Command::new("prusa-slicer")
-            .args(["--export-gcode", "--layer-height", "0.3", "--output"])
-            .arg(&gcode)
-            .arg(&path)
-            .env("HOME", folder.path())
-            .output();
-        let Ok(run) = run else {
-            eprintln!("SKIPPED: prusa-slicer is missing; {name} was not sliced");
+        let Some((made, said)) = slice(&path, &[]) else {
             return;
         };
-        let said = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);
-        eprintln!("{name}: {said}");
-        assert!(run.status.success(), "{name} cannot be sliced: {said}");
         for word in ["repair", "manifold", "open edges", "empty layer"] {
             assert!(
                 !said.to_lowercase().contains(word),
                 "{name} needs attention: {said}"
             );
         }
-        let made = std::fs::read_to_string(&gcode).expect("the G-code is there");
         let count = made.matches(";LAYER_CHANGE").count();
         assert!(count >= layers, "{name} has {count} layers of 0.3 mm");
     }
+}
+
+#[test]
+fn a_slicer_prints_each_filament_that_is_painted() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let solid = solid::unite(&KNIGHT);
+    let plain = ExportOptions {
+        height: 0.06,
+        ..ExportOptions::default()
+    };
+    let files = [
+        ("parts.3mf", &*KNIGHT, painted(&KNIGHT, 4), 4),
+        ("solid.3mf", &solid, painted(&solid, 4), 4),
+        ("three.3mf", &solid, painted(&solid, 3), 3),
+        ("plain.3mf", &solid, plain, 1),
+    ];
+    for (name, figurine, options, tools) in files {
+        let path = folder.path().join(name);
+        write(&path, figurine, &options);
+        // A printer with four of them.
+        let Some((made, _)) = slice(&path, &["--nozzle-diameter", "0.4,0.4,0.4,0.4"]) else {
+            return;
+        };
+        // The tools that something comes out of; a printer starts with the first, and need not say so.
+        let (mut tool, mut used) = ("T0", BTreeSet::new());
+        for line in made.lines() {
+            match line.split_whitespace().next() {
+                Some(word @ ("T0" | "T1" | "T2" | "T3")) => tool = word,
+                Some("G1") if line.contains(" X") && line.contains(" E") => {
+                    used.insert(tool);
+                }
+                _ => {}
+            }
+        }
+        let all = ["T0", "T1", "T2", "T3"];
+        assert!(used.iter().eq(&all[..tools]), "{name} is made by {used:?}");
+    }
+}
+
+#[test]
+fn paint_is_all_that_a_painted_file_has_more() {
+    let model = |options: &ExportOptions| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("knight.3mf");
+        write(&path, &KNIGHT, options);
+        let file = std::fs::File::open(&path).expect("it was written");
+        let mut package = zip::ZipArchive::new(file).expect("a ZIP package");
+        let model = package.by_name("3D/3dmodel.model").expect("a model");
+        std::io::read_to_string(model).expect("text")
+    };
+    let four = painted(&KNIGHT, 4);
+    let plain = ExportOptions {
+        filaments: None,
+        ..four.clone()
+    };
+    let (plain, painted) = (model(&plain), model(&four));
+    assert_eq!(painted, model(&four), "always the same");
+    assert!(!plain.contains("slic3r") && !plain.contains("paint"));
+    let mut rest = painted
+        .replace(
+            r#" xmlns:slic3rpe="http://schemas.slic3r.org/3mf/2017/06""#,
+            "",
+        )
+        .replace(" <metadata name=\"slic3rpe:Version3mf\">1</metadata>\n", "")
+        .replace(
+            " <metadata name=\"slic3rpe:MmPaintingVersion\">1</metadata>\n",
+            "",
+        );
+    for code in ["4", "8", "0C", "1C"] {
+        let paint = format!(r#" slic3rpe:mmu_segmentation="{code}" paint_color="{code}""#);
+        assert!(rest.contains(&paint), "no triangle has {code}");
+        rest = rest.replace(&paint, "");
+    }
+    assert!(rest == plain, "nothing else may change");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("solid.3mf");
+    let other = export::write(&path, &solid::unite(&KNIGHT), &four);
+    assert!(other.is_err(), "paint of another figurine is refused");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::{apart, metres, wall};
+use crate::export::filaments;
 
 /// What the figurine stands on, and how large it is.
 #[derive(Clone, Debug, Args)]
@@ -47,6 +48,14 @@ pub struct Print {
     #[arg(long, value_name = "SHARE", default_value = "0", value_parser = apart, conflicts_with = "solid",
           hide_default_value = true, hide_short_help = true)]
     pub explode: f32,
+
+    /// Painted for a printer with this many filaments, in a .3mf
+    ///
+    /// 2 to 15. PrusaSlicer, Bambu Studio and OrcaSlicer print each triangle with its filament, and ignore the file's other
+    /// colours. The best few are found, the first is the one that covers most; it says which filament is which colour.
+    /// --solid keeps the figurine in one piece where a slicer would part it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(2..=filaments::MOST as i64), hide_short_help = true)]
+    pub filaments: Option<u8>,
 }
 
 /// See [`Print::scale`].

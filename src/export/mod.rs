@@ -10,6 +10,7 @@ use crate::mesh::Figurine;
 
 mod animation;
 pub(crate) mod aside;
+pub mod filaments;
 mod gltf;
 mod obj;
 mod ply;
@@ -18,6 +19,7 @@ pub(crate) mod scene;
 
 pub use animation::{Animation, animation};
 pub use aside::check;
+pub use filaments::{Filament, Filaments};
 pub use scene::{Frame, Png, Scene, ScenePart, Unit, Up};
 
 /// A format: a scene becomes the bytes of one or more files.
@@ -143,6 +145,8 @@ pub struct ExportOptions {
     pub up: Option<Up>,
     /// The unit of length; the format's own when absent.
     pub unit: Option<Unit>,
+    /// Painted in these, of this very figurine; for 3MF, others leave it out.
+    pub filaments: Option<Arc<Filaments>>,
 }
 
 impl Default for ExportOptions {
@@ -155,6 +159,7 @@ impl Default for ExportOptions {
             split: false,
             up: None,
             unit: None,
+            filaments: None,
         }
     }
 }

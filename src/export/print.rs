@@ -11,7 +11,7 @@ use glam::Vec3;
 use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 
 use super::{
-    Encoded, Exporter,
+    Encoded, Exporter, filaments,
     scene::{Scene, ScenePart},
 };
 
@@ -19,6 +19,10 @@ use super::{
 pub struct Stl;
 
 /// `.3mf`: the parts as components of one object.
+///
+/// The colours are those of the standard, which slicers ignore. What they do read, where filaments are
+/// wanted, is paint: `slic3rpe:mmu_segmentation` (PrusaSlicer) and `paint_color` (Bambu Studio, OrcaSlicer).
+/// The second has no namespace, so lib3mf refuses it in its strict mode, as it does the files of those two.
 pub struct ThreeMf;
 
 /// The place of a point on the printer's plate: the whole figurine is in the positive octant.
@@ -95,6 +99,12 @@ const RELATIONS: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 </Relationships>
 "#;
 
+/// The end of a painted model's start tag, and what PrusaSlicer writes into its own painted files. It reads
+/// the paint without these; the version keeps one from misreading it that knows only another encoding.
+const PAINTED: &str = r#" xmlns:slic3rpe="http://schemas.slic3r.org/3mf/2017/06">
+ <metadata name="slic3rpe:Version3mf">1</metadata>
+ <metadata name="slic3rpe:MmPaintingVersion">1</metadata>"#;
+
 fn model(scene: &Scene) -> Result<String> {
     let place = placing(scene);
     let (palette, colours) = palette(scene);
@@ -102,11 +112,15 @@ fn model(scene: &Scene) -> Result<String> {
         r#"<?xml version="1.0" encoding="UTF-8"?>"#,
         "\n",
         r#"<model unit="millimeter" xml:lang="en-US" xmlns="http://schemas.microsoft.com/3dmanufacturing/core/2015/02" "#,
-        r#"xmlns:m="http://schemas.microsoft.com/3dmanufacturing/material/2015/02">"#,
+        r#"xmlns:m="http://schemas.microsoft.com/3dmanufacturing/material/2015/02""#,
+    ));
+    let painted = scene.parts.iter().any(|part| !part.paint.is_empty());
+    xml += if painted { PAINTED } else { ">" };
+    xml += concat!(
         "\n <metadata name=\"Application\">gen3d ",
         env!("CARGO_PKG_VERSION"),
         "</metadata>\n <resources>\n  <m:colorgroup id=\"1\">\n"
-    ));
+    );
     for [r, g, b] in palette {
         writeln!(xml, "   <m:color color=\"#{r:02X}{g:02X}{b:02X}\"/>")?;
     }
@@ -127,11 +141,19 @@ fn model(scene: &Scene) -> Result<String> {
             )?;
         }
         xml += "   </vertices>\n   <triangles>\n";
-        for ([a, b, c], colour) in part.mesh.triangles.iter().zip(colours) {
-            writeln!(
+        for (t, ([a, b, c], colour)) in part.mesh.triangles.iter().zip(colours).enumerate() {
+            write!(
                 xml,
-                r#"    <triangle v1="{a}" v2="{b}" v3="{c}" pid="1" p1="{colour}"/>"#
+                r#"    <triangle v1="{a}" v2="{b}" v3="{c}" pid="1" p1="{colour}""#
             )?;
+            if let Some(&filament) = part.paint.get(t) {
+                let code = filaments::code(filament);
+                write!(
+                    xml,
+                    r#" slic3rpe:mmu_segmentation="{code}" paint_color="{code}""#
+                )?;
+            }
+            xml += "/>\n";
         }
         xml += "   </triangles>\n  </mesh></object>\n";
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use glam::{Vec2, Vec3};
 
 use super::ExportOptions;
@@ -121,6 +121,8 @@ pub struct ScenePart {
     /// Where the corners of its triangles lie in the texture, `0..=1` from the left and from the top;
     /// empty without one.
     pub corners: Vec<[Vec2; 3]>,
+    /// The filament of each of its triangles, from 0; empty without any.
+    pub paint: Vec<u8>,
     /// Where it is turned: its joint.
     pub pivot: Vec3,
     /// The part that it goes with, by its place in the scene.
@@ -141,6 +143,14 @@ impl Scene {
         }
         if let Some(part) = figurine.parts.iter().find(|p| p.mesh.triangles.is_empty()) {
             bail!("the part `{}` has no triangles", part.name);
+        }
+        if let Some(filaments) = &options.filaments {
+            let painted = filaments.paint.iter().map(Vec::len);
+            let triangles = figurine.parts.iter().map(|p| p.mesh.triangles.len());
+            ensure!(
+                painted.eq(triangles),
+                "the filaments are of another figurine"
+            );
         }
         let Some((low, high)) = extent(figurine.parts.iter().map(|p| &p.mesh)) else {
             bail!("the figurine has no parts, so there is nothing to write");
@@ -163,6 +173,8 @@ impl Scene {
                 mesh,
                 corners: (figurine.texture.as_ref())
                     .map_or(Vec::new(), |texture| texture.corners[i].clone()),
+                paint: (options.filaments.as_ref())
+                    .map_or(Vec::new(), |filaments| filaments.paint[i].clone()),
                 pivot: joint.place + shift,
                 parent: joint.on.filter(|_| joint.follows),
             });

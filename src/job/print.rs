@@ -2,8 +2,9 @@
 
 use anyhow::{Result, bail};
 
-use super::Usage;
+use super::{Item, Usage};
 use crate::cli::{self, Make};
+use crate::export::Format;
 use crate::mesh::print::{Base, Outline, PrintOptions, Size};
 
 /// What the printer wants.
@@ -51,4 +52,17 @@ pub(super) fn options(flags: &Make) -> Result<PrintOptions> {
             .map(|wall| wall / 1000.0),
         resolution: flags.resolution.map_or(plain.resolution, |n| n as usize),
     })
+}
+
+/// How many filaments the figurines are painted in. `items` are all of one format.
+pub(super) fn filaments(flags: &Make, items: &[Item]) -> Result<Option<usize>> {
+    let count = flags.print.filaments.map(usize::from);
+    let other = (items.iter()).find(|item| Format::of(&item.output).ok() != Some(Format::ThreeMf));
+    match (count, other) {
+        (Some(_), Some(item)) => bail!(Usage(format!(
+            "--filaments: {}: only .3mf tells slicers which filament goes where",
+            item.output.display()
+        ))),
+        _ => Ok(count),
+    }
 }

@@ -78,7 +78,7 @@ fn skin(figurine: &Figurine) -> Skin {
 }
 
 /// By part and triangle, whether it is the border to another part, which has the same, turned over.
-pub(super) fn buried(figurine: &Figurine) -> Vec<Vec<bool>> {
+pub(crate) fn buried(figurine: &Figurine) -> Vec<Vec<bool>> {
     let points = points(figurine);
     let turned = |t: [u32; 3]| {
         let least = (0..3).min_by_key(|&k| t[k]).unwrap_or(0);

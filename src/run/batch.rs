@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
 use anyhow::{Context, Result, bail};
 use image::{GrayImage, RgbaImage};
@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::report::peak_memory;
 use super::{ModelReport, PartReport, Report, Shaped, Subject, count, imagine, pictures, shape};
 use crate::cache::{Cache, Kept, Recipe, Secret};
-use crate::export::{self, ExportOptions, aside};
+use crate::export::{self, ExportOptions, Filaments, aside};
 use crate::input::cutout::{self, Cutout, Method};
 use crate::input::photo;
 use crate::job::{Item, Job, Usage};
@@ -330,8 +330,10 @@ impl<'a, 'w> Shop<'a, 'w> {
             true => solid::unite(&figurine),
             false => figurine,
         };
+        let filaments = self.filaments(&figurine);
         let export = ExportOptions {
             scale,
+            filaments: filaments.clone(),
             ..job.export.clone()
         };
         let files = watch.stage(Stage::Export, 0, || {
@@ -344,8 +346,20 @@ impl<'a, 'w> Shop<'a, 'w> {
         };
         let glance = pictures::write(&job.pictures, &figurine, job.export.replace, watch)?;
         let report = self.report(item, files, &figurine, failed_parts, kept.cutout, cached);
-        let report = Report { glance, ..report };
+        let report = Report {
+            glance,
+            filaments: filaments.map(|found| found.colours.clone()),
+            ..report
+        };
         Ok(Outcome::Made(Box::new(report)))
+    }
+
+    /// What it is painted in, if that is wanted. Who prints has to know which is which.
+    fn filaments(&self, figurine: &Figurine) -> Option<Arc<Filaments>> {
+        let found = Filaments::of(figurine, self.job.filaments?);
+        let note = format!("filaments: {found}");
+        self.watch.tell(Event::Note(note));
+        Some(Arc::new(found))
     }
 
     /// The subject of an item's photo, or of its view of that name.
@@ -413,6 +427,7 @@ impl<'a, 'w> Shop<'a, 'w> {
             triangles: parts.iter().map(|p| p.triangles).sum(),
             parts,
             failed_parts,
+            filaments: None,
             cutout,
             denoise_steps: if cached { 0 } else { self.sampling.steps },
             cached,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use image::RgbImage;
 use serde::Serialize;
 
+use crate::export::Filament;
 use crate::input::cutout::Method;
 use crate::progress::Stage;
 use crate::sandbox::Network;
@@ -22,6 +23,9 @@ pub struct Report {
     pub triangles: usize,
     /// Names of parts that were meant to be there but came to nothing.
     pub failed_parts: Vec<String>,
+    /// What its triangles are painted in, the first filament first, where that was wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filaments: Option<Vec<Filament>>,
     /// How the subject was found in its photo.
     pub cutout: Option<Method>,
     /// Steps of diffusion: none where an earlier run's result was kept.
