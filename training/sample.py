@@ -2,7 +2,7 @@
 
     python sample.py look RUN PICTURE.png .. --out DIR [--steps 20] [--guidance 1.5]     # GLB files
     python sample.py bench RUN [--type f32|bf16] [--threads 2]                          # JSON, as examples/bench.rs prints
-    python sample.py wide [--type f32|bf16] [--threads 2]     # a guided step of 4 parts of 512 tokens, 5 of PartCrafter's 21 blocks
+    python sample.py wide [--type f32|bf16] [--threads 2] [--blocks 5]     # a guided step of 4 parts of 512 tokens; PartCrafter has 21 blocks
 """
 import argparse, json, os, statistics, time
 import numpy as np
@@ -75,8 +75,8 @@ def bench(a):
 def wide(a):
     torch.set_num_threads(a.threads)
     kind = dict(f32=torch.float32, bf16=torch.bfloat16)[a.type]
-    net = networks.Transformer(dict(width=2048, num_layers=5, num_attention_heads=16, cross_attention_dim=1024, in_channels=64,
-                                    max_num_parts=32, token_embedding=512, global_attn_block_ids=[0, 2, 4])).to(kind).eval()
+    net = networks.Transformer(dict(width=2048, num_layers=a.blocks, num_attention_heads=16, cross_attention_dim=1024, in_channels=64,
+                                    max_num_parts=32, token_embedding=512, global_attn_block_ids=list(range(0, a.blocks, 2)))).to(kind).eval()
     x, cond = torch.randn(2, 4, 512, 64, dtype=kind), torch.randn(2, 257, 1024, dtype=kind)
     times = []
     for _ in range(2): # the first is not counted
@@ -97,6 +97,7 @@ if __name__ == '__main__':
     a.add_argument('--temperature', type=float, default=.3)
     a.add_argument('--type', default='f32')
     a.add_argument('--threads', type=int, default=2)
+    a.add_argument('--blocks', type=int, default=5)
     a.add_argument('--shared', default='../../shared')
     a = a.parse_args()
     dict(look=look, bench=bench, wide=wide)[a.what](a)
