@@ -74,15 +74,27 @@ def facts(shard):
     return out
 
 
-def sentence(f, R, keep=.75):
-    """A caption of a figure's facts; `R` is a random.Random, `keep` the chance that a detail is told."""
-    words, colours = f['words'], f['colours']
-    pick = lambda key: R.choice(NOUNS.get(key, [key]))
+def hue(f, slot, R):
+    """The colour of a slot as a word and a space, or nothing."""
+    c = f['colours'].get(slot)
+    return '' if c is None or R.random() > .85 else (R.choice(ALSO[c]) if c in ALSO and R.random() < .25 else c)+' '
 
-    def hue(slot):
-        c = colours.get(slot)
-        return '' if c is None or R.random() > .85 else (R.choice(ALSO[c]) if c in ALSO and R.random() < .25 else c)+' '
-    kind = f['who'] or next((w for w in words if w in WHO), 'figure')
+
+def noun(key, R): return R.choice(NOUNS.get(key, [key]))
+
+
+def is_body(f):
+    """Whether the figure is one body rather than a person in clothes."""
+    kind = kind_of(f)
+    return kind in ('animal', 'creature', 'dinosaur', 'robot', 'crab', 'spider') or bool(f['who']) or 'plush animal' in f['words']
+
+
+def kind_of(f): return f['who'] or next((w for w in f['words'] if w in WHO), 'figure')
+
+
+def who_is(f, R):
+    """Who or what a figure is."""
+    words, kind = f['words'], kind_of(f)
     who = kind if f['who'] else R.choice(WHO.get(kind, [kind]))
     for word, roles in ROLES:
         if word in words and kind == 'person' and R.random() < .5: who = R.choice(roles)
@@ -91,31 +103,61 @@ def sentence(f, R, keep=.75):
     if 'bird' in words and R.random() < .8: who = 'bird'
     if 'mushroom cap' in words and R.random() < .8: who = 'mushroom'
     if kind == 'dinosaur' and 'wings' in words: who = 'dragon'
-    front = [R.choice(STYLE[w]) for w in words if w in STYLE and R.random() < .5]
-    body = kind in ('animal', 'creature', 'dinosaur', 'robot', 'crab', 'spider') or f['who'] or 'plush animal' in words
-    if body: front.append(hue('head' if kind in ('creature', 'crab', 'spider') else 'torso').strip())
-    details = []
+    return who
+
+
+def details(f, R):
+    """[(slot, phrase)] of what there is to say of a figure's parts."""
+    words, colours, body, out = f['words'], f['colours'], is_body(f), []
+    add = lambda slot, *phrase: out.append((slot, ' '.join(phrase)))
     for w in words:
         if w.endswith(' hair'):
             style = R.choice(HAIR.get(w[:-5], [w[:-5]]))
-            details.append(f"with {hue('hair')}{style}" + ('' if style in ('ponytail', 'pigtails', 'bun', 'mohawk', 'quiff', 'afro') else ' hair'))
+            add('hair', f"with {hue(f, 'hair', R)}{style}" + ('' if style in ('ponytail', 'pigtails', 'bun', 'mohawk', 'quiff', 'afro') else ' hair'))
         elif w.endswith(' hand'):
             item, side = w.split(' in the ')
-            details.append(f"{R.choice(['holding', 'with', 'carrying'])} a {hue('item_'+side.split()[0])}{pick(item)} in {R.choice(['the', 'his', 'her', 'its'])} {side}")
-        elif w in ('cape', 'backpack', 'wings', 'tail', 'quiver'): details.append(f"with {'' if w == 'wings' else 'a '}{hue('back')}{pick(w)}")
-        elif w in ('beard', 'glasses', 'visor'): details.append(f"with {'' if w == 'glasses' else 'a '}{w}")
+            slot = 'item_'+side.split()[0]
+            add(slot, f"{R.choice(['holding', 'with', 'carrying'])} a {hue(f, slot, R)}{noun(item, R)} in {R.choice(['the', 'his', 'her', 'its'])} {side}")
+        elif w in ('cape', 'backpack', 'wings', 'tail', 'quiver'): add('back', f"with {'' if w == 'wings' else 'a '}{hue(f, 'back', R)}{noun(w, R)}")
+        elif w in ('beard', 'glasses', 'visor'): add('head', f"with {'' if w == 'glasses' else 'a '}{w}")
         elif any(w == r for r, _ in ROLES[:4]) or w in ('cap', 'wide hat', 'beanie', 'hood', 'bandana', 'antenna', 'horns', 'mushroom cap', 'top hat') or w.endswith(' ears'):
-            details.append(f"{R.choice(['wearing', 'with', 'in']) if 'ears' not in w and w not in ('horns', 'antenna') else 'with'} {'' if w.endswith('s') else 'a '}{hue('hair')}{w}")
-    if not body and 'torso' in colours: details.append(f"{R.choice(['in', 'wearing'])} a {hue('torso')}{pick('robe' if 'robe' in words else 'torso')}")
-    if not body and 'legs' in colours and 'robe' not in words: details.append(f"{R.choice(['in', 'wearing', 'with'])} {hue('legs')}{pick('skirt' if 'skirt' in words else 'legs')}")
-    if f['who'] and 'hair' in colours: details.append(f"with {hue('hair')}{R.choice(['hair', 'head'])}" if R.random() < .3 else '')
-    if 'base' in f['parts']: details.append(f"{R.choice(['on', 'standing on', 'with'])} a {hue('base')}{pick('base')}")
-    details = [d for d in details if d and R.random() < keep]
-    R.shuffle(details)
+            how = R.choice(['wearing', 'with', 'in']) if 'ears' not in w and w not in ('horns', 'antenna') else 'with'
+            add('hair', f"{how} {'' if w.endswith('s') else 'a '}{hue(f, 'hair', R)}{w}")
+    if not body and 'torso' in colours: add('torso', f"{R.choice(['in', 'wearing'])} a {hue(f, 'torso', R)}{noun('robe' if 'robe' in words else 'torso', R)}")
+    if not body and 'legs' in colours and 'robe' not in words: add('legs', f"{R.choice(['in', 'wearing', 'with'])} {hue(f, 'legs', R)}{noun('skirt' if 'skirt' in words else 'legs', R)}")
+    if f['who'] and 'hair' in colours and R.random() < .3: add('hair', f"with {hue(f, 'hair', R)}{R.choice(['hair', 'head'])}")
+    if 'base' in f['parts']: add('base', f"{R.choice(['on', 'standing on', 'with'])} a {hue(f, 'base', R)}{noun('base', R)}")
+    return out
+
+
+def sentence(f, R, keep=.75):
+    """A caption of a figure's facts; `R` is a random.Random, `keep` the chance that a detail is told."""
+    kind, who = kind_of(f), who_is(f, R)
+    front = [R.choice(STYLE[w]) for w in f['words'] if w in STYLE and R.random() < .5]
+    if is_body(f): front.append(hue(f, 'head' if kind in ('creature', 'crab', 'spider') else 'torso', R).strip())
+    said = [phrase for _, phrase in details(f, R) if R.random() < keep]
+    R.shuffle(said)
     front = ' '.join(x for x in front if x)
-    text = f"{R.choice(['a', 'the', 'an', '', 'figurine of a', 'a toy'])} {front} {who} {R.choice([' ', ', ']).join(details)}"
-    if len(details) > 1 and R.random() < .5: text = ' and '.join(text.rsplit(details[-1], 1)[0:1])+' and '+details[-1]
+    text = f"{R.choice(['a', 'the', 'an', '', 'figurine of a', 'a toy'])} {front} {who} {R.choice([' ', ', ']).join(said)}"
+    if len(said) > 1 and R.random() < .5: text = ' and '.join(text.rsplit(said[-1], 1)[0:1])+' and '+said[-1]
     return re.sub(r'\s+', ' ', text).strip()
+
+
+def demand(f, slot, R):
+    """Words that ask for a slot of this figure, beside a photo of another; None if there is nothing to say of it."""
+    said = [phrase for s, phrase in details(f, R) if s == slot]
+    plain = {'torso': ['body', 'shirt', 'jacket', 'clothes'], 'legs': ['legs', 'trousers', 'pants'], 'hair': ['hair'], 'base': ['base']}
+    if not said and slot in plain and slot in f['colours']: said = [f"with {f['colours'][slot]} {R.choice(plain[slot])}"]
+    if not said: return None
+    phrase = R.choice(said)
+    thing = phrase.split(' ', 1)[1] if phrase.split()[0] in ('with', 'in', 'wearing', 'holding', 'carrying', 'on') else phrase
+    return R.choice([phrase, thing, f'give {R.choice(["him", "her", "it", "them"])} {thing}', f'add {thing}', f'now {phrase}', f'the same but {phrase}', f'make it {phrase}', f'change to {thing}'])
+
+
+def become(f, R):
+    """Words that ask for somebody else in a photo's place."""
+    who = who_is(f, R)
+    return R.choice([f'as a {who}', f'turn into a {who}', f'make it a {who}', f'a {who}', f'the same as a {who}', sentence(f, R, .3)])
 
 
 def load_words(run):

@@ -73,6 +73,7 @@ class Figures:
     def __init__(self, run, share):
         self.run, self.share, self.stats = run, share, load_stats(run)
         self.x, self.images, self.seen, self.facts, self.known, self.groups, self.held = [], [], [], [], set(), ([], []), []
+        self.is_character = set()
         self.around, self.words, self.R = ([], []), captions.load_words(run), random.Random(5)
         self.grow()
 
@@ -91,6 +92,7 @@ class Figures:
                 kind = 'chars' in os.path.basename(shard)
                 group = self.held if len(self.x) % 40 == 7 else self.groups[kind]
                 group.append(len(self.x))
+                if kind: self.is_character.add(len(self.x))
                 if group is not self.held and images.shape[1] == PHOTOS+3: self.around[kind].append(len(self.x))
                 self.x.append(x[k].half()), self.images.append(images[k]), self.seen.append(seen[k])
 
@@ -108,6 +110,10 @@ class Figures:
 
     def batch(self, n): return self.pick(self.choose(n))
 
-    def texts(self, ids):
-        """A new caption of each figure, as rows of the word table [b, length]."""
-        return torch.tensor([captions.ids(captions.sentence(self.facts[i], self.R), self.words) for i in ids])
+    def captions(self, ids):
+        """A new caption of each figure."""
+        return [captions.sentence(self.facts[i], self.R) for i in ids]
+
+    def rows(self, texts):
+        """Texts as rows of the word table [b, length]."""
+        return torch.tensor([captions.ids(text, self.words) for text in texts])

@@ -11,10 +11,13 @@ import numpy as np
 import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
-import dataset, networks
+import changes, dataset, networks
 from dataset import Figures
 from train_encoder import encoder_losses, weighted, weights
 from optimiser import Optimiser
+
+PICTURED = .35  # share of the batches of captions that show a photo as well
+CHANGED = .7  # share of the figures of these of which the words say something else than the photo
 
 
 def flow(net, x, views, text, t, noise, drop):
@@ -42,12 +45,18 @@ def by_views(net, figures, n, device):
 
 
 def by_words(net, figures, n, device):
-    """Condition of n figures by a caption, now and then with a photo: x, views, text, and the loss of the text encoder."""
+    """Condition of n figures by a caption, now and then with a photo that most captions change: x, views, text, and the loss of the text encoder."""
     ids = figures.choose(n)
-    x, im, _ = (v.to(device) for v in figures.pick(ids))
-    text, guess = net.read(figures.texts(ids).to(device))
-    views = {0: net.image_encoder(dataset.pictures(im)[0])} if torch.rand(()) < .2 else {}
-    return x, views, text, weighted(guess, x, weights(x))
+    x, im, _ = figures.pick(ids)
+    shown, texts = torch.rand(()) < PICTURED, figures.captions(ids)
+    if shown:
+        for k, i in enumerate(ids):
+            if torch.rand(()) < CHANGED and (changed := changes.change(figures, i)): x[k], texts[k] = changed
+    text, guess = net.read(figures.rows(texts).to(device))
+    x = x.to(device)
+    views = {0: net.image_encoder(dataset.pictures(im.to(device))[0])} if shown else {}
+    # What a change does not name is not the text's to guess.
+    return x, views, text, torch.zeros((), device=device) if shown else weighted(guess, x, weights(x))
 
 
 @torch.no_grad()

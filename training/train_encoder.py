@@ -42,7 +42,7 @@ def encoder_losses(guess, slot, place, x, seen):
 def text_losses(net, figures, ids, device):
     """Of the latents guessed from a caption."""
     x = figures.pick(ids)[0].to(device)
-    return [weighted(net.read(figures.texts(ids).to(device))[1], x, weights(x))]
+    return [weighted(net.read(figures.rows(figures.captions(ids)).to(device))[1], x, weights(x))]
 
 
 @torch.no_grad()
