@@ -187,6 +187,12 @@ fn what_words_made_is_kept_sealed_and_can_be_forgotten_alone() {
     assert_eq!(run(&red), 0, "the second run takes no step");
     let both = ["photo.png", "--prompt", "a red knight"];
     assert!(run(&both) > 0, "with a photo it is another result");
+    let first = fs::read(place.path("out.obj")).expect("a figurine");
+    assert_eq!(run(&both), 0, "kept, too");
+    assert!(
+        first == fs::read(place.path("out.obj")).expect("a figurine"),
+        "what the words changed must be kept with the rest, or the second figurine is another"
+    );
     assert!(
         run(&["photo.png", "--back", "back.png"]) > 0,
         "with a view, too"
