@@ -132,6 +132,8 @@ pub(super) struct Flow<'a> {
     base: ConditionCache,
     /// Parts, tokens, channels.
     shape: (usize, usize, usize),
+    /// As training knows it, and what the steps begin with.
+    noise: Tensor,
     start: Tensor,
 }
 
@@ -149,26 +151,25 @@ impl<'a> Flow<'a> {
             config.transformer.in_channels,
         );
         let count = shape.0 * shape.1 * shape.2;
-        let start = match &options.noise {
+        let (noise, temperature) = match &options.noise {
             Some(values) => {
                 ensure!(
                     values.len() == count,
                     "{} numbers of noise given, {count} needed for {shape:?}",
                     values.len()
                 );
-                values.clone()
+                (values.clone(), 1.0)
             }
-            None => {
-                let noise = noise(options.seed, count);
-                noise.iter().map(|x| x * options.temperature).collect()
-            }
+            None => (noise(options.seed, count), options.temperature),
         };
+        let start = noise.iter().map(|x| x * temperature).collect::<Vec<_>>();
         Ok(Self {
             transformer,
             options,
             schedule: Schedule::new(&config.scheduler, options.steps),
             base: transformer.condition(base)?,
             shape,
+            noise: Tensor::from_vec(noise, shape, device)?,
             start: Tensor::from_vec(start, shape, device)?,
         })
     }
@@ -208,7 +209,7 @@ impl<'a> Flow<'a> {
         words: &ConditionCache,
     ) -> Result<[Vec<f32>; 2]> {
         let far = f64::from(sigma);
-        let noisy = ((x * (1.0 - far))? + (&self.start * far)?)?;
+        let noisy = ((x * (1.0 - far))? + (&self.noise * far)?)?;
         let t = sigma * self.schedule.timesteps[0]; // all noise is the first
         let mean = |condition| -> Result<Vec<f32>> {
             let (parts, rows) = (self.shape.0, Rows::Conditional);

@@ -31,9 +31,10 @@ const SHAPE: f32 = 0.17;
 const COLOUR: f32 = 0.3;
 const THERE: f32 = 0.75;
 /// A part must be pulled at so much more than the middle one, for of a picture unlike its training the model
-/// expects something else after any words; unless the pull is this strong, as when all becomes another figure.
+/// expects something else after any words (there the middle one is at 0.4 to 2.5, else at 0.1 to 0.2). If the
+/// middle one is beyond that, all becomes another figure.
 const ABOVE: f32 = 2.5;
-const STRONG: f32 = 4.0;
+const ALL: f32 = 3.0;
 
 /// How strongly words pull at each slot of the figure `x`, that was made without them.
 pub(super) fn pulls(
@@ -64,7 +65,7 @@ pub(super) fn pulls(
                 here = match made[rows][packed + 6] > 0.0 {
                     true => here.max(-there),
                     false if there < 1.0 => there.max(0.0),
-                    false => there.max(STRONG), // never by chance
+                    false => there.max(ABOVE * ALL), // never by chance
                 };
             }
             *pull = pull.min(here);
@@ -77,7 +78,11 @@ pub(super) fn pulls(
 pub(super) fn meant(pulls: &[f32]) -> Vec<u8> {
     let mut sorted = pulls.to_vec();
     sorted.sort_by(f32::total_cmp);
-    let least = (ABOVE * sorted[sorted.len() / 2]).clamp(1.0, STRONG);
+    let middle = sorted[sorted.len() / 2];
+    let least = match middle > ALL {
+        true => 1.0,
+        false => (ABOVE * middle).max(1.0),
+    };
     (pulls.iter()).map(|&p| u8::from(p >= least)).collect()
 }
 
