@@ -31,10 +31,10 @@ const SHAPE: f32 = 0.17;
 const COLOUR: f32 = 0.3;
 const THERE: f32 = 0.75;
 /// A part must be pulled at so much more than the middle one, for of a picture unlike its training the model
-/// expects something else after any words (there the middle one is at 0.4 to 2.5, else at 0.1 to 0.2). If the
+/// expects something else after any words (there the middle one is at 0.4 to 2.9, else at 0.1 to 0.2). If the
 /// middle one is beyond that, all becomes another figure.
 const ABOVE: f32 = 2.5;
-const ALL: f32 = 3.0;
+const ALL: f32 = 3.5;
 
 /// How strongly words pull at each slot of the figure `x`, that was made without them.
 pub(super) fn pulls(

@@ -61,9 +61,8 @@ pub(super) fn apply(
 fn names(model: &Model, change: &Change, imagined: &Imagined) -> Vec<String> {
     let changed = change.of(&imagined.latents);
     let pairs = slots(model).iter().zip(changed);
-    pairs
-        .filter_map(|(name, changed)| changed.then(|| name.clone()))
-        .collect()
+    let changed = pairs.filter(|(_, changed)| *changed);
+    changed.map(|(name, _)| name.clone()).collect()
 }
 
 fn slots(model: &Model) -> &[String] {
