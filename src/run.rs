@@ -13,13 +13,14 @@ use crate::mesh::print::{self, PrintOptions};
 use crate::mesh::texture::{self, Spot};
 use crate::mesh::{Field, Figurine, Part, detail};
 use crate::model::{
-    Condition, DenoiseOptions, Latents, Model, PartIds, Prompt, Solver, preprocess,
+    Condition, DenoiseOptions, Imagined, Model, PartIds, Prompt, Solver, preprocess,
 };
 use crate::progress::{Event, Stage, Watch};
 use crate::weights;
 
 pub use batch::{Outcome, all, writing};
 pub use count::count;
+use likeness::Likeness;
 pub use report::{ModelReport, PartReport, Report};
 
 mod batch;
@@ -27,6 +28,7 @@ mod count;
 mod likeness;
 mod pictures;
 mod report;
+mod words;
 
 /// What a figurine is made from: a photo, words, or both.
 #[derive(Clone, Debug, Default)]
@@ -94,7 +96,7 @@ pub enum Parts {
 /// Where a figurine's colours come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Colours {
-    /// From the photo where it shows the figure, else from the model.
+    /// From the photo where it shows the figure and no words changed it, else from the model.
     #[default]
     Photo,
     /// From the model alone.
@@ -186,8 +188,8 @@ pub fn figurine(
         let counter = Model::from_bytes(weights::embedded(), model.device())?;
         sampling.parts = count::parts(&counter, model.config(), subject, watch)?;
     }
-    let latents = imagine(model, subject, &sampling, watch)?;
-    let made = shape(model, &latents, subject, options, watch)?;
+    let imagined = imagine(model, subject, &sampling, watch)?;
+    let made = shape(model, &imagined, subject, options, watch)?;
     Ok((made.figurine, made.failed))
 }
 
@@ -197,14 +199,15 @@ fn imagine(
     subject: &Subject,
     sampling: &DenoiseOptions,
     watch: &Watch<'_>,
-) -> Result<Latents> {
+) -> Result<Imagined> {
     let condition = watch.stage(Stage::Condition, 0, || condition(model, subject))?;
-    watch.stage(Stage::Denoise, sampling.steps, || {
+    let runs = 1 + usize::from(condition.changed.is_some());
+    watch.stage(Stage::Denoise, runs * sampling.steps, || {
         let mut step = |done, _| match watch.step(Stage::Denoise, done) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         };
-        model.denoise(&condition, sampling, &mut step)
+        model.imagine(&condition, sampling, &mut step)
     })
 }
 
@@ -213,6 +216,8 @@ struct Shaped {
     figurine: Figurine,
     /// Names of the parts that came to nothing.
     failed: Vec<String>,
+    /// Names of the parts that words changed, where they stood beside a photo.
+    changed: Option<Vec<String>>,
     /// Metres a unit of the model frame, where more than the height says it.
     scale: Option<f32>,
 }
@@ -220,16 +225,21 @@ struct Shaped {
 /// From latents to meshes, in the colours of `subject` if that is wanted.
 fn shape(
     model: &Model,
-    latents: &Latents,
+    imagined: &Imagined,
     subject: &Subject,
     options: &Options,
     watch: &Watch<'_>,
 ) -> Result<Shaped> {
-    let mut fields = watch.stage(Stage::Fields, 0, || model.fields(latents))?;
-    let photos = watch.stage(Stage::Look, 0, || match options.compares(model) {
-        true => likeness::find(model, subject, &mut fields, options),
-        false => Ok(Vec::new()),
+    let mut fields = watch.stage(Stage::Fields, 0, || words::before(model, imagined))?;
+    let (photos, fields, changed) = watch.stage(Stage::Look, 0, || {
+        let likeness = match options.compares(model) {
+            true => likeness::find(model, subject, &mut fields, options)?,
+            false => Likeness::default(),
+        };
+        let (fields, changed) = words::apply(model, imagined, fields, &likeness)?;
+        Ok((likeness.photos, fields, changed))
     })?;
+    words::tell(model, imagined, &changed, watch);
     let ready = watch.stage(Stage::Fit, 0, || print::prepare(&fields, &options.print))?;
     (ready.notes.into_iter()).for_each(|note| watch.tell(Event::Note(note)));
     (ready.details.into_iter()).for_each(|detail| watch.tell(Event::Detail(detail)));
@@ -249,7 +259,7 @@ fn shape(
     let shown = |name: &str| !(ready.plinth && name == "base");
     let plinth = figurine.parts.iter().position(|part| !shown(&part.name));
     let plinth = plinth.map(|at| figurine.parts.remove(at));
-    let painter = Painter::new(photos, &figurine);
+    let painter = Painter::new(photos, &figurine, &changed);
     figurine.parts.splice(0..0, plinth);
     if let Some(painter) = &painter {
         let ((yaw, pitch), agreement) = (painter.angles(), 100.0 * painter.agreement());
@@ -258,6 +268,7 @@ fn shape(
         );
         watch.tell(Event::Detail(angles));
     }
+    let shown = |name: &str| shown(name) && changed.names.iter().all(|changed| changed != name);
     let painter = |name: &str| painter.as_ref().filter(|_| shown(name));
     keep_only(&mut figurine, &options.only)?;
     if options.faces > 0 {
@@ -276,6 +287,7 @@ fn shape(
     Ok(Shaped {
         figurine,
         failed,
+        changed: imagined.change.as_ref().map(|_| changed.names),
         scale: ready.scale,
     })
 }
