@@ -24,7 +24,7 @@ pub struct Change {
 /// Where a figure is looked at: all noise, and nearly, where a chance effect of the one is seldom in the other.
 const SIGMAS: [f32; 2] = [1.0, 0.9];
 /// Changes of what is expected that count as 1, in deviations of all figures: of a part's shape and pattern, of
-/// its mean colour, and of whether it is there (from -1 to 1). Measured with ten prompts beside each of five
+/// its main colour, and of whether it is there (from -1 to 1). Measured with ten prompts beside each of five
 /// pictures. A part that a prompt names is pulled at by 1.0 to 3.4 times this, less where the photo shows it so
 /// already; one that the picture leaves open by up to 0.9 whatever the words, others by 0.1 to 0.4.
 const SHAPE: f32 = 0.17;
@@ -45,7 +45,7 @@ pub(super) fn pulls(
 ) -> Result<Vec<f32>> {
     let (slots, tokens, channels) = x.dims3()?;
     let boxed = config.figurine.as_ref().is_some_and(|f| f.box_token);
-    let coloured = config.figurine.as_ref().is_some_and(|f| f.mean_colour);
+    let coloured = config.figurine.as_ref().is_some_and(|f| f.main_colour);
     let made: Vec<f32> = x.flatten_all()?.to_vec1()?;
     let mut pulls = vec![f32::INFINITY; slots];
     for sigma in SIGMAS {
