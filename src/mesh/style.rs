@@ -18,7 +18,7 @@ mod moves;
 /// round creatures, which are all head.
 const AIM: f32 = 0.56;
 /// Head and body grow apart by this at most: a head on no body is no figure.
-const MOST: f32 = 3.5;
+const MOST: f32 = 3.0;
 /// How that is shared out, as powers of it. Legs lose more than the torso, as on small children; all
 /// lose less of their width, so that they look plump and feet still carry; what is held stays of use.
 const HEAD: f32 = 0.5;
