@@ -257,6 +257,19 @@ pub struct Make {
     )]
     pub refine: Refine,
 
+    /// Its proportions [default: faithful]
+    ///
+    /// faithful: those of the photo. chibi: a big head on a short body with short legs and arms, as toys have. The model makes the
+    /// same figurine for both; chibi then changes its proportions, the less the larger its head is already.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        hide_short_help = true
+    )]
+    pub style: Style,
+
     /// Colours in a picture around the figurine, of this many pixels a side, as 1024: finer than at the vertices
     ///
     /// For .glb (inside it), .gltf and .obj (FILE.texture.png beside it); 64 to 8192, and faces get the most of it. 1024 is
@@ -407,6 +420,14 @@ pub enum Refine {
     Off,
     #[default]
     Fast,
+}
+
+/// See [`Make::style`].
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum Style {
+    #[default]
+    Faithful,
+    Chibi,
 }
 
 /// See [`Make::colours`].

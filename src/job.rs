@@ -13,7 +13,7 @@ use crate::export::{self, ExportOptions, Format, Unit, Up};
 use crate::library::Library;
 use crate::mesh::print::Size;
 use crate::model::{PartIds, Solver};
-use crate::run::{Colours, Options, Refine};
+use crate::run::{Colours, Options, Refine, Style};
 
 pub use pictures::{Pictures, Turntable};
 
@@ -226,6 +226,10 @@ impl Job {
                     cli::Refine::Fast => Refine::Fast,
                 },
                 texture: flags.texture,
+                style: match flags.style {
+                    cli::Style::Faithful => Style::Faithful,
+                    cli::Style::Chibi => Style::Chibi,
+                },
                 print,
             },
             prompt: flags.besides.prompt,

@@ -37,6 +37,8 @@ pub enum Stage {
     Fit,
     /// Finding the figurine in the photo.
     Look,
+    /// Other proportions.
+    Style,
     /// Fewer triangles.
     Simplify,
     /// The photo's colours.
@@ -68,6 +70,7 @@ impl fmt::Display for Stage {
             Stage::Surface => "building the parts",
             Stage::Fit => "fitting for print",
             Stage::Look => "comparing with the photo",
+            Stage::Style => "changing proportions",
             Stage::Simplify => "simplifying",
             Stage::Colour => "colouring",
             Stage::Texture => "painting the texture",

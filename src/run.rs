@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use glam::Vec3;
 
 use crate::input::cutout::Cutout;
-use crate::mesh::parts::{self, AssembleOptions};
+use crate::mesh::parts::{self, AssembleOptions, Assembly};
 use crate::mesh::photo::{Coat, Painted, Painter};
 use crate::mesh::print::{self, PrintOptions};
 use crate::mesh::texture::{self, Spot};
@@ -28,6 +28,7 @@ mod count;
 mod likeness;
 mod pictures;
 mod report;
+mod restyle;
 mod words;
 
 /// What a figurine is made from: a photo, words, or both.
@@ -81,6 +82,8 @@ pub struct Options {
     pub refine: Refine,
     /// Pixels a side of a picture that is wrapped around the figurine; none when absent.
     pub texture: Option<u32>,
+    /// Its proportions.
+    pub style: Style,
     /// What it stands on, and what else its printer wants.
     pub print: PrintOptions,
 }
@@ -112,6 +115,16 @@ pub enum Refine {
     Fast,
 }
 
+/// What proportions the figurine has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Style {
+    /// Those that the model sees in the photo or the words.
+    #[default]
+    Faithful,
+    /// Those of a toy: the figurine is made as ever, and then its head grows and its body shrinks.
+    Chibi,
+}
+
 impl Options {
     /// Whether the figurine is compared with its photo: that takes weights that can tell what it shows.
     fn compares(&self, model: &Model) -> bool {
@@ -132,6 +145,19 @@ impl Options {
             );
         }
         Ok(auto)
+    }
+
+    /// Whether the proportions are changed.
+    ///
+    /// # Errors
+    /// The weights do not tell a head from legs.
+    fn restyles(&self, model: &Model) -> Result<bool> {
+        ensure!(
+            self.style == Style::Faithful || model.config().figurine.is_some(),
+            "--style chibi: this model's parts have no names, so nobody knows which is the head; the figurine model \
+             inside the program can do it"
+        );
+        Ok(self.style == Style::Chibi)
     }
 
     /// How to sample with these weights.
@@ -168,6 +194,7 @@ impl Default for Options {
             colours: Colours::Photo,
             refine: Refine::Fast,
             texture: None,
+            style: Style::Faithful,
             print: PrintOptions::default(),
         }
     }
@@ -240,6 +267,11 @@ fn shape(
         Ok((likeness.photos, fields, changed))
     })?;
     words::tell(model, imagined, &changed, watch);
+    let before = match options.restyles(model)? {
+        true => restyle::find(&fields, !photos.is_empty(), options, watch)?,
+        false => None,
+    };
+    let fields = restyle::moved(fields, before.as_ref());
     let ready = watch.stage(Stage::Fit, 0, || print::prepare(&fields, &options.print))?;
     (ready.notes.into_iter()).for_each(|note| watch.tell(Event::Note(note)));
     (ready.details.into_iter()).for_each(|detail| watch.tell(Event::Detail(detail)));
@@ -259,7 +291,11 @@ fn shape(
     let shown = |name: &str| !(ready.plinth && name == "base");
     let plinth = figurine.parts.iter().position(|part| !shown(&part.name));
     let plinth = plinth.map(|at| figurine.parts.remove(at));
-    let painter = Painter::new(photos, &figurine, &changed);
+    // The photo shows the figure with the proportions that it had.
+    let painter = match &before {
+        Some(before) => before.painter(photos, &changed),
+        None => Painter::new(photos, &figurine, &changed),
+    };
     figurine.parts.splice(0..0, plinth);
     if let Some(painter) = &painter {
         let ((yaw, pitch), agreement) = (painter.angles(), 100.0 * painter.agreement());
@@ -342,17 +378,7 @@ fn surfaces(
     options: &AssembleOptions,
     watch: &Watch<'_>,
 ) -> Result<(Figurine, Vec<String>)> {
-    let count = fields.len();
-    let begun = AtomicUsize::new(0);
-    let assembly = watch.stage(Stage::Surface, count, || {
-        let watched: Vec<(String, Watched<'_, '_>)> = (fields.iter())
-            .map(|(name, field)| (name.clone(), Watched::new(&**field, &begun, watch)))
-            .collect();
-        let fields: Vec<(String, &dyn Field)> = (watched.iter())
-            .map(|(name, field)| (name.clone(), field as &dyn Field))
-            .collect();
-        parts::assemble(&fields, options)
-    })?;
+    let assembly = assembled(Stage::Surface, fields, options, watch)?;
     for crumbs in &assembly.crumbs {
         watch.tell(Event::Detail(format!(
             "{}: dropped {} loose pieces or voids, {:.2} % of its volume",
@@ -372,8 +398,28 @@ fn surfaces(
     Ok((assembly.figurine, assembly.empty))
 }
 
+/// The parts of fields, made in a stage of the run.
+fn assembled<F: Field>(
+    stage: Stage,
+    fields: &[(String, F)],
+    options: &AssembleOptions,
+    watch: &Watch<'_>,
+) -> Result<Assembly> {
+    let begun = AtomicUsize::new(0);
+    watch.stage(stage, fields.len(), || {
+        let watched: Vec<(String, Watched<'_, '_>)> = (fields.iter())
+            .map(|(name, field)| (name.clone(), Watched::new(stage, field, &begun, watch)))
+            .collect();
+        let fields: Vec<(String, &dyn Field)> = (watched.iter())
+            .map(|(name, field)| (name.clone(), field as &dyn Field))
+            .collect();
+        parts::assemble(&fields, options)
+    })
+}
+
 /// A field that stops its user once the run is to stop, and tells when it is first asked.
 struct Watched<'a, 'w> {
+    stage: Stage,
     field: &'a dyn Field,
     asked: AtomicBool,
     /// How many parts were asked so far: neighbours are asked together, so all but one are done.
@@ -382,8 +428,14 @@ struct Watched<'a, 'w> {
 }
 
 impl<'a, 'w> Watched<'a, 'w> {
-    fn new(field: &'a dyn Field, begun: &'a AtomicUsize, watch: &'a Watch<'w>) -> Self {
+    fn new(
+        stage: Stage,
+        field: &'a dyn Field,
+        begun: &'a AtomicUsize,
+        watch: &'a Watch<'w>,
+    ) -> Self {
         Self {
+            stage,
             field,
             asked: AtomicBool::new(false),
             begun,
@@ -397,7 +449,7 @@ impl Field for Watched<'_, '_> {
         self.watch.check()?;
         if !self.asked.swap(true, Ordering::Relaxed) {
             let before = self.begun.fetch_add(1, Ordering::Relaxed);
-            self.watch.step(Stage::Surface, before)?;
+            self.watch.step(self.stage, before)?;
         }
         self.field.distance(points)
     }

@@ -52,6 +52,7 @@ fn the_short_help_fits_a_screen_and_the_long_one_has_every_flag() {
         "--faces",
         "--height",
         "--texture",
+        "--style",
         "--preview",
         "--turntable",
         "--frames",

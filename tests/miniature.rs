@@ -3,10 +3,9 @@
 
 mod fixture;
 
-use std::collections::HashSet;
 use std::path::Path;
 
-use fixture::{figurine, flaw, shape, within};
+use fixture::{figurine, flaw, heights, part, shape, shared, sound, within};
 use gen3d::export::{self, ExportOptions};
 use gen3d::inspect::{self, Inspection};
 use gen3d::mesh::parts::{AssembleOptions, assemble};
@@ -58,48 +57,6 @@ fn inspected(made: &Made, folder: &Path, height: f32, wall: f32) -> Inspection {
         wall,
     };
     inspect::inspect(&path, &options).expect("it can be read")
-}
-
-fn part<'a>(figurine: &'a Figurine, name: &str) -> &'a Mesh {
-    let found = figurine.parts.iter().find(|part| part.name == name);
-    &found.unwrap_or_else(|| panic!("there is no {name}")).mesh
-}
-
-fn heights(mesh: &Mesh) -> (f32, f32) {
-    let all = || mesh.positions.iter().map(|p| p.y);
-    (
-        all().fold(f32::MAX, f32::min),
-        all().fold(f32::MIN, f32::max),
-    )
-}
-
-/// Triangles that both have, one of them turned over.
-fn shared(one: &Mesh, other: &Mesh) -> usize {
-    let corners = |mesh: &Mesh, t: &[u32; 3]| {
-        let mut all = t.map(|v| {
-            (mesh.positions[v as usize] + 0.0)
-                .to_array()
-                .map(f32::to_bits)
-        });
-        all.sort_unstable();
-        all
-    };
-    let there: HashSet<_> = one.triangles.iter().map(|t| corners(one, t)).collect();
-    let both = |t: &&[u32; 3]| there.contains(&corners(other, t));
-    other.triangles.iter().filter(both).count()
-}
-
-fn sound(found: &Inspection, what: &str) {
-    for part in &found.parts {
-        let good = part.closed && part.manifold && part.outward;
-        assert!(good, "{what}: {} would not print: {found}", part.name);
-    }
-    for pair in &found.penetrations {
-        assert!(
-            pair.depth_mm < 0.3,
-            "{what}: parts are in each other: {found}"
-        );
-    }
 }
 
 #[test]

@@ -432,6 +432,10 @@ fn what_a_model_cannot_do_is_a_usage_error_before_any_work() {
         &["--model", "tiny", "--parts", "many"],
         &["1 to 16, or auto"],
     );
+    refuses(
+        &["--model", "tiny", "--style", "chibi"],
+        &["--style chibi", "have no names"],
+    );
     refuses(&["--parts", "auto"], &["always makes 10 parts"]);
     refuses(&["--parts", "3"], &["always makes 10 parts"]);
     let line = ["photo.png", "-o", "out.glb", "--model", "tinny"];

@@ -16,6 +16,7 @@ pub mod print;
 mod raster;
 pub mod simplify;
 pub mod solid;
+pub mod style;
 pub mod surface;
 pub mod texture;
 pub(crate) mod tree;

@@ -172,6 +172,7 @@ impl<'a, 'w> Shop<'a, 'w> {
         });
         let sampling = job.options.sampling(&model);
         denoise::check(model.config(), &sampling).map_err(|e| Usage(format!("{e:#}")))?;
+        (job.options.restyles(&model)).map_err(|e| Usage(format!("{e:#}")))?;
         let counts = (job.options.counts(&model)).map_err(|e| Usage(format!("{e:#}")))?;
         let recipe = Recipe {
             version: env!("CARGO_PKG_VERSION"),

@@ -10,6 +10,7 @@
 use glam::{Vec2, Vec3};
 use image::RgbaImage;
 
+use super::style::{Move, Moves};
 use super::{Figurine, Mesh, Part};
 
 mod bend;
@@ -305,6 +306,8 @@ pub struct Painter {
     /// The photo, and further views.
     looks: Vec<Look>,
     names: Vec<String>,
+    /// By name, where the part went that the photos show elsewhere.
+    moves: Vec<Option<Move>>,
 }
 
 /// A photo, laid on the parts of a figurine.
@@ -329,7 +332,25 @@ impl Painter {
             .collect();
         let look = |photo: Photo| photo.look(&parts, &shown, changed);
         let looks = photos.into_iter().map(look).collect();
-        Some(Self { looks, names })
+        let moves = vec![None; names.len()];
+        Some(Self {
+            looks,
+            names,
+            moves,
+        })
+    }
+
+    /// Colours the parts of that figurine once they are moved.
+    pub fn moved(mut self, moves: &Moves) -> Self {
+        self.moves = (self.names.iter())
+            .map(|name| moves.of(name).cloned())
+            .collect();
+        self
+    }
+
+    /// Where a point of a part is on what the photos show.
+    fn unmoved(&self, part: usize, p: Vec3) -> Vec3 {
+        self.moves[part].as_ref().map_or(p, |to| to.back(p))
     }
 
     /// Of the first photo: from where the photo was taken, degrees: how far the figure's face is turned to the picture's

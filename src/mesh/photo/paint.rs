@@ -44,6 +44,9 @@ impl Painter {
 
     /// What the photos show at a point of a part, and how much that counts, `0..=1`.
     fn seen(&self, part: usize, p: Vec3, normal: Vec3) -> (Vec3, f32) {
+        let to = self.moves[part].as_ref();
+        let normal = to.map_or(normal, |to| to.faced(p, normal));
+        let p = self.unmoved(part, p);
         let here = self.mixed(|look| look.seen(part, p, normal));
         if here.1 > 0.05 {
             return here;
@@ -175,6 +178,7 @@ impl Field for Painted<'_> {
         let mut colours = self.field.colour(points)?;
         if let Some((painter, part)) = self.painter {
             for (colour, &p) in colours.iter_mut().zip(points) {
+                let p = painter.unmoved(part, p);
                 let shows = painter.looks.iter().find(|look| look.shows(part, p) > 0.0);
                 if let Some(look) = shows {
                     *colour = look.colour(part, p).to_array();
