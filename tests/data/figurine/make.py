@@ -20,7 +20,7 @@ CONFIG['vae'].update(width_decoder=32, num_layers_decoder=2)
 CONFIG['image_encoder'].update(hidden_size=32, num_hidden_layers=2, image_size=64)
 WORDS = 'a an knight wizard with red blue robe sword hat the capes'.split()
 CONFIG['text_encoder'].update(words=len(WORDS), word_size=32, length=8, slots=3, hidden_size=32)
-CONFIG['sampling'].update(guidance=2.)
+CONFIG['sampling'].update(guidance=2., solver='euler')  # the plainest steps, as below
 CONFIG['figurine'].update(seen=0)  # what teaches the encoder is not held here
 CONFIG['feature_extractor'].update(shortest_edge=72, crop=64)
 P, T, C, STEPS, G = 10, CONFIG['sampling']['tokens'], CONFIG['transformer']['in_channels'], 4, CONFIG['sampling']['guidance']
