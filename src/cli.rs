@@ -233,10 +233,16 @@ pub struct Make {
 
     /// Whose colours the figurine has
     ///
-    /// photo: those of the photo on all that it shows, and the rest to match. model: the model's plain ones, and its shape.
-    /// [default: photo, with a prompt model]
-    #[arg(long, value_enum, hide_short_help = true)]
-    pub colours: Option<Colours>,
+    /// photo: those of the photo on all that it shows but what a prompt changed, and the rest to match. model: the
+    /// model's plain ones, and its shape. [default: photo]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        hide_short_help = true
+    )]
+    pub colours: Colours,
 
     /// Whether the photo corrects the shape: fast or off [default: fast]
     ///
@@ -386,8 +392,8 @@ pub struct Make {
     ///
     /// Its keys: input, output, files (all that was written), parts (name and triangles), triangles, seconds (by stage), total
     /// seconds, peak_memory_bytes, seed, filaments (colour and share, with --filaments), cutout (how the subject was found),
-    /// denoise_steps (0 for a result that was kept), cached, network (denied, by the system), model (name and sha256), or
-    /// error, or skipped for a figurine that was there already.
+    /// changed (parts that a prompt changed of what the photo shows), denoise_steps (0 for a result that was kept), cached,
+    /// network (denied, by the system), model (name and sha256), or error, or skipped for a figurine that was there already.
     #[arg(long, hide_short_help = true)]
     pub json: bool,
 
@@ -425,8 +431,9 @@ pub enum Style {
 }
 
 /// See [`Make::colours`].
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub enum Colours {
+    #[default]
     Photo,
     Model,
 }

@@ -217,10 +217,9 @@ impl Job {
                 resolution: flags.resolution.map(|n| n as usize),
                 only: flags.only,
                 faces: flags.faces,
-                colours: match (flags.colours, &flags.besides.prompt) {
-                    (Some(cli::Colours::Photo), _) | (None, None) => Colours::Photo,
-                    // The photo's colours would cover those that the words ask for.
-                    (Some(cli::Colours::Model), _) | (None, Some(_)) => Colours::Model,
+                colours: match flags.colours {
+                    cli::Colours::Photo => Colours::Photo,
+                    cli::Colours::Model => Colours::Model,
                 },
                 refine: match flags.refine {
                     cli::Refine::Off => Refine::Off,

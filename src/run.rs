@@ -13,13 +13,14 @@ use crate::mesh::print::{self, PrintOptions};
 use crate::mesh::texture::{self, Spot};
 use crate::mesh::{Field, Figurine, Part, detail};
 use crate::model::{
-    Condition, DenoiseOptions, Latents, Model, PartIds, Prompt, Solver, preprocess,
+    Condition, DenoiseOptions, Imagined, Model, PartIds, Prompt, Solver, preprocess,
 };
 use crate::progress::{Event, Stage, Watch};
 use crate::weights;
 
 pub use batch::{Outcome, all, writing};
 pub use count::count;
+use likeness::Likeness;
 pub use report::{ModelReport, PartReport, Report};
 
 mod batch;
@@ -28,6 +29,7 @@ mod likeness;
 mod pictures;
 mod report;
 mod restyle;
+mod words;
 
 /// What a figurine is made from: a photo, words, or both.
 #[derive(Clone, Debug, Default)]
@@ -97,7 +99,7 @@ pub enum Parts {
 /// Where a figurine's colours come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Colours {
-    /// From the photo where it shows the figure, else from the model.
+    /// From the photo where it shows the figure and no words changed it, else from the model.
     #[default]
     Photo,
     /// From the model alone.
@@ -213,8 +215,8 @@ pub fn figurine(
         let counter = Model::from_bytes(weights::embedded(), model.device())?;
         sampling.parts = count::parts(&counter, model.config(), subject, watch)?;
     }
-    let latents = imagine(model, subject, &sampling, watch)?;
-    let made = shape(model, &latents, subject, options, watch)?;
+    let imagined = imagine(model, subject, &sampling, watch)?;
+    let made = shape(model, &imagined, subject, options, watch)?;
     Ok((made.figurine, made.failed))
 }
 
@@ -224,14 +226,15 @@ fn imagine(
     subject: &Subject,
     sampling: &DenoiseOptions,
     watch: &Watch<'_>,
-) -> Result<Latents> {
+) -> Result<Imagined> {
     let condition = watch.stage(Stage::Condition, 0, || condition(model, subject))?;
-    watch.stage(Stage::Denoise, sampling.steps, || {
+    let runs = 1 + usize::from(condition.changed.is_some());
+    watch.stage(Stage::Denoise, runs * sampling.steps, || {
         let mut step = |done, _| match watch.step(Stage::Denoise, done) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         };
-        model.denoise(&condition, sampling, &mut step)
+        model.imagine(&condition, sampling, &mut step)
     })
 }
 
@@ -240,6 +243,8 @@ struct Shaped {
     figurine: Figurine,
     /// Names of the parts that came to nothing.
     failed: Vec<String>,
+    /// Names of the parts that words changed, where they stood beside a photo.
+    changed: Option<Vec<String>>,
     /// Metres a unit of the model frame, where more than the height says it.
     scale: Option<f32>,
 }
@@ -247,16 +252,21 @@ struct Shaped {
 /// From latents to meshes, in the colours of `subject` if that is wanted.
 fn shape(
     model: &Model,
-    latents: &Latents,
+    imagined: &Imagined,
     subject: &Subject,
     options: &Options,
     watch: &Watch<'_>,
 ) -> Result<Shaped> {
-    let mut fields = watch.stage(Stage::Fields, 0, || model.fields(latents))?;
-    let photos = watch.stage(Stage::Look, 0, || match options.compares(model) {
-        true => likeness::find(model, subject, &mut fields, options),
-        false => Ok(Vec::new()),
+    let mut fields = watch.stage(Stage::Fields, 0, || words::before(model, imagined))?;
+    let (photos, fields, changed) = watch.stage(Stage::Look, 0, || {
+        let likeness = match options.compares(model) {
+            true => likeness::find(model, subject, &mut fields, options)?,
+            false => Likeness::default(),
+        };
+        let (fields, changed) = words::apply(model, imagined, fields, &likeness)?;
+        Ok((likeness.photos, fields, changed))
     })?;
+    words::tell(model, imagined, &changed, watch);
     let before = match options.restyles(model)? {
         true => restyle::find(&fields, !photos.is_empty(), options, watch)?,
         false => None,
@@ -283,8 +293,8 @@ fn shape(
     let plinth = plinth.map(|at| figurine.parts.remove(at));
     // The photo shows the figure with the proportions that it had.
     let painter = match &before {
-        Some(before) => before.painter(photos),
-        None => Painter::new(photos, &figurine),
+        Some(before) => before.painter(photos, &changed),
+        None => Painter::new(photos, &figurine, &changed),
     };
     figurine.parts.splice(0..0, plinth);
     if let Some(painter) = &painter {
@@ -294,6 +304,7 @@ fn shape(
         );
         watch.tell(Event::Detail(angles));
     }
+    let shown = |name: &str| shown(name) && changed.names.iter().all(|changed| changed != name);
     let painter = |name: &str| painter.as_ref().filter(|_| shown(name));
     keep_only(&mut figurine, &options.only)?;
     if options.faces > 0 {
@@ -312,6 +323,7 @@ fn shape(
     Ok(Shaped {
         figurine,
         failed,
+        changed: imagined.change.as_ref().map(|_| changed.names),
         scale: ready.scale,
     })
 }

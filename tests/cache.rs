@@ -63,12 +63,13 @@ fn recipe() -> Recipe {
 
 fn kept(count: usize) -> Kept {
     Kept {
-        latents: Latents {
+        imagined: Latents {
             parts: 1,
             tokens: count,
             channels: 1,
             values: (0..count).map(|i| i as f32).collect(),
-        },
+        }
+        .into(),
         cutout: Some(Method::Alpha),
     }
 }
@@ -209,7 +210,7 @@ fn without_the_photo_all_is_noise() {
     let cache = open(folder.path());
     // All zeros: any pattern that is left would be of the sealing.
     let mut plain = kept(100_000);
-    plain.latents.values.fill(0.0);
+    plain.imagined.latents.values.fill(0.0);
     let photos: [&[u8]; 3] = [b"one photo", b"one photo!", b"another"];
     let secrets = photos.map(|photo| cache.secret(photo));
     for secret in &secrets {

@@ -59,12 +59,13 @@ fn keep(place: &Place, photo: &str, seed: u64) {
     let cache = open(place);
     let photo = fs::read(place.path(photo)).expect("a photo");
     let kept = Kept {
-        latents: Latents {
+        imagined: Latents {
             parts: 1,
             tokens: 2,
             channels: 2,
             values: vec![0.5; 4],
-        },
+        }
+        .into(),
         cutout: Some(Method::Alpha),
     };
     (cache.put(&cache.secret(&photo), &recipe(seed), &kept)).expect("it is kept");
@@ -180,12 +181,13 @@ fn a_process_that_still_runs_stores_nothing_under_the_old_salt() {
     let done = cache::forget(&Folder::at(place.cache().to_owned()), &Forget::default());
     assert!(done.salt && done.remains.is_empty(), "{done:?}");
     let kept = Kept {
-        latents: Latents {
+        imagined: Latents {
             parts: 0,
             tokens: 0,
             channels: 0,
             values: Vec::new(),
-        },
+        }
+        .into(),
         cutout: Some(Method::Alpha),
     };
     cache.put(&secret, &recipe(0), &kept).expect("no error");

@@ -5,7 +5,7 @@ use std::f32::consts::{FRAC_PI_2, PI};
 
 use gen3d::input::{cutout, photo};
 use gen3d::mesh::parts::{AssembleOptions, assemble};
-use gen3d::mesh::photo::{Cells, Painter, Photo, Sight};
+use gen3d::mesh::photo::{Cells, Changed, Painter, Photo, Sight};
 use gen3d::mesh::{Field, Figurine, Mesh};
 use gen3d::model::Model;
 use gen3d::progress::Watch;
@@ -139,7 +139,7 @@ fn the_photo_colours_what_it_shows_and_the_rest_to_match() {
         let photo = Photo::new(&sight(&shown, yaw)).expect("a photo of three balls");
         let plain = balls([GREY; 3]);
         let mut figurine = figurine(&plain);
-        let painter = Painter::new(vec![photo], &figurine).expect("a painter");
+        let painter = Painter::new(vec![photo], &figurine, &Changed::default()).expect("a painter");
         let (found, pitch) = painter.angles();
         let off = (found - yaw.to_degrees()).abs();
         assert!(
@@ -183,7 +183,8 @@ fn a_further_view_colours_what_only_it_shows() {
     );
     let plain = balls([GREY; 3]);
     let mut figurine = figurine(&plain);
-    let painter = Painter::new(vec![photo, back], &figurine).expect("a painter");
+    let painter =
+        Painter::new(vec![photo, back], &figurine, &Changed::default()).expect("a painter");
     let torso = &mut figurine.parts[0];
     (painter.paint(&torso.name, &mut torso.mesh, &plain[0])).expect("colours");
     for (side, colour) in [(1.0, RED), (-1.0, BLUE)] {

@@ -1,5 +1,5 @@
 //! Words and further views, through the real program. What the weights make of them is measured
-//! elsewhere (`training/prompts.py`); here random ones show that every word and view arrives.
+//! elsewhere (`training/prompts.py`, `tests/words.rs`); here random ones show that every word and view arrives.
 
 #[path = "common/pictures.rs"]
 mod pictures;
@@ -52,35 +52,6 @@ fn words_alone_make_a_figurine_and_other_words_another() {
     assert!(
         red != made(&place, &strict),
         "--prompt-guidance does nothing"
-    );
-}
-
-#[test]
-fn words_change_what_a_photo_shows() {
-    let place = photos();
-    let plain = made(&place, &["photo.png"]);
-    let hat = made(&place, &["photo.png", "--prompt", "with a blue hat"]);
-    assert!(
-        plain != hat,
-        "the words must reach the model beside the photo"
-    );
-    assert!(
-        hat != made(&place, &["--prompt", "with a blue hat"]),
-        "and the photo beside the words"
-    );
-    assert!(
-        plain
-            == made(
-                &place,
-                &[
-                    "photo.png",
-                    "--prompt",
-                    "with a blue hat",
-                    "--prompt-guidance",
-                    "0"
-                ]
-            ),
-        "without strength the words change nothing"
     );
 }
 
@@ -187,6 +158,12 @@ fn what_words_made_is_kept_sealed_and_can_be_forgotten_alone() {
     assert_eq!(run(&red), 0, "the second run takes no step");
     let both = ["photo.png", "--prompt", "a red knight"];
     assert!(run(&both) > 0, "with a photo it is another result");
+    let first = fs::read(place.path("out.obj")).expect("a figurine");
+    assert_eq!(run(&both), 0, "kept, too");
+    assert!(
+        first == fs::read(place.path("out.obj")).expect("a figurine"),
+        "what the words changed must be kept with the rest, or the second figurine is another"
+    );
     assert!(
         run(&["photo.png", "--back", "back.png"]) > 0,
         "with a view, too"

@@ -3,20 +3,20 @@
     python encode.py RUN --data DIR [DIR ..] [--watch SECONDS]
 
 Writes RUN/latents/<shard>.npy: f32 [figures, 10, 5, 64], per slot 4 packed token rows, then the box row (centre, log
-half sizes, presence, mean colour), not normalised; RUN/stats.npz: the means and deviations over the shards there were at the first
+half sizes, presence, main colour), not normalised; RUN/stats.npz: the means and deviations over the shards there were at the first
 call; RUN/shards.tsv: each latents file and the shard it comes from. Only new shards are encoded; --watch repeats.
 """
 import argparse, glob, os, time
 import numpy as np
 import torch
 import networks
-from networks import CHANNELS, MEAN, PACK, ROWS, TOKENS
+from networks import CHANNELS, MAIN, PACK, ROWS, TOKENS
 
 
 def rows(z, centre, half, colour):
     """VAE tokens [k, 16, 16], frames and sRGB [k, 3] -> un-normalised latent rows [k, 5, 64]."""
     box = torch.zeros(len(z), 1, PACK*CHANNELS)
-    box[:, 0, :3], box[:, 0, 3:6], box[:, 0, 6], box[:, 0, MEAN] = centre, half.log(), 1, colour
+    box[:, 0, :3], box[:, 0, 3:6], box[:, 0, 6], box[:, 0, MAIN] = centre, half.log(), 1, colour
     return torch.cat([z.reshape(len(z), TOKENS//PACK, PACK*CHANNELS), box], 1)
 
 
@@ -28,7 +28,7 @@ def encode(vae, surface):
         s = s.float()
         centre, half = networks.local_frame(s)
         s[..., :3] = (s[..., :3]-centre[:, None])/half[:, None]
-        out.append(rows(vae.encode(s)[0], centre, half, s[..., 6:9].mean(1)))
+        out.append(rows(vae.encode(s)[0], centre, half, s[..., 6:9].median(1).values))  # the main colour: what words mean, where the mean is nobody's
     return torch.cat(out)
 
 
@@ -38,7 +38,7 @@ def normalise(x, stats):
     z = x[..., :ROWS, :].unflatten(-1, (PACK, CHANNELS))
     x[..., :ROWS, :] = ((z-stats['latent.mean'])/stats['latent.std']).flatten(-2)
     x[..., ROWS, :6] = (x[..., ROWS, :6]-stats['box.mean'])/stats['box.std']
-    x[..., ROWS, MEAN] = (x[..., ROWS, MEAN]-stats['colour.mean'])/stats['colour.std']
+    x[..., ROWS, MAIN] = (x[..., ROWS, MAIN]-stats['colour.mean'])/stats['colour.std']
     return x
 
 
@@ -48,7 +48,7 @@ def denormalise(x, stats):
     z = x[..., :ROWS, :].unflatten(-1, (PACK, CHANNELS))
     x[..., :ROWS, :] = (z*stats['latent.std']+stats['latent.mean']).flatten(-2)
     x[..., ROWS, :6] = x[..., ROWS, :6]*stats['box.std']+stats['box.mean']
-    x[..., ROWS, MEAN] = x[..., ROWS, MEAN]*stats['colour.std']+stats['colour.mean']
+    x[..., ROWS, MAIN] = x[..., ROWS, MAIN]*stats['colour.std']+stats['colour.mean']
     return x
 
 
@@ -63,9 +63,9 @@ def load_stats(run):
 
 
 def statistics(X):
-    """Mean and deviation of the VAE's channels, of the box numbers and of the mean colours over the present parts of [n, 10, 5, 64]."""
+    """Mean and deviation of the VAE's channels, of the box numbers and of the main colours over the present parts of [n, 10, 5, 64]."""
     known = X[X[:, :, ROWS, 6] > 0]
-    of = {'latent': known[:, :ROWS].reshape(-1, CHANNELS), 'box': known[:, ROWS, :6], 'colour': known[:, ROWS, MEAN]}
+    of = {'latent': known[:, :ROWS].reshape(-1, CHANNELS), 'box': known[:, ROWS, :6], 'colour': known[:, ROWS, MAIN]}
     return {k: v for name, x in of.items() for k, v in ((f'{name}.mean', x.mean(0)), (f'{name}.std', x.std(0)+1e-4))}
 
 

@@ -104,6 +104,7 @@ def work(rank, a):
         net.load_state_dict(networks.Figurine(dataset.table(a.run)).state_dict()) if not a.start else None
         torch.manual_seed(100+rank)
     if rank == 0: print([len(g) for g in figures.groups], 'figures', sum(p.numel() for p in net.parameters()), 'weights', flush=True)
+    if a.workers > 1: dist.barrier()  # a worker that loads for longer would keep the others waiting at every averaging
     t0, synced, told, since, run = time.time(), 0, 0, 0, None
     while True:
         now = time.time()-t0

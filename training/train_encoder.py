@@ -11,7 +11,7 @@ import argparse, math, os, time
 import torch
 import torch.nn.functional as F
 import dataset, networks
-from networks import CELLS, MEAN, ROWS
+from networks import CELLS, MAIN, ROWS
 from optimiser import Optimiser
 
 
@@ -22,7 +22,7 @@ def weights(x):
     in three an item that the picture did not have."""
     w = torch.ones_like(x)
     w[:, :, ROWS, :7], w[:, :, ROWS, 7:] = 24., .02
-    w[:, :, ROWS, MEAN] = 12.
+    w[:, :, ROWS, MAIN] = 12.
     return w
 
 

@@ -15,7 +15,7 @@ use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::input::cutout::Method;
-use crate::model::Latents;
+use crate::model::{Change, Imagined, Latents};
 
 pub use folder::{Entry, Folder, Salt};
 pub use forget::{Forget, Forgotten, forget};
@@ -44,7 +44,7 @@ pub struct Settings {
 /// Of a finished run, what others of the same photo start from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kept {
-    pub latents: Latents,
+    pub imagined: Imagined,
     /// Absent where there was no photo.
     pub cutout: Option<Method>,
 }
@@ -159,20 +159,25 @@ struct Head {
     tokens: usize,
     channels: usize,
     cutout: Option<Method>,
+    /// The pulls of words; the numbers of the latents without them then follow the others.
+    pulls: Option<Vec<f32>>,
 }
 
 /// The head's length, the head, and the latents' numbers in order, all little-endian.
 fn pack(kept: &Kept) -> Result<Vec<u8>> {
-    let latents = &kept.latents;
+    let Imagined { latents, change } = &kept.imagined;
     let head = serde_json::to_vec(&Head {
         parts: latents.parts,
         tokens: latents.tokens,
         channels: latents.channels,
         cutout: kept.cutout,
+        pulls: change.as_ref().map(|change| change.pulls.clone()),
     })?;
     let mut bytes = u32::try_from(head.len())?.to_le_bytes().to_vec();
     bytes.extend(head);
-    bytes.extend(latents.values.iter().flat_map(|value| value.to_le_bytes()));
+    let before = change.iter().flat_map(|change| &change.before.values);
+    let values = latents.values.iter().chain(before);
+    bytes.extend(values.flat_map(|value| value.to_le_bytes()));
     Ok(bytes)
 }
 
@@ -182,13 +187,22 @@ fn unpack(bytes: &[u8]) -> Option<Kept> {
     let head: Head = serde_json::from_slice(head).ok()?;
     let (numbers, left) = numbers.as_chunks();
     let values: Vec<f32> = numbers.iter().map(|&b| f32::from_le_bytes(b)).collect();
-    let whole = left.is_empty() && values.len() == head.parts * head.tokens * head.channels;
-    whole.then_some(Kept {
-        latents: Latents {
-            parts: head.parts,
-            tokens: head.tokens,
-            channels: head.channels,
-            values,
+    let count = head.parts * head.tokens * head.channels;
+    let whole = left.is_empty() && values.len() == count * (1 + usize::from(head.pulls.is_some()));
+    let latents = |values: &[f32]| Latents {
+        parts: head.parts,
+        tokens: head.tokens,
+        channels: head.channels,
+        values: values.to_vec(),
+    };
+    let (now, before) = values.split_at_checked(count).filter(|_| whole)?;
+    Some(Kept {
+        imagined: Imagined {
+            latents: latents(now),
+            change: head.pulls.map(|pulls| Change {
+                before: latents(before),
+                pulls,
+            }),
         },
         cutout: head.cutout,
     })

@@ -41,9 +41,9 @@ pub struct Besides {
     /// What it is, in words: "a bear on a base"
     ///
     /// In plain English; who it is, what it wears and in which colours, what it holds and in which hand, and what it
-    /// stands on is understood best. Without a photo it is all that the figurine is made from; with one, it changes what the photo shows, and the
-    /// colours are the model's unless --colours says photo. The first 32 words are read; those that the model does not
-    /// know are told.
+    /// stands on is understood best. Without a photo it is all that the figurine is made from. With one, it changes what
+    /// the photo shows: the parts that it is about have the model's shape and colours, all others the photo's, as without
+    /// it; -v tells which. The first 32 words are read; those that the model does not know are told.
     #[arg(long, value_name = "TEXT")]
     pub prompt: Option<String>,
 

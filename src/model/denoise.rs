@@ -13,7 +13,8 @@ use super::config::{Config, PartIds};
 use super::schedule::Schedule;
 use super::solver::Walk;
 use super::transformer::{ConditionCache, Rows, Transformer};
-use super::{Cancelled, Condition, DenoiseOptions, Latents, Progress};
+use super::words::{self, Change};
+use super::{Cancelled, Condition, DenoiseOptions, Imagined, Latents, Progress};
 
 /// Standard normal noise of a seed, from one generator on the host: every device starts from the same.
 pub fn noise(seed: u64, count: usize) -> Vec<f32> {
@@ -69,7 +70,8 @@ pub fn velocity(
     Ok((guided + ((v - bound)? * strength)?)?)
 }
 
-/// Samples all parts.
+/// Samples all parts: of the pictures, or of words alone; and if words change what the pictures show, again
+/// from the same noise, so that those parts become what they say.
 pub fn sample(
     transformer: &Transformer,
     config: &Config,
@@ -77,68 +79,162 @@ pub fn sample(
     options: &DenoiseOptions,
     device: &Device,
     progress: Progress<'_>,
-) -> Result<Latents> {
+) -> Result<Imagined> {
     check(config, options)?;
-    let shape = (
-        options.parts,
-        options.tokens,
-        config.transformer.in_channels,
-    );
-    let count = shape.0 * shape.1 * shape.2;
-    let start = match &options.noise {
-        Some(values) => {
-            ensure!(
-                values.len() == count,
-                "{} numbers of noise given, {count} needed for {shape:?}",
-                values.len()
-            );
-            values.clone()
-        }
-        None => {
-            let noise = noise(options.seed, count);
-            noise.iter().map(|x| x * options.temperature).collect()
-        }
-    };
-    let mut x = Tensor::from_vec(start, shape, device)?;
-    let cache = transformer.condition(&condition.base)?;
-    let changed = (condition.changed.as_ref())
-        .map(|tokens| transformer.condition(tokens))
-        .transpose()?;
-    let changed = (changed.as_ref()).map(|cache| (cache, options.prompt_guidance));
-    let schedule = Schedule::new(&config.scheduler, options.steps);
-    let mut walk = Walk::new(options.solver);
-    for (step, &t) in schedule.timesteps.iter().enumerate() {
-        let v = velocity(
-            transformer,
-            &x,
-            t,
-            &cache,
-            changed,
-            options.guidance,
-            options.part_ids,
-        )
-        .with_context(|| format!("in step {} of {}", step + 1, options.steps))?;
-        let length = schedule.sigmas[step] - schedule.sigmas[step + 1];
-        x = walk.step(&x, v, length)?;
+    let flow = Flow::new(transformer, config, &condition.base, options, device)?;
+    let runs = 1 + usize::from(condition.changed.is_some());
+    let mut tick = |done: usize, x: Tensor| {
         // A GPU runs ahead of the host: wait, or the progress is a lie and a cancellation late.
         device.synchronize()?;
-        if progress(step + 1, options.steps) == ControlFlow::Break(()) {
-            return Err(Cancelled.into());
+        match progress(done, runs * options.steps) {
+            ControlFlow::Continue(()) => Ok(x),
+            ControlFlow::Break(()) => Err(Cancelled.into()),
         }
-    }
-    let values = x.flatten_all()?.to_vec1::<f32>()?;
-    ensure!(
-        values.iter().all(|x| x.is_finite()),
-        "the latents are not numbers: the weights are damaged, or the guidance of {} is too strong",
-        options.guidance
-    );
-    let (parts, tokens, channels) = shape;
-    Ok(Latents {
-        parts,
-        tokens,
-        channels,
-        values,
+    };
+    let Some(tokens) = &condition.changed else {
+        let x = flow.walk(None, |step, x| tick(step + 1, x))?;
+        return Ok(flow.latents(&x)?.into());
+    };
+    let words = transformer.condition(tokens)?;
+    // What each step of the figure of the pictures came to.
+    let mut path = Vec::with_capacity(options.steps);
+    let before = flow.walk(None, |step, x| {
+        path.push(x.clone());
+        tick(step + 1, x)
+    })?;
+    let pulls = words::pulls(&flow, config, &words, &before)?;
+    let meant = words::meant(&pulls);
+    let before = flow.latents(&before)?;
+    let latents = match meant.contains(&1) {
+        true => {
+            let meant = Tensor::from_vec(meant, (options.parts, 1, 1), device)?;
+            let meant = meant.broadcast_as(flow.shape)?.contiguous()?;
+            // The other parts go the way that they went. After any words the model may make another figure, and
+            // what they are not about is the photo's; so what changes also fits what stays, as a sword its hand.
+            let after = flow.walk(Some(&words), |step, x| {
+                tick(options.steps + step + 1, meant.where_cond(&x, &path[step])?)
+            })?;
+            flow.latents(&after)?
+        }
+        false => before.clone(),
+    };
+    Ok(Imagined {
+        latents,
+        change: Some(Change { before, pulls }),
     })
+}
+
+/// All that leads from one noise to latents.
+pub(super) struct Flow<'a> {
+    transformer: &'a Transformer,
+    options: &'a DenoiseOptions,
+    schedule: Schedule,
+    base: ConditionCache,
+    /// Parts, tokens, channels.
+    shape: (usize, usize, usize),
+    /// As training knows it, and what the steps begin with.
+    noise: Tensor,
+    start: Tensor,
+}
+
+impl<'a> Flow<'a> {
+    fn new(
+        transformer: &'a Transformer,
+        config: &Config,
+        base: &Tensor,
+        options: &'a DenoiseOptions,
+        device: &Device,
+    ) -> Result<Self> {
+        let shape = (
+            options.parts,
+            options.tokens,
+            config.transformer.in_channels,
+        );
+        let count = shape.0 * shape.1 * shape.2;
+        let (noise, temperature) = match &options.noise {
+            Some(values) => {
+                ensure!(
+                    values.len() == count,
+                    "{} numbers of noise given, {count} needed for {shape:?}",
+                    values.len()
+                );
+                (values.clone(), 1.0)
+            }
+            None => (noise(options.seed, count), options.temperature),
+        };
+        let start = noise.iter().map(|x| x * temperature).collect::<Vec<_>>();
+        Ok(Self {
+            transformer,
+            options,
+            schedule: Schedule::new(&config.scheduler, options.steps),
+            base: transformer.condition(base)?,
+            shape,
+            noise: Tensor::from_vec(noise, shape, device)?,
+            start: Tensor::from_vec(start, shape, device)?,
+        })
+    }
+
+    /// The latents at the end; each step's go on as `step` gives them back.
+    fn walk(
+        &self,
+        words: Option<&ConditionCache>,
+        mut step: impl FnMut(usize, Tensor) -> Result<Tensor>,
+    ) -> Result<Tensor> {
+        let options = self.options;
+        let mut x = self.start.clone();
+        let mut walk = Walk::new(options.solver);
+        for (place, &t) in self.schedule.timesteps.iter().enumerate() {
+            let v = velocity(
+                self.transformer,
+                &x,
+                t,
+                &self.base,
+                words.map(|words| (words, options.prompt_guidance)),
+                options.guidance,
+                options.part_ids,
+            )
+            .with_context(|| format!("in step {} of {}", place + 1, options.steps))?;
+            let length = self.schedule.sigmas[place] - self.schedule.sigmas[place + 1];
+            x = step(place, walk.step(&x, v, length)?)?;
+        }
+        Ok(x)
+    }
+
+    /// What the model expects of the figure `x` once so much of it, `0..=1`, has become noise: as it was made,
+    /// and under words; `[parts, tokens, channels]` row-major.
+    pub(super) fn expected(
+        &self,
+        x: &Tensor,
+        sigma: f32,
+        words: &ConditionCache,
+    ) -> Result<[Vec<f32>; 2]> {
+        let far = f64::from(sigma);
+        let noisy = ((x * (1.0 - far))? + (&self.noise * far)?)?;
+        let t = sigma * self.schedule.timesteps[0]; // all noise is the first
+        let mean = |condition| -> Result<Vec<f32>> {
+            let (parts, rows) = (self.shape.0, Rows::Conditional);
+            let ids = part_ids(parts, rows, self.options.part_ids);
+            let v = (self.transformer).forward(&noisy, t, condition, rows, &ids, &mut |_, _| ())?;
+            Ok((&noisy + (v * far)?)?.flatten_all()?.to_vec1()?)
+        };
+        Ok([mean(&self.base)?, mean(words)?])
+    }
+
+    fn latents(&self, x: &Tensor) -> Result<Latents> {
+        let values = x.flatten_all()?.to_vec1::<f32>()?;
+        ensure!(
+            values.iter().all(|x| x.is_finite()),
+            "the latents are not numbers: the weights are damaged, or the guidance of {} is too strong",
+            self.options.guidance
+        );
+        let (parts, tokens, channels) = self.shape;
+        Ok(Latents {
+            parts,
+            tokens,
+            channels,
+            values,
+        })
+    }
 }
 
 /// Refuses what this model cannot do, before minutes are spent.

@@ -162,7 +162,7 @@ fn figurine_parts(
     let std = weights.numbers("latent.std", &[channels])?;
     let boxes = figurine
         .box_token
-        .then(|| BoxScale::load(weights, figurine.mean_colour))
+        .then(|| BoxScale::load(weights, figurine.main_colour))
         .transpose()?;
     let mut parts = Vec::new();
     for (name, values) in figurine.slots.iter().zip(
@@ -230,7 +230,7 @@ fn check(config: &Config, latents: &Latents) -> Result<()> {
 struct BoxScale {
     mean: Vec<f32>,
     std: Vec<f32>,
-    /// Mean and deviation of the mean colours, where there are any.
+    /// Mean and deviation of the main colours, where there are any.
     colour: Option<(Vec<f32>, Vec<f32>)>,
 }
 
@@ -246,7 +246,7 @@ impl BoxScale {
         })
     }
 
-    /// Centre, logarithm of the half-sizes, presence, mean colour.
+    /// Centre, logarithm of the half-sizes, presence, main colour.
     fn read(&self, row: &[f32]) -> Result<PartBox> {
         let value = |i: usize| row[i] * self.std[i] + self.mean[i];
         let centre = Vec3::new(value(0), value(1), value(2));
@@ -300,18 +300,19 @@ impl PartField {
             bounds: frame.area(),
         };
         if let Some(told) = area.and_then(|area| area.colour) {
-            let made = field.mean_colour()?;
+            let made = field.main_colour()?;
             field.tint = std::array::from_fn(|k| told[k].clamp(0.0, 1.0) - made[k]);
         }
         Ok(field)
     }
 
-    /// About the mean of the network's colours on the surface, sRGB: that of the points of a coarse
-    /// lattice which lie nearest to it.
+    /// About the main one of the network's colours on the surface, sRGB: the median, by channel, at the
+    /// points of a coarse lattice which lie nearest to it.
     ///
     /// The box token says of what colour a part is in three numbers, which are learned long before
-    /// the latents have it right, above all from words: the latents then only vary it.
-    fn mean_colour(&self) -> Result<[f32; 3]> {
+    /// the latents have it right, above all from words: the latents then only vary it. The mean of red
+    /// trousers and black boots would be neither.
+    fn main_colour(&self) -> Result<[f32; 3]> {
         const SIDE: usize = 12;
         const NEAREST: usize = 160;
         let at = |i: usize| 2.0 * (i as f32 + 0.5) / SIDE as f32 - 1.0;
@@ -322,11 +323,11 @@ impl PartField {
         let mut rows: Vec<&[f32]> = values.chunks_exact(self.query.outputs()).collect();
         rows.sort_by(|a, b| a[0].abs().total_cmp(&b[0].abs()));
         rows.truncate(NEAREST);
-        let mut sum = [0.0; 3];
-        for row in &rows {
-            (sum.iter_mut().zip(&row[1..])).for_each(|(sum, c)| *sum += c.clamp(0.0, 1.0));
-        }
-        Ok(sum.map(|sum| sum / rows.len() as f32))
+        Ok(std::array::from_fn(|k| {
+            let mut channel: Vec<f32> = rows.iter().map(|row| row[1 + k].clamp(0.0, 1.0)).collect();
+            let middle = (channel.len() - 1) / 2;
+            *channel.select_nth_unstable_by(middle, f32::total_cmp).1
+        }))
     }
 
     /// The middle of the part's box.

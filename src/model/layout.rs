@@ -73,7 +73,7 @@ pub fn tensors(config: &Config) -> Vec<Tensor> {
             list.add("box.mean", &[6]);
             list.add("box.std", &[6]);
         }
-        if figurine.mean_colour {
+        if figurine.main_colour {
             list.add("colour.mean", &[3]);
             list.add("colour.std", &[3]);
         }

@@ -44,6 +44,7 @@ pub use config::{Config, PartIds, Solver};
 pub use field::PartField;
 pub use nn::Quantized;
 pub use text::Prompt;
+pub use words::Change;
 
 pub mod clock;
 pub mod condition;
@@ -71,6 +72,7 @@ pub mod solver;
 pub mod store;
 mod text;
 pub mod transformer;
+mod words;
 
 /// Sees tensors inside a network by name, for tests and tools. `&mut |_, _| ()` looks away.
 pub type Probe<'a> = &'a mut dyn FnMut(&str, &Tensor);
@@ -179,6 +181,23 @@ pub struct Latents {
     pub channels: usize,
     /// `[parts, tokens, channels]` row-major.
     pub values: Vec<f32>,
+}
+
+/// What the diffusion makes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Imagined {
+    pub latents: Latents,
+    /// What words changed, where they stand beside pictures.
+    pub change: Option<Change>,
+}
+
+impl From<Latents> for Imagined {
+    fn from(latents: Latents) -> Self {
+        Self {
+            latents,
+            change: None,
+        }
+    }
 }
 
 /// Bytes below which a file's hash is checked on opening; beyond, it would be waited for.
@@ -405,6 +424,16 @@ impl Model {
         options: &DenoiseOptions,
         progress: Progress<'_>,
     ) -> Result<Latents> {
+        Ok(self.imagine(condition, options, progress)?.latents)
+    }
+
+    /// The same, and what words changed of the pictures' figure, if there are both.
+    pub fn imagine(
+        &self,
+        condition: &Condition,
+        options: &DenoiseOptions,
+        progress: Progress<'_>,
+    ) -> Result<Imagined> {
         let transformer =
             Transformer::load(&self.weights().at("transformer"), &self.config.transformer)?;
         denoise::sample(

@@ -325,8 +325,9 @@ impl<'a, 'w> Shop<'a, 'w> {
         let Shaped {
             figurine,
             failed: failed_parts,
+            changed,
             scale,
-        } = shape(model, &kept.latents, &subject, &job.options, watch).with_context(of_input)?;
+        } = shape(model, &kept.imagined, &subject, &job.options, watch).with_context(of_input)?;
         let figurine = match job.solid {
             true => solid::unite(&figurine),
             false => figurine,
@@ -347,7 +348,10 @@ impl<'a, 'w> Shop<'a, 'w> {
         };
         let glance = pictures::write(&job.pictures, &figurine, job.export.replace, watch)?;
         let report = self.report(item, files, &figurine, failed_parts, kept.cutout, cached);
+        let again = changed.as_ref().is_some_and(|changed| !changed.is_empty());
         let report = Report {
+            denoise_steps: report.denoise_steps * (1 + usize::from(again)),
+            changed,
             glance,
             filaments: filaments.map(|found| found.colours.clone()),
             ..report
@@ -392,7 +396,7 @@ impl<'a, 'w> Shop<'a, 'w> {
             denoise::check(self.model.config(), &sampling)?;
         }
         let kept = Kept {
-            latents: imagine(&self.model, subject, &sampling, self.watch)?,
+            imagined: imagine(&self.model, subject, &sampling, self.watch)?,
             cutout: subject.front.as_ref().map(|cutout| cutout.method),
         };
         if let Some((cache, (secret, recipe))) = self.cache.as_ref().zip(seal) {
@@ -428,6 +432,7 @@ impl<'a, 'w> Shop<'a, 'w> {
             triangles: parts.iter().map(|p| p.triangles).sum(),
             parts,
             failed_parts,
+            changed: None,
             filaments: None,
             cutout,
             denoise_steps: if cached { 0 } else { self.sampling.steps },

@@ -9,12 +9,31 @@ use glam::Vec3;
 use super::{Options, Refine, Subject};
 use crate::input::cutout::Cutout;
 use crate::mesh::Mesh;
-use crate::mesh::photo::{Photo, Sight};
+use crate::mesh::photo::{Bend, Photo, Sight};
 use crate::mesh::surface::extract_part;
 use crate::model::{Model, PartField, preprocess};
 
 /// Lattice cells across the model's box: enough to see where a part lies.
 const COARSE: usize = 40;
+
+/// What the photos say of a figure.
+#[derive(Default)]
+pub(super) struct Likeness {
+    /// Taken apart for their colours.
+    pub(super) photos: Vec<Photo>,
+    /// What was done to the whole figure.
+    bends: Vec<Arc<Bend>>,
+}
+
+impl Likeness {
+    /// Does to a further part what was done to the others.
+    pub(super) fn carry(&self, name: &str, field: &mut PartField) {
+        // A base stays flat: what it is stood on knows no perspective.
+        for bend in self.bends.iter().filter(|_| name != "base") {
+            field.bend(bend.clone());
+        }
+    }
+}
 
 /// Takes the photo, and the further views that are what they are called, apart for their colours; none
 /// where the photo, or the weights, cannot tell what it shows. If the photo is to correct the shape, the
@@ -24,7 +43,7 @@ pub(super) fn find(
     subject: &Subject,
     fields: &mut [(String, PartField)],
     options: &Options,
-) -> Result<Vec<Photo>> {
+) -> Result<Likeness> {
     let front = subject.front.iter().map(|cutout| ("front", cutout));
     let others = subject.views.iter().map(|(name, cutout)| (*name, cutout));
     let mut photos = Vec::new();
@@ -33,21 +52,24 @@ pub(super) fn find(
         let photo = sight(model, cutout)?.and_then(|sight| from(name, sight, texture));
         match photo {
             Some(photo) => photos.push((name, photo)),
-            None if name == "front" => return Ok(Vec::new()),
+            None if name == "front" => return Ok(Likeness::default()),
             None => {}
         }
     }
-    if options.refine == Refine::Fast {
-        refine(&photos, fields)?;
-    }
-    Ok(photos.into_iter().map(|(_, photo)| photo).collect())
+    let bends = match options.refine {
+        Refine::Fast => refine(&photos, fields)?,
+        Refine::Off => Vec::new(),
+    };
+    let photos = photos.into_iter().map(|(_, photo)| photo).collect();
+    Ok(Likeness { photos, bends })
 }
 
 /// Moves and stretches the parts to where the first photo shows them, and bends the figure to the
-/// outlines of all.
-fn refine(photos: &[(&str, Photo)], fields: &mut [(String, PartField)]) -> Result<()> {
+/// outlines of all; gives the bends.
+fn refine(photos: &[(&str, Photo)], fields: &mut [(String, PartField)]) -> Result<Vec<Arc<Bend>>> {
+    let mut bends = Vec::new();
     let [(_, front), others @ ..] = photos else {
-        return Ok(());
+        return Ok(bends);
     };
     let mut meshes = coarse(fields)?;
     let middles: Vec<Vec3> = fields.iter().map(|(_, field)| field.middle()).collect();
@@ -60,24 +82,25 @@ fn refine(photos: &[(&str, Photo)], fields: &mut [(String, PartField)]) -> Resul
     }
     // From behind the outline is that from the front.
     for (_, side) in others.iter().filter(|(name, _)| *name != "back") {
-        bend(side, fields, &meshes);
+        bends.push(bend(side, fields, &meshes));
         meshes = coarse(fields)?;
     }
-    bend(front, fields, &meshes); // the photo has the last word
-    Ok(())
+    bends.push(bend(front, fields, &meshes)); // the photo has the last word
+    Ok(bends)
 }
 
 /// Bends all parts as the photo asks for.
-fn bend(photo: &Photo, fields: &mut [(String, PartField)], meshes: &[Mesh]) {
+fn bend(photo: &Photo, fields: &mut [(String, PartField)], meshes: &[Mesh]) -> Arc<Bend> {
     let bend = Arc::new(photo.bend(&named(fields, meshes)));
     // A base stays flat: what it is stood on knows no perspective.
     for (_, field) in fields.iter_mut().filter(|(name, _)| name != "base") {
         field.bend(bend.clone());
     }
+    bend
 }
 
 /// The parts as far as they matter here; empty where there is nothing.
-fn coarse(fields: &[(String, PartField)]) -> Result<Vec<Mesh>> {
+pub(super) fn coarse(fields: &[(String, PartField)]) -> Result<Vec<Mesh>> {
     let extract = |(name, field): &(String, PartField)| {
         Ok(extract_part(name, field, COARSE)?.unwrap_or_default())
     };

@@ -23,6 +23,9 @@ pub struct Report {
     pub triangles: usize,
     /// Names of parts that were meant to be there but came to nothing.
     pub failed_parts: Vec<String>,
+    /// Names of the parts that the prompt changed, where one stood beside a photo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed: Option<Vec<String>>,
     /// What its triangles are painted in, the first filament first, where that was wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filaments: Option<Vec<Filament>>,

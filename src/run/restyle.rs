@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::{Options, assembled};
 use crate::mesh::Figurine;
 use crate::mesh::parts::AssembleOptions;
-use crate::mesh::photo::{Painter, Photo};
+use crate::mesh::photo::{Changed, Painter, Photo};
 use crate::mesh::style::{Moved, Moves, chibi};
 use crate::model::PartField;
 use crate::progress::{Event, Stage, Watch};
@@ -57,8 +57,8 @@ pub(super) fn moved(
 
 impl Before {
     /// Lays photos, which show the figurine as it was, on what has become of it.
-    pub(super) fn painter(&self, photos: Vec<Photo>) -> Option<Painter> {
-        let painter = Painter::new(photos, &self.figurine)?;
+    pub(super) fn painter(&self, photos: Vec<Photo>, changed: &Changed) -> Option<Painter> {
+        let painter = Painter::new(photos, &self.figurine, changed)?;
         Some(painter.moved(&self.moves))
     }
 }

@@ -11,7 +11,7 @@ use glam::{Vec2, Vec3};
 use image::RgbaImage;
 
 use super::style::{Move, Moves};
-use super::{Figurine, Mesh};
+use super::{Figurine, Mesh, Part};
 
 mod bend;
 mod camera;
@@ -184,10 +184,25 @@ impl Photo {
         )
     }
 
-    /// Lays the photo on the parts of a figurine.
-    fn look(self, parts: &[(&str, &Mesh)]) -> Look {
+    /// Lays the photo on the parts of a figurine, the one that it shows: of `shown`, those that are no longer
+    /// so hide what is behind them, and have nothing of the photo.
+    fn look(self, parts: &[(&str, &Mesh)], shown: &[(&str, &Mesh)], changed: &Changed) -> Look {
+        let mut laid = self.lay(shown);
+        if !changed.names.is_empty() {
+            let known: Vec<(usize, &Mesh)> = (parts.iter())
+                .filter_map(|(name, mesh)| Some((index(&self.names, name)?, *mesh)))
+                .collect();
+            laid.view = fit::View::of(&laid.camera, &known, layers::SIDE);
+        }
+        for part in changed
+            .names
+            .iter()
+            .filter_map(|name| index(&self.names, name))
+        {
+            laid.warps[part].trusted = false;
+        }
         let mut look = Look {
-            laid: self.lay(parts),
+            laid,
             layers: self.layers,
             shade: Shade::of(&[]),
         };
@@ -278,6 +293,14 @@ impl Correction {
     }
 }
 
+/// What of a figurine its photo does not show, for words changed it.
+#[derive(Default)]
+pub struct Changed {
+    pub names: Vec<String>,
+    /// These parts as the photo shows them, about.
+    pub before: Vec<Part>,
+}
+
 /// Colours figurines from photos.
 pub struct Painter {
     /// The photo, and further views.
@@ -296,12 +319,19 @@ struct Look {
 
 impl Painter {
     /// Lays photos of one figure on a figurine, the one from the front first; nothing where there is none.
-    pub fn new(photos: Vec<Photo>, figurine: &Figurine) -> Option<Self> {
+    pub fn new(photos: Vec<Photo>, figurine: &Figurine, changed: &Changed) -> Option<Self> {
         let names = photos.first()?.names.clone();
-        let parts: Vec<(&str, &Mesh)> = (figurine.parts.iter())
-            .map(|part| (&*part.name, &part.mesh))
+        fn named(part: &Part) -> (&str, &Mesh) {
+            (&part.name, &part.mesh)
+        }
+        let parts: Vec<_> = figurine.parts.iter().map(named).collect();
+        let still = |part: &&Part| !changed.names.contains(&part.name);
+        let shown: Vec<_> = (figurine.parts.iter().filter(still))
+            .chain(&changed.before)
+            .map(named)
             .collect();
-        let looks = photos.into_iter().map(|photo| photo.look(&parts)).collect();
+        let look = |photo: Photo| photo.look(&parts, &shown, changed);
+        let looks = photos.into_iter().map(look).collect();
         let moves = vec![None; names.len()];
         Some(Self {
             looks,

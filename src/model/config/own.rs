@@ -18,9 +18,9 @@ pub struct FigurineConfig {
     /// Whether the last token of a part carries its box and presence.
     #[serde(default)]
     pub box_token: bool,
-    /// Whether that token carries the mean of the part's colours too.
+    /// Whether that token carries the main one of the part's colours too.
     #[serde(default)]
-    pub mean_colour: bool,
+    pub main_colour: bool,
     /// Cells of an image patch, each way, of which the weights can tell what they show; 0 for weights
     /// that cannot.
     #[serde(default)]
@@ -62,10 +62,10 @@ impl FigurineConfig {
                 "a box token needs 7 channels and a latent token beside it"
             );
         }
-        if f.mean_colour {
+        if f.main_colour {
             ensure!(
                 f.box_token && t.in_channels >= 10,
-                "figurine.mean_colour needs a box token of 10 channels"
+                "figurine.main_colour needs a box token of 10 channels"
             );
         }
         Ok(())

@@ -76,11 +76,11 @@ half = half.clamp(-6, .5).exp()
 local = torch.rand(P, 64, 3)*2.2-1.1
 z = x[:, :-1].reshape(P, 16, 16)*stats['latent.std']+stats['latent.mean']
 out = vae.decode(z, local)
-axis = 2*(torch.arange(12)+.5)/12-1  # the mean colour of what lies near the surface is to be the one that is told
+axis = 2*(torch.arange(12)+.5)/12-1  # the main colour of what lies near the surface is to be the one that is told
 lattice = torch.stack(torch.meshgrid(axis, axis, axis, indexing='ij')[::-1], -1).reshape(1, -1, 3)
 near = vae.decode(z, lattice.expand(P, -1, -1))
 nearest = near[..., 0].abs().argsort(stable=True)[:, :160]
-made = near[..., 1:].clamp(0, 1).gather(1, nearest[..., None].expand(-1, -1, 3)).mean(1)
+made = near[..., 1:].clamp(0, 1).gather(1, nearest[..., None].expand(-1, -1, 3)).median(1).values
 tint = (x[:, -1, 7:10]*stats['colour.std']+stats['colour.mean']).clamp(0, 1)-made
 points = centre.clamp(-1.5, 1.5)[:, None]+half[:, None]*local
 save_file({'pixels': pixels, 'back': back, 'told': model.condition({}, text), 'changed': model.condition({0: model.image_encoder(pixels), 3: model.image_encoder(back)}, text),

@@ -1,0 +1,120 @@
+//! Which parts of a photo's figure words are about.
+//!
+//! Two figures cannot tell it: of a photo that leaves an arm open the sampler makes one arm or another, and
+//! the least word tips it over. What the model expects before it has seen more than noise is not yet a
+//! choice but the mean of all, and how far words move that is how much they are about a part.
+
+use anyhow::Result;
+use candle_core::Tensor;
+
+use super::Latents;
+use super::config::Config;
+use super::denoise::Flow;
+use super::transformer::ConditionCache;
+
+/// How words changed a figure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// The figure without the words.
+    pub before: Latents,
+    /// How strongly the words pull at each slot: above 1 it may be meant.
+    pub pulls: Vec<f32>,
+}
+
+/// Where a figure is looked at: all noise, and nearly, where a chance effect of the one is seldom in the other.
+const SIGMAS: [f32; 2] = [1.0, 0.9];
+/// Changes of what is expected that count as 1, in deviations of all figures: of a part's shape and pattern, of
+/// its main colour, and of whether it is there (from -1 to 1). Measured with ten prompts beside each of five
+/// pictures. A part that a prompt names is pulled at by 1.0 to 3.4 times this, less where the photo shows it so
+/// already; one that the picture leaves open by up to 0.9 whatever the words, others by 0.1 to 0.4.
+const SHAPE: f32 = 0.17;
+const COLOUR: f32 = 0.3;
+const THERE: f32 = 0.75;
+/// A part must be pulled at so much more than the middle one, for of a picture unlike its training the model
+/// expects something else after any words (there the middle one is at 0.4 to 2.9, else at 0.1 to 0.2). If the
+/// middle one is beyond that, all becomes another figure.
+const ABOVE: f32 = 2.5;
+const ALL: f32 = 3.5;
+
+/// How strongly words pull at each slot of the figure `x`, that was made without them.
+pub(super) fn pulls(
+    flow: &Flow<'_>,
+    config: &Config,
+    words: &ConditionCache,
+    x: &Tensor,
+) -> Result<Vec<f32>> {
+    let (slots, tokens, channels) = x.dims3()?;
+    let boxed = config.figurine.as_ref().is_some_and(|f| f.box_token);
+    let coloured = config.figurine.as_ref().is_some_and(|f| f.main_colour);
+    let made: Vec<f32> = x.flatten_all()?.to_vec1()?;
+    let mut pulls = vec![f32::INFINITY; slots];
+    for sigma in SIGMAS {
+        let [without, with] = flow.expected(x, sigma, words)?;
+        for (slot, pull) in pulls.iter_mut().enumerate() {
+            let rows = slot * tokens * channels..(slot + 1) * tokens * channels;
+            let packed = (tokens - usize::from(boxed)) * channels;
+            let (shape, token) = without[rows.clone()].split_at(packed);
+            let (new_shape, new_token) = with[rows.clone()].split_at(packed);
+            let mut here = deviation(shape, new_shape) / SHAPE;
+            if coloured {
+                here = here.max(deviation(&token[7..10], &new_token[7..10]) / COLOUR);
+            }
+            if boxed {
+                let there = (new_token[6] - token[6]) / THERE;
+                // Of what is not there all else is idle.
+                here = match made[rows][packed + 6] > 0.0 {
+                    true => here.max(-there),
+                    false if there < 1.0 => there.max(0.0),
+                    false => there.max(ABOVE * ALL), // never by chance
+                };
+            }
+            *pull = pull.min(here);
+        }
+    }
+    Ok(pulls)
+}
+
+/// Of each slot, whether words that pull so are about it, 1 or 0.
+pub(super) fn meant(pulls: &[f32]) -> Vec<u8> {
+    let mut sorted = pulls.to_vec();
+    sorted.sort_by(f32::total_cmp);
+    let middle = sorted[sorted.len() / 2];
+    let least = match middle > ALL {
+        true => 1.0,
+        false => (ABOVE * middle).max(1.0),
+    };
+    (pulls.iter()).map(|&p| u8::from(p >= least)).collect()
+}
+
+/// The root of the mean squared difference.
+fn deviation(one: &[f32], other: &[f32]) -> f32 {
+    let squares = one.iter().zip(other).map(|(a, b)| (a - b).powi(2));
+    (squares.sum::<f32>() / one.len() as f32).sqrt()
+}
+
+impl Change {
+    /// Of each slot, whether it is no longer what it was without the words.
+    pub fn of(&self, latents: &Latents) -> Vec<bool> {
+        let rows = latents.tokens * latents.channels;
+        let pairs = (latents.values.chunks_exact(rows)).zip(self.before.values.chunks_exact(rows));
+        pairs.map(|(now, before)| now != before).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::meant;
+
+    #[test]
+    fn what_stands_out_is_meant_and_so_is_everything_if_all_pulls_are_strong() {
+        let named = [0.2, 0.3, 1.1, 0.2, 0.1, 0.2];
+        assert_eq!(meant(&named), [0, 0, 1, 0, 0, 0]);
+        assert_eq!(meant(&[0.5, 0.9, 0.3]), [0; 3], "nothing is said");
+        assert_eq!(
+            meant(&[2.0, 2.4, 2.2, 9.0]),
+            [0, 0, 0, 1],
+            "of a picture that all words disturb, only what they are most about"
+        );
+        assert_eq!(meant(&[4.5, 6.0, 5.0]), [1; 3], "another figure");
+    }
+}

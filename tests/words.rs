@@ -1,0 +1,116 @@
+//! A photo gives the figure and words change it, with the weights in the program: what the words are not
+//! about stays the photo's, and what they are about is what they say.
+
+use gen3d::input::cutout::{self, Cutout};
+use gen3d::input::photo;
+use gen3d::mesh::{Figurine, Part};
+use gen3d::model::{Model, device};
+use gen3d::progress::Watch;
+use gen3d::run::{self, Colours, Options, Subject};
+use gen3d::weights;
+use glam::Vec3;
+
+struct Sample {
+    model: Model,
+    cutout: Cutout,
+}
+
+impl Sample {
+    fn new() -> Self {
+        let device = device::choose("cpu").expect("a processor");
+        let model = Model::from_bytes(weights::embedded(), &device).expect("the weights");
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let picture = photo::open(&folder.join("examples/twintails_cut.png")).expect("the sample");
+        let cutout = cutout::cut(picture, None, model.segmenter()).expect("it is cut out already");
+        Self { model, cutout }
+    }
+
+    fn made(&self, prompt: Option<&str>, colours: Colours, strength: Option<f64>) -> Figurine {
+        let subject = Subject {
+            prompt: prompt.map(|text| self.model.read(text).expect("known words")),
+            ..self.cutout.clone().into()
+        };
+        let options = Options {
+            resolution: Some(64),
+            faces: 0, // the same vertices wherever the shape is the same
+            colours,
+            prompt_guidance: strength,
+            ..Options::default()
+        };
+        run::figurine(&self.model, &subject, &options, &Watch::silent())
+            .expect("a figurine")
+            .0
+    }
+}
+
+fn part<'a>(figurine: &'a Figurine, name: &str) -> &'a Part {
+    let part = figurine.parts.iter().find(|part| part.name == name);
+    part.unwrap_or_else(|| panic!("it has a {name}"))
+}
+
+fn mean(part: &Part) -> Vec3 {
+    let sum: Vec3 = part.mesh.colours.iter().map(|&c| Vec3::from(c)).sum();
+    sum / part.mesh.colours.len() as f32
+}
+
+#[test]
+fn words_that_say_nothing_new_or_have_no_strength_change_nothing() {
+    let sample = Sample::new();
+    let without = sample.made(None, Colours::Photo, None);
+    for (words, strength) in [("a figure", None), ("give her a red cape", Some(0.0))] {
+        let with = sample.made(Some(words), Colours::Photo, strength);
+        assert_eq!(
+            with.parts.len(),
+            without.parts.len(),
+            "{words}, {strength:?}"
+        );
+        for (with, without) in with.parts.iter().zip(&without.parts) {
+            assert!(
+                with.mesh.positions == without.mesh.positions
+                    && with.mesh.colours == without.mesh.colours,
+                "the {} is another with \"{words}\" at strength {strength:?}: words that are new to nothing, or \
+                 not to be followed, must not cost the photo's colours and outline",
+                without.name
+            );
+        }
+    }
+}
+
+#[test]
+fn what_words_change_is_as_they_say_and_the_rest_is_the_photos() {
+    let sample = Sample::new();
+    let cape = Some("give her a red cape");
+    let without = sample.made(None, Colours::Photo, None);
+    let with = sample.made(cape, Colours::Photo, None);
+    let plain = sample.made(cape, Colours::Model, None);
+    let worn = mean(part(&with, "back"));
+    assert!(
+        without.parts.iter().all(|part| part.name != "back"),
+        "the photo alone has a cape: then this test needs another"
+    );
+    assert!(
+        worn.x > worn.y + 0.3 && worn.x > worn.z + 0.3,
+        "the words ask for a red cape, its colour is {worn}"
+    );
+    assert!(
+        worn.distance(mean(part(&plain, "back"))) < 0.02,
+        "the photo shows no cape, so it must not paint it: {worn}"
+    );
+    let pupils = |figurine: &Figurine| {
+        let dark = |c: &&[f32; 3]| Vec3::from(**c).distance(Vec3::splat(0.08)) < 0.2;
+        let colours = &part(figurine, "head").mesh.colours;
+        colours.iter().filter(dark).count() as f32 / colours.len() as f32
+    };
+    assert!(
+        pupils(&with) > 0.005 && pupils(&plain) < 0.002,
+        "a cape costs the face its eyes, which only the photo gives: {} of it are dark",
+        pupils(&with)
+    );
+    for name in ["head", "legs", "base"] {
+        let far = mean(part(&with, name)).distance(mean(part(&without, name)));
+        assert!(
+            far < 0.03,
+            "the words are not about the {name}, yet its colours moved by {far}"
+        );
+    }
+}
