@@ -6,6 +6,7 @@ use std::f32::consts::{FRAC_PI_2, PI};
 use gen3d::input::{cutout, photo};
 use gen3d::mesh::parts::{AssembleOptions, assemble};
 use gen3d::mesh::photo::{Cells, Changed, Painter, Photo, Sight};
+use gen3d::mesh::style::{Moved, chibi};
 use gen3d::mesh::{Field, Figurine, Mesh};
 use gen3d::model::Model;
 use gen3d::progress::Watch;
@@ -80,13 +81,18 @@ fn hit(balls: &[Ball], turn: Quat, x: f32, y: f32) -> Option<(usize, Vec3)> {
 /// The photo of some balls from a camera turned by `yaw`, and what its cells show. What is transparent
 /// is green: no green may come through.
 fn sight(balls: &[Ball], yaw: f32) -> Sight {
+    painted(balls, yaw, |ball, _| balls[ball].colour)
+}
+
+/// The same, each point of each ball in a colour of its own.
+fn painted(balls: &[Ball], yaw: f32, colour: impl Fn(usize, Vec3) -> [f32; 3]) -> Sight {
     let turn = Quat::from_rotation_y(-yaw);
     let side = 240;
     let picture = RgbaImage::from_fn(side, side, |x, y| {
         let at = |v: u32| (v as f32 + 0.5) / side as f32;
         match hit(balls, turn, at(x), at(y)) {
-            Some((i, _)) => {
-                let [r, g, b] = balls[i].colour.map(|c| (c * 255.0) as u8);
+            Some((i, p)) => {
+                let [r, g, b] = colour(i, p).map(|c| (c * 255.0) as u8);
                 Rgba([r, g, b, 255])
             }
             None => Rgba([0, 255, 0, 0]),
@@ -115,7 +121,7 @@ fn sight(balls: &[Ball], yaw: f32) -> Sight {
     Sight { picture, cells }
 }
 
-fn figurine(balls: &[Ball]) -> Figurine {
+fn figurine(balls: &[impl Field]) -> Figurine {
     let fields: Vec<(String, &dyn Field)> = (NAMES.iter().zip(balls))
         .map(|(name, ball)| (name.to_string(), ball as &dyn Field))
         .collect();
@@ -199,6 +205,48 @@ fn a_further_view_colours_what_only_it_shows() {
             "towards {side} z, {right} of {all} points have the colour of the view that shows them"
         );
     }
+}
+
+#[test]
+fn what_the_photo_shows_on_a_head_stays_there_when_the_head_grows() {
+    let shown = balls([RED, SKIN, BLUE]);
+    let brow = shown[1].centre.y;
+    let cap = |ball: usize, p: Vec3| match (ball, p.y > brow) {
+        (1, true) => BLUE,
+        _ => shown[ball].colour,
+    };
+    let photo = Photo::new(&painted(&shown, 0.0, cap)).expect("a photo of three balls");
+    let plain = balls([GREY; 3]);
+    let before = figurine(&plain);
+    let moves = chibi(&before).expect("three balls are no toy");
+    let moved: Vec<_> = (NAMES.iter().zip(plain))
+        .map(|(name, ball)| Moved::new(ball, moves.of(name).cloned()))
+        .collect();
+    let mut after = figurine(&moved);
+    let painter = Painter::new(vec![photo], &before, &Changed::default()).expect("a painter");
+    let painter = painter.moved(&moves);
+    let head = &mut after.parts[1];
+    (painter.paint(&head.name, &mut head.mesh, &moved[1])).expect("colours");
+    let to = moves.of("head").expect("it grows");
+    assert!(
+        to.fore(shown[1].centre).distance(shown[1].centre) > 0.08,
+        "a head that hardly moves proves nothing"
+    );
+    let (mut all, mut wrong) = (0, 0);
+    let points = head.mesh.positions.iter().zip(&head.mesh.normals);
+    for ((p, normal), found) in points.zip(&head.mesh.colours) {
+        let was = to.back(*p);
+        if normal.z > 0.4 && (was.y - brow).abs() > 0.03 {
+            let wanted = cap(1, was);
+            all += 1;
+            wrong += usize::from(Vec3::from(*found).distance(wanted.into()) > 0.2);
+        }
+    }
+    assert!(
+        all > 100 && wrong * 30 < all,
+        "the photo shows the figure as it was: {wrong} of {all} points of the grown head have a colour from \
+         elsewhere on it"
+    );
 }
 
 #[test]

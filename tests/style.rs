@@ -186,6 +186,9 @@ fn sample(style: Style) -> Figurine {
     made.expect("a figurine").0
 }
 
+/// How far a colour may have slipped, model units: less than an eye is wide.
+const NEAR: f32 = 0.06;
+
 #[test]
 fn the_sample_gets_a_larger_head_and_its_face_stays_on_it() {
     let (faithful, toy) = (sample(Style::Faithful), sample(Style::Chibi));
@@ -211,18 +214,19 @@ fn the_sample_gets_a_larger_head_and_its_face_stays_on_it() {
     for name in ["head", "hair", "torso"] {
         let (old, new) = (part(&faithful, name), part(&toy, name));
         let to = moves.of(name).expect("it moves");
+        // Triangles lie otherwise: the colour has to be somewhere near.
         let off = |(p, colour): (&Vec3, &[f32; 3])| {
             let was = to.back(*p);
-            let near = |&i: &usize| old.positions[i].distance_squared(was);
-            let nearest = (0..old.positions.len()).min_by(|a, b| near(a).total_cmp(&near(b)));
-            let colour_there = old.colours[nearest.expect("a part has points")];
-            Vec3::from(*colour).distance(colour_there.into()) > 0.25
+            let mut there = old.positions.iter().zip(&old.colours);
+            !there.any(|(q, c)| {
+                q.distance(was) < NEAR && Vec3::from(*c).distance(Vec3::from(*colour)) < 0.25
+            })
         };
         let points = || new.positions.iter().zip(&new.colours);
         let others = points().filter(|&point| off(point)).count() as f32 / points().count() as f32;
         eprintln!("{name}: {others:.3} differ");
         assert!(
-            others < 0.1, // beside an outline the nearest vertex may lie on its other side
+            others < 0.03,
             "the photo shows the figure as it was: {others:.3} of the {name} has another colour than there"
         );
     }
