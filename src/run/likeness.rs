@@ -35,7 +35,7 @@ impl Likeness {
     }
 }
 
-/// Takes the photo, and the further views that are what they are called, apart for their colours; none
+/// Takes the photo, and the further views, apart for their colours; none
 /// where the photo, or the weights, cannot tell what it shows. If the photo is to correct the shape, the
 /// parts of `fields` are brought to where the photo shows them, and the figure is bent to all outlines.
 pub(super) fn find(
@@ -80,8 +80,7 @@ fn refine(photos: &[(&str, Photo)], fields: &mut [(String, PartField)]) -> Resul
         let moved = |p: &mut Vec3| *p = correction.apply(*p, middles[k]);
         meshes[k].positions.iter_mut().for_each(moved);
     }
-    // From behind the outline is that from the front.
-    for (_, side) in others.iter().filter(|(name, _)| *name != "back") {
+    for (_, side) in others {
         bends.push(bend(side, fields, &meshes));
         meshes = coarse(fields)?;
     }
@@ -121,13 +120,18 @@ fn sight(model: &Model, cutout: &Cutout) -> Result<Option<Sight>> {
     Ok(cells.map(|cells| Sight { picture, cells }))
 }
 
-/// The photo, if it is what it is called. Backs are often read as fronts, for most pictures that the
-/// weights have seen are; who calls it a back knows better.
+/// The photo, taken from where it is called after. Backs and sides are often read as fronts, for most
+/// pictures that the weights have seen are; who calls it a back knows better. A front that is none is not
+/// used: what it is nobody has said.
 fn from(side: &str, mut sight: Sight, texture: u32) -> Option<Photo> {
     let read = Photo::fine(&sight, texture)?;
-    if !read.is_from(side) && side == "back" {
-        sight.cells.turn();
-        return Photo::fine(&sight, texture).filter(|photo| photo.is_from(side));
+    if read.is_from(side) {
+        return Some(read);
     }
-    read.is_from(side).then_some(read)
+    match side {
+        "front" => return None,
+        "back" => sight.cells.turn(),
+        _ => {}
+    }
+    Some(Photo::fine(&sight, texture)?.said_from(side))
 }

@@ -38,8 +38,8 @@ pub struct Bend {
 }
 
 impl Bend {
-    /// What takes the figure that `view` shows to the outline in the photo, by so much of the way as
-    /// `trust` says, `0..=1`.
+    /// What takes the figure that `view` shows to the outline in the photo, and as far as `trust` says,
+    /// `0..=1`, its parts to where that shows them.
     pub(super) fn find(camera: &Camera, view: &View, layers: &Layers, trust: f32) -> Self {
         let parts = layers.shares.len();
         let figure: Vec<Vec<f32>> = channels(parts, |part, i| match (view.part(i), part) {
@@ -60,7 +60,7 @@ impl Bend {
                 .map(|(k, (figure, photo))| Pair {
                     figure: blurred(figure, blur),
                     photo: blurred(photo, blur),
-                    weight: if k == 0 { 1.0 } else { LABELS },
+                    weight: if k == 0 { 1.0 } else { LABELS * trust },
                 })
                 .collect();
             for _ in 0..PULLS {
@@ -70,7 +70,7 @@ impl Bend {
             }
         }
         for b in &mut back {
-            *b = (*b * trust / SIDE as f32).clamp_length_max(FAR);
+            *b = (*b / SIDE as f32).clamp_length_max(FAR);
         }
         Self {
             camera: *camera,

@@ -25,7 +25,7 @@ pub(super) struct Layers {
     /// Of each part, how likely a pixel shows it, given that it shows the subject.
     pub(super) shares: Vec<Vec<f32>>,
     /// Of each part, its colours, those of the nearest pixel that shows it where that is another;
-    /// `fine * fine`, in bytes, as there are many.
+    /// `fine * fine`, in bytes, as there are many. The last one is the photo as it is.
     colours: Vec<Vec<[u8; 3]>>,
     fine: usize,
 }
@@ -42,12 +42,15 @@ impl Layers {
         let shares = shares(&sight.cells, &pixels, &alpha);
         let inner = eroded(&alpha);
         let finer: Vec<Vec3> = colours(&resize_area(&sight.picture, fine as u32, fine as u32));
-        let colours = (shares.iter())
-            .map(|share| {
-                // A pixel that may as well show the next part lends its colour to neither.
-                let sure: Vec<f32> = (share.iter().zip(&inner))
-                    .map(|(share, inner)| inner * ((share - 0.5) * 4.0).clamp(0.0, 1.0))
-                    .collect();
+        // A pixel that may as well show the next part lends its colour to neither.
+        let own = |share: &Vec<f32>| -> Vec<f32> {
+            (share.iter().zip(&inner))
+                .map(|(share, inner)| inner * ((share - 0.5) * 4.0).clamp(0.0, 1.0))
+                .collect()
+        };
+        let colours = (shares.iter().map(own))
+            .chain([inner.clone()])
+            .map(|sure| {
                 let place = |i: usize| Vec2::new((i % fine) as f32 + 0.5, (i / fine) as f32 + 0.5);
                 let ratio = SIDE as f32 / fine as f32;
                 let sure = |i: usize| smooth(|k| sure[k], SIDE, place(i) * ratio);
@@ -67,9 +70,10 @@ impl Layers {
         }
     }
 
-    /// The colour of a part at a point of the picture, smooth between pixels.
-    pub(super) fn colour(&self, part: usize, at: Vec2) -> Vec3 {
-        let colour = |i: usize| Vec3::from(self.colours[part][i].map(f32::from)) / 255.0;
+    /// The colour at a point of the picture, smooth between pixels: that of a part, or of whatever is there.
+    pub(super) fn colour(&self, part: Option<usize>, at: Vec2) -> Vec3 {
+        let layer = &self.colours[part.unwrap_or(self.shares.len())];
+        let colour = |i: usize| Vec3::from(layer[i].map(f32::from)) / 255.0;
         smooth(colour, self.fine, at * self.fine as f32)
     }
 }

@@ -6,8 +6,11 @@
 //! part's colours occur, and a small shift and stretch that lays the layer on the part. What the photo
 //! does not show is taken from the other side of the figure or from the model's own colours, moved as
 //! far as the photo moved those beside them.
+//!
+//! Where the parts hardly lie where the photo shows them, as with most creatures that the model has never
+//! met, their names say little: such a figure is bent to the outline alone and wears the photo as it is.
 
-use glam::{Vec2, Vec3};
+use glam::Vec3;
 use image::RgbaImage;
 
 use super::style::{Move, Moves};
@@ -71,7 +74,7 @@ impl Cells {
     }
 }
 
-/// Pixels a side of a photo's colours, at most: ten parts of this take an eighth of a GB.
+/// Pixels a side of a photo's colours, at most: eleven layers of this take an eighth of a GB.
 const FINEST: usize = 2048;
 /// How far a point may lie behind the surface that the camera sees, model units, and still be seen.
 const BEHIND: f32 = 0.03;
@@ -84,6 +87,8 @@ pub struct Photo {
     layers: Layers,
     /// A first guess.
     camera: Camera,
+    /// Whether its parts were read as those of another side.
+    misread: bool,
     names: Vec<String>,
 }
 
@@ -105,6 +110,7 @@ impl Photo {
         Some(Self {
             camera: Camera::fit(&sight.cells)?,
             layers: Layers::of(sight, fine),
+            misread: false,
             names: sight.cells.names.clone(),
         })
     }
@@ -112,13 +118,16 @@ impl Photo {
     /// Whether this shows the figure from about the side of that name, as far as it can tell: `left` and
     /// `right` are the figure's own.
     pub fn is_from(&self, side: &str) -> bool {
-        let yaw: f32 = match side {
-            "left" => -90.0,
-            "right" => 90.0,
-            "back" => 180.0,
-            _ => 0.0,
-        };
-        (self.camera.yaw - yaw.to_radians()).cos() > ASTRAY.to_radians().cos()
+        (self.camera.yaw - yaw(side)).cos() > ASTRAY.to_radians().cos()
+    }
+
+    /// The same, said to show the figure from that side by somebody who knows better than this can tell.
+    pub fn said_from(self, side: &str) -> Self {
+        Self {
+            camera: self.camera.turned(yaw(side) - self.camera.yaw, 0.0),
+            misread: true,
+            ..self
+        }
     }
 
     /// Finds the camera that shows these parts, each with its name, most like the photo, and how they
@@ -132,6 +141,7 @@ impl Photo {
         let warps = fit::warps(&view, &self.layers, self.names.len());
         Laid {
             agreement,
+            alike: agreement > ALIKE && !self.misread,
             camera,
             view,
             warps,
@@ -150,6 +160,7 @@ impl Photo {
             camera,
             view,
             warps,
+            ..
         } = self.lay(parts);
         let trust = trust(agreement);
         let correction = |((name, mesh), &middle): (&(&str, &Mesh), &Vec3)| {
@@ -188,6 +199,9 @@ impl Photo {
     /// so hide what is behind them, and have nothing of the photo.
     fn look(self, parts: &[(&str, &Mesh)], shown: &[(&str, &Mesh)], changed: &Changed) -> Look {
         let mut laid = self.lay(shown);
+        let mut tells: Vec<bool> = (laid.warps.iter())
+            .map(|warp| warp.trusted || !laid.alike)
+            .collect();
         if !changed.names.is_empty() {
             let known: Vec<(usize, &Mesh)> = (parts.iter())
                 .filter_map(|(name, mesh)| Some((index(&self.names, name)?, *mesh)))
@@ -199,11 +213,12 @@ impl Photo {
             .iter()
             .filter_map(|name| index(&self.names, name))
         {
-            laid.warps[part].trusted = false;
+            tells[part] = false;
         }
         let mut look = Look {
             laid,
             layers: self.layers,
+            tells,
             shade: Shade::of(&[]),
         };
         look.shade = look.light(parts, &self.names);
@@ -215,6 +230,8 @@ impl Photo {
 struct Laid {
     /// The share of photo and figurine together where both show the same part, `0..=1`.
     agreement: f32,
+    /// Whether that is enough to tell from where the photo shows a part which colours are its own.
+    alike: bool,
     camera: Camera,
     view: fit::View,
     /// By the place of the part among the names.
@@ -247,14 +264,16 @@ impl Default for Correction {
 const FAR: f32 = 0.25;
 const MUCH: f32 = 1.4;
 const LESS: f32 = 1.15;
-/// Agreement of photo and figurine below which nothing is corrected, and above which all is.
+/// Agreement of photo and figurine below which no part is corrected, and above which all are and have
+/// only colours of their own.
 const UNLIKE: f32 = 0.4;
 const ALIKE: f32 = 0.55;
 /// Corrections smaller than this are noise, and larger ones are taken less by as much.
 const NOISE: f32 = 0.03;
 const LITTLE: f32 = 0.1;
 
-/// What hardly looks like the photo is not to be moved by it.
+/// How far a part may be believed to be the one that the photo shows: what hardly looks like it is not to
+/// be moved by it.
 fn trust(agreement: f32) -> f32 {
     ((agreement - UNLIKE) / (ALIKE - UNLIKE)).clamp(0.0, 1.0)
 }
@@ -314,6 +333,8 @@ pub struct Painter {
 struct Look {
     laid: Laid,
     layers: Layers,
+    /// By the place of the part among the names, whether the photo says anything of it.
+    tells: Vec<bool>,
     shade: Shade,
 }
 
@@ -402,7 +423,6 @@ impl Look {
 
     /// Whether nothing hides a point of the part.
     fn shows(&self, part: usize, p: Vec3) -> f32 {
-        let known = self.laid.warps[part].trusted;
         let hidden = match self.laid.view.at(self.laid.camera.project(p)) {
             Some((depth, front)) if front != part => {
                 depth > self.laid.camera.depth(p) + 0.3 * BEHIND
@@ -410,7 +430,7 @@ impl Look {
             Some((depth, _)) => depth > self.laid.camera.depth(p) + BEHIND,
             None => false,
         };
-        f32::from(u8::from(known && !hidden))
+        f32::from(u8::from(self.tells[part] && !hidden))
     }
 
     /// Whether a point lies on the surface that the camera sees.
@@ -421,11 +441,24 @@ impl Look {
     }
 
     fn colour(&self, part: usize, p: Vec3) -> Vec3 {
-        let at: Vec2 = self.laid.warps[part]
-            .map
-            .transform_point2(self.laid.camera.project(p));
-        self.layers.colour(part, at)
+        let at = self.laid.camera.project(p);
+        if !self.laid.alike {
+            return self.layers.colour(None, at);
+        }
+        let at = self.laid.warps[part].map.transform_point2(at);
+        self.layers.colour(Some(part), at)
     }
+}
+
+/// The yaw from which a photo of that name is taken, radians; `left` and `right` are the figure's own.
+fn yaw(side: &str) -> f32 {
+    let degrees: f32 = match side {
+        "left" => -90.0,
+        "right" => 90.0,
+        "back" => 180.0,
+        _ => 0.0,
+    };
+    degrees.to_radians()
 }
 
 fn index(names: &[String], name: &str) -> Option<usize> {
