@@ -246,7 +246,7 @@ pub struct Make {
 
     /// Whether the photo corrects the shape: fast or off [default: fast]
     ///
-    /// fast: parts go to where the photo shows them, and the figure is bent to the photo's outline and to that of side
+    /// fast: parts go to where the photo shows them, and the figure is bent to the photo's outline and to those of further
     /// views. off: the shape is the model's alone.
     #[arg(
         long,

@@ -18,6 +18,13 @@ impl Knot {
             slope: 1.0,
         }
     }
+
+    /// How far it is to the next knot, and how much of that lies above and below a height between them, `0..=1`.
+    fn between(&self, next: &Self, to: f32) -> (f32, f32, f32) {
+        let wide = next.to - self.to;
+        let t = (to - self.to) / wide;
+        (wide, 1.0 - t, t)
+    }
 }
 
 /// From new heights to old ones through some knots, upwards: cubics between them, straight on beyond. As
@@ -31,9 +38,7 @@ impl Heights {
     pub(super) fn back(&self, to: f32) -> f32 {
         match self.around(|knot| knot.to <= to) {
             Ok((a, b)) => {
-                let wide = b.to - a.to;
-                let t = (to - a.to) / wide;
-                let s = 1.0 - t;
+                let (wide, s, t) = a.between(&b, to);
                 s * s * ((1.0 + 2.0 * t) * a.from + t * wide * a.slope)
                     + t * t * ((1.0 + 2.0 * s) * b.from - s * wide * b.slope)
             }
@@ -45,9 +50,7 @@ impl Heights {
     pub(super) fn slope(&self, to: f32) -> f32 {
         match self.around(|knot| knot.to <= to) {
             Ok((a, b)) => {
-                let wide = b.to - a.to;
-                let t = (to - a.to) / wide;
-                let s = 1.0 - t;
+                let (wide, s, t) = a.between(&b, to);
                 6.0 * s * t * (b.from - a.from) / wide
                     + s * (s - 2.0 * t) * a.slope
                     + t * (t - 2.0 * s) * b.slope
