@@ -244,10 +244,10 @@ pub struct Make {
     )]
     pub colours: Colours,
 
-    /// Whether the photo corrects the shape: fast or off [default: fast]
+    /// Whether the photo corrects the shape: off, fast or best [default: fast]
     ///
     /// fast: parts go to where the photo shows them, and the figure is bent to the photo's outline and to those of further
-    /// views. off: the shape is the model's alone.
+    /// views. best: three times over, which takes longer. off: the shape is the model's alone.
     #[arg(
         long,
         value_enum,
@@ -420,6 +420,7 @@ pub enum Refine {
     Off,
     #[default]
     Fast,
+    Best,
 }
 
 /// See [`Make::style`].

@@ -224,6 +224,7 @@ impl Job {
                 refine: match flags.refine {
                     cli::Refine::Off => Refine::Off,
                     cli::Refine::Fast => Refine::Fast,
+                    cli::Refine::Best => Refine::Best,
                 },
                 texture: flags.texture,
                 style: match flags.style {

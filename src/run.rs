@@ -110,9 +110,12 @@ pub enum Colours {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Refine {
     Off,
-    /// Parts are moved and stretched to where the photo shows them, and the figure is bent to its outline.
+    /// Parts are moved and stretched to where the photo shows them, and the figure is bent to its outline, or
+    /// twice to those of several views.
     #[default]
     Fast,
+    /// It is bent three times, which brings it nearer still.
+    Best,
 }
 
 /// What proportions the figurine has.

@@ -423,6 +423,15 @@ fn the_sample_keeps_its_colours() {
         found > 0.5 && reach(&unbent).distance(reach(&plain)) < 0.01,
         "without refinement the shape is the model's, and the photo's colours are on it all the same: {found}"
     );
+    let best = made(Colours::Photo, Refine::Best);
+    let (found, step) = (
+        share(&best, "hair", hair),
+        reach(&best).distance(reach(&own)),
+    );
+    assert!(
+        found > 0.5 && step > 0.0 && step < 0.2,
+        "bent three times it is near what it is bent once, and no less the photo's: {step}, {found}"
+    );
     let blank = share(&plain, "head", pupils);
     assert!(
         blank < 0.002,

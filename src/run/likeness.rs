@@ -15,6 +15,8 @@ use crate::model::{Model, PartField, preprocess};
 
 /// Lattice cells across the model's box: enough to see where a part lies.
 const COARSE: usize = 40;
+/// How often all photos bend the figure where time is no matter: each bend goes only so far.
+const ROUNDS: usize = 3;
 
 /// What the photos say of a figure.
 #[derive(Default)]
@@ -57,16 +59,22 @@ pub(super) fn find(
         }
     }
     let bends = match options.refine {
-        Refine::Fast => refine(&photos, fields)?,
         Refine::Off => Vec::new(),
+        // What one view bends another sees changed.
+        Refine::Fast => refine(&photos, fields, photos.len().min(2))?,
+        Refine::Best => refine(&photos, fields, ROUNDS)?,
     };
     let photos = photos.into_iter().map(|(_, photo)| photo).collect();
     Ok(Likeness { photos, bends })
 }
 
 /// Moves and stretches the parts to where the first photo shows them, and bends the figure to the
-/// outlines of all; gives the bends.
-fn refine(photos: &[(&str, Photo)], fields: &mut [(String, PartField)]) -> Result<Vec<Arc<Bend>>> {
+/// outlines of all, as often as `rounds` says; gives the bends.
+fn refine(
+    photos: &[(&str, Photo)],
+    fields: &mut [(String, PartField)],
+    rounds: usize,
+) -> Result<Vec<Arc<Bend>>> {
     let mut bends = Vec::new();
     let [(_, front), others @ ..] = photos else {
         return Ok(bends);
@@ -80,11 +88,16 @@ fn refine(photos: &[(&str, Photo)], fields: &mut [(String, PartField)]) -> Resul
         let moved = |p: &mut Vec3| *p = correction.apply(*p, middles[k]);
         meshes[k].positions.iter_mut().for_each(moved);
     }
-    for (_, side) in others {
-        bends.push(bend(side, fields, &meshes));
-        meshes = coarse(fields)?;
+    for round in 0..rounds {
+        if round > 0 {
+            meshes = coarse(fields)?;
+        }
+        for (_, side) in others {
+            bends.push(bend(side, fields, &meshes));
+            meshes = coarse(fields)?;
+        }
+        bends.push(bend(front, fields, &meshes)); // the photo has the last word
     }
-    bends.push(bend(front, fields, &meshes)); // the photo has the last word
     Ok(bends)
 }
 
@@ -120,18 +133,16 @@ fn sight(model: &Model, cutout: &Cutout) -> Result<Option<Sight>> {
     Ok(cells.map(|cells| Sight { picture, cells }))
 }
 
-/// The photo, taken from where it is called after. Backs and sides are often read as fronts, for most
-/// pictures that the weights have seen are; who calls it a back knows better. A front that is none is not
-/// used: what it is nobody has said.
+/// The photo, taken from where it is called after: backs and sides are often read as fronts, for most
+/// pictures that the weights have seen are, and who calls one a back knows better. Where the front was taken
+/// from nobody has said.
 fn from(side: &str, mut sight: Sight, texture: u32) -> Option<Photo> {
     let read = Photo::fine(&sight, texture)?;
-    if read.is_from(side) {
+    if side == "front" || read.is_from(side) {
         return Some(read);
     }
-    match side {
-        "front" => return None,
-        "back" => sight.cells.turn(),
-        _ => {}
+    if side == "back" {
+        sight.cells.turn();
     }
     Some(Photo::fine(&sight, texture)?.said_from(side))
 }
