@@ -39,15 +39,29 @@ pub struct Bend {
 
 impl Bend {
     /// What takes the figure that `view` shows to the outline in the photo, and as far as `trust` says,
-    /// `0..=1`, its parts to where that shows them.
-    pub(super) fn find(camera: &Camera, view: &View, layers: &Layers, trust: f32) -> Self {
+    /// `0..=1`, its parts to where that shows them. The part that is `still` is not bent, so that no other is
+    /// to cover what the photo shows of it.
+    pub(super) fn find(
+        camera: &Camera,
+        view: &View,
+        layers: &Layers,
+        trust: f32,
+        still: Option<usize>,
+    ) -> Self {
         let parts = layers.shares.len();
-        let figure: Vec<Vec<f32>> = channels(parts, |part, i| match (view.part(i), part) {
+        let shown = |i: usize| view.part(i).filter(|part| Some(*part) != still);
+        let figure: Vec<Vec<f32>> = channels(parts, |part, i| match (shown(i), part) {
             (Some(shown), Some(part)) => f32::from(u8::from(shown == part)),
             (shown, _) => f32::from(u8::from(shown.is_some())),
         });
         let photo: Vec<Vec<f32>> = channels(parts, |part, i| {
-            layers.alpha[i] * part.map_or(1.0, |part| layers.shares[part][i])
+            let share = |part: usize| layers.shares[part][i];
+            layers.alpha[i]
+                * match part {
+                    Some(part) if Some(part) == still => 0.0,
+                    Some(part) => share(part),
+                    None => 1.0 - still.map_or(0.0, share),
+                }
         });
         let mut back = vec![Vec2::ZERO; SIDE * SIDE];
         for blur in BLURS {

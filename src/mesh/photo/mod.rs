@@ -184,14 +184,16 @@ impl Photo {
         found
     }
 
-    /// How a figure of these parts has to be bent to cover what the photo shows.
+    /// How a figure of these parts has to be bent to cover what the photo shows; a base stays as it is.
     pub fn bend(&self, parts: &[(&str, &Mesh)]) -> Bend {
         let laid = self.lay(parts);
+        let base = index(&self.names, "base").filter(|&base| laid.view.area(base) > 0);
         Bend::find(
             &laid.camera,
             &laid.view,
             &self.layers,
             trust(laid.agreement),
+            base,
         )
     }
 
