@@ -141,8 +141,9 @@ fn from(side: &str, mut sight: Sight, texture: u32) -> Option<Photo> {
     if side == "front" || read.is_from(side) {
         return Some(read);
     }
-    if side == "back" {
-        sight.cells.turn();
+    if side != "back" {
+        return Some(read.said_from(side));
     }
+    sight.cells.turn();
     Some(Photo::fine(&sight, texture)?.said_from(side))
 }
