@@ -231,7 +231,7 @@ fn imagine(
     watch: &Watch<'_>,
 ) -> Result<Imagined> {
     let condition = watch.stage(Stage::Condition, 0, || condition(model, subject))?;
-    let runs = 1 + usize::from(condition.changed.is_some());
+    let runs = 1 + usize::from(condition.wish.is_some());
     watch.stage(Stage::Denoise, runs * sampling.steps, || {
         let mut step = |done, _| match watch.step(Stage::Denoise, done) {
             Ok(()) => ControlFlow::Continue(()),
@@ -370,7 +370,7 @@ fn condition(model: &Model, subject: &Subject) -> Result<Condition> {
     let others = subject.views.iter().map(|(name, cutout)| (*name, cutout));
     let mut views = Vec::new();
     for (name, cutout) in front.chain(others) {
-        views.push((name, model.pixels(&preprocess::prepare(&cutout.pixels)?)?));
+        views.push((name, model.looks(&preprocess::prepare(&cutout.pixels)?)?));
     }
     model.encode(&views, subject.prompt.as_ref())
 }

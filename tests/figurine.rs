@@ -9,7 +9,9 @@ use candle_core::{Device, Tensor};
 use gen3d::mesh::Field;
 use gen3d::model::denoise::velocity;
 use gen3d::model::transformer::Transformer;
-use gen3d::model::{Cancelled, Condition, DenoiseOptions, Latents, Model, PartIds, Quantized};
+use gen3d::model::{
+    Cancelled, Condition, DenoiseOptions, Latents, Model, PartIds, Quantized, Wish,
+};
 use glam::Vec3;
 use image::{Rgb, RgbImage};
 use sha2::{Digest, Sha256};
@@ -52,6 +54,11 @@ fn sample(model: &Model, steps: usize) -> Latents {
         .expect("latents")
 }
 
+fn numbers(tensor: &Tensor) -> Vec<f32> {
+    let flat = tensor.flatten_all().and_then(|t| t.to_vec1());
+    flat.expect("numbers")
+}
+
 #[test]
 fn the_condition_has_a_place_for_every_view_and_for_the_text() {
     let model = model(GgmlDType::F32);
@@ -81,6 +88,45 @@ fn the_condition_has_a_place_for_every_view_and_for_the_text() {
         error.contains("front, left, right, back"),
         "say which views there are: {error}"
     );
+}
+
+#[test]
+fn what_several_looks_make_of_a_picture_is_the_mean_of_what_each_does() {
+    let model = model(GgmlDType::F32);
+    let transformer = Transformer::load(
+        &model.weights().at("transformer"),
+        &model.config().transformer,
+    );
+    let transformer = transformer.expect("transformer");
+    let looks = model.looks(&photo(3)).expect("looks");
+    let count = looks.dim(0).expect("[looks, 3, side, side]");
+    assert!(count > 1, "a figurine model looks more than once");
+    let (tokens, channels) = (
+        model.config().sampling.tokens,
+        model.config().transformer.in_channels,
+    );
+    let noise = gen3d::model::denoise::noise(1, 10 * tokens * channels);
+    let noise = Tensor::from_vec(noise, (10, tokens, channels), &Device::Cpu).expect("noise");
+    let under = |pixels: Tensor| {
+        let condition = model.encode(&[("front", pixels)], None).expect("condition");
+        let cache = transformer.condition(&condition.base).expect("cache");
+        let ids = PartIds::PerObject;
+        velocity(&transformer, &noise, 900.0, &cache, None, 1.5, ids).expect("velocity")
+    };
+    let together = numbers(&under(looks.clone()));
+    let each: Vec<Vec<f32>> = (0..count)
+        .map(|k| numbers(&under(looks.narrow(0, k, 1).expect("a look"))))
+        .collect();
+    let mut apart = 0f32;
+    for (i, together) in together.iter().enumerate() {
+        let mean = each.iter().map(|v| v[i]).sum::<f32>() / count as f32;
+        assert!(
+            (together - mean).abs() < 1e-4,
+            "number {i} of the velocity is {together}, the mean of the looks {mean}"
+        );
+        apart = apart.max((each[0][i] - each[1][i]).abs());
+    }
+    assert!(apart > 1e-3, "all looks are one and the same: {apart}");
 }
 
 #[test]
@@ -387,12 +433,6 @@ fn the_networks_mean_what_the_training_means() {
         .expect("golden");
     let model =
         Model::open(&folder.join("weights.gguf"), &Device::Cpu).expect("the tiny figurine opens");
-    let numbers = |tensor: &Tensor| {
-        tensor
-            .flatten_all()
-            .and_then(|t| t.to_vec1::<f32>())
-            .expect("numbers")
-    };
     let check = |name: &str, got: &[f32], want: &[f32], tolerance: f32| {
         assert_eq!(got.len(), want.len(), "{name}: another number of values");
         let worst = got
@@ -429,9 +469,23 @@ fn the_networks_mean_what_the_training_means() {
         ("front", golden["pixels"].clone()),
     ];
     let changed = model.encode(&views, Some(&prompt)).expect("both");
-    let sequence = changed.changed.expect("the text against the pictures");
+    let Some(Wish::Change(sequence)) = changed.wish else {
+        panic!("the text against the pictures");
+    };
     let want = numbers(&golden["changed"]);
     check("changed", &numbers(&sequence), &want, 1e-5);
+
+    let prompt = (model.read("as a red knight")).expect("a prompt");
+    let another = model.encode(&views, Some(&prompt)).expect("both");
+    let alone = model.encode(&[], Some(&prompt)).expect("told");
+    let Some(Wish::Become(sequence)) = another.wish else {
+        panic!("somebody else is asked for");
+    };
+    assert_eq!(
+        numbers(&sequence),
+        numbers(&alone.base),
+        "somebody else is what the words alone say"
+    );
 
     let transformer = Transformer::load(
         &model.weights().at("transformer"),

@@ -226,7 +226,7 @@ fn check_trajectory(golden: &Golden, model: &Model) {
     };
     let condition = Condition {
         base: condition,
-        changed: None,
+        wish: None,
     };
     let result = model
         .denoise(&condition, &options, &mut progress)
@@ -244,7 +244,7 @@ fn a_multistep_walk_is_nearer_to_many_steps_than_eulers() {
     let (golden, model) = (Golden::load(), model());
     let condition = Condition {
         base: golden.get("dino.last_hidden_state"),
-        changed: None,
+        wish: None,
     };
     let walk = |solver, steps| {
         let options = DenoiseOptions {

@@ -114,3 +114,34 @@ fn what_words_change_is_as_they_say_and_the_rest_is_the_photos() {
         );
     }
 }
+
+#[test]
+fn somebody_else_has_other_parts_and_still_something_of_the_photo() {
+    let sample = Sample::new();
+    let words = "as a dinosaur";
+    let (without, with) = (
+        sample.made(None, Colours::Photo, None),
+        sample.made(Some(words), Colours::Photo, None),
+    );
+    for name in ["head", "torso", "legs"] {
+        assert!(
+            part(&without, name).mesh.positions != part(&with, name).mesh.positions,
+            "a dinosaur was asked for, and the {name} is still the photo's"
+        );
+    }
+    let alone = Subject {
+        prompt: Some(sample.model.read(words).expect("known words")),
+        ..Subject::default()
+    };
+    let options = Options {
+        resolution: Some(64),
+        faces: 0,
+        ..Options::default()
+    };
+    let watch = Watch::silent();
+    let (alone, _) = run::figurine(&sample.model, &alone, &options, &watch).expect("a dinosaur");
+    assert!(
+        part(&alone, "torso").mesh.positions != part(&with, "torso").mesh.positions,
+        "the photo has no say at all in who takes its figure's place"
+    );
+}

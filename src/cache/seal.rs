@@ -18,8 +18,9 @@ use crate::model::{PartIds, Solver};
 const MARK: usize = 16;
 const NONCE: usize = 24;
 
-/// Part of every derivation: entries of another layout have other names, and are never found.
-const VERSION: &str = "gen3d cache 1";
+/// Part of every derivation: entries of another layout, or made in another way, have other names, and are never
+/// found.
+const VERSION: &str = "gen3d cache 2";
 
 /// All that decides the latents besides the photo's bytes.
 #[derive(Clone, Debug, PartialEq, Serialize)]

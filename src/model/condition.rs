@@ -10,17 +10,26 @@ use candle_core::Tensor;
 use super::config::Config;
 use super::nn::Weights;
 
-/// What a figurine is made from, as the transformer sees it: sequences `[1, tokens, channels]`.
+/// What a figurine is made from, as the transformer sees it: sequences `[looks, tokens, channels]`.
 #[derive(Clone, Debug)]
 pub struct Condition {
     /// The pictures, or a text alone.
     pub base: Tensor,
-    /// The pictures with a text that changes what they show.
-    pub changed: Option<Tensor>,
+    /// What a text beside the pictures asks for.
+    pub wish: Option<Wish>,
 }
 
-/// Joins the image tokens `[1, tokens, channels]` of the named views, and those of a text, into one
-/// sequence.
+/// What a text asks for of the figure that pictures show.
+#[derive(Clone, Debug)]
+pub enum Wish {
+    /// That something is otherwise: the pictures with the text.
+    Change(Tensor),
+    /// Somebody else, who stands like that: the text alone.
+    Become(Tensor),
+}
+
+/// Joins the image tokens `[looks, tokens, channels]` of the named views, and those of a text `[1, words,
+/// channels]`, into one sequence a look.
 pub(super) fn sequence(
     weights: &Weights<'_>,
     config: &Config,
@@ -50,13 +59,14 @@ pub(super) fn sequence(
     let weights = weights.at("condition");
     let embedding = weights.tensor("view_embedding.weight", &[names.len(), width])?;
     let null = weights.tensor("null_view.weight", &[names.len(), width])?;
+    let looks = views.first().map_or(Ok(1), |(_, tokens)| tokens.dim(0))?;
     let mut sequence = Vec::with_capacity(names.len() + 1);
     for (index, name) in names.iter().enumerate() {
         let tokens = match views.iter().find(|(given, _)| given == name) {
             Some((_, tokens)) => tokens.broadcast_add(&embedding.narrow(0, index, 1)?)?,
             None => null.narrow(0, index, 1)?.unsqueeze(0)?,
         };
-        sequence.push(tokens); // [1, image tokens or 1, width]
+        sequence.push(tokens); // [looks or 1, image tokens or 1, width]
     }
     sequence.push(match text {
         Some(tokens) => tokens, // [1, words, width]
@@ -64,5 +74,9 @@ pub(super) fn sequence(
             .tensor("null_text.weight", &[1, width])?
             .unsqueeze(0)?,
     });
+    for tokens in &mut sequence {
+        let (_, count, width) = tokens.dims3()?;
+        *tokens = tokens.broadcast_as((looks, count, width))?.contiguous()?;
+    }
     Tensor::cat(&sequence, 1).context("the condition's tokens do not fit together")
 }

@@ -82,7 +82,7 @@ pub fn sample(
 ) -> Result<Imagined> {
     check(config, options)?;
     let flow = Flow::new(transformer, config, &condition.base, options, device)?;
-    let runs = 1 + usize::from(condition.changed.is_some());
+    let runs = 1 + usize::from(condition.wish.is_some());
     let mut tick = |done: usize, x: Tensor| {
         // A GPU runs ahead of the host: wait, or the progress is a lie and a cancellation late.
         device.synchronize()?;
@@ -91,36 +91,24 @@ pub fn sample(
             ControlFlow::Break(()) => Err(Cancelled.into()),
         }
     };
-    let Some(tokens) = &condition.changed else {
+    let Some(wish) = &condition.wish else {
         let x = flow.walk(None, |step, x| tick(step + 1, x))?;
         return Ok(flow.latents(&x)?.into());
     };
-    let words = transformer.condition(tokens)?;
     // What each step of the figure of the pictures came to.
     let mut path = Vec::with_capacity(options.steps);
     let before = flow.walk(None, |step, x| {
         path.push(x.clone());
         tick(step + 1, x)
     })?;
-    let pulls = words::pulls(&flow, config, &words, &before)?;
-    let meant = words::meant(&pulls);
-    let before = flow.latents(&before)?;
-    let latents = match meant.contains(&1) {
-        true => {
-            let meant = Tensor::from_vec(meant, (options.parts, 1, 1), device)?;
-            let meant = meant.broadcast_as(flow.shape)?.contiguous()?;
-            // The other parts go the way that they went. After any words the model may make another figure, and
-            // what they are not about is the photo's; so what changes also fits what stays, as a sword its hand.
-            let after = flow.walk(Some(&words), |step, x| {
-                tick(options.steps + step + 1, meant.where_cond(&x, &path[step])?)
-            })?;
-            flow.latents(&after)?
-        }
-        false => before.clone(),
-    };
+    let mut tick = |step: usize, x: Tensor| tick(options.steps + step + 1, x);
+    let (after, pulls) = words::follow(&flow, config, wish, &before, &path, &mut tick)?;
     Ok(Imagined {
-        latents,
-        change: Some(Change { before, pulls }),
+        latents: flow.latents(&after)?,
+        change: Some(Change {
+            before: flow.latents(&before)?,
+            pulls,
+        }),
     })
 }
 
@@ -128,10 +116,10 @@ pub fn sample(
 pub(super) struct Flow<'a> {
     transformer: &'a Transformer,
     options: &'a DenoiseOptions,
-    schedule: Schedule,
+    pub(super) schedule: Schedule,
     base: ConditionCache,
     /// Parts, tokens, channels.
-    shape: (usize, usize, usize),
+    pub(super) shape: (usize, usize, usize),
     /// As training knows it, and what the steps begin with.
     noise: Tensor,
     start: Tensor,
@@ -174,8 +162,24 @@ impl<'a> Flow<'a> {
         })
     }
 
+    /// The same from condition tokens `[looks, tokens, width]`.
+    pub(super) fn under(&self, base: &Tensor) -> Result<Self> {
+        Ok(Self {
+            base: self.condition(base)?,
+            schedule: self.schedule.clone(),
+            noise: self.noise.clone(),
+            start: self.start.clone(),
+            ..*self
+        })
+    }
+
+    /// What the transformer needs of condition tokens.
+    pub(super) fn condition(&self, tokens: &Tensor) -> Result<ConditionCache> {
+        self.transformer.condition(tokens)
+    }
+
     /// The latents at the end; each step's go on as `step` gives them back.
-    fn walk(
+    pub(super) fn walk(
         &self,
         words: Option<&ConditionCache>,
         mut step: impl FnMut(usize, Tensor) -> Result<Tensor>,

@@ -39,7 +39,7 @@ use transformer::Transformer;
 use crate::input::cutout::Segmenter;
 use crate::mesh::photo::Cells;
 
-pub use condition::Condition;
+pub use condition::{Condition, Wish};
 pub use config::{Config, PartIds, Solver};
 pub use field::PartField;
 pub use nn::Quantized;
@@ -134,7 +134,7 @@ pub struct DenoiseOptions {
     pub solver: Solver,
     /// Scale of classifier-free guidance; 1 or less leaves the unconditional half out.
     pub guidance: f64,
-    /// How strongly a text changes what pictures show, see [`Condition::changed`].
+    /// How strongly a text changes what pictures show, see [`Wish::Change`].
     pub prompt_guidance: f64,
     /// Scale of the seed's noise, 0 to 2. Below 1 the result is nearer to the middle of what the model believes: of
     /// an uncertain model that is the better figure, at the price of variety between seeds.
@@ -347,27 +347,46 @@ impl Model {
         preprocess::pixels(image, &self.config.feature_extractor, &self.device)
     }
 
-    /// The condition of a run, from named views, each with the pixels that [`Model::pixels`] gives, and a
-    /// text that [`Model::read`] has read. Published models take one view, whatever its name, and no text.
+    /// The pixels of several looks at one picture, each moved by a little, for a figurine model: `[looks, 3, crop,
+    /// crop]`. Of a published model, those of [`Model::pixels`].
+    pub fn looks(&self, image: &image::RgbImage) -> Result<Tensor> {
+        if self.config.figurine.is_none() {
+            return self.pixels(image);
+        }
+        let looks = preprocess::looks(image);
+        let pixels = looks.iter().map(|look| self.pixels(&look.picture));
+        Ok(Tensor::cat(&pixels.collect::<Result<Vec<_>>>()?, 0)?)
+    }
+
+    /// The condition of a run, from named views, each with the pixels that [`Model::pixels`] or
+    /// [`Model::looks`] gives (all alike), and a text that [`Model::read`] has read. Published models take one
+    /// view, whatever its name, and no text.
     pub fn encode(&self, views: &[(&str, Tensor)], text: Option<&Prompt>) -> Result<Condition> {
         let mut tokens = Vec::with_capacity(views.len());
         if !views.is_empty() {
             let encoder = self.image_encoder()?;
             for (name, pixels) in views {
-                tokens.push((*name, encoder.forward(pixels, &mut |_, _| ())?));
+                let looks = (0..pixels.dim(0)?)
+                    .map(|look| encoder.forward(&pixels.narrow(0, look, 1)?, &mut |_, _| ()))
+                    .collect::<Result<Vec<_>>>()?;
+                tokens.push((*name, Tensor::cat(&looks, 0)?));
             }
         }
         let words = text.map(|prompt| self.text_encoder()?.forward(prompt));
         let words = words.transpose()?;
-        let sequence = |words| condition::sequence(&self.weights(), &self.config, &tokens, words);
+        let sequence =
+            |views, words| condition::sequence(&self.weights(), &self.config, views, words);
         match words {
             Some(words) if !tokens.is_empty() => Ok(Condition {
-                base: sequence(None)?,
-                changed: Some(sequence(Some(words))?),
+                base: sequence(&tokens, None)?,
+                wish: Some(match text.is_some_and(|text| text.becomes) {
+                    true => Wish::Become(sequence(&[], Some(words))?),
+                    false => Wish::Change(sequence(&tokens, Some(words))?),
+                }),
             }),
             words => Ok(Condition {
-                base: sequence(words)?,
-                changed: None,
+                base: sequence(&tokens, words)?,
+                wish: None,
             }),
         }
     }
@@ -398,14 +417,19 @@ impl Model {
         TextEncoder::load(&self.weights().at("text_encoder"), self.text_config()?)
     }
 
-    /// What each cell of a picture shows of the figurine, with the pixels that [`Model::pixels`] gives;
-    /// nothing from weights that cannot tell.
-    pub fn seen(&self, pixels: &Tensor) -> Result<Option<Cells>> {
+    /// What each cell of a square picture shows of the figurine, in the mean of several looks; nothing from
+    /// weights that cannot tell.
+    pub fn seen(&self, picture: &image::RgbImage) -> Result<Option<Cells>> {
         if self.config.figurine.as_ref().is_none_or(|f| f.seen == 0) {
             return Ok(None); // an encoder of a gigabyte is not loaded for nothing
         }
-        let tokens = self.image_encoder()?.forward(pixels, &mut |_, _| ())?;
-        seen::read(&self.weights(), &self.config, &tokens)
+        let (encoder, mut looks) = (self.image_encoder()?, Vec::new());
+        for look in preprocess::looks(picture) {
+            let tokens = encoder.forward(&self.pixels(&look.picture)?, &mut |_, _| ())?;
+            let cells = seen::read(&self.weights(), &self.config, &tokens)?;
+            looks.extend(cells.map(|cells| (cells, look.corner, look.span)));
+        }
+        Ok(Cells::mean(&looks))
     }
 
     fn image_encoder(&self) -> Result<ImageEncoder> {

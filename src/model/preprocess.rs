@@ -5,6 +5,7 @@
 
 use anyhow::{Result, ensure};
 use candle_core::{Device, Tensor};
+use glam::Vec2;
 use image::{Rgb, RgbImage, RgbaImage};
 
 use super::config::FeatureExtractorConfig;
@@ -56,6 +57,42 @@ pub fn on_white(image: &RgbaImage) -> RgbImage {
         let over = |c: u8| ((c as f32 / 255.0 * alpha + (1.0 - alpha)) * 255.0) as u8;
         Rgb([over(r), over(g), over(b)])
     })
+}
+
+/// How further looks at a picture differ from the first: how far it lies to the right and down, in parts of its
+/// side, and how much it is enlarged. No more than the training moves its pictures.
+const LOOKS: [(f32, f32, f32); 4] = [
+    (0.03, 0.02, 0.96),
+    (-0.03, -0.02, 1.04),
+    (0.02, -0.03, 1.04),
+    (-0.02, 0.03, 0.96),
+];
+
+/// A square picture, looked at a little differently.
+pub struct Look {
+    pub picture: RgbImage,
+    /// Where the corner of the square lies in it, and how long its side is, in parts of the side of this.
+    pub corner: Vec2,
+    pub span: f32,
+}
+
+/// A square picture on white, first as it is and then moved by a little: what a small encoder sees depends on
+/// where the borders of its patches fall.
+pub fn looks(image: &RgbImage) -> Vec<Look> {
+    let moved = |&(right, down, zoom): &(f32, f32, f32)| {
+        let side = (image.width() as f32 / zoom).round();
+        let border = (side - image.width() as f32) / 2.0;
+        let corner = (border + Vec2::new(right, down) * side).round();
+        let mut picture = RgbImage::from_pixel(side as u32, side as u32, Rgb([255; 3]));
+        image::imageops::replace(&mut picture, image, corner.x as i64, corner.y as i64);
+        Look {
+            picture,
+            corner: corner / side,
+            span: image.width() as f32 / side,
+        }
+    };
+    let plain = (0.0, 0.0, 1.0);
+    std::iter::once(&plain).chain(&LOOKS).map(moved).collect()
 }
 
 /// The picture with its longer side at the limit, if it is beyond.
@@ -257,6 +294,25 @@ mod tests {
             small.pixels().all(|p| p.0 == [10, 200, 77, 255]),
             "weights must add up to one"
         );
+    }
+
+    #[test]
+    fn each_look_says_where_it_has_the_picture() {
+        let mut image = RgbImage::from_pixel(200, 200, Rgb([255; 3]));
+        image.put_pixel(150, 40, Rgb([255, 0, 0]));
+        let seen = looks(&image);
+        assert_eq!(seen[0].picture, image, "first as it is");
+        for look in &seen {
+            let at = look.corner + Vec2::new(150.0, 40.0) / 200.0 * look.span;
+            let at = (at * look.picture.width() as f32).round();
+            assert_eq!(
+                look.picture.get_pixel(at.x as u32, at.y as u32).0,
+                [255, 0, 0],
+                "moved to {} and enlarged by {}",
+                look.corner,
+                look.span
+            );
+        }
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct Prompt {
     pub unknown: Vec<String>,
     /// How many known words came too late to be read.
     pub unread: usize,
+    /// Whether it asks for somebody else than a picture shows, as "as a robot" does.
+    pub becomes: bool,
 }
 
 /// The words that a model knows.
@@ -43,7 +45,10 @@ impl<'a> Vocabulary<'a> {
     /// It has no word that is known.
     pub fn read(&self, text: &str) -> Result<Prompt> {
         let lower = text.to_lowercase();
-        let mut prompt = Prompt::default();
+        let mut prompt = Prompt {
+            becomes: becomes(&lower),
+            ..Prompt::default()
+        };
         for word in lower.split(|c: char| !c.is_alphabetic()) {
             match self.row(word) {
                 Some(row) if prompt.rows.len() < self.length => prompt.rows.push(row),
@@ -71,6 +76,15 @@ impl<'a> Vocabulary<'a> {
             .or_else(|| known(&format!("{word}s")))
             .or_else(|| known(shorter(2)?))
     }
+}
+
+/// Whether a text, in lower case, asks for somebody else: "as a knight", "turn her into a dragon".
+fn becomes(text: &str) -> bool {
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphabetic()).collect();
+    let asks = |pair: &[&str]| {
+        matches!(pair[0], "as" | "into" | "become" | "becomes") && matches!(pair[1], "a" | "an")
+    };
+    words.windows(2).any(asks)
 }
 
 /// From the words of a prompt to text tokens.
@@ -145,6 +159,13 @@ mod tests {
         let mixed = words.read("рыцарь 騎士 knights knight")?;
         assert_eq!(mixed.rows, [2, 2, 0, 0, 0, 0]);
         assert_eq!(mixed.unknown, ["рыцарь", "騎士"]);
+        for (text, becomes) in [
+            ("As a knight", true),
+            ("turn her into a red knight", true),
+            ("a knight with a cape", false),
+        ] {
+            assert_eq!(words.read(text)?.becomes, becomes, "{text}");
+        }
         for nothing in ["", " \0\n", "1234 %", "рыцарь"] {
             assert!(words.read(nothing).is_err(), "{nothing:?} says nothing");
         }

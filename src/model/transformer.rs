@@ -25,8 +25,10 @@ pub enum Rows {
 
 /// The keys and values that a picture gives every block; the same for all parts and steps.
 pub struct ConditionCache {
-    /// `[1, heads, condition tokens, head width]` a block; absent where a block does not look.
+    /// `[looks, heads, condition tokens, head width]` a block; absent where a block does not look.
     blocks: Vec<Option<(Tensor, Tensor)>>,
+    /// How often the picture was looked at.
+    looks: usize,
 }
 
 /// From noisy latents and a time to a velocity.
@@ -66,18 +68,21 @@ impl Transformer {
         })
     }
 
-    /// What the blocks need of condition tokens `[1, tokens, cross_attention_dim]`.
+    /// What the blocks need of condition tokens `[looks, tokens, cross_attention_dim]`.
     pub fn condition(&self, tokens: &Tensor) -> Result<ConditionCache> {
         let blocks = self
             .blocks
             .iter()
             .map(|block| block.cross.cache(tokens))
             .collect::<Result<_>>()?;
-        Ok(ConditionCache { blocks })
+        Ok(ConditionCache {
+            blocks,
+            looks: tokens.dim(0)?,
+        })
     }
 
     /// Latents `[parts, tokens, channels]` at time `t` in 0..=1000 -> velocity `[rows, tokens, channels]`,
-    /// from noise to data. `ids` names the row of the part embedding for each row of the batch.
+    /// from noise to data; of several looks their mean. `ids` names the row of the part embedding for each row.
     pub fn forward(
         &self,
         latents: &Tensor,
@@ -88,11 +93,13 @@ impl Transformer {
         probe: Probe<'_>,
     ) -> Result<Tensor> {
         let parts = latents.dim(0)?;
-        let mut h = self.embed(latents, t, rows, ids, probe)?; // [rows, 1 + tokens, width]
         let batch = Batch {
             parts,
             free: if rows == Rows::Both { parts } else { 0 },
+            looks: cache.looks,
         };
+        let h = self.embed(latents, t, rows, ids, probe)?; // [rows, 1 + tokens, width]
+        let mut h = batch.each_look(&h)?;
         let half = self.blocks.len() / 2;
         let mut skips = Vec::with_capacity(half);
         for (i, (block, cached)) in self.blocks.iter().zip(&cache.blocks).enumerate() {
@@ -110,7 +117,7 @@ impl Transformer {
         let h = self.norm_out.forward(&h)?;
         probe("norm_out", &h);
         let h = h.narrow(1, 1, latents.dim(1)?)?.contiguous()?; // [rows, tokens, width], no time token
-        self.proj_out.forward(&h)
+        batch.mean(&self.proj_out.forward(&h)?)
     }
 
     /// The token sequence: time first, then the latents, all with their part's embedding.
@@ -175,6 +182,38 @@ struct Batch {
     parts: usize,
     /// Rows at the start that have no condition.
     free: usize,
+    /// How often the others come, each time under another look's condition.
+    looks: usize,
+}
+
+impl Batch {
+    /// The rows for all looks.
+    fn each_look(self, x: &Tensor) -> Result<Tensor> {
+        if self.looks == 1 {
+            return Ok(x.clone());
+        }
+        let (free, bound) = self.split(x, self.parts)?;
+        let all: Vec<Tensor> = (free.into_iter()).chain(vec![bound; self.looks]).collect();
+        Ok(Tensor::cat(&all, 0)?)
+    }
+
+    /// The rows that [`Batch::each_look`] was given, from those that it gave.
+    fn mean(self, x: &Tensor) -> Result<Tensor> {
+        if self.looks == 1 {
+            return Ok(x.clone());
+        }
+        let (free, bound) = self.split(x, self.looks * self.parts)?;
+        let (_, tokens, channels) = bound.dims3()?;
+        let bound = bound.reshape((self.looks, self.parts, tokens, channels))?;
+        let all: Vec<Tensor> = free.into_iter().chain([bound.mean(0)?]).collect();
+        Ok(Tensor::cat(&all, 0)?)
+    }
+
+    /// The rows without a condition, if there are any, and so many with one.
+    fn split(self, x: &Tensor, bound: usize) -> Result<(Option<Tensor>, Tensor)> {
+        let free = (self.free > 0).then(|| x.narrow(0, 0, self.free));
+        Ok((free.transpose()?, x.narrow(0, self.free, bound)?))
+    }
 }
 
 struct Block {
@@ -225,7 +264,7 @@ impl Block {
         let h = (h + a)?;
         let a = self
             .cross
-            .forward(&self.norm2.forward(&h)?, cached, batch.free)?;
+            .forward(&self.norm2.forward(&h)?, cached, batch)?;
         probe("attn2.out", &a);
         let h = (h + a)?;
         let f = self
@@ -332,15 +371,16 @@ impl CrossAttention {
         Ok(Some((k, v)))
     }
 
-    /// x [rows, tokens, d]. The first `free` rows have zeros for a condition, whose keys and values are
-    /// zeros too: what they get is exactly the output's bias.
+    /// x [rows, tokens, d]. The free rows have zeros for a condition, whose keys and values are zeros too:
+    /// what they get is exactly the output's bias.
     fn forward(
         &self,
         x: &Tensor,
         cached: Option<&(Tensor, Tensor)>,
-        free: usize,
+        batch: Batch,
     ) -> Result<Tensor> {
         let (rows, tokens, d) = x.dims3()?;
+        let (free, looks) = (batch.free, batch.looks);
         let bias = self
             .out
             .bias()
@@ -349,8 +389,8 @@ impl CrossAttention {
             return Ok(bias.broadcast_as((rows, tokens, d))?.contiguous()?);
         };
         let bound = rows - free;
-        // All parts look at one picture: to the attention they are one row.
-        let x = x.narrow(0, free, bound)?.reshape((1, bound * tokens, d))?;
+        // All parts look at one picture: to the attention they are one row a look.
+        let x = (x.narrow(0, free, bound)?).reshape((looks, bound / looks * tokens, d))?;
         let q = self
             .norm_q
             .forward(&split_heads(&self.q.forward(&x)?, self.heads)?)?;

@@ -1,4 +1,4 @@
-//! Which parts of a photo's figure words are about.
+//! What words beside a photo do to its figure: which parts they are about, or that it becomes somebody else.
 //!
 //! Two figures cannot tell it: of a photo that leaves an arm open the sampler makes one arm or another, and
 //! the least word tips it over. What the model expects before it has seen more than noise is not yet a
@@ -8,6 +8,7 @@ use anyhow::Result;
 use candle_core::Tensor;
 
 use super::Latents;
+use super::condition::Wish;
 use super::config::Config;
 use super::denoise::Flow;
 use super::transformer::ConditionCache;
@@ -17,7 +18,8 @@ use super::transformer::ConditionCache;
 pub struct Change {
     /// The figure without the words.
     pub before: Latents,
-    /// How strongly the words pull at each slot: above 1 it may be meant.
+    /// How strongly the words pull at each slot: above 1 it may be meant. Nothing where they ask for somebody
+    /// else.
     pub pulls: Vec<f32>,
 }
 
@@ -36,13 +38,47 @@ const THERE: f32 = 0.75;
 const ABOVE: f32 = 2.5;
 const ALL: f32 = 3.5;
 
-/// How strongly words pull at each slot of the figure `x`, that was made without them.
-pub(super) fn pulls(
+/// Somebody else goes the way of the photo's figure as long as so much of it is noise: that settles about how it
+/// stands and what its colours are, and not yet who it is. On five pairs of a photo and words, 0.75 is too late
+/// for half of them.
+const ALONG: f32 = 0.85;
+
+/// The latents that words make of those `before`, which came from pictures by this `path`, a step each; and how
+/// strongly they pull at each slot, where they are to change some.
+pub(super) fn follow(
     flow: &Flow<'_>,
     config: &Config,
-    words: &ConditionCache,
-    x: &Tensor,
-) -> Result<Vec<f32>> {
+    wish: &Wish,
+    before: &Tensor,
+    path: &[Tensor],
+    tick: &mut dyn FnMut(usize, Tensor) -> Result<Tensor>,
+) -> Result<(Tensor, Vec<f32>)> {
+    let tokens = match wish {
+        Wish::Change(tokens) => tokens,
+        Wish::Become(tokens) => {
+            let another = flow.under(tokens)?;
+            let along = |step: usize| another.schedule.sigmas[step + 1] >= ALONG;
+            let step =
+                |step: usize, x| tick(step, if along(step) { path[step].clone() } else { x });
+            return Ok((another.walk(None, step)?, Vec::new()));
+        }
+    };
+    let words = flow.condition(tokens)?;
+    let pulls = pulls(flow, config, &words, before)?;
+    let meant = meant(&pulls);
+    if !meant.contains(&1) {
+        return Ok((before.clone(), pulls));
+    }
+    let meant = Tensor::from_vec(meant, (flow.shape.0, 1, 1), before.device())?;
+    let meant = meant.broadcast_as(flow.shape)?.contiguous()?;
+    // The other parts go the way that they went. After any words the model may make another figure, and what
+    // they are not about is the photo's; so what changes also fits what stays, as a sword its hand.
+    let step = |step: usize, x| tick(step, meant.where_cond(&x, &path[step])?);
+    Ok((flow.walk(Some(&words), step)?, pulls))
+}
+
+/// How strongly words pull at each slot of the figure `x`, that was made without them.
+fn pulls(flow: &Flow<'_>, config: &Config, words: &ConditionCache, x: &Tensor) -> Result<Vec<f32>> {
     let (slots, tokens, channels) = x.dims3()?;
     let boxed = config.figurine.as_ref().is_some_and(|f| f.box_token);
     let coloured = config.figurine.as_ref().is_some_and(|f| f.main_colour);
@@ -75,7 +111,7 @@ pub(super) fn pulls(
 }
 
 /// Of each slot, whether words that pull so are about it, 1 or 0.
-pub(super) fn meant(pulls: &[f32]) -> Vec<u8> {
+fn meant(pulls: &[f32]) -> Vec<u8> {
     let mut sorted = pulls.to_vec();
     sorted.sort_by(f32::total_cmp);
     let middle = sorted[sorted.len() / 2];

@@ -83,7 +83,8 @@ fn refine(
     let middles: Vec<Vec3> = fields.iter().map(|(_, field)| field.middle()).collect();
     let corrections = front.corrections(&named(fields, &meshes), &middles);
     for (k, correction) in corrections.into_iter().enumerate() {
-        let correction = correction.unwrap_or_default();
+        let mut correction = correction.unwrap_or_default();
+        correction.stretch.z *= depth(&fields[k].0);
         fields[k].1.correct(&correction);
         let moved = |p: &mut Vec3| *p = correction.apply(*p, middles[k]);
         meshes[k].positions.iter_mut().for_each(moved);
@@ -99,6 +100,16 @@ fn refine(
         bends.push(bend(front, fields, &meshes)); // the photo has the last word
     }
     Ok(bends)
+}
+
+/// How much deeper a part is than the model makes it, which makes small what it is unsure of: no outline of
+/// a front corrects that. About the medians over 64 figures on which nothing was trained.
+fn depth(part: &str) -> f32 {
+    match part {
+        "torso" | "legs" | "arm_left" | "arm_right" => 1.12,
+        "head" | "hair" => 1.05,
+        _ => 1.0,
+    }
 }
 
 /// Bends all parts as the photo asks for.
@@ -128,8 +139,7 @@ fn named<'a>(fields: &'a [(String, PartField)], meshes: &'a [Mesh]) -> Vec<(&'a 
 /// What a photo shows.
 fn sight(model: &Model, cutout: &Cutout) -> Result<Option<Sight>> {
     let picture = preprocess::frame(&cutout.pixels)?;
-    let pixels = model.pixels(&preprocess::on_white(&picture))?;
-    let cells = model.seen(&pixels)?;
+    let cells = model.seen(&preprocess::on_white(&picture))?;
     Ok(cells.map(|cells| Sight { picture, cells }))
 }
 

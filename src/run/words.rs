@@ -78,10 +78,10 @@ pub(super) fn tell(model: &Model, imagined: &Imagined, changed: &Changed, watch:
     let pulls: Vec<String> = (slots(model).iter().zip(&change.pulls))
         .map(|(name, pull)| format!("{name} {pull:.1}"))
         .collect();
-    watch.tell(Event::Detail(format!(
-        "the words pull at {}",
-        pulls.join(", ")
-    )));
+    if !pulls.is_empty() {
+        let pulls = format!("the words pull at {}", pulls.join(", "));
+        watch.tell(Event::Detail(pulls));
+    }
     watch.tell(match changed.names.is_empty() {
         true => Event::Note("the words change nothing of what the photo shows".into()),
         false => Event::Detail(format!("the words change {}", changed.names.join(", "))),

@@ -18,6 +18,7 @@ use super::{Figurine, Mesh, Part};
 
 mod bend;
 mod camera;
+mod cells;
 mod fit;
 mod layers;
 mod paint;
@@ -26,6 +27,7 @@ mod spread;
 
 pub use bend::Bend;
 use camera::Camera;
+pub use cells::Cells;
 use fit::Warp;
 use layers::Layers;
 use shade::Shade;
@@ -37,41 +39,6 @@ pub struct Sight {
     /// Square, with the subject framed as the encoder saw it and the rest transparent.
     pub picture: RgbaImage,
     pub cells: Cells,
-}
-
-/// What each cell of a square grid on the photo shows.
-pub struct Cells {
-    /// Cells a side; cell `(x, y)` has the index `y * side + x`.
-    pub side: usize,
-    /// Where the first cell begins, and the width of all of them, in parts of the picture's side.
-    pub start: f32,
-    pub span: f32,
-    /// The parts that a cell may show.
-    pub names: Vec<String>,
-    /// Of each cell, how likely it shows nothing or each of the parts: `1 + names` shares that sum to 1.
-    pub shares: Vec<Vec<f32>>,
-    /// Of each cell, where on the figure that is, in the model frame.
-    pub places: Vec<Vec3>,
-}
-
-impl Cells {
-    /// Takes what was read as seen from the front for seen from behind: left is right, and everything
-    /// lies on the other side.
-    pub fn turn(&mut self) {
-        for place in &mut self.places {
-            *place *= Vec3::new(-1.0, 1.0, -1.0);
-        }
-        for (part, name) in self.names.iter().enumerate() {
-            let Some(stem) = name.strip_suffix("_left") else {
-                continue;
-            };
-            if let Some(other) = index(&self.names, &format!("{stem}_right")) {
-                for shares in &mut self.shares {
-                    shares.swap(1 + part, 1 + other);
-                }
-            }
-        }
-    }
 }
 
 /// Pixels a side of a photo's colours, at most: eleven layers of this take an eighth of a GB.

@@ -1,0 +1,124 @@
+//! What the image encoder reads off a photo, cell by cell.
+
+use glam::{Vec2, Vec3};
+
+use super::layers;
+
+/// How many cells a side several looks give for one of a single look.
+const FINER: usize = 2;
+
+/// What each cell of a square grid on the photo shows.
+pub struct Cells {
+    /// Cells a side; cell `(x, y)` has the index `y * side + x`.
+    pub side: usize,
+    /// Where the first cell begins, and the width of all of them, in parts of the picture's side.
+    pub start: f32,
+    pub span: f32,
+    /// The parts that a cell may show.
+    pub names: Vec<String>,
+    /// Of each cell, how likely it shows nothing or each of the parts: `1 + names` shares that sum to 1.
+    pub shares: Vec<Vec<f32>>,
+    /// Of each cell, where on the figure that is, in the model frame.
+    pub places: Vec<Vec3>,
+}
+
+impl Cells {
+    /// What several looks at one picture say together. Each comes with where the first one's corner lies in it
+    /// and how long its side is, in parts of its own: as their cells lie between each other's, the mean has more.
+    pub fn mean(looks: &[(Self, Vec2, f32)]) -> Option<Self> {
+        let (first, ..) = looks.first()?;
+        let side = first.side * FINER;
+        let mean = |i: usize| {
+            let at = Vec2::new((i % side) as f32 + 0.5, (i / side) as f32 + 0.5) / side as f32;
+            let at = first.start + at * first.span;
+            let (mut shares, mut place) = (vec![0.0; 1 + first.names.len()], Vec3::ZERO);
+            for (cells, corner, span) in looks {
+                let at = (*corner + at * *span - cells.start) / cells.span * cells.side as f32;
+                for (k, share) in shares.iter_mut().enumerate() {
+                    *share += layers::smooth(|c| cells.shares[c][k], cells.side, at);
+                }
+                place += layers::smooth(|c| cells.places[c], cells.side, at);
+            }
+            let count = looks.len() as f32;
+            shares.iter_mut().for_each(|share| *share /= count);
+            (shares, place / count)
+        };
+        let (shares, places) = (0..side * side).map(mean).unzip();
+        Some(Self {
+            side,
+            names: first.names.clone(),
+            shares,
+            places,
+            ..*first
+        })
+    }
+
+    /// Takes what was read as seen from the front for seen from behind: left is right, and everything
+    /// lies on the other side.
+    pub fn turn(&mut self) {
+        for place in &mut self.places {
+            *place *= Vec3::new(-1.0, 1.0, -1.0);
+        }
+        for (part, name) in self.names.iter().enumerate() {
+            let Some(stem) = name.strip_suffix("_left") else {
+                continue;
+            };
+            if let Some(other) = super::index(&self.names, &format!("{stem}_right")) {
+                for shares in &mut self.shares {
+                    shares.swap(1 + part, 1 + other);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_are_laid_on_each_other_where_they_show_the_same() {
+        // What a place of the picture shows is known; each look sees it elsewhere and larger or smaller.
+        let share = |at: Vec2| 0.5 + 0.4 * (4.0 * at.x).sin() * (3.0 * at.y).cos();
+        let look = |corner: Vec2, span: f32| {
+            let (side, start, width) = (32, 0.05, 0.9);
+            let cell = |i: usize| Vec2::new((i % side) as f32 + 0.5, (i / side) as f32 + 0.5);
+            let at = |i: usize| (start + cell(i) / side as f32 * width - corner) / span;
+            let cells = Cells {
+                side,
+                start,
+                span: width,
+                names: vec!["all".into()],
+                shares: (0..side * side)
+                    .map(|i| vec![1.0 - share(at(i)), share(at(i))])
+                    .collect(),
+                places: (0..side * side)
+                    .map(|i| at(i).extend(share(at(i))))
+                    .collect(),
+            };
+            (cells, corner, span)
+        };
+        let looks = [
+            look(Vec2::ZERO, 1.0),
+            look(Vec2::new(0.05, 0.04), 0.96),
+            look(Vec2::new(-0.05, 0.01), 1.04),
+        ];
+        let mean = Cells::mean(&looks).expect("looks");
+        assert!(mean.side > looks[0].0.side, "several looks show more");
+        for (i, shares) in mean.shares.iter().enumerate() {
+            let (x, y) = (i % mean.side, i / mean.side);
+            let at = Vec2::new(x as f32 + 0.5, y as f32 + 0.5) / mean.side as f32;
+            let at = mean.start + at * mean.span;
+            if (at - 0.5).abs().max_element() > 0.4 {
+                continue; // a look that is moved does not see the rim
+            }
+            assert!(
+                (shares[1] - share(at)).abs() < 0.01
+                    && mean.places[i].distance(at.extend(share(at))) < 0.02,
+                "at {at}: {shares:?} and {}, there is {}",
+                mean.places[i],
+                share(at)
+            );
+        }
+    }
+}
