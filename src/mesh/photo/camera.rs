@@ -112,12 +112,3 @@ impl Camera {
         }
     }
 }
-
-impl Cells {
-    /// The middle of a cell, in parts of the picture's side.
-    pub(super) fn centre(&self, index: usize) -> Vec2 {
-        let cell = self.span / self.side as f32;
-        let (x, y) = (index % self.side, index / self.side);
-        Vec2::splat(self.start) + Vec2::new(x as f32 + 0.5, y as f32 + 0.5) * cell
-    }
-}

@@ -25,23 +25,27 @@ pub struct Cells {
 impl Cells {
     /// What several looks at one picture say together. Each comes with where the first one's corner lies in it
     /// and how long its side is, in parts of its own: as their cells lie between each other's, the mean has more.
+    ///
+    /// The places are the first one's. Of a photo unlike the training, looks put a cell on either side of the
+    /// figure, and a mean in the middle of it: then every profile is a front.
     pub fn mean(looks: &[(Self, Vec2, f32)]) -> Option<Self> {
         let (first, ..) = looks.first()?;
         let side = first.side * FINER;
         let mean = |i: usize| {
             let at = Vec2::new((i % side) as f32 + 0.5, (i / side) as f32 + 0.5) / side as f32;
             let at = first.start + at * first.span;
-            let (mut shares, mut place) = (vec![0.0; 1 + first.names.len()], Vec3::ZERO);
+            let mut shares = vec![0.0; 1 + first.names.len()];
             for (cells, corner, span) in looks {
-                let at = (*corner + at * *span - cells.start) / cells.span * cells.side as f32;
+                let at = cells.at(*corner + at * *span);
                 for (k, share) in shares.iter_mut().enumerate() {
                     *share += layers::smooth(|c| cells.shares[c][k], cells.side, at);
                 }
-                place += layers::smooth(|c| cells.places[c], cells.side, at);
             }
-            let count = looks.len() as f32;
-            shares.iter_mut().for_each(|share| *share /= count);
-            (shares, place / count)
+            shares
+                .iter_mut()
+                .for_each(|share| *share /= looks.len() as f32);
+            let place = layers::smooth(|c| first.places[c], first.side, first.at(at));
+            (shares, place)
         };
         let (shares, places) = (0..side * side).map(mean).unzip();
         Some(Self {
@@ -51,6 +55,18 @@ impl Cells {
             places,
             ..*first
         })
+    }
+
+    /// The middle of a cell, in parts of the picture's side.
+    pub(super) fn centre(&self, index: usize) -> Vec2 {
+        let cell = self.span / self.side as f32;
+        let (x, y) = (index % self.side, index / self.side);
+        Vec2::splat(self.start) + Vec2::new(x as f32 + 0.5, y as f32 + 0.5) * cell
+    }
+
+    /// A point of the picture, in parts of its side, in cells from the first one's corner.
+    pub(super) fn at(&self, point: Vec2) -> Vec2 {
+        (point - self.start) / self.span * self.side as f32
     }
 
     /// Takes what was read as seen from the front for seen from behind: left is right, and everything
@@ -114,7 +130,7 @@ mod tests {
             }
             assert!(
                 (shares[1] - share(at)).abs() < 0.01
-                    && mean.places[i].distance(at.extend(share(at))) < 0.02,
+                    && mean.places[i].distance(at.extend(share(at))) < 0.01,
                 "at {at}: {shares:?} and {}, there is {}",
                 mean.places[i],
                 share(at)

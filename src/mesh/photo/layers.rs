@@ -148,7 +148,7 @@ fn shares(cells: &Cells, pixels: &[Vec3], alpha: &[f32]) -> Vec<Vec<f32>> {
 /// A pixel's middle, in cells from the first one's corner.
 fn in_cells(cells: &Cells, pixel: usize) -> Vec2 {
     let (x, y) = ((pixel % SIDE) as f32 + 0.5, (pixel / SIDE) as f32 + 0.5);
-    (Vec2::new(x, y) / SIDE as f32 - cells.start) / cells.span * cells.side as f32
+    cells.at(Vec2::new(x, y) / SIDE as f32)
 }
 
 /// The mean colour of the subject in each cell.
