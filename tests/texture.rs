@@ -331,7 +331,7 @@ fn what_makes_no_sense_is_refused_and_leaves_nothing() {
     // What is in the way of one file stops all of them.
     fs::create_dir(place.path("y.texture.png")).expect("the test can make a folder");
     place.refuses(
-        &["photo.png", "-o", "y.gltf", "--texture", "64"],
+        &["photo.png", "-o", "y.gltf", "--texture", "64", "--quiet"], // no notes
         1,
         &["y.texture.png"],
     );

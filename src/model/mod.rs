@@ -353,8 +353,7 @@ impl Model {
         if self.config.figurine.is_none() {
             return self.pixels(image);
         }
-        let looks = preprocess::looks(image);
-        let pixels = looks.iter().map(|look| self.pixels(&look.picture));
+        let pixels = preprocess::looks(image).map(|look| self.pixels(&look.picture));
         Ok(Tensor::cat(&pixels.collect::<Result<Vec<_>>>()?, 0)?)
     }
 

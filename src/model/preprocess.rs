@@ -78,8 +78,8 @@ pub struct Look {
 
 /// A square picture on white, first as it is and then moved by a little: what a small encoder sees depends on
 /// where the borders of its patches fall.
-pub fn looks(image: &RgbImage) -> Vec<Look> {
-    let moved = |&(right, down, zoom): &(f32, f32, f32)| {
+pub fn looks(image: &RgbImage) -> impl Iterator<Item = Look> + '_ {
+    let moved = |(right, down, zoom): (f32, f32, f32)| {
         let side = (image.width() as f32 / zoom).round();
         let border = (side - image.width() as f32) / 2.0;
         let corner = (border + Vec2::new(right, down) * side).round();
@@ -92,7 +92,7 @@ pub fn looks(image: &RgbImage) -> Vec<Look> {
         }
     };
     let plain = (0.0, 0.0, 1.0);
-    std::iter::once(&plain).chain(&LOOKS).map(moved).collect()
+    std::iter::once(plain).chain(LOOKS).map(moved)
 }
 
 /// The picture with its longer side at the limit, if it is beyond.
@@ -300,7 +300,7 @@ mod tests {
     fn each_look_says_where_it_has_the_picture() {
         let mut image = RgbImage::from_pixel(200, 200, Rgb([255; 3]));
         image.put_pixel(150, 40, Rgb([255, 0, 0]));
-        let seen = looks(&image);
+        let seen: Vec<Look> = looks(&image).collect();
         assert_eq!(seen[0].picture, image, "first as it is");
         for look in &seen {
             let at = look.corner + Vec2::new(150.0, 40.0) / 200.0 * look.span;

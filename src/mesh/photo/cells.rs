@@ -30,31 +30,28 @@ impl Cells {
     /// figure, and a mean in the middle of it: then every profile is a front.
     pub fn mean(looks: &[(Self, Vec2, f32)]) -> Option<Self> {
         let (first, ..) = looks.first()?;
-        let side = first.side * FINER;
-        let mean = |i: usize| {
-            let at = Vec2::new((i % side) as f32 + 0.5, (i / side) as f32 + 0.5) / side as f32;
-            let at = first.start + at * first.span;
+        let mut mean = Self {
+            side: first.side * FINER,
+            names: first.names.clone(),
+            shares: Vec::new(),
+            places: Vec::new(),
+            ..*first
+        };
+        for i in 0..mean.side * mean.side {
+            let at = mean.centre(i);
             let mut shares = vec![0.0; 1 + first.names.len()];
             for (cells, corner, span) in looks {
                 let at = cells.at(*corner + at * *span);
                 for (k, share) in shares.iter_mut().enumerate() {
-                    *share += layers::smooth(|c| cells.shares[c][k], cells.side, at);
+                    let here = layers::smooth(|c| cells.shares[c][k], cells.side, at);
+                    *share += here / looks.len() as f32;
                 }
             }
-            shares
-                .iter_mut()
-                .for_each(|share| *share /= looks.len() as f32);
+            mean.shares.push(shares);
             let place = layers::smooth(|c| first.places[c], first.side, first.at(at));
-            (shares, place)
-        };
-        let (shares, places) = (0..side * side).map(mean).unzip();
-        Some(Self {
-            side,
-            names: first.names.clone(),
-            shares,
-            places,
-            ..*first
-        })
+            mean.places.push(place);
+        }
+        Some(mean)
     }
 
     /// The middle of a cell, in parts of the picture's side.
