@@ -342,6 +342,7 @@ fn what_makes_no_sense_is_refused_and_leaves_nothing() {
         "--texture",
         "64",
         "--no-clobber",
+        "--quiet",
     ];
     place.refuses(&line, 1, &["fig.texture.png"]);
 }
