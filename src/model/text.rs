@@ -45,11 +45,12 @@ impl<'a> Vocabulary<'a> {
     /// It has no word that is known.
     pub fn read(&self, text: &str) -> Result<Prompt> {
         let lower = text.to_lowercase();
+        let words: Vec<&str> = lower.split(|c: char| !c.is_alphabetic()).collect();
         let mut prompt = Prompt {
-            becomes: becomes(&lower),
+            becomes: becomes(&words),
             ..Prompt::default()
         };
-        for word in lower.split(|c: char| !c.is_alphabetic()) {
+        for word in words {
             match self.row(word) {
                 Some(row) if prompt.rows.len() < self.length => prompt.rows.push(row),
                 Some(_) => prompt.unread += 1,
@@ -78,9 +79,8 @@ impl<'a> Vocabulary<'a> {
     }
 }
 
-/// Whether a text, in lower case, asks for somebody else: "as a knight", "turn her into a dragon".
-fn becomes(text: &str) -> bool {
-    let words: Vec<&str> = text.split(|c: char| !c.is_alphabetic()).collect();
+/// Whether words, in lower case, ask for somebody else: "as a knight", "turn her into a dragon".
+fn becomes(words: &[&str]) -> bool {
     let asks = |pair: &[&str]| {
         matches!(pair[0], "as" | "into" | "become" | "becomes") && matches!(pair[1], "a" | "an")
     };
