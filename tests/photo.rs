@@ -5,14 +5,14 @@ use std::f32::consts::{FRAC_PI_2, PI};
 
 use gen3d::input::{cutout, photo};
 use gen3d::mesh::parts::{AssembleOptions, assemble};
-use gen3d::mesh::photo::{Cells, Changed, Painter, Photo, Sight};
+use gen3d::mesh::photo::{Cells, Changed, Extent, Painter, Photo, Sight};
 use gen3d::mesh::style::{Moved, chibi};
 use gen3d::mesh::{Field, Figurine, Mesh};
 use gen3d::model::Model;
 use gen3d::progress::Watch;
 use gen3d::run::{self, Colours, Options, Refine};
 use gen3d::weights;
-use glam::{Quat, Vec3};
+use glam::{Quat, Vec2, Vec3};
 use image::{Rgba, RgbaImage};
 
 /// A ball of one colour.
@@ -118,7 +118,11 @@ fn painted(balls: &[Ball], yaw: f32, colour: impl Fn(usize, Vec3) -> [f32; 3]) -
         );
         cells.places.push(hit.map_or(Vec3::ZERO, |h| h.1));
     }
-    Sight { picture, cells }
+    Sight {
+        picture,
+        cells,
+        extent: Extent::default(),
+    }
 }
 
 fn figurine(balls: &[impl Field]) -> Figurine {
@@ -361,6 +365,61 @@ fn the_figure_is_bent_to_the_outline_in_the_photo_and_no_farther() {
             && edge.cmplt(high).all(),
         "what lies at {edge} now is of the torso, and within its bounds {low} {high}"
     );
+}
+
+#[test]
+fn where_a_photo_ends_the_figure_goes_on() {
+    // All below the middle of the torso is cut off, as in a portrait.
+    let end = 0.6;
+    let portrait = |extent: Extent| {
+        let mut sight = sight(&balls([RED, SKIN, BLUE]), 0.0);
+        let side = sight.picture.height();
+        for (_, y, pixel) in sight.picture.enumerate_pixels_mut() {
+            if y as f32 > end * side as f32 {
+                pixel.0[3] = 0;
+            }
+        }
+        let first = (end - sight.cells.start) / sight.cells.span * sight.cells.side as f32;
+        let below = first.ceil() as usize * sight.cells.side;
+        sight.cells.shares[below..].fill(vec![1.0, 0.0, 0.0, 0.0]);
+        sight.extent = extent;
+        Photo::new(&sight).expect("a photo of three balls")
+    };
+    let plain = balls([GREY; 3]);
+    let mut figurine = figurine(&plain);
+    let parts: Vec<(&str, &Mesh)> = (figurine.parts.iter())
+        .map(|p| (&*p.name, &p.mesh))
+        .collect();
+    let middles = plain.each_ref().map(|ball| ball.centre);
+    let squashed = |photo: &Photo| {
+        let lowest = plain[0].centre - plain[0].radius * Vec3::Y;
+        let bent = photo.bend(&parts).back(lowest) - lowest;
+        let torso = photo.corrections(&parts, &middles)[0].unwrap_or_default();
+        bent.length() + torso.shift.length() + torso.stretch.distance(Vec3::ONE)
+    };
+    let ends = Extent {
+        high: Vec2::new(f32::MAX, end),
+        ..Extent::default()
+    };
+    let (known, unknown) = (
+        squashed(&portrait(ends)),
+        squashed(&portrait(Extent::default())),
+    );
+    assert!(
+        known < 0.03 && unknown > 0.1,
+        "a torso that the photo cuts is changed by {known}, one that ends there by {unknown}"
+    );
+    let painter =
+        Painter::new(vec![portrait(ends)], &figurine, &Changed::default()).expect("a painter");
+    for (part, (field, colour)) in figurine.parts.iter_mut().zip(plain.iter().zip([RED, SKIN])) {
+        (painter.paint(&part.name, &mut part.mesh, field)).expect("colours");
+        let others = others(&part.mesh, colour);
+        assert!(
+            others < 0.04,
+            "what goes on beyond the photo has the colours of what is seen of it: {others} of the {} has not",
+            part.name
+        );
+    }
 }
 
 #[test]

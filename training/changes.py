@@ -32,7 +32,7 @@ def alike(figures, i, slots):
     """The figure of i's kind with these slots whose boxes are nearest to i's, or None."""
     kind = figures.groups[1] if i in figures.is_character else figures.groups[0]
     ids = [kind[int(k)] for k in torch.randint(len(kind), (CANDIDATES,))]
-    boxes = torch.stack([figures.x[k][:, ROWS, :7] for k in [i]+ids]).float()
+    boxes = torch.stack([figures.x[k][:, ROWS, :7].float() for k in [i]+ids])
     there = boxes[..., 6] > 0
     both = (there[:1] & there[1:]).float()
     far = (((boxes[1:, :, :6]-boxes[:1, :, :6])**2).mean(-1)*both).sum(1)/both.sum(1).clamp(min=1)+.3*(there[:1] != there[1:])[:, 1:6].float().sum(1)

@@ -21,8 +21,9 @@ count as one over all packs, as do those that share a mesh.
 import argparse, csv, functools, glob, hashlib, os, re, sys, time, types
 import numpy as np
 from PIL import Image
+import people
 from meshes import Part, srgb
-from picture import VIEWS, cells
+from picture import HALF, VIEWS, cells, halved
 from raster import Camera, Light, preprocess, random_light, render
 from recolour import linear, recolour
 
@@ -216,8 +217,8 @@ def write(path, figures):
     os.replace(path+'.part', path)
 
 
-def train_shard(pose, shared, number, path):
-    """64 figures: identities by the root of how many files they have, each file of one alike"""
+def train_shard(pose, shared, number, path, real):
+    """64 figures: a share of them `real`istic people, the others identities by the root of how many files they have, each file of one alike"""
     held, rng, by = set(held_out(shared)), np.random.default_rng([20, number]), {}
     for p, pack, i in characters(shared):
         if i not in held: by.setdefault(f'{pack}/{i}', []).append((p, pack, i))
@@ -227,15 +228,22 @@ def train_shard(pose, shared, number, path):
         group = list(by.values())[rng.choice(len(by), p=weight/weight.sum())]
         file, pack, identity = group[rng.integers(len(group))]
         try:
-            parts, tag = random_figure(pose, shared, held, file, pack, rng)
+            if rng.random() < real:
+                parts, name = people.person(shared, rng)
+                parts, identity = to_frame(parts), 'makehuman'
+            else:
+                parts, tag = random_figure(pose, shared, held, file, pack, rng)
+                name = f'{pack}/{os.path.basename(file)[:-4]}/{tag}'
             P, C, of = triangles(parts)
             cameras = [random_camera(rng) for _ in range(PICTURES)]+[random_camera(rng, yaw+rng.uniform(-15, 15)) for yaw in VIEWS.values()]
             shots = [render(P, C, c, random_light(rng), of=of) for c in cameras]
+            for k in range(PICTURES):
+                if rng.random() < HALF: shots[k] = halved(rng, *shots[k])
             image, seen = np.stack([preprocess(im) for im, _ in shots]), np.stack([cells(*s) for s in shots])
             found = samples(solids(parts), rng)
         except (ValueError, IndexError) as e:
             print('left out', file, repr(e), flush=True); continue
-        if found: figures.append(dict(name=f'{pack}/{os.path.basename(file)[:-4]}/{tag}', identity=identity, image=image, seen=seen, yaw=[c.yaw for c in cameras], parts=found))
+        if found: figures.append(dict(name=name, identity=identity, image=image, seen=seen, yaw=[c.yaw for c in cameras], parts=found))
     write(path, figures)
 
 
@@ -301,6 +309,7 @@ def main():
     ap.add_argument('--shared', default='../shared')
     ap.add_argument('--out', default='data/characters')
     ap.add_argument('--shards', default='0:50', metavar='FROM:TO')
+    ap.add_argument('--people', type=float, default=.15, help='share of realistic people, of MakeHuman\'s body')
     ap.add_argument('--held', action='store_true')
     ap.add_argument('--sheet', nargs=2, metavar=('SHARD', 'PNG'))
     ap.add_argument('--start', type=int, default=0, help='first figure of the sheet')
@@ -315,7 +324,7 @@ def main():
     for n in range(*map(int, a.shards.split(':'))):
         path, start = f'{a.out}/chars_{n:04d}.npz', time.time()
         if os.path.exists(path): continue
-        train_shard(pose, a.shared, n, path)
+        train_shard(pose, a.shared, n, path, a.people)
         print(f'{path} {(time.time()-start)/FIGURES:.2f} s a figure', flush=True)
 
 

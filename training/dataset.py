@@ -96,11 +96,12 @@ class Figures:
                 if group is not self.held and images.shape[1] == PHOTOS+3: self.around[kind].append(len(self.x))
                 self.x.append(x[k].half()), self.images.append(images[k]), self.seen.append(seen[k])
 
+    @torch.autocast('cpu', enabled=False)  # it knows no f16
     def pick(self, ids, view=None):
         """Latents [b, 10, 5, 64], and a picture each with what it shows: the one of that number, or any photo."""
         views = [torch.randint(PHOTOS, ()) if view is None else view for i in ids]
         stack = lambda of: torch.stack([of[i][v] for i, v in zip(ids, views)])
-        return torch.stack([self.x[i] for i in ids]).float(), stack(self.images), stack(self.seen)
+        return torch.stack([self.x[i] for i in ids]).float(), stack(self.images), stack(self.seen).float()
 
     def choose(self, n, groups=None):
         """n figures at random; `groups`: from these instead of all."""

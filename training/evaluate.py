@@ -1,6 +1,7 @@
 """Measure the figurine model beside its floors, its nearest neighbour and its ceiling.
 
     python evaluate.py grammar SET --figures 64         # held-out grammar figures: pictures and ground truth
+                                                        # (--half: of those with a waist, in photos that end about there)
     python evaluate.py characters SET --from DIR        # the held-out characters, as characters.py left them
     python evaluate.py run SET --run RUN --gen3d BINARY # figurines of the program, floors, nearest neighbour, ceiling
     python evaluate.py table SET                        # scores, as a table
@@ -37,10 +38,15 @@ def make_grammar_set(a):
         P, caption = grammar.figure(HELD_OUT+k)
         R, i = random.Random(HELD_OUT+k), f'grammar_{k:03d}'
         for name, view in (('', (R.uniform(-35, 35), R.uniform(0, 15))), ('_side', (-90, 5)), ('_back', (180, 5))):
-            im, _ = picture.shoot(P, R, view, 512, margin=.1)
+            im, seen = picture.shoot(P, R, view, 512, margin=.1)
+            if a.half and not name:
+                whole = im.shape
+                im, _ = picture.halved(R, im, seen)
+                if im.shape == whole: break  # it has no waist
             Image.fromarray((im*255+.5).astype(np.uint8), 'RGBA').save(f'{a.set}/{i}{name}.png')
-        meshing.write(a.shared, f'{a.set}/{i}.glb', meshing.primitives(P))
-        ids.append(i)
+        else:
+            meshing.write(a.shared, f'{a.set}/{i}.glb', meshing.primitives(P))
+            ids.append(i)
     manifests(a.set, ids)
 
 
@@ -145,6 +151,7 @@ if __name__ == '__main__':
     a.add_argument('what', choices=['grammar', 'characters', 'run', 'table'])
     a.add_argument('set')
     a.add_argument('--figures', type=int, default=64)
+    a.add_argument('--half', action='store_true')
     a.add_argument('--from', dest='source')
     a.add_argument('--run')
     a.add_argument('--gen3d', default='../target/release/gen3d')

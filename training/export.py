@@ -9,7 +9,7 @@ import argparse, hashlib, json, os
 import gguf
 import numpy as np
 import torch
-import cutout, dataset, networks
+import cutout, dataset, networks, recover
 from encode import load_vae
 
 ORIGIN = ('Trained from scratch by the gen3d project on its own grammar of figurines and on CC0 characters by Quaternius and Kenney; word vectors '
@@ -37,7 +37,11 @@ def export(run, path, kind, cut):
     config, all_ = dict(networks.CONFIG), tensors(run)
     with open(os.path.join(run, 'words.txt')) as f: words = f.read()
     config['text_encoder'] = {**config['text_encoder'], 'words': len(all_['text_encoder.words.weight'])}
-    if cut:
+    if cut and cut.endswith('.gguf'):
+        file, kept = gguf.GGUFReader(cut), recover.tensors(cut)
+        config['cutout'] = json.loads(file.fields['gen3d.config'].contents())['cutout']
+        all_.update({k: v for k, v in kept.items() if k.startswith('cutout.')})
+    elif cut:
         net, config['cutout'] = cutout.load(cut)
         all_.update(cutout.tensors(net))
     w, digest = gguf.GGUFWriter(path+'.tmp', 'gen3d'), hashlib.sha256()
@@ -61,7 +65,7 @@ if __name__ == '__main__':
     a.add_argument('run')
     a.add_argument('out')
     a.add_argument('--type', default='q8_0', choices=['q8_0', 'f16', 'f32'])
-    a.add_argument('--cutout', help='the network of cutout.py; RUN/cutout.pt where there is one')
+    a.add_argument('--cutout', help='the network of cutout.py, or a file that this wrote; RUN/cutout.pt where there is one')
     a = a.parse_args()
     own = os.path.join(a.run, 'cutout.pt')
     export(a.run, a.out, a.type, a.cutout or (own if os.path.exists(own) else None))

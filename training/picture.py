@@ -49,11 +49,33 @@ def view(R, name):
     return VIEWS[name]+R.uniform(-15, 15), R.uniform(-3, 18)
 
 
+HALF = .2  # share of the photos that end somewhere between the chest and the knees, as most photos of people do
+
+
+def halved(R, im, seen):
+    """A picture [h, w, 4] that ends below the torso's middle, now and then at the sides too, and what is left of `seen`
+    [h, w, 4]; both as they were where no torso lies below a head."""
+    rows = lambda slot: np.flatnonzero((seen[..., 0].round() == slot+1).any(1))
+    head, torso, legs = rows(5), rows(2), rows(1)
+    if min(len(head), len(torso)) < 4 or head.mean() > torso.min()+.4*np.ptp(torso): return im, seen
+    low = max(torso.max(), .5*torso.max()+.5*legs.max() if len(legs) else 0)
+    end = int(torso.min()+R.uniform(.4, 1)*(low-torso.min()))+1
+    left, right = 0, im.shape[1]
+    if R.random() < .3:  # a frame so narrow that arms leave it
+        middle = np.flatnonzero((seen[..., 0].round() == 6).any(0)).mean()
+        left, right = max(int(middle-R.uniform(.25, .5)*right), 0), int(middle+R.uniform(.25, .5)*right)
+    im, seen = im[:end, left:right], seen[:end, left:right]
+    (y, x, h, w), _ = crop(im[..., 3])
+    return im[y:y+h, x:x+w], seen[y:y+h, x:x+w]
+
+
 def take(P, R, name=None):
     """One training picture from a random side, or of a named view: RGBA image of SIDE, its yaw in degrees, and what its
     cells show, f16 [CELLS, CELLS, 4]; None if nothing is seen."""
     yaw, pitch = angles(R) if name is None else view(R, name)
-    shot = shoot(P, R, (yaw, pitch), SIDE)
+    half = name is None and R.random() < HALF
+    shot = shoot(P, R, (yaw, pitch), SIDE*2 if half else SIDE)
+    if shot is not None and half: shot = halved(R, *shot)
     return None if shot is None else (frame(shot[0]), yaw, cells(*shot))
 
 

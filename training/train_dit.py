@@ -59,6 +59,26 @@ def by_words(net, figures, n, device):
     return x, views, text, torch.zeros((), device=device) if shown else weighted(guess, x, weights(x))
 
 
+def batch_loss(net, figures, a):
+    """The loss of one batch of pictures, views and captions, and what there is to tell of it."""
+    def noisy(n):
+        t = torch.sigmoid(torch.randn(n*a.repeat)+a.late)
+        t[torch.rand(len(t)) < a.blind] = 1.
+        return t.to(a.device), torch.randn(len(t), *figures.x[0].shape).to(a.device), (torch.rand(n) < .1).to(a.device)
+    x, im, seen = (v.to(a.device) for v in figures.batch(a.pictures))
+    parts = loss(net, x, *dataset.pictures(im, seen), *noisy(len(x)))
+    total, rows = (parts[0]+a.guess*sum(parts[1:]))*a.pictures, a.pictures
+    if a.views and figures.around[0]:
+        x, views, encoder = by_views(net, figures, a.views, a.device)
+        total, rows = total+(flow(net, x, views, None, *noisy(a.views))+a.guess*sum(encoder))*a.views, rows+a.views
+    spoken = torch.zeros((), device=a.device)
+    if a.texts:
+        x, views, text, guess = by_words(net, figures, a.texts, a.device)
+        spoken = flow(net, x, views, text, *noisy(a.texts))
+        total, rows = total+(spoken+a.guess*guess)*a.texts, rows+a.texts
+    return total/rows, (*parts, spoken)
+
+
 @torch.no_grad()
 def held_loss(net, figures, device):
     """Losses of the figures kept aside, with fixed times and noise."""
@@ -94,7 +114,7 @@ def work(rank, a):
     spent, step, ema = 0., 0, None
     if not (a.resume and os.path.exists(path)):
         for start in a.start: net.load_state_dict(torch.load(start, map_location=a.device)['ema'], strict=False)
-    opt = Optimiser(net, a.lr)
+    opt = Optimiser(net, a.lr, torch.bfloat16 if a.bf16 else torch.float32)
     if a.resume and os.path.exists(path):
         saved = torch.load(path, map_location=a.device)
         net.load_state_dict(saved['net']), opt.load(saved['opt'])
@@ -128,24 +148,10 @@ def work(rank, a):
             since = 0
             figures.grow()
             if done >= 1: break
-        def noisy(n):
-            t = torch.sigmoid(torch.randn(n*a.repeat)+a.late)
-            t[torch.rand(len(t)) < a.blind] = 1.
-            return t.to(a.device), torch.randn(len(t), *figures.x[0].shape).to(a.device), (torch.rand(n) < .1).to(a.device)
-        x, im, seen = (v.to(a.device) for v in figures.batch(a.pictures))
-        parts = loss(net, x, *dataset.pictures(im, seen), *noisy(len(x)))
-        total, rows = (parts[0]+a.guess*sum(parts[1:]))*a.pictures, a.pictures
-        if a.views and figures.around[0]:
-            x, views, encoder = by_views(net, figures, a.views, a.device)
-            total, rows = total+(flow(net, x, views, None, *noisy(a.views))+a.guess*sum(encoder))*a.views, rows+a.views
-        spoken = torch.zeros((), device=a.device)
-        if a.texts:
-            x, views, text, guess = by_words(net, figures, a.texts, a.device)
-            spoken = flow(net, x, views, text, *noisy(a.texts))
-            total, rows = total+(spoken+a.guess*guess)*a.texts, rows+a.texts
-        opt.step(total/rows, min(1, (step+1)/a.warm)*max(.01, math.cos(min(1, done)*math.pi/2)))
+        with torch.autocast(a.device, torch.bfloat16, enabled=a.bf16): total, parts = batch_loss(net, figures, a)
+        opt.step(total, min(1, (step+1)/a.warm)*max(.01, math.cos(min(1, done)*math.pi/2)))
         step, since = step+1, since+1
-        now = torch.stack([*parts, spoken]).detach()
+        now = torch.stack(parts).detach()
         run = now if run is None else run*.97+now*.03
 
 
@@ -168,6 +174,7 @@ if __name__ == '__main__':
     a.add_argument('--save', type=int, default=3, help='checkpoint every so many averagings')
     a.add_argument('--workers', type=int, default=1)
     a.add_argument('--threads', type=int, default=1)
+    a.add_argument('--bf16', action='store_true', help='products in bf16: twice as fast on a CPU that knows them')
     a.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
     a.add_argument('--start', nargs='+', default=[], help='begin from the smoothed weights of other checkpoints, the last one first asked')
     a.add_argument('--resume', action='store_true')

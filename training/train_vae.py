@@ -21,18 +21,22 @@ def batch(S, Q, i, surface, queries):
     return s, p.clamp(-1.3, 1.3), d, q[..., 4:], (p.abs().amax(-1) < 1.25).float()
 
 
-def losses(vae, s, p, d, colour, w, noise=True):
-    mu, logvar = vae.encode(s)
-    z = mu+torch.randn_like(mu)*(.5*logvar.clamp(-12, 4)).exp() if noise else mu
-    o = vae.decode(z, p)
+def agreement(o, d, colour, w):
+    """What the decoder gave, [b, m, 4], beside the truth: how wrong shape and colour are, and the IoU of the insides."""
     t = d.clamp(-1, 1)
     shape = ((o[..., 0]-t).abs()*w*(1+(d.abs() < .5))).sum()/w.sum()
     near = w*(d.abs() < 1)
     paint = ((o[..., 1:]-colour).abs().mean(-1)*near).sum()/near.sum()
-    kl = .5*(mu**2+logvar.exp()-1-logvar).mean()
     inside, truth = (o[..., 0] < 0)*w, (d < 0)*w
     iou = (inside*truth).sum(-1)/(((inside+truth) > 0).float().sum(-1)+1e-6)
-    return shape, paint, kl, iou.mean()
+    return shape, paint, iou.mean()
+
+
+def losses(vae, s, p, d, colour, w, noise=True):
+    mu, logvar = vae.encode(s)
+    z = mu+torch.randn_like(mu)*(.5*logvar.clamp(-12, 4)).exp() if noise else mu
+    shape, paint, iou = agreement(vae.decode(z, p), d, colour, w)
+    return shape, paint, .5*(mu**2+logvar.exp()-1-logvar).mean(), iou
 
 
 if __name__ == '__main__':

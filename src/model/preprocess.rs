@@ -5,10 +5,11 @@
 
 use anyhow::{Result, ensure};
 use candle_core::{Device, Tensor};
-use glam::Vec2;
+use glam::{BVec2, Vec2};
 use image::{Rgb, RgbImage, RgbaImage};
 
 use super::config::FeatureExtractorConfig;
+use crate::mesh::photo::Extent;
 
 /// Longer side beyond which a picture is reduced first, in pixels.
 const LONGEST: u32 = 2000;
@@ -27,11 +28,18 @@ pub fn alpha_is_valid(image: &RgbaImage) -> bool {
 /// Crops to the subject, whose matte is the alpha channel, and puts it on white in the middle of a
 /// square.
 pub fn prepare(image: &RgbaImage) -> Result<RgbImage> {
-    Ok(on_white(&frame(image)?))
+    Ok(on_white(&frame(image)?.picture))
+}
+
+/// A subject in the middle of a square, the rest transparent.
+pub struct Framed {
+    pub picture: RgbaImage,
+    /// How much of it the photo told of.
+    pub extent: Extent,
 }
 
 /// Crops to the subject and pads it to a square with a border of a tenth, transparent.
-pub fn frame(image: &RgbaImage) -> Result<RgbaImage> {
+pub fn frame(image: &RgbaImage) -> Result<Framed> {
     let reduced = reduce(image);
     let image = reduced.as_ref().unwrap_or(image);
     let (x, y, w, h) = visible_box(image)?;
@@ -46,7 +54,36 @@ pub fn frame(image: &RgbaImage) -> Result<RgbaImage> {
     let mut out = RgbaImage::new(w + 2 * px, h + 2 * py);
     let subject = image::imageops::crop_imm(image, x, y, w, h);
     image::imageops::replace(&mut out, &*subject, px.into(), py.into());
-    Ok(out)
+    let side = Vec2::new(out.width() as f32, out.height() as f32);
+    let corner = Vec2::new(px as f32, py as f32) / side;
+    let [low, high] = ends(image, (x, y, w, h));
+    let extent = Extent {
+        low: Vec2::select(low, corner, Vec2::MIN),
+        high: Vec2::select(high, 1.0 - corner, Vec2::MAX),
+    };
+    Ok(Framed {
+        picture: out,
+        extent,
+    })
+}
+
+/// A subject of which so much of a side of its box touches the picture's border goes on beyond it.
+const TOUCH: f32 = 0.15;
+
+/// Whether a subject in this box goes on beyond the picture's left and upper border, and its right and lower one.
+fn ends(image: &RgbaImage, (x, y, w, h): (u32, u32, u32, u32)) -> [BVec2; 2] {
+    let opaque = |x: u32, y: u32| image.get_pixel(x, y).0[3] >= 128;
+    let much = |count: usize, of: u32| count as f32 > TOUCH * of as f32;
+    let column = |at: u32| much((y..y + h).filter(|&y| opaque(at, y)).count(), h);
+    let row = |at: u32| much((x..x + w).filter(|&x| opaque(x, at)).count(), w);
+    let (right, below) = (x + w - 1, y + h - 1);
+    [
+        BVec2::new(x == 0 && column(x), y == 0 && row(y)),
+        BVec2::new(
+            right + 1 == image.width() && column(right),
+            below + 1 == image.height() && row(below),
+        ),
+    ]
 }
 
 /// The picture over white.
@@ -313,6 +350,43 @@ mod tests {
                 look.span
             );
         }
+    }
+
+    #[test]
+    fn a_subject_goes_on_where_much_of_it_touches_the_pictures_border() {
+        let mut image = RgbaImage::new(100, 120);
+        let mut fill = |x: std::ops::Range<u32>, y: std::ops::Range<u32>| {
+            for (x, y) in y.flat_map(|y| x.clone().map(move |x| (x, y))) {
+                image.put_pixel(x, y, Rgba([9, 9, 9, 255]));
+            }
+            frame(&image).expect("a subject").extent
+        };
+        assert_eq!(
+            fill(30..70, 20..110),
+            Extent::default(),
+            "it is seen as a whole"
+        );
+        assert_eq!(
+            fill(45..50, 110..120),
+            Extent::default(),
+            "a foot on the border is no cut"
+        );
+        let waist = fill(30..70, 110..120);
+        assert!(
+            waist.holds(Vec2::new(-9.0, 0.5)) && waist.holds(Vec2::new(0.5, -9.0)),
+            "only below it goes on: {waist:?}"
+        );
+        let border = 110.0 / 120.0;
+        assert!(
+            waist.holds(Vec2::new(0.5, border - 0.01))
+                && !waist.holds(Vec2::new(0.5, border + 0.01)),
+            "the border of a tenth of the height is not known: {waist:?}"
+        );
+        let arm = fill(70..100, 40..90);
+        assert!(
+            arm.high.x < 1.0 && arm.low.x < 0.0,
+            "an arm leaves it to the right: {arm:?}"
+        );
     }
 
     #[test]

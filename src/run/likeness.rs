@@ -11,7 +11,8 @@ use crate::input::cutout::Cutout;
 use crate::mesh::Mesh;
 use crate::mesh::photo::{Bend, Photo, Sight};
 use crate::mesh::surface::extract_part;
-use crate::model::{Model, PartField, preprocess};
+use crate::model::preprocess::{self, Framed};
+use crate::model::{Model, PartField};
 
 /// Lattice cells across the model's box: enough to see where a part lies.
 const COARSE: usize = 40;
@@ -138,9 +139,14 @@ fn named<'a>(fields: &'a [(String, PartField)], meshes: &'a [Mesh]) -> Vec<(&'a 
 
 /// What a photo shows.
 fn sight(model: &Model, cutout: &Cutout) -> Result<Option<Sight>> {
-    let picture = preprocess::frame(&cutout.pixels)?;
+    let Framed { picture, extent } = preprocess::frame(&cutout.pixels)?;
     let cells = model.seen(&preprocess::on_white(&picture))?;
-    Ok(cells.map(|cells| Sight { picture, cells }))
+    let sight = |cells| Sight {
+        picture,
+        cells,
+        extent,
+    };
+    Ok(cells.map(sight))
 }
 
 /// The photo, taken from where it is called after: backs and sides are often read as fronts, for most

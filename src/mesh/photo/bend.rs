@@ -49,7 +49,8 @@ impl Bend {
         still: Option<usize>,
     ) -> Self {
         let parts = layers.shares.len();
-        let shown = |i: usize| view.part(i).filter(|part| Some(*part) != still);
+        let told = |i: usize| layers.tells(i, layers::SIDE);
+        let shown = |i: usize| (view.part(i)).filter(|part| Some(*part) != still && told(i));
         let figure: Vec<Vec<f32>> = channels(parts, |part, i| match (shown(i), part) {
             (Some(shown), Some(part)) => f32::from(u8::from(shown == part)),
             (shown, _) => f32::from(u8::from(shown.is_some())),

@@ -5,7 +5,7 @@ use std::ops::{Add, Mul};
 use glam::{Vec2, Vec3};
 use image::RgbaImage;
 
-use super::{Cells, Sight};
+use super::{Cells, Extent, Sight};
 use crate::input::shrink::resize_area;
 
 /// Pixels a side of what is said of each part.
@@ -24,6 +24,8 @@ pub(super) struct Layers {
     pub(super) alpha: Vec<f32>,
     /// Of each part, how likely a pixel shows it, given that it shows the subject.
     pub(super) shares: Vec<Vec<f32>>,
+    /// Beyond this nothing is known.
+    pub(super) extent: Extent,
     /// Of each part, its colours, those of the nearest pixel that shows it where that is another;
     /// `fine * fine`, in bytes, as there are many. The last one is the photo as it is.
     colours: Vec<Vec<[u8; 3]>>,
@@ -65,9 +67,16 @@ impl Layers {
         Self {
             alpha,
             shares,
+            extent: sight.extent,
             colours,
             fine,
         }
+    }
+
+    /// Whether the photo tells what is in a pixel, of `side * side`.
+    pub(super) fn tells(&self, pixel: usize, side: usize) -> bool {
+        let at = Vec2::new((pixel % side) as f32, (pixel / side) as f32) + 0.5;
+        self.extent.holds(at / side as f32)
     }
 
     /// The colour at a point of the picture, smooth between pixels: that of a part, or of whatever is there.

@@ -19,6 +19,7 @@ use super::{Figurine, Mesh, Part};
 mod bend;
 mod camera;
 mod cells;
+mod extent;
 mod fit;
 mod layers;
 mod paint;
@@ -28,6 +29,7 @@ mod spread;
 pub use bend::Bend;
 use camera::Camera;
 pub use cells::Cells;
+pub use extent::Extent;
 use fit::Warp;
 use layers::Layers;
 use shade::Shade;
@@ -39,6 +41,7 @@ pub struct Sight {
     /// Square, with the subject framed as the encoder saw it and the rest transparent.
     pub picture: RgbaImage,
     pub cells: Cells,
+    pub extent: Extent,
 }
 
 /// Pixels a side of a photo's colours, at most: eleven layers of this take an eighth of a GB.
@@ -392,7 +395,11 @@ impl Look {
 
     /// Whether nothing hides a point of the part.
     fn shows(&self, part: usize, p: Vec3) -> f32 {
-        let hidden = match self.laid.view.at(self.laid.camera.project(p)) {
+        let at = self.laid.camera.project(p);
+        if !self.layers.extent.holds(at) {
+            return 0.0;
+        }
+        let hidden = match self.laid.view.at(at) {
             Some((depth, front)) if front != part => {
                 depth > self.laid.camera.depth(p) + 0.3 * BEHIND
             }

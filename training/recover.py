@@ -1,0 +1,115 @@
+"""A run to go on with, from the file that ships, where data and checkpoints are gone.
+
+    python recover.py RUN ../assets/figurine.gguf                      # RUN/shipped.pt, vae.pt, words and statistics
+    python recover.py RUN --data DIR [DIR ..] --minutes 20 [--figures 4000]      # an encoder for the decoder of RUN/vae.pt
+
+The file has no VAE encoder, for the program needs none. A new one is taught in front of the frozen decoder; but that takes
+tokens in any order, and many latents for one shape, while the transformer knows only what the old encoder gave.
+What it thinks of a figure's pictures in one step, from pure noise, is about the mean of that: to this the new encoder
+is drawn, at first strongly.
+"""
+import argparse, math, os, time
+import gguf
+import numpy as np
+import torch
+import dataset, encode, networks
+from networks import CHANNELS, ROWS, TOKENS
+from optimiser import Optimiser
+from train_vae import agreement, batch
+
+
+def tensors(path):
+    """Every tensor of a file, in f32."""
+    return {t.name: torch.from_numpy(gguf.quants.dequantize(t.data, t.tensor_type).astype(np.float32)) for t in gguf.GGUFReader(path).tensors}
+
+
+def unpack(path, run):
+    """Write what `path` holds as the checkpoints that the other steps read."""
+    os.makedirs(run, exist_ok=True)
+    state = tensors(path)
+    np.save(os.path.join(run, 'words.npy'), state.pop('text_encoder.words.weight').numpy())
+    with open(os.path.join(run, 'words.txt'), 'w') as f: f.write(gguf.GGUFReader(path).fields['gen3d.words'].contents())
+    take = lambda test: {k: state.pop(k) for k in list(state) if test(k)}
+    np.savez(os.path.join(run, 'stats.npz'), **{k: v.numpy() for k, v in take(lambda k: k.startswith(('latent.', 'box.', 'colour.'))).items()})
+    take(lambda k: k.startswith('cutout.'))  # export.py takes it from the file
+    vae = networks.Vae()
+    missing, _ = vae.load_state_dict({k[4:]: v for k, v in take(lambda k: k.startswith('vae.')).items()}, strict=False)
+    assert all(k.startswith(('encoder', 'quant')) for k in missing), missing
+    torch.save(dict(vae=vae.state_dict()), os.path.join(run, 'vae.pt'))
+    missing, unknown = networks.Figurine(dataset.table(run)).load_state_dict(state, strict=False)
+    assert not unknown and all(k.startswith('guess') for k in missing), (missing, unknown)
+    torch.save(dict(ema=state), os.path.join(run, 'shipped.pt'))
+
+
+@torch.no_grad()
+def thought(net, images):
+    """Latents [b, 10, 5, 64] that the transformer takes for the likeliest of figures u8 [b, 5, 128, 128, 4] at the first step."""
+    shown = lambda k: net.image_encoder(dataset.pictures(images[:, k], augment=False)[0])
+    views = {0: shown(0), **{i+1: shown(dataset.PHOTOS+i) for i in range(3)}}
+    noise = .3*torch.randn(len(images), len(networks.SLOTS), ROWS+1, TOKENS//ROWS*CHANNELS)
+    return noise+net(views, None, torch.zeros(len(images), dtype=torch.bool), noise, torch.full((len(images),), 1000.))
+
+
+def lessons(run, folders, figures):
+    """Surface and queries of every part that has queries, and the tokens [k, 16, 16] that the transformer thinks of, normalised."""
+    net = networks.Figurine(dataset.table(run))
+    net.load_state_dict(torch.load(os.path.join(run, 'shipped.pt'))['ema'], strict=False)
+    net.eval()
+    S, Q, Z, files = [], [], [], [dataset.shards(d) for d in folders]
+    for f in [f for pair in zip(*files) for f in pair][:math.ceil(figures/64)]:
+        with np.load(f) as z:
+            if z['query'].shape[1] < 100: continue
+            x = torch.cat([thought(net, im) for im in torch.from_numpy(z['image']).split(16)])
+            at = torch.from_numpy(z['part_of']).long()
+            there = x[at[:, 0], at[:, 1], ROWS, 6] > 0
+            S.append(torch.from_numpy(z['surface'])[there]), Q.append(torch.from_numpy(z['query'])[there])
+            Z.append(x[at[:, 0], at[:, 1], :ROWS].reshape(-1, TOKENS, CHANNELS)[there])
+    return torch.cat(S), torch.cat(Q), torch.cat(Z)
+
+
+def teach(a):
+    vae, stats, path = networks.Vae(), encode.load_stats(a.run), os.path.join(a.run, 'vae.pt')
+    vae.load_state_dict(torch.load(path)['vae'])
+    S, Q, Z = lessons(a.run, a.data, a.figures)
+    print(len(S), 'parts', flush=True)
+    for name, p in vae.named_parameters(): p.requires_grad = name.startswith(('encoder', 'quant'))
+    opt, t0, step, run, told, kept = Optimiser(vae, a.lr), time.time(), 0, None, 0, len(S)-1024
+    while True:
+        done = (time.time()-t0)/60/a.minutes
+        i = torch.randint(kept, (a.batch,))
+        s, p, d, c, w = batch(S, Q, i, 512, 288)
+        with torch.autocast('cpu', torch.bfloat16, enabled=a.bf16):
+            z = vae.encode(s)[0]
+            shape, paint, iou = agreement(vae.decode(z, p), d, c, w)
+        drawn = (((z-stats['latent.mean'])/stats['latent.std']-Z[i])**2).mean()
+        opt.step(shape+.8*paint+(.03+a.draw*(1-done)**2)*drawn, min(1, (step+1)/100)*max(.01, math.cos(min(1, done)*math.pi/2)))
+        step += 1
+        now = torch.stack([shape, paint, drawn, iou]).detach()
+        run = now if run is None else run*.98+now*.02
+        if (time.time()-t0)//120 > told or done >= 1:
+            told = (time.time()-t0)//120
+            with torch.no_grad():
+                kept_ones = (batch(S, Q, i, 1024, 768) for i in torch.arange(kept, len(S)).split(64))
+                held = torch.stack([torch.stack(agreement(vae.decode(vae.encode(s)[0], p), d, c, w)) for s, p, d, c, w in kept_ones]).mean(0)
+            print(f'{step} steps {(time.time()-t0)/60:.1f} min', 'shape %.4f colour %.4f drawn %.3f iou %.3f' % tuple(run.tolist()), 'held out: shape %.4f colour %.4f iou %.3f' % tuple(held.tolist()), flush=True)
+            torch.save(dict(vae=vae.state_dict()), path+'.tmp')
+            os.replace(path+'.tmp', path)
+        if done >= 1: break
+
+
+if __name__ == '__main__':
+    a = argparse.ArgumentParser()
+    a.add_argument('run')
+    a.add_argument('file', nargs='?')
+    a.add_argument('--data', nargs='+')
+    a.add_argument('--minutes', type=float, default=20)
+    a.add_argument('--figures', type=int, default=4000)
+    a.add_argument('--batch', type=int, default=96)
+    a.add_argument('--lr', type=float, default=2e-3)
+    a.add_argument('--draw', type=float, default=.5, help='how strongly the latents are drawn to what the transformer thinks of, at first')
+    a.add_argument('--threads', type=int, default=1)
+    a.add_argument('--bf16', action='store_true')
+    a = a.parse_args()
+    torch.set_num_threads(a.threads)
+    if a.file: unpack(a.file, a.run)
+    if a.data: teach(a)
