@@ -2,11 +2,13 @@
 
     python recover.py RUN ../assets/figurine.gguf                      # RUN/shipped.pt, vae.pt, words and statistics
     python recover.py RUN --data DIR [DIR ..] --minutes 20 [--figures 4000]      # an encoder for the decoder of RUN/vae.pt
+    python recover.py RUN --heads                                      # once encode.py and captions.py are through: RUN/start.pt
 
 The file has no VAE encoder, for the program needs none. A new one is taught in front of the frozen decoder; but that takes
 tokens in any order, and many latents for one shape, while the transformer knows only what the old encoder gave.
 What it thinks of a figure's pictures in one step, from pure noise, is about the mean of that: to this the new encoder
-is drawn, at first strongly.
+is drawn, at first strongly. Nor has the file the heads that only teach (networks.Figurine): these are fitted to the encoders as
+they are, lest their first steps unteach those.
 """
 import argparse, math, os, time
 import gguf
@@ -73,10 +75,10 @@ def teach(a):
     S, Q, Z = lessons(a.run, a.data, a.figures)
     print(len(S), 'parts', flush=True)
     for name, p in vae.named_parameters(): p.requires_grad = name.startswith(('encoder', 'quant'))
-    opt, t0, step, run, told, kept = Optimiser(vae, a.lr), time.time(), 0, None, 0, len(S)-1024
+    opt, t0, step, run, told, known = Optimiser(vae, a.lr), time.time(), 0, None, 0, len(S)-1024
     while True:
         done = (time.time()-t0)/60/a.minutes
-        i = torch.randint(kept, (a.batch,))
+        i = torch.randint(known, (a.batch,))
         s, p, d, c, w = batch(S, Q, i, 512, 288)
         with torch.autocast('cpu', torch.bfloat16, enabled=a.bf16):
             z = vae.encode(s)[0]
@@ -89,12 +91,35 @@ def teach(a):
         if (time.time()-t0)//120 > told or done >= 1:
             told = (time.time()-t0)//120
             with torch.no_grad():
-                kept_ones = (batch(S, Q, i, 1024, 768) for i in torch.arange(kept, len(S)).split(64))
-                held = torch.stack([torch.stack(agreement(vae.decode(vae.encode(s)[0], p), d, c, w)) for s, p, d, c, w in kept_ones]).mean(0)
+                others = (batch(S, Q, i, 1024, 768) for i in torch.arange(known, len(S)).split(64))
+                held = torch.stack([torch.stack(agreement(vae.decode(vae.encode(s)[0], p), d, c, w)) for s, p, d, c, w in others]).mean(0)
             print(f'{step} steps {(time.time()-t0)/60:.1f} min', 'shape %.4f colour %.4f drawn %.3f iou %.3f' % tuple(run.tolist()), 'held out: shape %.4f colour %.4f iou %.3f' % tuple(held.tolist()), flush=True)
             torch.save(dict(vae=vae.state_dict()), path+'.tmp')
             os.replace(path+'.tmp', path)
         if done >= 1: break
+
+
+def fitted(x, y, ridge=3.):
+    """Weight and bias of the linear map from x [n, a] to y [n, b] by least squares."""
+    x = torch.cat([x, torch.ones(len(x), 1)], 1)
+    w = torch.linalg.solve(x.T@x+ridge*torch.eye(x.shape[1]), x.T@y)
+    return w[:-1].T.contiguous(), w[-1].clone()
+
+
+@torch.no_grad()
+def heads(a):
+    """RUN/start.pt: RUN/shipped.pt with the heads that guess latents from the class token and from the text's slot tokens."""
+    saved, figures, net = torch.load(os.path.join(a.run, 'shipped.pt')), dataset.Figures(a.run, .5), networks.Figurine(dataset.table(a.run))
+    net.load_state_dict(saved['ema'], strict=False)
+    seen, read, x = [], [], []
+    for ids in (figures.choose(64) for _ in range(50)):
+        latents, im, _ = figures.pick(ids)
+        x.append(latents), seen.append(net.image_encoder(dataset.pictures(im)[0])[:, 0])
+        read.append(net.text_encoder(figures.rows(figures.captions(ids)))[:, -len(networks.SLOTS):])
+    x, seen, read = (torch.cat(v) for v in (x, seen, read))
+    for name, tokens, latents in (('guess', seen, x.flatten(1)), ('guess_text', read.flatten(0, 1), x.flatten(2).flatten(0, 1))):
+        saved['ema'][f'{name}.weight'], saved['ema'][f'{name}.bias'] = fitted(tokens, latents)
+    torch.save(saved, os.path.join(a.run, 'start.pt'))
 
 
 if __name__ == '__main__':
@@ -102,6 +127,7 @@ if __name__ == '__main__':
     a.add_argument('run')
     a.add_argument('file', nargs='?')
     a.add_argument('--data', nargs='+')
+    a.add_argument('--heads', action='store_true')
     a.add_argument('--minutes', type=float, default=20)
     a.add_argument('--figures', type=int, default=4000)
     a.add_argument('--batch', type=int, default=96)
@@ -113,3 +139,4 @@ if __name__ == '__main__':
     torch.set_num_threads(a.threads)
     if a.file: unpack(a.file, a.run)
     if a.data: teach(a)
+    if a.heads: heads(a)
