@@ -27,6 +27,19 @@ def figures(files):
     return torch.cat([torch.from_numpy(np.load(f)['image']).flatten(0, 1).permute(0, 3, 1, 2) for f in files])
 
 
+def cut_photos(shared):
+    """The shared photos that are cut out, as squares RGBA u8 [4, 384, 384]: nothing trains on them."""
+    out = []
+    for f in sorted(glob.glob(os.path.join(shared, 'data/photos/*.png'))):
+        im = Image.open(f)
+        if im.mode != 'RGBA' or im.getextrema()[3][0] > 20: continue
+        im = im.crop(im.getchannel('A').point(lambda a: 255*(a > 20)).getbbox())
+        page = Image.new('RGBA', (max(im.size),)*2)
+        page.paste(im, ((page.width-im.width)//2, page.height-im.height))
+        out.append(torch.from_numpy(np.array(page.resize((384, 384)))).permute(2, 0, 1))
+    return out
+
+
 def u(lo, hi, *shape): return torch.empty(*shape).uniform_(lo, hi)
 
 
@@ -140,10 +153,13 @@ def composite(photos, subjects, blobs=.12):
     """One picture and the subject's share of each pixel: f32 [1, 3, SIDE, SIDE], [1, 1, SIDE, SIDE]."""
     f = blob(photos) if chance(blobs) else subjects[random.randrange(len(subjects))][None].float()/255
     if chance(.5): f = f.flip(3)
-    if chance(.65): height, cy = random.uniform(.35, 1), None  # whole
-    else:  # a portrait: the head a little below the top, the rest cut off by the lower border
+    if chance(.62): height, cy = random.uniform(.35, 1), None  # whole
+    elif chance(.8):  # a portrait: the head a little below the top, the rest cut off by the lower border
         height = random.uniform(1, 2.3)
         cy = height-1+random.uniform(-.05, .3)
+    else:  # so close that the head is cut off, too
+        height = random.uniform(1.6, 3.2)
+        cy = height-1-random.uniform(.05, .25)*height
     free = max(.12, 1-height)
     cx, cy = max(-.7, min(.7, random.gauss(0, .4)))*free, random.uniform(-free, free) if cy is None else cy
     f = place(f, height, cx, cy, random.uniform(.7, 1.4), random.gauss(0, .12))

@@ -1,7 +1,8 @@
 """Train and measure the network that cuts the subject out of a photo, on composites made on the fly.
 
     python cutout.py RUN --data DATA/grammar DATA/characters --minutes 45      # resumable; writes RUN/cutout.pt
-    python cutout.py RUN --dump DIR --held DATA/held                           # composites of unseen figures and scenes
+    python cutout.py RUN --data .. --start ../assets/figurine.gguf             # the same, from the network of that file
+    python cutout.py RUN --dump DIR --held DATA/held                           # composites of unseen figures, photos and scenes
     python cutout.py RUN --measure DIR [FOUND]                                 # IoU there, of the network or of FOUND/*.png
     python cutout.py ../tests/data --fixture                                   # small random weights for the tests
 """
@@ -11,9 +12,9 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from PIL import Image
-import composites
+import composites, recover
 
-CONFIG = {'side': composites.SIDE, 'widths': [24, 48, 96, 128], 'depths': [1, 1, 2, 2]}
+CONFIG = {'side': composites.SIDE, 'widths': [24, 48, 96, 128], 'depths': [1, 2, 4, 6]}
 
 
 # ---- the network ----
@@ -76,6 +77,24 @@ def load(path):
     return net.eval(), saved['config']
 
 
+@torch.no_grad()
+def start(net, path, x):
+    """Have `net` compute about what that of a file that ships does of pictures x [b, 3, side, side]: batch norms undo themselves,
+    blocks that the file does not know do little."""
+    known = recover.tensors(path)
+    for name, p in net.named_parameters():
+        if (shipped := f'cutout.{name.replace(".conv.", ".")}') in known: p.copy_(known[shipped])
+
+    def calibrate(norm, y, bias):
+        norm.running_mean, norm.running_var = y.mean((0, 2, 3)), y.var((0, 2, 3))
+        if bias is None: norm.weight.fill_(.1)
+        else: norm.weight.copy_((norm.running_var+norm.eps).sqrt()), norm.bias.copy_(bias+norm.running_mean)
+    convs = [(f'cutout.{name}.bias', m) for name, m in net.named_modules() if isinstance(m, Conv)]
+    hooks = [m.norm.register_forward_pre_hook(lambda norm, y, name=name: calibrate(norm, y[0], known.get(name))) for name, m in convs]
+    net(x)
+    for h in hooks: h.remove()
+
+
 # ---- training and measuring ----
 
 def losses(logits, a):
@@ -89,7 +108,7 @@ def iou(p, a):
     return (p & a).flatten(1).sum(1)/(p | a).flatten(1).sum(1).clamp(min=1)
 
 
-def train(run, data, shared, side, minutes, size, lr):
+def train(run, data, shared, side, minutes, size, lr, begin, bf16):
     composites.SIDE = side
     path, net, spent, step = os.path.join(run, 'cutout.pt'), Net(**CONFIG).to(memory_format=torch.channels_last), 0., 0
     opt = torch.optim.AdamW(net.parameters(), lr, weight_decay=.01)
@@ -101,13 +120,14 @@ def train(run, data, shared, side, minutes, size, lr):
     photos, subjects = composites.scenes(shared, False), composites.figures([f for d in data for f in sorted(glob.glob(os.path.join(d, '*.npz')))])
     print(len(photos), 'backgrounds', len(subjects), 'figures', sum(p.numel() for p in net.parameters()), 'weights', flush=True)
     source = composites.Composites(photos, subjects)
+    if begin and not step: start(net, begin, source.batch(256)[0])
     mean, began, saved_at = None, time.time()-spent, time.time()
     while True:
         done = (time.time()-began)/(minutes*60)
         for g in opt.param_groups: g['lr'] = lr*min(1, (step+1)/100)*max(.005, math.cos(min(1, done)*math.pi/2))
         x, a = source.batch(size)
-        logits = net(x)
-        bce, soft = losses(logits, a)
+        with torch.autocast('cpu', torch.bfloat16, enabled=bf16): logits = net(x)
+        bce, soft = losses(logits.float(), a)
         opt.zero_grad(), (bce+soft).backward(), opt.step()
         step += 1
         now = torch.stack([bce, soft, iou(logits, a).mean()]).detach()
@@ -125,7 +145,7 @@ def dump(folder, held, shared, count):
     import grammar, make_grammar, picture
     composites.SIDE = 3*128
     random.seed(1), torch.manual_seed(1)
-    photos, kinds, i = composites.scenes(shared, True), {'characters': list(composites.figures(sorted(glob.glob(os.path.join(held, '*.npz'))))), 'grammar': []}, 0
+    photos, kinds, i = composites.scenes(shared, True), {'characters': list(composites.figures(sorted(glob.glob(os.path.join(held, '*.npz'))))), 'photos': composites.cut_photos(shared), 'grammar': []}, 0
     while len(kinds['grammar']) < 40:
         R = random.Random(i)
         shot = picture.shoot(grammar.figure(make_grammar.HELD_OUT+i)[0], R, picture.angles(R), 256, .02)
@@ -178,6 +198,8 @@ if __name__ == '__main__':
     a.add_argument('--minutes', type=float, default=25)
     a.add_argument('--batch', type=int, default=16)
     a.add_argument('--lr', type=float, default=3e-3)
+    a.add_argument('--start', metavar='FILE.gguf')
+    a.add_argument('--bf16', action='store_true')
     a.add_argument('--dump', metavar='DIR', help='where the composites to measure on are written')
     a.add_argument('--held', help='folder of the held-out characters')
     a.add_argument('--count', type=int, default=128, help='composites of each kind')
@@ -189,4 +211,4 @@ if __name__ == '__main__':
     if a.fixture: fixture(a.run)
     elif a.dump: dump(a.dump, a.held, a.shared, a.count)
     elif a.measure: measure(*(a.measure+[None])[:2], a.run)
-    else: train(a.run, a.data, a.shared, a.side, a.minutes, a.batch, a.lr)
+    else: train(a.run, a.data, a.shared, a.side, a.minutes, a.batch, a.lr, a.start, a.bf16)

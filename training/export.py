@@ -12,8 +12,8 @@ import torch
 import cutout, dataset, networks, recover
 from encode import load_vae
 
-ORIGIN = ('Trained from scratch by the gen3d project on its own grammar of figurines and on CC0 characters by Quaternius and Kenney; word vectors '
-          'distilled from all-MiniLM-L6-v2 (Apache-2.0); see assets/MODEL.md')
+ORIGIN = ('Trained from scratch by the gen3d project on its own grammar of figurines and on CC0 characters by Quaternius, Kenney and MakeHuman; word '
+          'vectors distilled from all-MiniLM-L6-v2 (Apache-2.0); see assets/MODEL.md')
 KEEP = ('embed', 'proj_in', 'proj_out', 'proj_query', 'post_quant', 'null_', 'time_proj', 'norm', 'token')
 
 
