@@ -125,6 +125,13 @@ fn painted(balls: &[Ball], yaw: f32, colour: impl Fn(usize, Vec3) -> [f32; 3]) -
     }
 }
 
+/// The parts, as a photo is compared with them.
+fn named(figurine: &Figurine) -> Vec<(&str, &Mesh)> {
+    (figurine.parts.iter())
+        .map(|part| (&*part.name, &part.mesh))
+        .collect()
+}
+
 fn figurine(balls: &[impl Field]) -> Figurine {
     let fields: Vec<(String, &dyn Field)> = (NAMES.iter().zip(balls))
         .map(|(name, ball)| (name.to_string(), ball as &dyn Field))
@@ -236,9 +243,7 @@ fn a_figure_unlike_the_photo_is_bent_to_the_outline_and_wears_the_photo_as_it_is
     };
     let plain = balls([GREY; 3]);
     let mut figurine = figurine(&plain);
-    let parts: Vec<(&str, &Mesh)> = (figurine.parts.iter())
-        .map(|p| (&*p.name, &p.mesh))
-        .collect();
+    let parts = named(&figurine);
     let edge = plain[0].centre + 0.5 * Vec3::X;
     let moved = photo().bend(&parts).back(edge) - edge;
     assert!(
@@ -308,9 +313,7 @@ fn a_part_that_lies_elsewhere_in_the_photo_is_moved_there() {
     wrong[1].radius *= 0.75;
     let photo = Photo::new(&sight(&shown, 0.3)).expect("a photo of three balls");
     let figurine = figurine(&wrong);
-    let parts: Vec<(&str, &Mesh)> = (figurine.parts.iter())
-        .map(|p| (&*p.name, &p.mesh))
-        .collect();
+    let parts = named(&figurine);
     let middles = wrong.map(|ball| ball.centre);
     let found = photo.corrections(&parts, &middles);
     let (torso, head) = (found[0].unwrap_or_default(), found[1].unwrap_or_default());
@@ -328,9 +331,7 @@ fn a_part_that_lies_elsewhere_in_the_photo_is_moved_there() {
 fn the_figure_is_bent_to_the_outline_in_the_photo_and_no_farther() {
     let figure = balls([RED, SKIN, BLUE]);
     let figurine = figurine(&figure);
-    let parts: Vec<(&str, &Mesh)> = (figurine.parts.iter())
-        .map(|p| (&*p.name, &p.mesh))
-        .collect();
+    let parts = named(&figurine);
     let yaw = 0.3;
     let (right, towards) = (
         Quat::from_rotation_y(-yaw) * Vec3::X,
@@ -387,9 +388,7 @@ fn where_a_photo_ends_the_figure_goes_on() {
     };
     let plain = balls([GREY; 3]);
     let mut figurine = figurine(&plain);
-    let parts: Vec<(&str, &Mesh)> = (figurine.parts.iter())
-        .map(|p| (&*p.name, &p.mesh))
-        .collect();
+    let parts = named(&figurine);
     let middles = plain.each_ref().map(|ball| ball.centre);
     let squashed = |photo: &Photo| {
         let lowest = plain[0].centre - plain[0].radius * Vec3::Y;
