@@ -410,6 +410,11 @@ fn where_a_photo_ends_the_figure_goes_on() {
     );
     let painter =
         Painter::new(vec![portrait(ends)], &figurine, &Changed::default()).expect("a painter");
+    let agreement = painter.agreement();
+    assert!(
+        agreement > 0.8,
+        "what the photo does not tell of is no disagreement, yet they agree to {agreement} only"
+    );
     for (part, (field, colour)) in figurine.parts.iter_mut().zip(plain.iter().zip([RED, SKIN])) {
         (painter.paint(&part.name, &mut part.mesh, field)).expect("colours");
         let others = others(&part.mesh, colour);
