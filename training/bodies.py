@@ -12,6 +12,7 @@ from props import back, item, tail
 
 def humanoid(F, robot=False):
     u, style = F.u, F.pick('chibi', 'chibi', 'toon', 'toon', 'real')
+    style = F.style or style
     hs = dict(chibi=u(.34, .52), toon=u(.23, .34), real=u(.14, .19))[style]  # head height, of a total of about 1
     leg, tor = (1-hs)*u(.4, .56), 0
     tor = 1-hs-leg

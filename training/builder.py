@@ -32,10 +32,10 @@ def facing(y, z=None):
 
 
 class Figure:
-    """Rows under construction, with the random choices of one seed."""
+    """Rows under construction, with the random choices of one seed; `style`: the proportions of people, whatever the seed says."""
 
-    def __init__(self, seed):
-        self.r, self.rows, self.words = random.Random(seed), [], []
+    def __init__(self, seed, style=None):
+        self.r, self.rows, self.words, self.style = random.Random(seed), [], [], style
 
     def u(self, a, b): return self.r.uniform(a, b)
     def maybe(self, p): return self.r.random() < p

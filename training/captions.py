@@ -154,6 +154,12 @@ def demand(f, slot, R):
     return R.choice([phrase, thing, f'give {R.choice(["him", "her", "it", "them"])} {thing}', f'add {thing}', f'now {phrase}', f'the same but {phrase}', f'make it {phrase}', f'change to {thing}'])
 
 
+def toy(f, R):
+    """Words that ask for the figure of a photo with a toy's proportions."""
+    what = R.choice(['toy', 'chibi', 'chibi figurine', 'cartoon', f'chibi {who_is(f, R)}', f'cute {who_is(f, R)}', 'doll'])
+    return R.choice([f'as a {what}', f'as a {what}', f'make it a {what}', f'turn into a {what}', f'a {what}', 'chibi', 'make it cute', 'in toy proportions', 'in chibi style', f'the same as a {what}'])
+
+
 def become(f, R):
     """Words that ask for somebody else in a photo's place."""
     who = who_is(f, R)

@@ -1,5 +1,7 @@
 """Figures that words change: what is left of the photo's figure, what the words say is otherwise.
 
+Some figures have been built as toys, too (make_grammar.py and characters.py --pairs): words make these of them.
+
 A part's tokens live in the frame of its own box, so a part of another figure can take the place of one: clothes in the box of
 the clothes before, what is worn or held beside the part that bears it. The other figure is the one, of a few hundred, that
 stands most alike.
@@ -13,6 +15,7 @@ from networks import ROWS
 BEARER = {'hair': 'head', 'back': 'torso', 'item_left': 'arm_left', 'item_right': 'arm_right'}
 ALONG = {'torso': ['arm_left', 'arm_right']}  # sleeves go with the shirt
 CANDIDATES = 300
+TOY = .8  # share of the changes of those that have been built as toys, too
 
 
 def borrowed(x, other, slot):
@@ -45,6 +48,7 @@ def alike(figures, i, slots):
 def change(figures, i):
     """Latents [10, 5, 64] of figure i with something changed, and the words that ask for it; None if nothing suits."""
     R, mine = figures.R, figures.facts[i]
+    if i in figures.toys and R.random() < TOY: return figures.x[figures.toys[i]].float(), captions.toy(mine, R)
     if R.random() < .15:  # another creature in the same pose
         j = alike(figures, i, [])
         return None if j is None else (figures.x[j].float(), captions.become(figures.facts[j], R))

@@ -14,7 +14,8 @@ another's hair of its pack, recoloured, with a prop in a hand, mirrored; turned 
 A shard (np.savez): `image` u8 [n,5,128,128,4] straight alpha (two photos, then the views left, right, back), `yaw` f32 [n,5]
 degrees (> 0: face to image right), `seen` f16 [n,5,32,32,4] (what each fourth pixel shows: slot + 1 or 0, position),
 `present` bool [n,10], `surface` f16 [k,1024,9] (position, normal, sRGB colour), `query` f16 [k,1536,7] (position, signed
-distance, sRGB colour), `part_of` i32 [k,2] (figure, slot) in figure then slot order, `name`, `identity` [n].
+distance, sRGB colour), `part_of` i32 [k,2] (figure, slot) in figure then slot order, `name`, `identity` [n]; in a shard of
+--pairs `toy` i32 [n], the number of the figure that is this one with a toy's proportions, or -1.
 Held out: a tenth of the identities of people, of animals and of monsters, listed in held_out.txt: identities of one name
 count as one over all packs, as do those that share a mesh.
 """
@@ -203,8 +204,8 @@ def random_camera(rng, yaw=None):
     return Camera(yaw, rng.uniform(-5, 25), rng.uniform(15, 45))
 
 
-def write(path, figures):
-    """figures: list of dicts of name, identity, image, seen, yaw, parts"""
+def write(path, figures, **more):
+    """figures: list of dicts of name, identity, image, seen, yaw, parts; more: arrays that go along"""
     present, surface, query, part_of = np.zeros((len(figures), len(SLOTS)), bool), [], [], []
     for i, f in enumerate(figures):
         for a, b, slot in f['parts']:
@@ -213,8 +214,31 @@ def write(path, figures):
     with open(path+'.part', 'wb') as out:
         np.savez(out, image=np.stack([f['image'] for f in figures]), seen=np.stack([f['seen'] for f in figures]), yaw=np.array([f['yaw'] for f in figures], np.float32), present=present,
                  surface=np.stack(surface), query=np.stack(query), part_of=np.array(part_of, np.int32), name=np.array([f['name'] for f in figures]),
-                 identity=np.array([f['identity'] for f in figures]))
+                 identity=np.array([f['identity'] for f in figures]), **more)
     os.replace(path+'.part', path)
+
+
+def shown(parts, name, identity, rng):
+    """A training figure with its pictures, or None if none of its parts can be sampled"""
+    P, C, of = triangles(parts)
+    cameras = [random_camera(rng) for _ in range(PICTURES)]+[random_camera(rng, yaw+rng.uniform(-15, 15)) for yaw in VIEWS.values()]
+    shots = [render(P, C, c, random_light(rng), of=of) for c in cameras]
+    for k in range(PICTURES):
+        if rng.random() < HALF: shots[k] = halved(rng, *shots[k])
+    image, seen = np.stack([preprocess(im) for im, _ in shots]), np.stack([cells(*s) for s in shots])
+    found = samples(solids(parts), rng)
+    return dict(name=name, identity=identity, image=image, seen=seen, yaw=[c.yaw for c in cameras], parts=found) if found else None
+
+
+def pairs_shard(shared, number, path):
+    """32 realistic people, each followed by itself as a toy"""
+    rng, figures = np.random.default_rng([20, number]), []
+    while len(figures) < FIGURES:
+        try: both = [shown(to_frame(parts), name, 'makehuman', rng) for parts, name in people.pair(shared, rng)]
+        except (ValueError, IndexError) as e:
+            print('left out a person', repr(e), flush=True); continue
+        if all(both): figures += both
+    write(path, figures, toy=np.array([i+1 if i % 2 == 0 else -1 for i in range(FIGURES)], np.int32))
 
 
 def train_shard(pose, shared, number, path, real):
@@ -234,16 +258,10 @@ def train_shard(pose, shared, number, path, real):
             else:
                 parts, tag = random_figure(pose, shared, held, file, pack, rng)
                 name = f'{pack}/{os.path.basename(file)[:-4]}/{tag}'
-            P, C, of = triangles(parts)
-            cameras = [random_camera(rng) for _ in range(PICTURES)]+[random_camera(rng, yaw+rng.uniform(-15, 15)) for yaw in VIEWS.values()]
-            shots = [render(P, C, c, random_light(rng), of=of) for c in cameras]
-            for k in range(PICTURES):
-                if rng.random() < HALF: shots[k] = halved(rng, *shots[k])
-            image, seen = np.stack([preprocess(im) for im, _ in shots]), np.stack([cells(*s) for s in shots])
-            found = samples(solids(parts), rng)
+            figure = shown(parts, name, identity, rng)
         except (ValueError, IndexError) as e:
             print('left out', file, repr(e), flush=True); continue
-        if found: figures.append(dict(name=name, identity=identity, image=image, seen=seen, yaw=[c.yaw for c in cameras], parts=found))
+        if figure: figures.append(figure)
     write(path, figures)
 
 
@@ -310,6 +328,7 @@ def main():
     ap.add_argument('--out', default='data/characters')
     ap.add_argument('--shards', default='0:50', metavar='FROM:TO')
     ap.add_argument('--people', type=float, default=.15, help='share of realistic people, of MakeHuman\'s body')
+    ap.add_argument('--pairs', action='store_true', help='realistic people only, twice each: as they are, and as a toy')
     ap.add_argument('--held', action='store_true')
     ap.add_argument('--sheet', nargs=2, metavar=('SHARD', 'PNG'))
     ap.add_argument('--start', type=int, default=0, help='first figure of the sheet')
@@ -324,7 +343,8 @@ def main():
     for n in range(*map(int, a.shards.split(':'))):
         path, start = f'{a.out}/chars_{n:04d}.npz', time.time()
         if os.path.exists(path): continue
-        train_shard(pose, a.shared, n, path, a.people)
+        if a.pairs: pairs_shard(a.shared, n, path)
+        else: train_shard(pose, a.shared, n, path, a.people)
         print(f'{path} {(time.time()-start)/FIGURES:.2f} s a figure', flush=True)
 
 

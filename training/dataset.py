@@ -65,15 +65,20 @@ def table(run):
     return torch.from_numpy(np.load(os.path.join(run, 'words.npy')))
 
 
+def watches(i):
+    """Whether figure i only watches the loss."""
+    return i % 40 == 7
+
+
 class Figures:
     """Latents [10, 5, 64], pictures u8 [pictures, 128, 128, 4], what they show f16 [pictures, 32, 32, 4] and facts (see
-    captions.py) of every figure that encode.py has encoded; `share` of a batch comes from the characters. Every 40th
-    figure only watches the loss."""
+    captions.py) of every figure that encode.py has encoded; `share` of a batch comes from the characters; `toys`: of some the
+    number of the same one with a toy's proportions. Every 40th figure only watches the loss."""
 
     def __init__(self, run, share):
         self.run, self.share, self.stats = run, share, load_stats(run)
         self.x, self.images, self.seen, self.facts, self.known, self.groups, self.held = [], [], [], [], set(), ([], []), []
-        self.is_character = set()
+        self.is_character, self.toys = set(), {}
         self.around, self.words, self.R = ([], []), captions.load_words(run), random.Random(5)
         self.grow()
 
@@ -86,11 +91,13 @@ class Figures:
             x = torch.from_numpy(np.load(latents))
             there = x[:, :, ROWS, 6] > 0
             x[there] = normalise(x[there], self.stats)
-            with np.load(shard) as z: images, seen = torch.from_numpy(z['image']), torch.from_numpy(z['seen'])
+            with np.load(shard) as z:
+                images, seen = torch.from_numpy(z['image']), torch.from_numpy(z['seen'])
+                if 'toy' in z.files: self.toys |= {len(self.x)+i: len(self.x)+int(j) for i, j in enumerate(z['toy']) if j >= 0 and not watches(len(self.x)+j)}
             with open(os.path.join(self.run, 'captions', os.path.basename(latents)[:-4]+'.json')) as f: self.facts += json.load(f)
             for k in range(len(x)):
                 kind = 'chars' in os.path.basename(shard)
-                group = self.held if len(self.x) % 40 == 7 else self.groups[kind]
+                group = self.held if watches(len(self.x)) else self.groups[kind]
                 group.append(len(self.x))
                 if kind: self.is_character.add(len(self.x))
                 if group is not self.held and images.shape[1] == PHOTOS+3: self.around[kind].append(len(self.x))

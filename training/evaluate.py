@@ -1,7 +1,8 @@
 """Measure the figurine model beside its floors, its nearest neighbour and its ceiling.
 
     python evaluate.py grammar SET --figures 64         # held-out grammar figures: pictures and ground truth
-                                                        # (--half: of those with a waist, in photos that end about there)
+                                                        # (--half: of those with a waist, in photos that end about there;
+                                                        # --toys: people and robots, realistic in the photo, toys else)
     python evaluate.py characters SET --from DIR        # the held-out characters, as characters.py left them
     python evaluate.py run SET --run RUN --gen3d BINARY # figurines of the program, floors, nearest neighbour, ceiling
     python evaluate.py table SET                        # scores, as a table
@@ -35,10 +36,11 @@ def make_grammar_set(a):
     os.makedirs(a.set, exist_ok=True)
     ids = []
     for k in range(a.figures):
-        P, caption = grammar.figure(HELD_OUT+k)
+        P, caption = grammar.figure(HELD_OUT+k, 'chibi' if a.toys else None)
+        if a.toys and not set(caption.split(', ')) & {'person', 'robot'}: continue
         R, i = random.Random(HELD_OUT+k), f'grammar_{k:03d}'
         for name, view in (('', (R.uniform(-35, 35), R.uniform(0, 15))), ('_side', (-90, 5)), ('_back', (180, 5))):
-            im, seen = picture.shoot(P, R, view, 512, margin=.1)
+            im, seen = picture.shoot(grammar.figure(HELD_OUT+k, 'real')[0] if a.toys and not name else P, R, view, 512, margin=.1)
             if a.half and not name:
                 whole = im.shape
                 im, _ = picture.halved(R, im, seen)
@@ -152,6 +154,7 @@ if __name__ == '__main__':
     a.add_argument('set')
     a.add_argument('--figures', type=int, default=64)
     a.add_argument('--half', action='store_true')
+    a.add_argument('--toys', action='store_true')
     a.add_argument('--from', dest='source')
     a.add_argument('--run')
     a.add_argument('--gen3d', default='../target/release/gen3d')

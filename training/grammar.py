@@ -13,9 +13,10 @@ from builder import LEGS, SLOTS, Figure
 from props import back, plinth
 
 
-def figure(seed):
-    """Rows [n, WIDTH] in the model's box, sorted by slot, and a caption of what was chosen."""
-    F = Figure(seed)
+def figure(seed, style=None):
+    """Rows [n, WIDTH] in the model's box, sorted by slot, and a caption of what was chosen. With another `style` a seed
+    gives the same person in other proportions; only people and robots have any."""
+    F = Figure(seed, style)
     kind = F.r.choices([humanoid, lambda F: humanoid(F, True), animal, creature, dinosaur, crawler], [57, 9, 11, 11, 7, 5])[0]
     hs, w, d, hip, chest = kind(F)
     if 'person' in F.words or 'robot' in F.words:

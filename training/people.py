@@ -125,16 +125,20 @@ def dye(rng):
     return rgb(np.array([[rng.random(), rng.uniform(.25, .9), rng.uniform(.15, .95)]]))[0]
 
 
-def slots_of(body):
-    """The slot of each vertex, by the bones that move it most."""
+def shares(body, W):
+    """{slot: [n]}: how far each slot's bones move each vertex."""
     def slot(bone):
         for name, stems in (('head', BONES['head']), ('legs', BONES['legs']), ('arm_left', BONES['arm_left'])):
             if bone.startswith(tuple(s.removesuffix('_l') for s in stems)): return 'arm_right' if name == 'arm_left' and bone.endswith('_r') else name
         return 'torso'
     names = [slot(b) for b in body.bones]
-    kinds = ['torso', 'head', 'legs', 'arm_left', 'arm_right']
-    share = np.stack([body.W[:, [n == k for n in names]].sum(1) for k in kinds], 1)
-    return np.array(kinds)[share.argmax(1)]
+    return {k: W[:, [n == k for n in names]].sum(1) for k in ('torso', 'head', 'legs', 'arm_left', 'arm_right')}
+
+
+def slots_of(body):
+    """The slot of each vertex, by the bones that move it most."""
+    share = shares(body, body.W)
+    return np.array(list(share))[np.stack(list(share.values()), 1).argmax(1)]
 
 
 def dressed(B, V, rng, sex):
@@ -209,8 +213,30 @@ def by_slot(B):
     return faces
 
 
+def toy(B, V, W, rng):
+    """The body at rest with a toy's proportions: a large head, short legs and arms, plump all over."""
+    head, torso, legs, arms = rng.uniform(1.5, 2.3), rng.uniform(.75, .95), rng.uniform(.4, .6), rng.uniform(.6, .8)
+    plump, sink = rng.uniform(1.1, 1.4), rng.uniform(.4, .7)  # toys have no neck
+    hip, neck = B.joint(V, 'pelvis'), B.joint(V, 'neck_01')
+    tall, wide = np.array([0, 1, 0]), np.array([1, 0, 1])
+    ground = V[np.unique(B.group['body']), 1].min()*tall
+    top = lambda p: ground+(hip-ground)*legs+(p-hip)*torso  # where a point of the spine goes
+    moves = dict(  # slot: a point at rest, where it goes, and what grows about it
+        legs=(hip, top(hip), legs*tall+plump*wide), torso=(hip, top(hip), torso*tall+plump*wide), head=(neck, top(neck)-sink*tall, head*(tall+1.2*wide)))
+    for side, slot in (('l', 'arm_left'), ('r', 'arm_right')):
+        at = B.joint(V, f'upperarm_{side}')
+        moves[slot] = at, top(at*(1-wide)+hip*wide)+(at-hip)*wide*plump, np.full(3, arms)
+    share = shares(B, W)
+    return sum(share[slot][:, None]*(to+(V-at)*grows) for slot, (at, to, grows) in moves.items())
+
+
 def person(shared, rng):
     """Parts of a realistic person {slot: (V, F, C linear)}, decimetres, and who it is as a path."""
+    return pair(shared, rng)[0]
+
+
+def pair(shared, rng):
+    """A realistic person as `person` gives it, and the same one in the same clothes and pose with a toy's proportions."""
     B, sex, age = body(shared), rng.choice(['male', 'female']), rng.choice(AGES, p=[.25, .55, .2])
     V, C, shade, skirt = dressed(B, B.shaped(rng, sex, age), rng, sex)
     hair, faces, W = rng.choice(HAIRS, p=[.5, .4, .1] if sex == 'male' else [.3, .68, .02]), by_slot(B), B.W
@@ -229,9 +255,12 @@ def person(shared, rng):
         L = locks(B, V, rng)
         C[np.unique(L)] = shade
         faces['hair'] = np.concatenate([faces['hair'], L])
-    V, parts = B.posed(V, W, pose(rng)), {}
-    for name, F in faces.items():
-        k, F = np.unique(F, return_inverse=True)
-        if len(k): parts[name] = V[k], F.reshape(-1, 3), linear(C[k].clip(0, 1))
+    turns, out = pose(rng), []
     who = dict(child=dict(male='Boy', female='Girl'), young=dict(male='Man', female='Woman'), old=dict(male='OldMan', female='OldWoman'))[age][sex]
-    return parts, f'makehuman/{who}/{hair}'
+    for style, rest in (('', V), ('Chibi', toy(B, V, W, rng))):
+        at, parts = B.posed(rest, W, turns), {}
+        for name, F in faces.items():
+            k, F = np.unique(F, return_inverse=True)
+            if len(k): parts[name] = at[k], F.reshape(-1, 3), linear(C[k].clip(0, 1))
+        out.append((parts, f'makehuman/{style}{who}/{hair}'))
+    return out

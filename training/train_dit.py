@@ -18,6 +18,7 @@ from optimiser import Optimiser
 
 PICTURED = .35  # share of the batches of captions that show a photo as well
 CHANGED = .7  # share of the figures of these of which the words say something else than the photo
+STYLED = .5  # share of these that have been built as toys, too
 
 
 def flow(net, x, views, text, t, noise, drop):
@@ -46,9 +47,10 @@ def by_views(net, figures, n, device):
 
 def by_words(net, figures, n, device):
     """Condition of n figures by a caption, now and then with a photo that most captions change: x, views, text, and the loss of the text encoder."""
-    ids = figures.choose(n)
+    ids, shown = figures.choose(n), torch.rand(()) < PICTURED
+    if shown and figures.toys: ids = [figures.R.choice(list(figures.toys)) if figures.R.random() < STYLED else i for i in ids]
     x, im, _ = figures.pick(ids)
-    shown, texts = torch.rand(()) < PICTURED, figures.captions(ids)
+    texts = figures.captions(ids)
     if shown:
         for k, i in enumerate(ids):
             if torch.rand(()) < CHANGED and (changed := changes.change(figures, i)): x[k], texts[k] = changed

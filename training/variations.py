@@ -1,0 +1,47 @@
+"""Draw assets/variations.png: photos beside their figurines, and what other proportions and words make of these.
+
+    python variations.py OUT.png [--gen3d BINARY] [--shared ../../shared]
+"""
+import argparse, os, subprocess, tempfile
+from PIL import Image
+
+WIDTH, HEIGHT = 200, 250
+ROWS = [('{shared}/data/photos/trellis1__orangeguy_1.png', [[], ['--style', 'chibi'], ['--prompt', 'on a round base'], ['--prompt', 'as a dinosaur']]),
+        ('../examples/twintails_cut.png', [[], ['--prompt', 'in a red jacket'], ['--prompt', 'with green trousers'], ['--prompt', 'as a robot']])]
+
+
+def fitted(im):
+    """What a picture with transparency shows, in the middle of a white tile."""
+    im = im.crop(im.getchannel('A').getbbox())
+    im.thumbnail((WIDTH-10, HEIGHT-10))
+    tile = Image.new('RGB', (WIDTH, HEIGHT), 'white')
+    tile.paste(im, ((WIDTH-im.width)//2, (HEIGHT-im.height)//2), im)
+    return tile
+
+
+def figurine(photo, flags, gen3d):
+    """A picture of what the program makes of a photo, without what is left and right of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        preview = os.path.join(folder, 'x.png')
+        subprocess.run([gen3d, photo, '-o', os.path.join(folder, 'x.glb'), '--preview', preview, '--no-cache', '--no-picture', '--quiet', *flags], check=True)
+        im = Image.open(preview).convert('RGB')
+    w = im.height*(WIDTH-13)//HEIGHT
+    left = (im.width-w)//2
+    return im.crop((left, 0, left+w, im.height)).resize((WIDTH-13, HEIGHT), Image.LANCZOS)
+
+
+def main():
+    a = argparse.ArgumentParser()
+    a.add_argument('out')
+    a.add_argument('--gen3d', default='../target/release/gen3d')
+    a.add_argument('--shared', default='../../shared')
+    a = a.parse_args()
+    page = Image.new('RGB', (WIDTH*(1+len(ROWS[0][1])), HEIGHT*len(ROWS)), 'white')
+    for y, (photo, changes) in enumerate(ROWS):
+        photo = photo.format(shared=a.shared)
+        page.paste(fitted(Image.open(photo).convert('RGBA')), (0, y*HEIGHT))
+        for x, flags in enumerate(changes, 1): page.paste(figurine(photo, flags, a.gen3d), (x*WIDTH+6, y*HEIGHT))
+    page.save(a.out, optimize=True)
+
+
+if __name__ == '__main__': main()
