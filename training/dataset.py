@@ -1,5 +1,5 @@
 """Shards of figures in memory, and the augmentation of pictures."""
-import glob, json, os, random
+import glob, json, os, random, struct, zipfile
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -65,6 +65,17 @@ def table(run):
     return torch.from_numpy(np.load(os.path.join(run, 'words.npy')))
 
 
+def mapped(path, key):
+    """An array of a shard, read from the file where it is used: the workers share one copy of it, which the system may drop."""
+    with zipfile.ZipFile(path) as z: start = z.getinfo(key+'.npy').header_offset
+    with open(path, 'rb') as f:  # np.savez stores arrays as they are, each behind a local header that ends in a name and an extra field
+        f.seek(start+26)
+        f.seek(sum(struct.unpack('<HH', f.read(4))), os.SEEK_CUR)
+        np.lib.format.read_magic(f)
+        shape, _, kind = np.lib.format.read_array_header_1_0(f)
+        return torch.from_numpy(np.memmap(path, kind, 'c', f.tell(), shape))
+
+
 def watches(i):
     """Whether figure i only watches the loss."""
     return i % 40 == 7
@@ -92,8 +103,8 @@ class Figures:
             there = x[:, :, ROWS, 6] > 0
             x[there] = normalise(x[there], self.stats)
             with np.load(shard) as z:
-                images, seen = torch.from_numpy(z['image']), torch.from_numpy(z['seen'])
                 if 'toy' in z.files: self.toys |= {len(self.x)+i: len(self.x)+int(j) for i, j in enumerate(z['toy']) if j >= 0 and not watches(len(self.x)+j)}
+            images, seen = mapped(shard, 'image'), mapped(shard, 'seen')
             with open(os.path.join(self.run, 'captions', os.path.basename(latents)[:-4]+'.json')) as f: self.facts += json.load(f)
             for k in range(len(x)):
                 kind = 'chars' in os.path.basename(shard)
