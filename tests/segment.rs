@@ -1,6 +1,8 @@
 //! The cut-out network: the same numbers as the PyTorch text that trains it, at any number of threads,
 //! and a matte for any picture.
 
+use std::path::Path;
+
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
 use gen3d::input::cutout::{Method, cut};
@@ -10,6 +12,7 @@ use gen3d::model::segment::SegmentNetwork;
 use gen3d::model::store::Store;
 use gen3d::model::{Model, layout};
 use image::RgbaImage;
+use image::imageops::{self, FilterType};
 use safetensors::SafeTensors;
 
 #[path = "common/weights.rs"]
@@ -179,4 +182,60 @@ fn a_network_that_is_not_there_or_makes_no_sense_is_refused() {
             "cutout.{key} = {value} must be named: {error}"
         );
     }
+}
+
+/// How much of two mattes' union is in both.
+fn iou(a: &RgbaImage, b: &RgbaImage) -> f64 {
+    let inside = |image: &RgbaImage| image.pixels().map(|p| p[3] >= 128).collect::<Vec<_>>();
+    let (mut both, mut either) = (0, 0);
+    for (a, b) in inside(a).into_iter().zip(inside(b)) {
+        both += usize::from(a && b);
+        either += usize::from(a || b);
+    }
+    both as f64 / either.max(1) as f64
+}
+
+/// A figure in the middle of a scene, and its matte.
+fn composite(figure: &Path, scene: &Path) -> (RgbaImage, RgbaImage) {
+    const SIDE: u32 = 384;
+    let open = |path: &Path| image::open(path).expect("a shared picture").to_rgba8();
+    let mut picture = imageops::resize(&open(scene), SIDE, SIDE, FilterType::Triangle);
+    let figure = imageops::resize(&open(figure), SIDE, SIDE, FilterType::Triangle);
+    imageops::overlay(&mut picture, &figure, 0, 0);
+    (picture, figure)
+}
+
+#[test]
+fn what_ships_finds_subjects_that_it_has_not_seen_before_scenes_that_it_has_not_seen() {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    if !shared.is_dir() {
+        eprintln!("SKIPPED: there is no ../shared/data with photos; what ships was not looked at");
+        return;
+    }
+    let model = Model::from_bytes(gen3d::weights::embedded(), &Device::Cpu).expect("it opens");
+    let figures = [
+        "mushroom_1",
+        "orangeguy_1",
+        "rabbit_2",
+        "tiger_1",
+        "typical_humanoid_dwarf",
+    ];
+    // Those that training/composites.py keeps from the training.
+    let scenes = ["forest_slope_03", "st_fagans_interior_05"];
+    let mut found = Vec::new();
+    for figure in figures {
+        for scene in scenes {
+            let figure = shared.join(format!("photos/trellis1__{figure}.png"));
+            let scene = shared.join(format!("backgrounds/hdri_{scene}.jpg"));
+            let (picture, matte) = composite(&figure, &scene);
+            let cutout = cut(picture, None, model.segmenter()).expect("a subject");
+            assert_eq!(cutout.method, Method::Network, "a scene is no even ground");
+            found.push(iou(&cutout.pixels, &matte));
+        }
+    }
+    let mean = found.iter().sum::<f64>() / found.len() as f64;
+    assert!(
+        mean > 0.8,
+        "the weights that ship have forgotten how to cut out: a mean IoU of {mean:.3}, {found:.2?}"
+    );
 }
