@@ -1,6 +1,6 @@
 """Write the trained figurine model as the one GGUF file that the program reads.
 
-    python export.py RUN ../assets/figurine.gguf [--type q8_0] [--cutout RUN/cutout.pt] [--mean OTHER.pt .55]
+    python export.py RUN ../assets/figurine.gguf [--type q8_0] [--cutout RUN/cutout.pt]
 
 Matrices inside the blocks are quantized; norms, biases, embeddings and the first and last layers, which are small and
 to which errors are most visible, stay f16 or f32. Needs the package gguf.
@@ -17,12 +17,9 @@ ORIGIN = ('Trained from scratch by the gen3d project on its own grammar of figur
 KEEP = ('embed', 'proj_in', 'proj_out', 'proj_query', 'post_quant', 'null_', 'time_proj', 'norm', 'token')
 
 
-def tensors(run, mean):
-    """Every tensor that inference needs, by the name it has in the file; `mean`: another checkpoint of the run, and its share."""
+def tensors(run):
+    """Every tensor that inference needs, by the name it has in the file."""
     saved, vae = torch.load(os.path.join(run, 'dit.pt'), map_location='cpu'), load_vae(run)
-    if mean:
-        other = torch.load(mean[0], map_location='cpu')['ema']
-        saved['ema'] = {k: v*(1-float(mean[1]))+other[k]*float(mean[1]) for k, v in saved['ema'].items()}
     saved['stats']['text_encoder.words.weight'] = dataset.table(run)
     out = {f'vae.{k}': v for k, v in vae.state_dict().items() if k.startswith(('decoder', 'post_quant'))}
     return {**out, **{k: v for k, v in saved['ema'].items() if not k.startswith('guess')}, **saved['stats']}
@@ -36,8 +33,8 @@ def stored(name, x, kind):
     return np.ascontiguousarray(gguf.quants.quantize(x, t)), t
 
 
-def export(run, path, kind, cut, mean):
-    config, all_ = dict(networks.CONFIG), tensors(run, mean)
+def export(run, path, kind, cut):
+    config, all_ = dict(networks.CONFIG), tensors(run)
     with open(os.path.join(run, 'words.txt')) as f: words = f.read()
     config['text_encoder'] = {**config['text_encoder'], 'words': len(all_['text_encoder.words.weight'])}
     if cut and cut.endswith('.gguf'):
@@ -69,7 +66,6 @@ if __name__ == '__main__':
     a.add_argument('out')
     a.add_argument('--type', default='q8_0', choices=['q8_0', 'f16', 'f32'])
     a.add_argument('--cutout', help='the network of cutout.py, or a file that this wrote; RUN/cutout.pt where there is one')
-    a.add_argument('--mean', nargs=2, metavar=('FILE.pt', 'SHARE'), help='mean of the run\'s weights and so much of others')
     a = a.parse_args()
     own = os.path.join(a.run, 'cutout.pt')
-    export(a.run, a.out, a.type, a.cutout or (own if os.path.exists(own) else None), a.mean)
+    export(a.run, a.out, a.type, a.cutout or (own if os.path.exists(own) else None))
