@@ -9,12 +9,12 @@ from PIL import Image
 TILE = 160
 
 
-def tile(picture):
-    """A picture on white, fitted into a square of TILE."""
+def tile(picture, width=TILE, height=TILE, margin=0):
+    """A picture on white, fitted into a tile with so much left free in all."""
     im = picture.convert('RGBA')
-    im.thumbnail((TILE, TILE))
-    out = Image.new('RGBA', (TILE, TILE), 'white')
-    out.alpha_composite(im, ((TILE-im.width)//2, (TILE-im.height)//2))
+    im.thumbnail((width-margin, height-margin))
+    out = Image.new('RGBA', (width, height), 'white')
+    out.alpha_composite(im, ((width-im.width)//2, (height-im.height)//2))
     return np.asarray(out.convert('RGB'))
 
 

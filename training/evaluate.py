@@ -37,10 +37,11 @@ def make_grammar_set(a):
     ids = []
     for k in range(a.figures):
         P, caption = grammar.figure(HELD_OUT+k, 'chibi' if a.toys else None)
-        if a.toys and not set(caption.split(', ')) & {'person', 'robot'}: continue
+        if a.toys and not grammar.has_style(caption): continue
+        photographed = grammar.figure(HELD_OUT+k, 'real')[0] if a.toys else P
         R, i = random.Random(HELD_OUT+k), f'grammar_{k:03d}'
         for name, view in (('', (R.uniform(-35, 35), R.uniform(0, 15))), ('_side', (-90, 5)), ('_back', (180, 5))):
-            im, seen = picture.shoot(grammar.figure(HELD_OUT+k, 'real')[0] if a.toys and not name else P, R, view, 512, margin=.1)
+            im, seen = picture.shoot(P if name else photographed, R, view, 512, margin=.1)
             if a.half and not name:
                 whole = im.shape
                 im, _ = picture.halved(R, im, seen)

@@ -29,6 +29,11 @@ def figure(seed, style=None):
     return normalised(P[np.argsort(P[:, pr.SLOT], kind='stable')]), ', '.join(F.words)
 
 
+def has_style(caption):
+    """Whether the figure of a caption is one that a style gives other proportions."""
+    return not {'person', 'robot'}.isdisjoint(caption.split(', '))
+
+
 def extent(P):
     """Bounding box [2, 3] of the matter, from points on its surface."""
     out = np.array([[1e9]*3, [-1e9]*3])

@@ -36,7 +36,7 @@ def sample(seed, pictures=PICTURES, queries=QUERY, style=None):
 
 def pair(seed, queries):
     """A person or robot in realistic proportions and in a toy's, as `sample` gives them; nothing for other kinds."""
-    if not set(grammar.figure(seed)[1].split(', ')) & {'person', 'robot'}: return []
+    if not grammar.has_style(grammar.figure(seed)[1]): return []
     both = [sample(seed, queries=queries, style=style) for style in ('real', 'chibi')]
     return both if all(both) else []
 

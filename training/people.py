@@ -230,13 +230,8 @@ def toy(B, V, W, rng):
     return sum(share[slot][:, None]*(to+(V-at)*grows) for slot, (at, to, grows) in moves.items())
 
 
-def person(shared, rng):
-    """Parts of a realistic person {slot: (V, F, C linear)}, decimetres, and who it is as a path."""
-    return pair(shared, rng)[0]
-
-
-def pair(shared, rng):
-    """A realistic person as `person` gives it, and the same one in the same clothes and pose with a toy's proportions."""
+def drawn(shared, rng):
+    """A person at rest: vertices, their weights and colours, {slot: triangles}; the turns of the pose, and who it is as a path."""
     B, sex, age = body(shared), rng.choice(['male', 'female']), rng.choice(AGES, p=[.25, .55, .2])
     V, C, shade, skirt = dressed(B, B.shaped(rng, sex, age), rng, sex)
     hair, faces, W = rng.choice(HAIRS, p=[.5, .4, .1] if sex == 'male' else [.3, .68, .02]), by_slot(B), B.W
@@ -255,12 +250,27 @@ def pair(shared, rng):
         L = locks(B, V, rng)
         C[np.unique(L)] = shade
         faces['hair'] = np.concatenate([faces['hair'], L])
-    turns, out = pose(rng), []
     who = dict(child=dict(male='Boy', female='Girl'), young=dict(male='Man', female='Woman'), old=dict(male='OldMan', female='OldWoman'))[age][sex]
-    for style, rest in (('', V), ('Chibi', toy(B, V, W, rng))):
-        at, parts = B.posed(rest, W, turns), {}
-        for name, F in faces.items():
-            k, F = np.unique(F, return_inverse=True)
-            if len(k): parts[name] = at[k], F.reshape(-1, 3), linear(C[k].clip(0, 1))
-        out.append((parts, f'makehuman/{style}{who}/{hair}'))
-    return out
+    return V, W, C, faces, pose(rng), f'{who}/{hair}'
+
+
+def posed(shared, V, W, C, faces, turns):
+    """Parts {slot: (V, F, C linear)} of a person at rest, decimetres, once its bones are turned."""
+    V, parts = body(shared).posed(V, W, turns), {}
+    for name, F in faces.items():
+        k, F = np.unique(F, return_inverse=True)
+        if len(k): parts[name] = V[k], F.reshape(-1, 3), linear(C[k].clip(0, 1))
+    return parts
+
+
+def person(shared, rng):
+    """Parts of a realistic person, as `posed` gives them, and who it is as a path."""
+    *figure, who = drawn(shared, rng)
+    return posed(shared, *figure), f'makehuman/{who}'
+
+
+def pair(shared, rng):
+    """A person as `person` gives it, and the same one in the same clothes and pose with a toy's proportions."""
+    V, W, *rest, who = drawn(shared, rng)
+    small = toy(body(shared), V, W, rng)
+    return [(posed(shared, V, W, *rest), f'makehuman/{who}'), (posed(shared, small, W, *rest), f'makehuman/Chibi{who}')]

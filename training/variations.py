@@ -4,19 +4,11 @@
 """
 import argparse, os, subprocess, tempfile
 from PIL import Image
+from contact_sheet import tile
 
 WIDTH, HEIGHT = 200, 250
 ROWS = [('{shared}/data/photos/trellis1__orangeguy_1.png', [[], ['--style', 'chibi'], ['--prompt', 'on a round base'], ['--prompt', 'as a dinosaur']]),
         ('../examples/twintails_cut.png', [[], ['--prompt', 'in a red jacket'], ['--prompt', 'with green trousers'], ['--prompt', 'as a robot']])]
-
-
-def fitted(im):
-    """What a picture with transparency shows, in the middle of a white tile."""
-    im = im.crop(im.getchannel('A').getbbox())
-    im.thumbnail((WIDTH-10, HEIGHT-10))
-    tile = Image.new('RGB', (WIDTH, HEIGHT), 'white')
-    tile.paste(im, ((WIDTH-im.width)//2, (HEIGHT-im.height)//2), im)
-    return tile
 
 
 def figurine(photo, flags, gen3d):
@@ -39,7 +31,9 @@ def main():
     page = Image.new('RGB', (WIDTH*(1+len(ROWS[0][1])), HEIGHT*len(ROWS)), 'white')
     for y, (photo, changes) in enumerate(ROWS):
         photo = photo.format(shared=a.shared)
-        page.paste(fitted(Image.open(photo).convert('RGBA')), (0, y*HEIGHT))
+        shown = Image.open(photo).convert('RGBA')
+        shown = shown.crop(shown.getchannel('A').getbbox())  # the subject alone
+        page.paste(Image.fromarray(tile(shown, WIDTH, HEIGHT, 10)), (0, y*HEIGHT))
         for x, flags in enumerate(changes, 1): page.paste(figurine(photo, flags, a.gen3d), (x*WIDTH+6, y*HEIGHT))
     page.save(a.out, optimize=True)
 
