@@ -42,6 +42,14 @@ pub struct Subject {
     pub prompt: Option<Prompt>,
 }
 
+impl Subject {
+    /// Whether words ask for somebody else than the photo shows: that one stands like its figure and has its
+    /// colours, and is not to be compared with it.
+    fn becomes(&self) -> bool {
+        self.front.is_some() && self.prompt.as_ref().is_some_and(|prompt| prompt.becomes)
+    }
+}
+
 impl From<Cutout> for Subject {
     fn from(front: Cutout) -> Self {
         Self {
@@ -262,7 +270,7 @@ fn shape(
 ) -> Result<Shaped> {
     let mut fields = watch.stage(Stage::Fields, 0, || words::before(model, imagined))?;
     let (photos, fields, changed) = watch.stage(Stage::Look, 0, || {
-        let likeness = match options.compares(model) {
+        let likeness = match options.compares(model) && !subject.becomes() {
             true => likeness::find(model, subject, &mut fields, options)?,
             false => Likeness::default(),
         };
@@ -323,10 +331,15 @@ fn shape(
         let wrap = || texture::make(&figurine, side, colours);
         figurine.texture = Some(watch.stage(Stage::Texture, 0, wrap)?);
     }
+    let names = || figurine.parts.iter().map(|part| part.name.clone());
+    let changed = match subject.becomes() {
+        true => Some(names().collect()),
+        false => imagined.change.as_ref().map(|_| changed.names),
+    };
     Ok(Shaped {
         figurine,
         failed,
-        changed: imagined.change.as_ref().map(|_| changed.names),
+        changed,
         scale: ready.scale,
     })
 }

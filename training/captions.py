@@ -19,7 +19,7 @@ COLOURS = {'red': '#d0312d', 'orange': '#f08a24', 'yellow': '#f5cf3a', 'green': 
 ALSO = {'red': ['scarlet', 'crimson'], 'blue': ['azure'], 'navy': ['dark blue'], 'light blue': ['sky blue', 'pale blue'], 'purple': ['violet'], 'pink': ['rose'], 'tan': ['beige', 'sand'],
         'grey': ['gray', 'silver'], 'black': ['dark'], 'gold': ['golden'], 'teal': ['turquoise'], 'cream': ['pale', 'ivory'], 'dark grey': ['charcoal', 'dark gray'], 'light grey': ['light gray'], 'light green': ['lime'], 'salmon': ['coral'], 'lavender': ['lilac'], 'rust': ['copper'], 'maroon': ['dark red'], 'yellow': ['bright yellow']}
 WHO = {'person': ['person', 'man', 'woman', 'boy', 'girl', 'character', 'guy', 'kid', 'hero', 'figure'], 'robot': ['robot', 'android', 'machine', 'droid'],
-       'animal': ['animal', 'beast', 'pet', 'creature on four legs'], 'creature': ['creature', 'monster', 'blob', 'round creature'], 'dinosaur': ['dinosaur', 'lizard', 'reptile'],
+       'animal': ['animal', 'beast', 'pet', 'creature on four legs', 'dog', 'cat', 'bear'], 'creature': ['creature', 'monster', 'blob', 'round creature'], 'dinosaur': ['dinosaur', 'lizard', 'reptile'],
        'crab': ['crab'], 'spider': ['spider', 'insect', 'bug']}
 ROLES = [('wizard hat', ['wizard', 'witch', 'magician', 'sorcerer', 'mage']), ('crown', ['king', 'queen', 'prince', 'princess']), ('chef hat', ['chef', 'cook', 'baker']),
          ('helmet', ['knight', 'soldier', 'warrior', 'guard', 'viking']), ('quiver', ['archer', 'hunter', 'ranger']), ('bandana', ['pirate', 'sailor']), ('hood', ['monk', 'thief', 'rogue']),
@@ -161,9 +161,10 @@ def toy(f, R):
 
 
 def become(f, R):
-    """Words that ask for somebody else in a photo's place."""
-    who = who_is(f, R)
-    return R.choice([f'as a {who}', f'turn into a {who}', f'make it a {who}', f'a {who}', f'the same as a {who}', sentence(f, R, .3)])
+    """Words that ask for somebody else in a photo's place, and whether they name colours, too."""
+    coloured = R.random() < .4
+    who = re.sub('^(a toy|the|an|a|figurine of a) ', '', sentence(f, R, .4)) if coloured else who_is(f, R)
+    return R.choice([f'as a {who}', f'as a {who}', f'turn into a {who}', f'turn her into a {who}', f'turn him into a {who}', f'make it a {who}', f'a {who}', f'the same as a {who}']), coloured
 
 
 def load_words(run):

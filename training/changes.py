@@ -10,11 +10,13 @@ import torch
 import captions
 from captions import SLOTS
 from encode import denormalise, normalise
-from networks import ROWS
+from networks import MAIN, ROWS
 
 BEARER = {'hair': 'head', 'back': 'torso', 'item_left': 'arm_left', 'item_right': 'arm_right'}
 ALONG = {'torso': ['arm_left', 'arm_right']}  # sleeves go with the shirt
 CANDIDATES = 300
+OTHERS = {'person': 3, 'robot': 3, 'animal': 2, 'creature': 2, 'dinosaur': 3, 'crab': .5, 'spider': .5}  # who somebody becomes, by the grammar's kinds
+BODY = ['legs', 'torso', 'arm_left', 'arm_right']
 TOY = .8  # share of the changes of those that have been built as toys, too
 
 
@@ -31,10 +33,9 @@ def borrowed(x, other, slot):
     return out
 
 
-def alike(figures, i, slots):
-    """The figure of i's kind with these slots whose boxes are nearest to i's, or None."""
-    kind = figures.groups[1] if i in figures.is_character else figures.groups[0]
-    ids = [kind[int(k)] for k in torch.randint(len(kind), (CANDIDATES,))]
+def alike(figures, i, slots, among):
+    """The figure of those `among` which has these slots and whose boxes are nearest to i's, or None."""
+    ids = [among[int(k)] for k in torch.randint(len(among), (CANDIDATES,))]
     boxes = torch.stack([figures.x[k][:, ROWS, :7].float() for k in [i]+ids])
     there = boxes[..., 6] > 0
     both = (there[:1] & there[1:]).float()
@@ -45,17 +46,31 @@ def alike(figures, i, slots):
     return ids[best] if far[best] < torch.inf else None
 
 
+def another(figures, i):
+    """Latents of somebody else who stands like figure i, in i's colours if the words name none, and the words that ask for them."""
+    R, kinds = figures.R, list(OTHERS)
+    j = alike(figures, i, [], figures.kinds[R.choices(kinds, list(OTHERS.values()))[0]])
+    x, mine, facts = figures.x[j].float().clone(), figures.x[i], figures.facts[j]
+    text, coloured = captions.become(facts, R)
+    if not coloured:
+        there = mine[:, ROWS, 6] > 0
+        kind = captions.kind_of(facts)
+        main = 'torso' if there[SLOTS.index('torso')] else 'head'  # of one body, all of it
+        for s in BODY+['base']+['head']*(kind != 'robot'):
+            source = SLOTS.index(s if kind in ('person', 'robot') or s == 'base' else main)
+            if there[source]: x[SLOTS.index(s), ROWS, MAIN] = mine[source, ROWS, MAIN].float()
+    return x, text
+
+
 def change(figures, i):
     """Latents [10, 5, 64] of figure i with something changed, and the words that ask for it; None if nothing suits."""
     R, mine = figures.R, figures.facts[i]
     if i in figures.toys and R.random() < TOY: return figures.x[figures.toys[i]].float(), captions.toy(mine, R)
-    if R.random() < .15:  # another creature in the same pose
-        j = alike(figures, i, [])
-        return None if j is None else (figures.x[j].float(), captions.become(figures.facts[j], R))
+    if R.random() < .35: return another(figures, i)
     slot = R.choice(['torso', 'torso', 'legs', 'legs', 'hair', 'hair', 'back', 'base', 'item_left', 'item_right'])
     bearer = BEARER.get(slot, slot)
     if bearer not in mine['parts'] or slot.startswith('item') and i in figures.is_character: return None  # a character's hand may be anywhere in the arm's box
-    j = alike(figures, i, [slot, bearer])
+    j = alike(figures, i, [slot, bearer], figures.groups[i in figures.is_character])
     text = j is not None and captions.demand(figures.facts[j], slot, R)
     if not text: return None
     x, other = denormalise(figures.x[i].float(), figures.stats), denormalise(figures.x[j].float(), figures.stats)

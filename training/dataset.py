@@ -84,12 +84,12 @@ def watches(i):
 class Figures:
     """Latents [10, 5, 64], pictures u8 [pictures, 128, 128, 4], what they show f16 [pictures, 32, 32, 4] and facts (see
     captions.py) of every figure that encode.py has encoded; `share` of a batch comes from the characters; `toys`: of some the
-    number of the same one with a toy's proportions. Every 40th figure only watches the loss."""
+    number of the same one with a toy's proportions; `kinds`: the grammar's by what they are. Every 40th figure only watches the loss."""
 
     def __init__(self, run, share):
         self.run, self.share, self.stats = run, share, load_stats(run)
         self.x, self.images, self.seen, self.facts, self.known, self.groups, self.held = [], [], [], [], set(), ([], []), []
-        self.is_character, self.toys = set(), {}
+        self.is_character, self.toys, self.kinds = set(), {}, {}
         self.around, self.words, self.R = ([], []), captions.load_words(run), random.Random(5)
         self.grow()
 
@@ -111,6 +111,7 @@ class Figures:
                 group = self.held if watches(len(self.x)) else self.groups[kind]
                 group.append(len(self.x))
                 if kind: self.is_character.add(len(self.x))
+                elif group is not self.held: self.kinds.setdefault(captions.kind_of(self.facts[len(self.x)]), []).append(len(self.x))
                 if group is not self.held and images.shape[1] == PHOTOS+3: self.around[kind].append(len(self.x))
                 self.x.append(x[k].half()), self.images.append(images[k]), self.seen.append(seen[k])
 
@@ -121,17 +122,17 @@ class Figures:
         stack = lambda of: torch.stack([of[i][v] for i, v in zip(ids, views)])
         return torch.stack([self.x[i] for i in ids]).float(), stack(self.images), stack(self.seen).float()
 
-    def choose(self, n, groups=None):
-        """n figures at random; `groups`: from these instead of all."""
+    def choose(self, n, groups=None, share=None):
+        """n figures at random; `groups`: from these instead of all, `share`: so many characters instead of as in any batch."""
         groups = groups or self.groups
-        share = self.share if groups[1] else 0.
+        share = (self.share if share is None else share) if groups[1] else 0.
         return [g[int(torch.randint(len(g), ()))] for g in (groups[int(torch.rand(()) < share)] for _ in range(n))]
 
     def batch(self, n): return self.pick(self.choose(n))
 
     def captions(self, ids):
-        """A new caption of each figure."""
-        return [captions.sentence(self.facts[i], self.R) for i in ids]
+        """A new caption of each figure, some of a word or two."""
+        return [captions.sentence(self.facts[i], self.R, self.R.choice((.9, .75, .5, .1))) for i in ids]
 
     def rows(self, texts):
         """Texts as rows of the word table [b, length]."""

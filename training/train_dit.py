@@ -17,8 +17,9 @@ from train_encoder import encoder_losses, weighted, weights
 from optimiser import Optimiser
 
 PICTURED = .35  # share of the batches of captions that show a photo as well
+REAL = .2  # share of characters where words stand alone: their names say more than words mean, and their poses are anybody's
 CHANGED = .7  # share of the figures of these of which the words say something else than the photo
-STYLED = .5  # share of these that have been built as toys, too
+STYLED = .2  # share of these that have been built as toys, too
 
 
 def flow(net, x, views, text, t, noise, drop):
@@ -47,7 +48,8 @@ def by_views(net, figures, n, device):
 
 def by_words(net, figures, n, device):
     """Condition of n figures by a caption, now and then with a photo that most captions change: x, views, text, and the loss of the text encoder."""
-    ids, shown = figures.choose(n), torch.rand(()) < PICTURED
+    shown = torch.rand(()) < PICTURED
+    ids = figures.choose(n, share=None if shown else REAL)
     if shown and figures.toys: ids = [figures.R.choice(list(figures.toys)) if figures.R.random() < STYLED else i for i in ids]
     x, im, _ = figures.pick(ids)
     texts = figures.captions(ids)

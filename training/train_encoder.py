@@ -11,7 +11,8 @@ import argparse, math, os, time
 import torch
 import torch.nn.functional as F
 import dataset, networks
-from networks import CELLS, MAIN, ROWS
+from faces import HEAD
+from networks import CELLS, FACE, MAIN, ROWS
 from optimiser import Optimiser
 
 
@@ -23,6 +24,7 @@ def weights(x):
     w = torch.ones_like(x)
     w[:, :, ROWS, :7], w[:, :, ROWS, 7:] = 24., .02
     w[:, :, ROWS, MAIN] = 12.
+    w[:, HEAD, ROWS, FACE] = 8.
     return w
 
 

@@ -13,19 +13,10 @@ use super::nn::Weights;
 /// What a figurine is made from, as the transformer sees it: sequences `[looks, tokens, channels]`.
 #[derive(Clone, Debug)]
 pub struct Condition {
-    /// The pictures, or a text alone.
+    /// The pictures, or a text; both, where the text asks for somebody else who stands like that.
     pub base: Tensor,
-    /// What a text beside the pictures asks for.
-    pub wish: Option<Wish>,
-}
-
-/// What a text asks for of the figure that pictures show.
-#[derive(Clone, Debug)]
-pub enum Wish {
-    /// That something is otherwise: the pictures with the text.
-    Change(Tensor),
-    /// Somebody else, who stands like that: the text alone.
-    Become(Tensor),
+    /// The pictures with a text that asks for something to be otherwise.
+    pub wish: Option<Tensor>,
 }
 
 /// Joins the image tokens `[looks, tokens, channels]` of the named views, and those of a text `[1, words,

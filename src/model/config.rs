@@ -8,7 +8,7 @@
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
-pub use own::{ConditionConfig, CutoutConfig, FigurineConfig, TextEncoderConfig};
+pub use own::{ConditionConfig, CutoutConfig, FaceConfig, FigurineConfig, TextEncoderConfig};
 
 mod own;
 

@@ -162,17 +162,6 @@ impl<'a> Flow<'a> {
         })
     }
 
-    /// The same from condition tokens `[looks, tokens, width]`.
-    pub(super) fn under(&self, base: &Tensor) -> Result<Self> {
-        Ok(Self {
-            base: self.condition(base)?,
-            schedule: self.schedule.clone(),
-            noise: self.noise.clone(),
-            start: self.start.clone(),
-            ..*self
-        })
-    }
-
     /// What the transformer needs of condition tokens.
     pub(super) fn condition(&self, tokens: &Tensor) -> Result<ConditionCache> {
         self.transformer.condition(tokens)

@@ -9,6 +9,7 @@ use glam::Vec3;
 use super::Latents;
 use super::config::{Config, FieldKind, FigurineConfig};
 use super::decoder::{Memory, Query, Trunk};
+use super::face::{Basis, Face};
 use super::nn::Weights;
 use crate::mesh::{
     Field,
@@ -49,6 +50,8 @@ pub struct PartField {
     plain: [u8; 3],
     /// Added to the network's colours, sRGB.
     tint: [f32; 3],
+    /// On its front, if it has one.
+    face: Option<Face>,
     /// What is done to the part last, in this order.
     bends: Vec<Arc<Bend>>,
     /// What encloses the part after these.
@@ -116,8 +119,9 @@ pub fn decode(
         .zip(PALETTE.into_iter().cycle())
         .map(|((part, output), plain)| {
             let memory = query.memory(&output)?;
-            let field = PartField::new(query.clone(), memory, part.area, kind, config, plain)
+            let mut field = PartField::new(query.clone(), memory, part.area, kind, config, plain)
                 .with_context(|| format!("in the part \"{}\"", part.name))?;
+            field.face = part.face;
             Ok((part.name, field))
         })
         .collect()
@@ -129,6 +133,7 @@ struct Undecoded {
     /// `[1, VAE tokens, VAE channels]`
     tokens: Tensor,
     area: Option<PartBox>,
+    face: Option<Face>,
 }
 
 fn published_parts(config: &Config, latents: &Latents, device: &Device) -> Result<Vec<Undecoded>> {
@@ -140,6 +145,7 @@ fn published_parts(config: &Config, latents: &Latents, device: &Device) -> Resul
             name: format!("part_{:02}", index + 1),
             tokens,
             area: None,
+            face: None,
         })
     };
     latents
@@ -164,6 +170,9 @@ fn figurine_parts(
         .box_token
         .then(|| BoxScale::load(weights, figurine.main_colour))
         .transpose()?;
+    let faces = figurine.face.as_ref();
+    let faces = faces.map(|face| Ok::<_, anyhow::Error>((face, Basis::load(weights, face)?)));
+    let faces = faces.transpose()?;
     let mut parts = Vec::new();
     for (name, values) in figurine.slots.iter().zip(
         latents
@@ -194,6 +203,9 @@ fn figurine_parts(
             name: name.clone(),
             tokens,
             area: Some(area),
+            face: (faces.as_ref().zip(area.colour))
+                .filter(|((face, _), _)| face.slot == *name)
+                .map(|((_, basis), main)| basis.face(&row[FigurineConfig::FACE..], main)),
         });
     }
     Ok(parts)
@@ -261,8 +273,10 @@ impl BoxScale {
             centre: centre.clamp(-limit, limit),
             half: half.clamp(Vec3::splat(-6.0), Vec3::splat(0.5)).exp(),
             present: row[6] > 0.0,
-            colour: (self.colour.as_ref())
-                .map(|(mean, std)| std::array::from_fn(|k| row[7 + k] * std[k] + mean[k])),
+            colour: (self.colour.as_ref()).map(|(mean, std)| {
+                let row = &row[FigurineConfig::COLOUR..];
+                std::array::from_fn(|k| (row[k] * std[k] + mean[k]).clamp(0.0, 1.0))
+            }),
         })
     }
 }
@@ -296,12 +310,13 @@ impl PartField {
             frame,
             plain,
             tint: [0.0; 3],
+            face: None,
             bends: Vec::new(),
             bounds: frame.area(),
         };
         if let Some(told) = area.and_then(|area| area.colour) {
             let made = field.main_colour()?;
-            field.tint = std::array::from_fn(|k| told[k].clamp(0.0, 1.0) - made[k]);
+            field.tint = std::array::from_fn(|k| told[k] - made[k]);
         }
         Ok(field)
     }
@@ -411,16 +426,19 @@ impl Field for PartField {
 
     fn colour(&self, points: &[Vec3]) -> Result<Vec<[f32; 3]>> {
         let [red, green, blue] = self.tint;
-        let colour = |row: &[f32]| match *row {
-            [_, r, g, b] => [r + red, g + green, b + blue].map(|c| c.clamp(0.0, 1.0)),
+        let colour = |(row, &point): (&[f32], &Vec3)| match *row {
+            [_, r, g, b] => {
+                let colour = Vec3::new(r + red, g + green, b + blue);
+                let face = self.face.as_ref();
+                let colour = face.map_or(colour, |face| face.over(self.local(point), colour));
+                colour.clamp(Vec3::ZERO, Vec3::ONE).to_array()
+            }
             _ => self.plain.map(|c| f32::from(c) / 255.0),
         };
         let points: Vec<Vec3> = points.iter().map(|&p| self.unbent(p)).collect();
-        Ok(self
-            .values(&points)?
-            .chunks_exact(self.query.outputs())
-            .map(colour)
-            .collect())
+        let values = self.values(&points)?;
+        let rows = values.chunks_exact(self.query.outputs());
+        Ok(rows.zip(&points).map(colour).collect())
     }
 
     fn bounds(&self) -> (Vec3, Vec3) {

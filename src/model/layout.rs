@@ -77,6 +77,11 @@ pub fn tensors(config: &Config) -> Vec<Tensor> {
             list.add("colour.mean", &[3]);
             list.add("colour.std", &[3]);
         }
+        if let Some(face) = &figurine.face {
+            let pixels = face.side * face.side * 3;
+            list.add("face.mean", &[pixels]);
+            list.add("face.basis", &[face.weights, pixels]);
+        }
         if figurine.seen > 0 {
             let outputs = figurine.seen * figurine.seen * figurine.seen_outputs();
             list.linear("seen", config.image_encoder.hidden_size, outputs);

@@ -39,7 +39,7 @@ use transformer::Transformer;
 use crate::input::cutout::Segmenter;
 use crate::mesh::photo::Cells;
 
-pub use condition::{Condition, Wish};
+pub use condition::Condition;
 pub use config::{Config, PartIds, Solver};
 pub use field::PartField;
 pub use nn::Quantized;
@@ -54,6 +54,7 @@ pub mod denoise;
 mod dense;
 pub mod device;
 mod encoder_layer;
+mod face;
 mod field;
 mod gguf;
 pub mod image_encoder;
@@ -134,7 +135,7 @@ pub struct DenoiseOptions {
     pub solver: Solver,
     /// Scale of classifier-free guidance; 1 or less leaves the unconditional half out.
     pub guidance: f64,
-    /// How strongly a text changes what pictures show, see [`Wish::Change`].
+    /// How strongly a text changes what pictures show, see [`Condition::wish`].
     pub prompt_guidance: f64,
     /// Scale of the seed's noise, 0 to 2. Below 1 the result is nearer to the middle of what the model believes: of
     /// an uncertain model that is the better figure, at the price of variety between seeds.
@@ -376,13 +377,12 @@ impl Model {
         let sequence =
             |views, words| condition::sequence(&self.weights(), &self.config, views, words);
         match words {
-            Some(words) if !tokens.is_empty() => Ok(Condition {
-                base: sequence(&tokens, None)?,
-                wish: Some(match text.is_some_and(|text| text.becomes) {
-                    true => Wish::Become(sequence(&[], Some(words))?),
-                    false => Wish::Change(sequence(&tokens, Some(words))?),
-                }),
-            }),
+            Some(words) if !tokens.is_empty() && text.is_none_or(|text| !text.becomes) => {
+                Ok(Condition {
+                    base: sequence(&tokens, None)?,
+                    wish: Some(sequence(&tokens, Some(words))?),
+                })
+            }
             words => Ok(Condition {
                 base: sequence(&tokens, words)?,
                 wish: None,

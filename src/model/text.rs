@@ -79,12 +79,14 @@ impl<'a> Vocabulary<'a> {
     }
 }
 
-/// Whether words, in lower case, ask for somebody else: "as a knight", "turn her into a dragon".
+/// Whether words, in lower case, ask for somebody else: "as a knight", "turn her into a dragon", "make it a robot".
 fn becomes(words: &[&str]) -> bool {
-    let asks = |pair: &[&str]| {
-        matches!(pair[0], "as" | "into" | "become" | "becomes") && matches!(pair[1], "a" | "an")
-    };
-    words.windows(2).any(asks)
+    let whom = |word| matches!(word, "it" | "him" | "her" | "them" | "me" | "this");
+    words.windows(3).any(|three| match three {
+        ["as" | "into" | "become" | "becomes", "a" | "an", _] => true,
+        ["make", who, "a" | "an"] => whom(who),
+        _ => false,
+    })
 }
 
 /// From the words of a prompt to text tokens.
@@ -162,6 +164,8 @@ mod tests {
         for (text, becomes) in [
             ("As a knight", true),
             ("turn her into a red knight", true),
+            ("make it a knight", true),
+            ("make her cape red", false),
             ("a knight with a cape", false),
         ] {
             assert_eq!(words.read(text)?.becomes, becomes, "{text}");

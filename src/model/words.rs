@@ -1,4 +1,4 @@
-//! What words beside a photo do to its figure: which parts they are about, or that it becomes somebody else.
+//! What words beside a photo do to its figure: which parts they are about, and what these become.
 //!
 //! Two figures cannot tell it: of a photo that leaves an arm open the sampler makes one arm or another, and
 //! the least word tips it over. What the model expects before it has seen more than noise is not yet a
@@ -8,7 +8,6 @@ use anyhow::Result;
 use candle_core::Tensor;
 
 use super::Latents;
-use super::condition::Wish;
 use super::config::Config;
 use super::denoise::Flow;
 use super::transformer::ConditionCache;
@@ -18,8 +17,7 @@ use super::transformer::ConditionCache;
 pub struct Change {
     /// The figure without the words.
     pub before: Latents,
-    /// How strongly the words pull at each slot: above 1 it may be meant. Nothing where they ask for somebody
-    /// else.
+    /// How strongly the words pull at each slot: above 1 it may be meant.
     pub pulls: Vec<f32>,
 }
 
@@ -38,32 +36,17 @@ const THERE: f32 = 0.75;
 const ABOVE: f32 = 2.5;
 const ALL: f32 = 3.5;
 
-/// Somebody else goes the way of the photo's figure as long as so much of it is noise: that settles about how it
-/// stands and what its colours are, and not yet who it is. On five pairs of a photo and words, 0.75 is too late
-/// for half of them.
-const ALONG: f32 = 0.85;
-
 /// The latents that words make of those `before`, which came from pictures by this `path`, a step each; and how
 /// strongly they pull at each slot, where they are to change some.
 pub(super) fn follow(
     flow: &Flow<'_>,
     config: &Config,
-    wish: &Wish,
+    wish: &Tensor,
     before: &Tensor,
     path: &[Tensor],
     tick: &mut dyn FnMut(usize, Tensor) -> Result<Tensor>,
 ) -> Result<(Tensor, Vec<f32>)> {
-    let tokens = match wish {
-        Wish::Change(tokens) => tokens,
-        Wish::Become(tokens) => {
-            let another = flow.under(tokens)?;
-            let along = |step: usize| another.schedule.sigmas[step + 1] >= ALONG;
-            let step =
-                |step: usize, x| tick(step, if along(step) { path[step].clone() } else { x });
-            return Ok((another.walk(None, step)?, Vec::new()));
-        }
-    };
-    let words = flow.condition(tokens)?;
+    let words = flow.condition(wish)?;
     let pulls = pulls(flow, config, &words, before)?;
     let meant = meant(&pulls);
     if !meant.contains(&1) {

@@ -348,7 +348,8 @@ impl<'a, 'w> Shop<'a, 'w> {
         };
         let glance = pictures::write(&job.pictures, &figurine, job.export.replace, watch)?;
         let report = self.report(item, files, &figurine, failed_parts, kept.cutout, cached);
-        let again = changed.as_ref().is_some_and(|changed| !changed.is_empty());
+        let again =
+            !subject.becomes() && changed.as_ref().is_some_and(|changed| !changed.is_empty());
         let report = Report {
             denoise_steps: report.denoise_steps * (1 + usize::from(again)),
             changed,

@@ -26,7 +26,8 @@ pub const FIGURINE: &str = r#"{
   "scheduler": {"num_train_timesteps":1000,"shift":1.0},
   "sampling": {"tokens":9,"steps":20,"guidance":2.0,"part_ids":"per_object"},
   "figurine": {"slots":["base","legs","torso","arm_left","arm_right","head","hair","item_left","item_right","back"],
-    "pack":2,"truncation":0.1,"box_token":true,"main_colour":true},
+    "pack":2,"truncation":0.1,"box_token":true,"main_colour":true,
+    "face":{"slot":"head","weights":22,"side":8}},
   "condition": {"views":["front","left","right","back"]},
   "text_encoder": {"words":12,"word_size":96,"length":32,"hidden_size":256,"num_hidden_layers":2,"num_attention_heads":4,"mlp_ratio":4,"layer_norm_eps":1e-6}
 }"#;
@@ -93,6 +94,7 @@ pub fn shaped(name: &str, shape: &[usize], noise: Vec<f32>) -> Vec<f32> {
         "latent.mean" => (0.0, 0.0),
         "colour.mean" => (0.5, 0.0),
         "colour.std" => (0.2, 0.0),
+        "face.mean" | "face.basis" => (0.0, 0.1),
         // parts of a third of the figure's size, here and there in the middle
         "box.std" => return vec![0.3, 0.3, 0.3, 0.2, 0.2, 0.2],
         "box.mean" => return vec![0.0, 0.0, 0.0, -1.1, -1.1, -1.1],

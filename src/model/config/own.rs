@@ -25,9 +25,27 @@ pub struct FigurineConfig {
     /// that cannot.
     #[serde(default)]
     pub seen: usize,
+    /// The faces that a token of the box may carry beside the main colour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub face: Option<FaceConfig>,
+}
+
+/// How faces are told: as the weights of pictures, which follow the main colour in a box token.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FaceConfig {
+    /// The part that has a face.
+    pub slot: String,
+    /// How many pictures there are.
+    pub weights: usize,
+    /// Pixels of a picture each way.
+    pub side: usize,
 }
 
 impl FigurineConfig {
+    /// Where a box token has its main colour, and its face after it.
+    pub const COLOUR: usize = 7;
+    pub const FACE: usize = 10;
+
     /// Numbers that tell what a cell shows: nothing, or each of the parts, and a place.
     pub fn seen_outputs(&self) -> usize {
         1 + self.slots.len() + 3
@@ -66,6 +84,24 @@ impl FigurineConfig {
             ensure!(
                 f.box_token && t.in_channels >= 10,
                 "figurine.main_colour needs a box token of 10 channels"
+            );
+        }
+        if let Some(face) = &f.face {
+            ensure!(
+                f.main_colour && f.slots.contains(&face.slot),
+                "figurine.face is of the part \"{}\", which must be a slot with a main colour",
+                face.slot
+            );
+            ensure!(
+                t.in_channels.checked_sub(Self::FACE) >= Some(face.weights),
+                "figurine.face.weights is {}, but a token has {} channels",
+                face.weights,
+                t.in_channels
+            );
+            ensure!(
+                (1..=64).contains(&face.side),
+                "figurine.face.side is {}, expected 1 to 64",
+                face.side
             );
         }
         Ok(())
