@@ -274,6 +274,10 @@ fn shape(
             true => likeness::find(model, subject, &mut fields, options)?,
             false => Likeness::default(),
         };
+        if !likeness.photos.is_empty() {
+            // Nobody has the photo's face and another one beside it.
+            fields.iter_mut().for_each(|(_, field)| field.unface());
+        }
         let (fields, changed) = words::apply(model, imagined, fields, &likeness)?;
         Ok((likeness.photos, fields, changed))
     })?;

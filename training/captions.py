@@ -89,6 +89,11 @@ def is_body(f):
     return kind in ('animal', 'creature', 'dinosaur', 'robot', 'crab', 'spider') or bool(f['who']) or 'plush animal' in f['words']
 
 
+def has_role(f):
+    """Whether the figure is a person whom what it wears makes a knight, a king or a wizard."""
+    return kind_of(f) == 'person' and any(word in f['words'] for word, _ in ROLES)
+
+
 def kind_of(f): return f['who'] or next((w for w in f['words'] if w in WHO), 'figure')
 
 
@@ -97,7 +102,7 @@ def who_is(f, R):
     words, kind = f['words'], kind_of(f)
     who = kind if f['who'] else R.choice(WHO.get(kind, [kind]))
     for word, roles in ROLES:
-        if word in words and kind == 'person' and R.random() < .5: who = R.choice(roles)
+        if word in words and kind == 'person' and R.random() < .7: who = R.choice(roles)
     if 'plush animal' in words: who = R.choice([f'{e} {p}' for e in [w.split()[0] for w in words if w.endswith(' ears')] or ['animal'] for p in ('toy', 'plush', 'plushie', '')])
     if 'elephant' in words: who = 'elephant'
     if 'bird' in words and R.random() < .8: who = 'bird'
@@ -117,7 +122,8 @@ def details(f, R):
         elif w.endswith(' hand'):
             item, side = w.split(' in the ')
             slot = 'item_'+side.split()[0]
-            add(slot, f"{R.choice(['holding', 'with', 'carrying'])} a {hue(f, slot, R)}{noun(item, R)} in {R.choice(['the', 'his', 'her', 'its'])} {side}")
+            where = '' if side == 'right hand' and R.random() < .4 else f" in {R.choice(['the', 'his', 'her', 'its'])} {side}"  # the right one goes without saying
+            add(slot, f"{R.choice(['holding', 'with', 'carrying'])} a {hue(f, slot, R)}{noun(item, R)}{where}")
         elif w in ('cape', 'backpack', 'wings', 'tail', 'quiver'): add('back', f"with {'' if w == 'wings' else 'a '}{hue(f, 'back', R)}{noun(w, R)}")
         elif w in ('beard', 'glasses', 'visor'): add('head', f"with {'' if w == 'glasses' else 'a '}{w}")
         elif any(w == r for r, _ in ROLES[:4]) or w in ('cap', 'wide hat', 'beanie', 'hood', 'bandana', 'antenna', 'horns', 'mushroom cap', 'top hat') or w.endswith(' ears'):

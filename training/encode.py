@@ -3,14 +3,14 @@
     python encode.py RUN --data DIR [DIR ..] [--watch SECONDS]
 
 Writes RUN/latents/<shard>.npy: f32 [figures, 10, 5, 64], per slot 4 packed token rows, then the box row (centre, log
-half sizes, presence, main colour, of a head the face), not normalised; RUN/stats.npz: the means and deviations over the shards there were at the first
+half sizes, presence, main colour), not normalised; RUN/stats.npz: the means and deviations over the shards there were at the first
 call; RUN/shards.tsv: each latents file and the shard it comes from. Only new shards are encoded; --watch repeats.
 """
 import argparse, glob, os, time
 import numpy as np
 import torch
-import faces, networks
-from networks import CHANNELS, FACE, MAIN, PACK, ROWS, TOKENS
+import networks
+from networks import CHANNELS, MAIN, PACK, ROWS, TOKENS
 
 
 def rows(z, centre, half, colour):
@@ -21,21 +21,19 @@ def rows(z, centre, half, colour):
 
 
 @torch.no_grad()
-def encode(vae, surface, slots, looks):
-    """Surface samples f16 [k, 1024, 9] of parts in these slots [k] -> latent rows [k, 5, 64]; `looks` is what faces.py has fitted."""
+def encode(vae, surface):
+    """Surface samples f16 [k, 1024, 9] -> latent rows [k, 5, 64]."""
     out = []
     for s in surface.split(128):
         s = s.float()
         centre, half = networks.local_frame(s)
         s[..., :3] = (s[..., :3]-centre[:, None])/half[:, None]
         out.append(rows(vae.encode(s)[0], centre, half, s[..., 6:9].median(1).values))  # the main colour: what words mean, where the mean is nobody's
-    out, head = torch.cat(out), slots == faces.HEAD
-    if head.any(): out[head, ROWS, FACE] = faces.codes(surface[head], looks)
-    return out
+    return torch.cat(out)
 
 
 def normalise(x, stats):
-    """Latent rows [.., 5, 64] of present parts to zero mean and unit deviation; presence and faces stay."""
+    """Latent rows [.., 5, 64] of present parts to zero mean and unit deviation; presence stays."""
     x = x.clone()
     z = x[..., :ROWS, :].unflatten(-1, (PACK, CHANNELS))
     x[..., :ROWS, :] = ((z-stats['latent.mean'])/stats['latent.std']).flatten(-2)
@@ -74,7 +72,7 @@ def statistics(X):
 def encode_new(run, vae, folders):
     """Encode the shards that are new; returns how many."""
     os.makedirs(os.path.join(run, 'latents'), exist_ok=True)
-    n, looks = 0, faces.load(run)
+    n = 0
     for f in [f for d in folders for f in sorted(glob.glob(os.path.join(d, '*.npz')))]:
         path = os.path.join(run, 'latents', os.path.basename(f)[:-4]+'.npy')
         if os.path.exists(path): continue
@@ -82,7 +80,7 @@ def encode_new(run, vae, folders):
             at = torch.from_numpy(z['part_of']).long()
             x = torch.zeros(len(z['present']), 10, ROWS+1, PACK*CHANNELS)
             x[:, :, ROWS, 6] = -1
-            x[at[:, 0], at[:, 1]] = encode(vae, torch.from_numpy(z['surface']), at[:, 1], looks)
+            x[at[:, 0], at[:, 1]] = encode(vae, torch.from_numpy(z['surface']))
         np.save(path, x.numpy())
         with open(os.path.join(run, 'shards.tsv'), 'a') as out: out.write(f'{path}\t{f}\n')
         n += 1

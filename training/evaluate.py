@@ -75,10 +75,10 @@ def small(rgba):
 @torch.no_grad()
 def nearest_and_ceiling(a):
     """Retrieval from the training figures by picture, and the ground truth through the VAE."""
-    import encode, faces, meshing, picture
+    import encode, meshing, picture
     sys.path.insert(0, os.path.join(a.shared, 'eval'))
     import score
-    vae, looks, feats, at = encode.load_vae(a.run), faces.load(a.run), [], []
+    vae, feats, at = encode.load_vae(a.run), [], []
     with open(f'{a.run}/shards.tsv') as f: shards = [l.rstrip('\n').split('\t') for l in f]
     for latents, shard in shards:
         im = np.load(shard)['image']
@@ -88,12 +88,12 @@ def nearest_and_ceiling(a):
     for r in rows(f'{a.set}/front.tsv'):
         im = np.asarray(picture.frame(np.float32(Image.open(f"{a.set}/{r['file']}").convert('RGBA'))/255))
         s, k = at[((feats-small(im[None]))**2).sum(1).argmin()]
-        meshing.write(a.shared, f"{a.set}/nearest/{r['id']}.glb", meshing.figure(vae, torch.from_numpy(np.load(s)[k]), looks))
-        meshing.write(a.shared, f"{a.set}/ceiling/{r['id']}.glb", meshing.figure(vae, through_vae(vae, looks, score.Model(f"{a.set}/{r['gt']}")), looks))
+        meshing.write(a.shared, f"{a.set}/nearest/{r['id']}.glb", meshing.figure(vae, torch.from_numpy(np.load(s)[k])))
+        meshing.write(a.shared, f"{a.set}/ceiling/{r['id']}.glb", meshing.figure(vae, through_vae(vae, score.Model(f"{a.set}/{r['gt']}"))))
 
 
-def through_vae(vae, looks, m):
-    """The latents [10, 5, 64] of a ground-truth model, from points on its parts; `looks` is what faces.py has fitted."""
+def through_vae(vae, m):
+    """The latents [10, 5, 64] of a ground-truth model, from points on its parts."""
     import encode, networks
     R, x = np.random.default_rng(0), torch.zeros(10, networks.ROWS+1, networks.PACK*networks.CHANNELS)
     x[:, -1, 6] = -1
@@ -108,8 +108,7 @@ def through_vae(vae, looks, m):
         p, c = (np.einsum('ij,ijk->ik', w, A[T[t]][..., :3]) for A in (m.V, m.C))
         c = np.where(c <= .0031308, c*12.92, 1.055*np.maximum(c, 1e-9)**(1/2.4)-.055)
         s = np.concatenate([p, cross[t]/(area[t, None]+1e-12), c], 1).astype(np.float16)
-        slot = networks.SLOTS.index(name)
-        x[slot] = encode.encode(vae, torch.from_numpy(s)[None], torch.tensor([slot]), looks)[0]
+        x[networks.SLOTS.index(name)] = encode.encode(vae, torch.from_numpy(s)[None])[0]
     return x
 
 

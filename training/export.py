@@ -9,12 +9,12 @@ import argparse, hashlib, json, os
 import gguf
 import numpy as np
 import torch
-import cutout, dataset, faces, networks, recover
+import cutout, dataset, networks, recover
 from encode import load_vae
 
 ORIGIN = ('Trained from scratch by the gen3d project on its own grammar of figurines and on CC0 characters by Quaternius, Kenney and MakeHuman; word '
           'vectors distilled from all-MiniLM-L6-v2 (Apache-2.0); see assets/MODEL.md')
-KEEP = ('embed', 'proj_in', 'proj_out', 'proj_query', 'post_quant', 'null_', 'time_proj', 'norm', 'token', 'face')
+KEEP = ('embed', 'proj_in', 'proj_out', 'proj_query', 'post_quant', 'null_', 'time_proj', 'norm', 'token', 'face.basis')
 
 
 def tensors(run):
@@ -22,7 +22,7 @@ def tensors(run):
     saved, vae = torch.load(os.path.join(run, 'dit.pt'), map_location='cpu'), load_vae(run)
     saved['stats']['text_encoder.words.weight'] = dataset.table(run)
     out = {f'vae.{k}': v for k, v in vae.state_dict().items() if k.startswith(('decoder', 'post_quant'))}
-    looks = {f'face.{k}': v for k, v in faces.load(run).items()}
+    looks = {f'face.{k}': v for k, v in torch.load(os.path.join(run, 'faces.pt'), map_location='cpu').items()}
     return {**out, **{k: v for k, v in saved['ema'].items() if not k.startswith('guess')}, **saved['stats'], **looks}
 
 

@@ -1,10 +1,10 @@
 """The mean of the smoothed weights of several checkpoints: the ends of a run's cycles of the learning rate, together better than each.
 
-    python mean.py RUN/dit.pt A.pt .5 B.pt .5
+    python mean.py RUN/dit.pt A.pt .5 B.pt .5 [--text C.pt]
 
-What comes out can be exported, and training can start from it.
+What comes out can be exported, and training can start from it. --text takes the text encoder of another checkpoint as it is.
 """
-import sys
+import argparse
 import torch
 
 
@@ -16,7 +16,13 @@ def mean(paths, shares):
 
 
 if __name__ == '__main__':
-    out, *rest = sys.argv[1:]
-    shares = [float(share) for share in rest[1::2]]
-    if len(rest) < 2 or len(rest) % 2 or abs(sum(shares)-1) > 1e-6: sys.exit(f'{__doc__}\nThe shares add up to one.')
-    torch.save(mean(rest[::2], shares), out)
+    a = argparse.ArgumentParser()
+    a.add_argument('out')
+    a.add_argument('parts', nargs='+', help='checkpoints, each with its share')
+    a.add_argument('--text')
+    a = a.parse_args()
+    shares = [float(share) for share in a.parts[1::2]]
+    if len(a.parts) % 2 or abs(sum(shares)-1) > 1e-6: raise SystemExit('mean.py: each checkpoint has a share, and the shares add up to one')
+    out = mean(a.parts[::2], shares)
+    if a.text: out['ema'] |= {k: v for k, v in torch.load(a.text, map_location='cpu')['ema'].items() if k.startswith('text_encoder')}
+    torch.save(out, a.out)

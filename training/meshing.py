@@ -6,8 +6,8 @@ import os, sys
 import numpy as np
 import torch
 from skimage.measure import marching_cubes
-import faces, networks, primitives as pr
-from networks import CHANNELS, FACE, MAIN, ROWS, TOKENS
+import networks, primitives as pr
+from networks import CHANNELS, ROWS, TOKENS
 
 
 def linear(c):
@@ -35,17 +35,15 @@ def surface(field, centre, half, n):
 
 
 @torch.no_grad()
-def figure(vae, x, looks, n=56):
-    """Un-normalised latents [10, 5, 64] -> {slot: (vertices, faces, sRGB)}; `looks` is what faces.py has fitted."""
+def figure(vae, x, n=56):
+    """Un-normalised latents [10, 5, 64] -> {slot: (vertices, faces, sRGB)}."""
     out = {}
     for slot, row in enumerate(x.float()):
         if row[ROWS, 6] <= 0: continue
         h = vae.decoder.trunk(vae.post_quant(row[:ROWS].reshape(1, TOKENS, CHANNELS)))
         def field(p):
-            p = torch.from_numpy(p).float()
-            o = torch.cat([vae.decoder.query(h, q[None])[0] for q in p.split(40000)])
-            colour = faces.over(p[None], o[None, :, 1:], row[None, ROWS, FACE], row[None, ROWS, MAIN], looks)[0] if slot == faces.HEAD else o[:, 1:]
-            return o[:, 0].numpy(), colour.numpy()
+            o = torch.cat([vae.decoder.query(h, q[None])[0] for q in torch.from_numpy(p).float().split(40000)]).numpy()
+            return o[:, 0], o[:, 1:]
         m = surface(field, row[ROWS, :3].numpy(), row[ROWS, 3:6].exp().numpy(), n)
         if m: out[networks.SLOTS[slot]] = m
     return out

@@ -12,7 +12,6 @@ TRUNCATION = .1  # of the mean half size of a part's box
 TOKENS, CHANNELS, PACK = 16, 16, 4  # the VAE's, and how many of its tokens are one token of the transformer
 ROWS = TOKENS//PACK  # packed rows of a part, followed by its box row
 MAIN = slice(7, 10)  # of the box row: the part's main colour (the median over its surface), after centre, log half sizes and presence
-FACE, FACE_SIDE = slice(10, 58), 16  # of the head's box row: its face (see faces.py), a picture of so many pixels each way
 CELLS = 4  # of an image patch, each way: what each shows is known in training
 CONFIG = {
     'transformer': dict(num_attention_heads=4, width=256, in_channels=64, num_layers=9, cross_attention_dim=256, max_num_parts=10, enable_part_embedding=True,
@@ -23,7 +22,7 @@ CONFIG = {
     'feature_extractor': dict(shortest_edge=146, crop=128, mean=[.485, .456, .406], std=[.229, .224, .225]),
     'scheduler': dict(num_train_timesteps=1000, shift=1.0),
     'sampling': dict(tokens=5, steps=8, solver='multistep', guidance=1.5, prompt_guidance=2., temperature=.3, part_ids='per_object'),
-    'figurine': dict(slots=SLOTS, pack=PACK, truncation=TRUNCATION, box_token=True, main_colour=True, seen=CELLS, face=dict(slot='head', weights=FACE.stop-FACE.start, side=FACE_SIDE)),
+    'figurine': dict(slots=SLOTS, pack=PACK, truncation=TRUNCATION, box_token=True, main_colour=True, seen=CELLS, face=dict(slot='head', weights=48, side=24, width=256, blocks=3, steps=16)),
     'condition': dict(views=['front', 'left', 'right', 'back']),
     'text_encoder': dict(words=0, word_size=96, length=32, slots=len(SLOTS), hidden_size=256, num_hidden_layers=2, num_attention_heads=4, mlp_ratio=4, layer_norm_eps=1e-6),
 }

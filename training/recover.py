@@ -33,7 +33,7 @@ def unpack(path, run):
     with open(os.path.join(run, 'words.txt'), 'w') as f: f.write(gguf.GGUFReader(path).fields['gen3d.words'].contents())
     take = lambda test: {k: state.pop(k) for k in list(state) if test(k)}
     np.savez(os.path.join(run, 'stats.npz'), **{k: v.numpy() for k, v in take(lambda k: k.startswith(('latent.', 'box.', 'colour.'))).items()})
-    np.savez(os.path.join(run, 'faces.npz'), **{k[5:]: v.numpy() for k, v in take(lambda k: k.startswith('face.')).items()})
+    torch.save({k[5:]: v for k, v in take(lambda k: k.startswith('face.')).items()}, os.path.join(run, 'faces.pt'))
     take(lambda k: k.startswith('cutout.'))  # export.py takes it from the file
     vae = networks.Vae()
     missing, _ = vae.load_state_dict({k[4:]: v for k, v in take(lambda k: k.startswith('vae.')).items()}, strict=False)

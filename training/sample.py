@@ -37,13 +37,13 @@ def sample(net, pictures, steps, guidance, temperature=1., seed=0):
 
 
 def look(a):
-    import faces, meshing, picture
+    import meshing, picture
     net, vae, stats = load(a.run)
     os.makedirs(a.out, exist_ok=True)
     shots = [np.asarray(picture.frame(np.float32(Image.open(p).convert('RGBA'))/255)) for p in a.pictures]
     x = sample(net, dataset.pictures(torch.from_numpy(np.stack(shots)), augment=False)[0], a.steps, a.guidance, a.temperature)
     for p, latents in zip(a.pictures, encode.denormalise(x, stats)):
-        meshing.write(a.shared, os.path.join(a.out, os.path.basename(p)[:-4]+'.glb'), meshing.figure(vae, latents, faces.load(a.run)))
+        meshing.write(a.shared, os.path.join(a.out, os.path.basename(p)[:-4]+'.glb'), meshing.figure(vae, latents))
 
 
 @torch.no_grad()

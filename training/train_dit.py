@@ -18,6 +18,7 @@ from optimiser import Optimiser
 
 PICTURED = .35  # share of the batches of captions that show a photo as well
 REAL = .2  # share of characters where words stand alone: their names say more than words mean, and their poses are anybody's
+ROLES = .4  # share of those of whom what they wear makes a knight or a king, where words stand alone: there are many such words, and few of each
 CHANGED = .7  # share of the figures of these of which the words say something else than the photo
 STYLED = .2  # share of these that have been built as toys, too
 
@@ -50,6 +51,7 @@ def by_words(net, figures, n, device):
     """Condition of n figures by a caption, now and then with a photo that most captions change: x, views, text, and the loss of the text encoder."""
     shown = torch.rand(()) < PICTURED
     ids = figures.choose(n, share=None if shown else REAL)
+    if not shown: ids = [figures.R.choice(figures.roles) if figures.R.random() < ROLES else i for i in ids]
     if shown and figures.toys: ids = [figures.R.choice(list(figures.toys)) if figures.R.random() < STYLED else i for i in ids]
     x, im, _ = figures.pick(ids)
     texts = figures.captions(ids)

@@ -11,8 +11,7 @@ import argparse, math, os, time
 import torch
 import torch.nn.functional as F
 import dataset, networks
-from faces import HEAD
-from networks import CELLS, FACE, MAIN, ROWS
+from networks import CELLS, MAIN, ROWS
 from optimiser import Optimiser
 
 
@@ -24,7 +23,6 @@ def weights(x):
     w = torch.ones_like(x)
     w[:, :, ROWS, :7], w[:, :, ROWS, 7:] = 24., .02
     w[:, :, ROWS, MAIN] = 12.
-    w[:, HEAD, ROWS, FACE] = 8.
     return w
 
 

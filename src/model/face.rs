@@ -1,47 +1,112 @@
 //! Faces: what the front of a head shows, whose eyes and mouth are too small for the field decoder.
 //!
-//! A head's box token carries the weights of a few pictures, which add up to its face. It lies on the front
-//! of the head in the frame of the head's own box (`training/faces.py` makes the pictures).
+//! A small diffusion network of its own looks at a head's latents and draws a face, as the weights of a few
+//! pictures that add up to it (`training/faces.py` makes both). It lies on the front of the head, in the frame
+//! of the head's own box.
+
+use std::f32::consts::PI;
 
 use anyhow::Result;
+use candle_core::{Device, Tensor};
 use glam::Vec3;
 
 use super::config::FaceConfig;
-use super::nn::Weights;
+use super::denoise::noise;
+use super::nn::{LayerNorm, Linear, Weights};
 
 /// Before how much of its box, from its middle at 0 to its front at 1, a head has none of its face and all.
 const FADES: (f32, f32) = (0.1, 0.35);
+/// The time is told as sines and cosines of so many frequencies, each twice the one before.
+const OCTAVES: i32 = 8;
+const EPS: f64 = 1e-5;
 
-/// The pictures of which faces are made.
-pub(super) struct Basis {
+/// The network, and the pictures of which faces are made.
+pub(super) struct Faces {
     side: usize,
+    steps: usize,
     /// `[pixels]`
     mean: Vec<f32>,
     /// `[weights, pixels]`
     basis: Vec<f32>,
+    proj_in: Linear,
+    blocks: Vec<Block>,
+    norm: LayerNorm,
+    proj_out: Linear,
+    device: Device,
 }
 
-/// A face as it is seen from the front, rows from below, sRGB.
+struct Block {
+    norm: LayerNorm,
+    up: Linear,
+    down: Linear,
+}
+
+/// A face as it is seen from the front, sRGB, both sides alike: rows from below, columns from the middle
+/// outwards.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Face {
     side: usize,
     pixels: Vec<Vec3>,
 }
 
-impl Basis {
-    /// From the tensors below `face.`.
-    pub(super) fn load(weights: &Weights<'_>, config: &FaceConfig) -> Result<Self> {
-        let pixels = config.side * config.side * 3;
-        let weights = weights.at("face");
+impl Faces {
+    /// From the tensors below `face.`; the network sees `seen` numbers of a head.
+    pub(super) fn load(w: &Weights<'_>, config: &FaceConfig, seen: usize) -> Result<Self> {
+        let (w, device) = (w.at("face"), w.device());
+        let (weights, width, pixels) = (config.weights, config.width, config.pixels());
+        let block = |i: usize| {
+            let w = w.at(format_args!("blocks.{i}"));
+            Ok(Block {
+                norm: w.layer_norm("norm", width, EPS)?,
+                up: w.linear("up", width, width)?,
+                down: w.linear("down", width, width)?,
+            })
+        };
         Ok(Self {
             side: config.side,
-            mean: weights.numbers("mean", &[pixels])?,
-            basis: weights.numbers("basis", &[config.weights, pixels])?,
+            steps: config.steps,
+            mean: w.numbers("mean", &[pixels])?,
+            basis: w.numbers("basis", &[weights, pixels])?,
+            proj_in: w.linear("proj_in", config.inputs(seen), width)?,
+            blocks: (0..config.blocks).map(block).collect::<Result<_>>()?,
+            norm: w.layer_norm("norm_out", width, EPS)?,
+            proj_out: w.linear("proj_out", width, weights)?,
+            device: device.clone(),
         })
     }
 
-    /// The face of these `weights` on a head of that main colour, sRGB.
-    pub(super) fn face(&self, weights: &[f32], main: [f32; 3]) -> Face {
+    /// The face that a head of these latents and this main colour, sRGB, has: always the same.
+    pub(super) fn draw(&self, head: &[f32], main: [f32; 3]) -> Result<Face> {
+        let weights = self.basis.len() / self.mean.len();
+        Ok(self.face(&self.sample(head, noise(seed(head), weights))?, main))
+    }
+
+    /// From noise to the weights of a face, by Euler's steps.
+    fn sample(&self, head: &[f32], noise: Vec<f32>) -> Result<Vec<f32>> {
+        let head = Tensor::from_slice(head, (1, head.len()), &self.device)?;
+        let mut x = Tensor::from_vec(noise, (1, self.basis.len() / self.mean.len()), &self.device)?;
+        for step in 0..self.steps {
+            let v = self.velocity(&x, 1.0 - step as f32 / self.steps as f32, &head)?;
+            x = (x + (v / self.steps as f64)?)?;
+        }
+        Ok(x.flatten_all()?.to_vec1()?)
+    }
+
+    /// `[1, weights]` at a time from 1, all noise, to 0.
+    fn velocity(&self, x: &Tensor, time: f32, head: &Tensor) -> Result<Tensor> {
+        let angles = (0..OCTAVES).map(|octave| PI * 2f32.powi(octave) * time);
+        let waves: Vec<f32> = (angles.clone().map(f32::sin))
+            .chain(angles.map(f32::cos))
+            .collect();
+        let waves = Tensor::new(&waves[..], &self.device)?.unsqueeze(0)?;
+        let mut h = (self.proj_in).forward(&Tensor::cat(&[x, head, &waves], 1)?)?;
+        for Block { norm, up, down } in &self.blocks {
+            h = (&h + down.forward(&up.forward_gelu(&norm.forward(&h)?)?)?)?;
+        }
+        self.proj_out.forward(&self.norm.forward(&h)?)
+    }
+
+    fn face(&self, weights: &[f32], main: [f32; 3]) -> Face {
         let mut picture = self.mean.clone();
         for (weight, row) in weights.iter().zip(self.basis.chunks_exact(picture.len())) {
             for (x, part) in picture.iter_mut().zip(row) {
@@ -57,6 +122,14 @@ impl Basis {
     }
 }
 
+/// A seed of its own for every head (FNV-1a).
+fn seed(head: &[f32]) -> u64 {
+    let bytes = head.iter().flat_map(|x| x.to_bits().to_le_bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 impl Face {
     /// The colour of a point in the head's frame, which without a face has `colour`.
     pub(super) fn over(&self, point: Vec3, colour: Vec3) -> Vec3 {
@@ -70,15 +143,16 @@ impl Face {
 
     /// What the picture shows before a point, between its pixels.
     fn at(&self, point: Vec3) -> Vec3 {
-        let last = self.side - 1;
-        let axis = |x: f32| {
-            let x = ((x + 1.0) / 2.0 * self.side as f32 - 0.5).clamp(0.0, last as f32);
-            (x as usize, (x as usize + 1).min(last), x.fract())
+        let columns = self.side / 2;
+        let between = |x: f32, cells: usize| {
+            let x = (x * cells as f32 - 0.5).clamp(0.0, (cells - 1) as f32);
+            (x as usize, (x as usize + 1).min(cells - 1), x.fract())
         };
-        let ((left, right, x), (low, high, y)) = (axis(point.x), axis(point.y));
+        let (inner, outer, x) = between(point.x.abs(), columns);
+        let (low, high, y) = between((point.y + 1.0) / 2.0, self.side);
         let row = |row: usize| {
-            let pixel = |column: usize| self.pixels[row * self.side + column];
-            pixel(left).lerp(pixel(right), x)
+            let pixel = |column: usize| self.pixels[row * columns + column];
+            pixel(inner).lerp(pixel(outer), x)
         };
         row(low).lerp(row(high), y)
     }
@@ -86,32 +160,60 @@ impl Face {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::path::Path;
 
-    /// A face of two pixels a side, the upper left of which is dark.
-    fn face() -> Face {
-        let basis = Basis {
-            side: 2,
-            mean: vec![0.0; 12],
-            basis: (0..12)
-                .map(|i| f32::from(u8::from((6..9).contains(&i))))
-                .collect(),
-        };
-        basis.face(&[-0.5], [0.75; 3])
-    }
+    use super::*;
+    use crate::model::Model;
 
     #[test]
     fn a_face_lies_on_the_front_the_right_way_up() {
-        let (face, plain) = (face(), Vec3::splat(0.1));
+        let (dark, light, plain) = (Vec3::splat(0.25), Vec3::splat(0.75), Vec3::splat(0.1));
+        let face = Face {
+            side: 4,
+            pixels: vec![light, light, light, light, light, dark, light, light],
+        };
         let at = |x, y, z| face.over(Vec3::new(x, y, z), plain);
+        assert_eq!(at(-0.75, 0.25, 0.8), dark, "an eye");
+        assert_eq!(at(0.75, 0.25, 0.8), dark, "the other eye");
+        assert_eq!(at(0.75, -0.25, 0.8), light, "a cheek");
+        assert_eq!(at(0.25, 0.25, 0.8), light, "between the eyes");
+        assert_eq!(at(0.75, 0.5, 0.8), Vec3::splat(0.5), "between two pixels");
         assert_eq!(
-            at(-0.9, 0.9, 0.8),
-            Vec3::splat(0.25),
-            "upper left as the viewer sees it"
+            at(0.75, 0.25, -0.8),
+            plain,
+            "the back of a head has no face"
         );
-        assert_eq!(at(0.9, 0.9, 0.8), Vec3::splat(0.75), "upper right");
-        assert_eq!(at(-0.9, -0.9, 0.8), Vec3::splat(0.75), "lower left");
-        assert_eq!(at(0.0, 0.5, 0.8), Vec3::splat(0.5), "between two pixels");
-        assert_eq!(at(-0.9, 0.9, -0.8), plain, "the back of a head has no face");
+    }
+
+    /// `tests/data/figurine/make.py` wrote the weights and what PyTorch makes of them.
+    #[test]
+    fn a_face_is_the_one_that_the_training_means() -> Result<()> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/figurine");
+        let golden =
+            candle_core::safetensors::load(folder.join("golden.safetensors"), &Device::Cpu)?;
+        let numbers = |name: &str| golden[name].flatten_all()?.to_vec1::<f32>();
+        let model = Model::open(&folder.join("weights.gguf"), &Device::Cpu)?;
+        let config = (model.config().figurine.as_ref()).and_then(|f| f.face.as_ref());
+        let head = numbers("face_head")?;
+        let faces = Faces::load(&model.weights(), config.expect("faces"), head.len())?;
+        let weights = faces.sample(&head, numbers("face_noise")?)?;
+        let face = faces.face(&weights, [0.5; 3]);
+        let pixels: Vec<f32> = face.pixels.iter().flat_map(|p| p.to_array()).collect();
+        let far = |got: &[f32], want: &[f32]| {
+            assert_eq!(got.len(), want.len());
+            let far = got.iter().zip(want).map(|(a, b)| (a - b).abs());
+            far.fold(0.0, f32::max)
+        };
+        let far = (
+            far(&weights, &numbers("face_weights")?),
+            far(&pixels, &numbers("face")?),
+        );
+        assert!(
+            far.0 < 1e-4 && far.1 < 1e-4,
+            "{far:?} from what PyTorch makes"
+        );
+        assert_ne!(faces.draw(&head, [0.5; 3])?, face, "its own noise");
+        assert_eq!(faces.draw(&head, [0.5; 3])?, faces.draw(&head, [0.5; 3])?);
+        Ok(())
     }
 }

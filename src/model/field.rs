@@ -9,7 +9,7 @@ use glam::Vec3;
 use super::Latents;
 use super::config::{Config, FieldKind, FigurineConfig};
 use super::decoder::{Memory, Query, Trunk};
-use super::face::{Basis, Face};
+use super::face::{Face, Faces};
 use super::nn::Weights;
 use crate::mesh::{
     Field,
@@ -170,9 +170,6 @@ fn figurine_parts(
         .box_token
         .then(|| BoxScale::load(weights, figurine.main_colour))
         .transpose()?;
-    let faces = figurine.face.as_ref();
-    let faces = faces.map(|face| Ok::<_, anyhow::Error>((face, Basis::load(weights, face)?)));
-    let faces = faces.transpose()?;
     let mut parts = Vec::new();
     for (name, values) in figurine.slots.iter().zip(
         latents
@@ -199,13 +196,18 @@ fn figurine_parts(
         let tokens: Vec<f32> = packed.iter().enumerate().map(plain).collect();
         let shape = (1, tokens.len() / channels, channels);
         let tokens = Tensor::from_vec(tokens, shape, weights.device())?;
+        let told = FigurineConfig::told(latents.tokens, latents.channels);
+        let face = match (&figurine.face, area.colour) {
+            (Some(face), Some(main)) if face.slot == *name => {
+                Some(Faces::load(weights, face, told)?.draw(&values[..told], main)?)
+            }
+            _ => None,
+        };
         parts.push(Undecoded {
             name: name.clone(),
             tokens,
             area: Some(area),
-            face: (faces.as_ref().zip(area.colour))
-                .filter(|((face, _), _)| face.slot == *name)
-                .map(|((_, basis), main)| basis.face(&row[FigurineConfig::FACE..], main)),
+            face,
         });
     }
     Ok(parts)
@@ -274,7 +276,7 @@ impl BoxScale {
             half: half.clamp(Vec3::splat(-6.0), Vec3::splat(0.5)).exp(),
             present: row[6] > 0.0,
             colour: (self.colour.as_ref()).map(|(mean, std)| {
-                let row = &row[FigurineConfig::COLOUR..];
+                let row = &row[FigurineConfig::COLOUR];
                 std::array::from_fn(|k| (row[k] * std[k] + mean[k]).clamp(0.0, 1.0))
             }),
         })
@@ -361,6 +363,11 @@ impl PartField {
         }
         let area = self.frame.area();
         self.bounds = self.bends.iter().fold(area, |area, bend| bend.around(area));
+    }
+
+    /// Takes its face away.
+    pub fn unface(&mut self) {
+        self.face = None;
     }
 
     /// Bends the part along with the figure.

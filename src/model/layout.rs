@@ -6,7 +6,8 @@
 use anyhow::{Result, bail};
 
 use super::config::{
-    Config, CutoutConfig, ImageEncoderConfig, TextEncoderConfig, TransformerConfig, VaeConfig,
+    Config, CutoutConfig, FigurineConfig, ImageEncoderConfig, TextEncoderConfig, TransformerConfig,
+    VaeConfig,
 };
 use super::store::Store;
 
@@ -78,9 +79,17 @@ pub fn tensors(config: &Config) -> Vec<Tensor> {
             list.add("colour.std", &[3]);
         }
         if let Some(face) = &figurine.face {
-            let pixels = face.side * face.side * 3;
-            list.add("face.mean", &[pixels]);
-            list.add("face.basis", &[face.weights, pixels]);
+            list.add("face.mean", &[face.pixels()]);
+            list.add("face.basis", &[face.weights, face.pixels()]);
+            let seen = FigurineConfig::told(config.sampling.tokens, config.transformer.in_channels);
+            list.linear("face.proj_in", face.inputs(seen), face.width);
+            for i in 0..face.blocks {
+                list.norm(&format!("face.blocks.{i}.norm"), face.width);
+                list.linear(&format!("face.blocks.{i}.up"), face.width, face.width);
+                list.linear(&format!("face.blocks.{i}.down"), face.width, face.width);
+            }
+            list.norm("face.norm_out", face.width);
+            list.linear("face.proj_out", face.width, face.weights);
         }
         if figurine.seen > 0 {
             let outputs = figurine.seen * figurine.seen * figurine.seen_outputs();

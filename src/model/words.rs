@@ -8,7 +8,7 @@ use anyhow::Result;
 use candle_core::Tensor;
 
 use super::Latents;
-use super::config::Config;
+use super::config::{Config, FigurineConfig};
 use super::denoise::Flow;
 use super::transformer::ConditionCache;
 
@@ -76,7 +76,12 @@ fn pulls(flow: &Flow<'_>, config: &Config, words: &ConditionCache, x: &Tensor) -
             let (new_shape, new_token) = with[rows.clone()].split_at(packed);
             let mut here = deviation(shape, new_shape) / SHAPE;
             if coloured {
-                here = here.max(deviation(&token[7..10], &new_token[7..10]) / COLOUR);
+                here = here.max(
+                    deviation(
+                        &token[FigurineConfig::COLOUR],
+                        &new_token[FigurineConfig::COLOUR],
+                    ) / COLOUR,
+                );
             }
             if boxed {
                 let there = (new_token[6] - token[6]) / THERE;

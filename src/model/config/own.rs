@@ -25,26 +25,69 @@ pub struct FigurineConfig {
     /// that cannot.
     #[serde(default)]
     pub seen: usize,
-    /// The faces that a token of the box may carry beside the main colour.
+    /// The network that draws faces, where the weights hold one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub face: Option<FaceConfig>,
 }
 
-/// How faces are told: as the weights of pictures, which follow the main colour in a box token.
+/// The network that draws a face on a head (see `training/faces.py`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FaceConfig {
     /// The part that has a face.
     pub slot: String,
-    /// How many pictures there are.
+    /// Of how many pictures a face is the weighted sum.
     pub weights: usize,
-    /// Pixels of a picture each way.
+    /// Pixels from the lowest to the highest, and from left to right: the one half is the other's mirror image.
     pub side: usize,
+    /// Of the network, and its residual blocks.
+    pub width: usize,
+    pub blocks: usize,
+    /// From noise to a face.
+    pub steps: usize,
+}
+
+impl FaceConfig {
+    /// Numbers of a picture, of which one half is kept.
+    pub fn pixels(&self) -> usize {
+        3 * self.side * self.side.div_ceil(2)
+    }
+
+    /// What the network takes: a face, `seen` numbers of the head, and the time.
+    pub fn inputs(&self, seen: usize) -> usize {
+        self.weights + seen + 16
+    }
+
+    fn check(&self, figurine: &FigurineConfig) -> Result<()> {
+        ensure!(
+            figurine.main_colour && figurine.slots.contains(&self.slot),
+            "figurine.face is of the part \"{}\", which must be a slot with a main colour",
+            self.slot
+        );
+        size("figurine.face.weights", self.weights)?;
+        size("figurine.face.width", self.width)?;
+        let range = |name: &str, value: usize, most: usize| {
+            ensure!(
+                (1..=most).contains(&value),
+                "figurine.face.{name} is {value}, expected 1 to {most}"
+            );
+            Ok(())
+        };
+        range("side", self.side, 64)?;
+        ensure!(self.side.is_multiple_of(2), "figurine.face.side is odd");
+        range("blocks", self.blocks, 64)?;
+        range("steps", self.steps, 1000)
+    }
 }
 
 impl FigurineConfig {
-    /// Where a box token has its main colour, and its face after it.
-    pub const COLOUR: usize = 7;
-    pub const FACE: usize = 10;
+    /// Where a box token has its main colour, and where that ends.
+    pub const COLOUR: std::ops::Range<usize> = 7..10;
+
+    /// Numbers of a part's latents that mean something, of `tokens` tokens of `channels`: all of the packed
+    /// ones, and of the box token those up to the main colour.
+    pub fn told(tokens: usize, channels: usize) -> usize {
+        (tokens - 1) * channels + Self::COLOUR.end
+    }
 
     /// Numbers that tell what a cell shows: nothing, or each of the parts, and a place.
     pub fn seen_outputs(&self) -> usize {
@@ -87,22 +130,7 @@ impl FigurineConfig {
             );
         }
         if let Some(face) = &f.face {
-            ensure!(
-                f.main_colour && f.slots.contains(&face.slot),
-                "figurine.face is of the part \"{}\", which must be a slot with a main colour",
-                face.slot
-            );
-            ensure!(
-                t.in_channels.checked_sub(Self::FACE) >= Some(face.weights),
-                "figurine.face.weights is {}, but a token has {} channels",
-                face.weights,
-                t.in_channels
-            );
-            ensure!(
-                (1..=64).contains(&face.side),
-                "figurine.face.side is {}, expected 1 to 64",
-                face.side
-            );
+            face.check(f)?;
         }
         Ok(())
     }

@@ -21,7 +21,7 @@ CONFIG['image_encoder'].update(hidden_size=32, num_hidden_layers=2, image_size=6
 WORDS = 'a an knight wizard with red blue robe sword hat the capes'.split()
 CONFIG['text_encoder'].update(words=len(WORDS), word_size=32, length=8, slots=3, hidden_size=32)
 CONFIG['sampling'].update(guidance=2., solver='euler')  # the plainest steps, as below
-CONFIG['figurine'].update(seen=0, face=dict(slot='hair', weights=6, side=5))  # what teaches the encoder is not held here, and head is absent
+CONFIG['figurine'].update(seen=0, face=dict(slot='head', weights=6, side=4, width=32, blocks=2, steps=4))  # what teaches the encoder is not held here
 CONFIG['feature_extractor'].update(shortest_edge=72, crop=64)
 P, T, C, STEPS, G = 10, CONFIG['sampling']['tokens'], CONFIG['transformer']['in_channels'], 4, CONFIG['sampling']['guidance']
 
@@ -43,8 +43,10 @@ model.text_encoder.words[1:] = torch.randn(len(WORDS), 32).half().float()
 for m in (model, vae): m.load_state_dict({k: lively(v) for k, v in m.state_dict().items()})
 stats = {'latent.mean': .3*torch.randn(16), 'latent.std': 1+.3*torch.rand(16), 'box.mean': torch.tensor([0., .1, .2, -1.2, -1., -.8]),
          'box.std': torch.tensor([.3, .4, .2, .2, .3, .1]), 'colour.mean': torch.tensor([.5, .4, .6]), 'colour.std': torch.tensor([.2, .1, .2])}
-looks = {'mean': .2*torch.randn(75), 'basis': (.1*torch.randn(6, 75)).half().float()}
-named = {**{f'vae.{k}': v for k, v in vae.state_dict().items() if k.startswith(('decoder', 'post_quant'))}, **model.state_dict(), **stats, **{f'face.{k}': v for k, v in looks.items()},
+face = faces.Net(CONFIG['figurine']['face'])
+face.load_state_dict({k: lively(v) for k, v in face.state_dict().items()})
+looks = {'mean': .2*torch.randn(24), 'basis': lively(torch.zeros(6, 24)), **face.state_dict()}
+named = {**{f'face.{k}': v for k, v in looks.items()}, **{f'vae.{k}': v for k, v in vae.state_dict().items() if k.startswith(('decoder', 'post_quant'))}, **model.state_dict(), **stats,
          'text_encoder.words.weight': model.text_encoder.words[1:].contiguous()}
 
 w, digest = gguf.GGUFWriter(os.path.join(HERE, 'weights.gguf'), 'gen3d'), hashlib.sha256()
@@ -82,12 +84,13 @@ lattice = torch.stack(torch.meshgrid(axis, axis, axis, indexing='ij')[::-1], -1)
 near = vae.decode(z, lattice.expand(P, -1, -1))
 nearest = near[..., 0].abs().argsort(stable=True)[:, :160]
 made = near[..., 1:].clamp(0, 1).gather(1, nearest[..., None].expand(-1, -1, 3)).median(1).values
-main = (x[:, -1, 7:10]*stats['colour.std']+stats['colour.mean']).clamp(0, 1)
-colour, hair = out[..., 1:]+(main-made)[:, None], networks.SLOTS.index('hair')
-colour[hair] = faces.over(local[hair:hair+1], colour[hair:hair+1], x[hair:hair+1, -1, 10:16], main[hair:hair+1], looks)[0]
+tint = (x[:, -1, 7:10]*stats['colour.std']+stats['colour.mean']).clamp(0, 1)-made
 points = centre.clamp(-1.5, 1.5)[:, None]+half[:, None]*local
-save_file({'pixels': pixels, 'back': back, 'told': model.condition({}, text), 'changed': model.condition({0: model.image_encoder(pixels), 3: model.image_encoder(back)}, text),
+head, drawn = torch.randn(1, networks.ROWS*64+10), torch.randn(1, 6)
+weights = faces.sample(face, drawn, head, CONFIG['figurine']['face']['steps'])
+save_file({'face_head': head, 'face_noise': drawn, 'face_weights': weights, 'face': looks['mean']+weights@looks['basis']+.5,
+           'pixels': pixels, 'back': back, 'told': model.condition({}, text), 'changed': model.condition({0: model.image_encoder(pixels), 3: model.image_encoder(back)}, text),
             'condition': cond, 'noise': noise, 'velocity_620': velocity(noise, 620.), 'latents': x, 'points': points.contiguous(),
-           'distance': (out[..., 0]*networks.TRUNCATION*half.mean(-1, keepdim=True)).contiguous(), 'colour': colour.clamp(0, 1).contiguous()},
+           'distance': (out[..., 0]*networks.TRUNCATION*half.mean(-1, keepdim=True)).contiguous(), 'colour': (out[..., 1:]+tint[:, None]).clamp(0, 1).contiguous()},
           os.path.join(HERE, 'golden.safetensors'))
 print('latents', x.abs().max(), 'distance', out[..., 0].min(), out[..., 0].max(), 'colour', out[..., 1:].min(), out[..., 1:].max())
