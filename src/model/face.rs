@@ -16,8 +16,6 @@ use super::nn::{LayerNorm, Linear, Weights};
 
 /// Before how much of its box, from its middle at 0 to its front at 1, a head has none of its face and all.
 const FADES: (f32, f32) = (0.1, 0.35);
-/// The time is told as sines and cosines of so many frequencies, each twice the one before.
-const OCTAVES: i32 = 8;
 const EPS: f64 = 1e-5;
 
 /// The network, and the pictures of which faces are made.
@@ -94,7 +92,7 @@ impl Faces {
 
     /// `[1, weights]` at a time from 1, all noise, to 0.
     fn velocity(&self, x: &Tensor, time: f32, head: &Tensor) -> Result<Tensor> {
-        let angles = (0..OCTAVES).map(|octave| PI * 2f32.powi(octave) * time);
+        let angles = (0..FaceConfig::OCTAVES).map(|octave| PI * (1 << octave) as f32 * time);
         let waves: Vec<f32> = (angles.clone().map(f32::sin))
             .chain(angles.map(f32::cos))
             .collect();

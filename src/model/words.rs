@@ -76,12 +76,8 @@ fn pulls(flow: &Flow<'_>, config: &Config, words: &ConditionCache, x: &Tensor) -
             let (new_shape, new_token) = with[rows.clone()].split_at(packed);
             let mut here = deviation(shape, new_shape) / SHAPE;
             if coloured {
-                here = here.max(
-                    deviation(
-                        &token[FigurineConfig::COLOUR],
-                        &new_token[FigurineConfig::COLOUR],
-                    ) / COLOUR,
-                );
+                let [one, other] = [token, new_token].map(|token| &token[FigurineConfig::COLOUR]);
+                here = here.max(deviation(one, other) / COLOUR);
             }
             if boxed {
                 let there = (new_token[6] - token[6]) / THERE;

@@ -47,6 +47,9 @@ pub struct FaceConfig {
 }
 
 impl FaceConfig {
+    /// The time is told as sines and cosines of so many frequencies, each twice the one before.
+    pub const OCTAVES: usize = 8;
+
     /// Numbers of a picture, of which one half is kept.
     pub fn pixels(&self) -> usize {
         3 * self.side * self.side.div_ceil(2)
@@ -54,7 +57,7 @@ impl FaceConfig {
 
     /// What the network takes: a face, `seen` numbers of the head, and the time.
     pub fn inputs(&self, seen: usize) -> usize {
-        self.weights + seen + 16
+        self.weights + seen + 2 * Self::OCTAVES
     }
 
     fn check(&self, figurine: &FigurineConfig) -> Result<()> {
