@@ -335,9 +335,14 @@ fn shape(
         let wrap = || texture::make(&figurine, side, colours);
         figurine.texture = Some(watch.stage(Stage::Texture, 0, wrap)?);
     }
-    let names = || figurine.parts.iter().map(|part| part.name.clone());
     let changed = match subject.becomes() {
-        true => Some(names().collect()),
+        true => Some(
+            figurine
+                .parts
+                .iter()
+                .map(|part| part.name.clone())
+                .collect(),
+        ),
         false => imagined.change.as_ref().map(|_| changed.names),
     };
     Ok(Shaped {

@@ -4,7 +4,7 @@
 
 The part VAE keeps a part's shape and its broad colours; eyes and mouths are too small for it. Seen from the front in the frame of
 its box a head is a small picture, and the principal components of such pictures keep eyes, brows, mouth and muzzle where they are.
-The transformer did learn their weights in the head's box token, but for all that is told of a figure faces differ, and after 35 minutes it
+The transformer did learn their weights in the head's box token, but for all that is told of a figure faces differ, and after an hour it
 gave the mean of them, two shadows. A network of half a million weights that sees nothing but the head's latents learns to draw one in
 three minutes. The program lays it on the front of heads that no photo shows (src/model/face.rs).
 """

@@ -17,10 +17,10 @@ from train_encoder import encoder_losses, weighted, weights
 from optimiser import Optimiser
 
 PICTURED = .35  # share of the batches of captions that show a photo as well
-REAL = .2  # share of characters where words stand alone: their names say more than words mean, and their poses are anybody's
-ROLES = .4  # share of those of whom what they wear makes a knight or a king, where words stand alone: there are many such words, and few of each
 CHANGED = .7  # share of the figures of these of which the words say something else than the photo
 STYLED = .2  # share of these that have been built as toys, too
+REAL = .2  # share of characters where words stand alone: their names say more than words mean, and their poses are anybody's
+ROLES = .4  # share of those of whom what they wear makes a knight or a king, where words stand alone: there are many such words, and few of each
 
 
 def flow(net, x, views, text, t, noise, drop):

@@ -82,7 +82,7 @@ impl Faces {
     /// From noise to the weights of a face, by Euler's steps.
     fn sample(&self, head: &[f32], noise: Vec<f32>) -> Result<Vec<f32>> {
         let head = Tensor::from_slice(head, (1, head.len()), &self.device)?;
-        let mut x = Tensor::from_vec(noise, (1, self.basis.len() / self.mean.len()), &self.device)?;
+        let mut x = Tensor::new(noise, &self.device)?.unsqueeze(0)?;
         for step in 0..self.steps {
             let v = self.velocity(&x, 1.0 - step as f32 / self.steps as f32, &head)?;
             x = (x + (v / self.steps as f64)?)?;

@@ -52,7 +52,7 @@ impl FaceConfig {
 
     /// Numbers of a picture, of which one half is kept.
     pub fn pixels(&self) -> usize {
-        3 * self.side * self.side.div_ceil(2)
+        3 * self.side * (self.side / 2)
     }
 
     /// What the network takes: a face, `seen` numbers of the head, and the time.
