@@ -63,6 +63,15 @@ fn part<'a>(figurine: &'a Figurine, name: &str) -> &'a Part {
     part.unwrap_or_else(|| panic!("it has a {name}"))
 }
 
+/// The corners of its box.
+fn extent(part: &Part) -> (Vec3, Vec3) {
+    let points = || part.mesh.positions.iter().copied();
+    (
+        points().fold(Vec3::MAX, Vec3::min),
+        points().fold(Vec3::MIN, Vec3::max),
+    )
+}
+
 fn mean(part: &Part) -> Vec3 {
     let sum: Vec3 = part.mesh.colours.iter().map(|&c| Vec3::from(c)).sum();
     sum / part.mesh.colours.len() as f32
@@ -129,6 +138,67 @@ fn what_words_change_is_as_they_say_and_the_rest_is_the_photos() {
             "the words are not about the {name}, yet its colours moved by {far}"
         );
     }
+}
+
+#[test]
+fn what_is_held_is_held_also_where_no_hand_is_named() {
+    let sample = Sample::new();
+    let without = sample.made(None, Colours::Photo, None);
+    let with = sample.made(Some("holding a red book"), Colours::Photo, None);
+    let (ball, book) = (part(&without, "item_right"), part(&with, "item_right"));
+    let (green, red) = (mean(ball), mean(book));
+    assert!(
+        red.x > red.y + 0.2 && red.x > red.z + 0.2 && green.y > green.x,
+        "the ball of the photo, {green}, was to become a red book, which is {red}"
+    );
+    let extent = |part: &Part| {
+        let (low, high) = extent(part);
+        high - low
+    };
+    let flat = |part: &Part| extent(part).min_element() / extent(part).max_element();
+    assert!(
+        flat(book) < 0.8 * flat(ball),
+        "a book is flatter than a ball: {} and {}",
+        flat(book),
+        flat(ball)
+    );
+    assert!(
+        part(&without, "head").mesh.positions == part(&with, "head").mesh.positions,
+        "the words are not about the head"
+    );
+}
+
+#[test]
+fn a_hat_sits_on_the_head_that_the_photo_shows() {
+    let sample = Sample::new();
+    let without = sample.made(None, Colours::Photo, None);
+    let with = sample.made(Some("with a purple top hat"), Colours::Photo, None);
+    // Both are as tall: in that the head is smaller where a hat stands over it.
+    let (low, high) = extent(part(&with, "head"));
+    let (brim, top) = extent(part(&with, "hair"));
+    assert!(
+        top.y > high.y + 0.1 * (high.y - low.y),
+        "a hat ends at {top}, the head at {high}: it is inside"
+    );
+    assert!(
+        brim.x < low.x + 0.3 * (high.x - low.x) && top.x > high.x - 0.3 * (high.x - low.x),
+        "a hat from {brim} to {top} is too narrow for a head from {low} to {high}"
+    );
+    let eyes = |figurine: &Figurine| mean(part(figurine, "head"));
+    assert!(
+        eyes(&with).distance(eyes(&without)) < 0.2,
+        "the head beneath is no longer the photo's"
+    );
+}
+
+#[test]
+fn words_take_a_base_away() {
+    let sample = Sample::new();
+    let with = sample.made(Some("without the base"), Colours::Photo, None);
+    assert!(
+        with.parts.iter().all(|part| part.name != "base"),
+        "the base is still there"
+    );
 }
 
 #[test]

@@ -18,6 +18,7 @@ COLOURS = {'red': '#d0312d', 'orange': '#f08a24', 'yellow': '#f5cf3a', 'green': 
            'lavender': '#b4a0dc', 'indigo': '#40389a', 'rust': '#a84c24', 'khaki': '#aca070', 'peach': '#f4c4a0', 'steel blue': '#5c80a8', 'slate': '#465a70', 'plum': '#5c2c54'}
 ALSO = {'red': ['scarlet', 'crimson'], 'blue': ['azure'], 'navy': ['dark blue'], 'light blue': ['sky blue', 'pale blue'], 'purple': ['violet'], 'pink': ['rose'], 'tan': ['beige', 'sand'],
         'grey': ['gray', 'silver'], 'black': ['dark'], 'gold': ['golden'], 'teal': ['turquoise'], 'cream': ['pale', 'ivory'], 'dark grey': ['charcoal', 'dark gray'], 'light grey': ['light gray'], 'light green': ['lime'], 'salmon': ['coral'], 'lavender': ['lilac'], 'rust': ['copper'], 'maroon': ['dark red'], 'yellow': ['bright yellow']}
+HAIRS = {'yellow': ['blonde', 'blond'], 'gold': ['blonde', 'blond'], 'tan': ['blonde'], 'brown': ['brunette'], 'rust': ['ginger', 'auburn'], 'orange': ['ginger']}
 WHO = {'person': ['person', 'man', 'woman', 'boy', 'girl', 'character', 'guy', 'kid', 'hero', 'figure'], 'robot': ['robot', 'android', 'machine', 'droid'],
        'animal': ['animal', 'beast', 'pet', 'creature on four legs', 'dog', 'cat', 'bear'], 'creature': ['creature', 'monster', 'blob', 'round creature'], 'dinosaur': ['dinosaur', 'lizard', 'reptile'],
        'crab': ['crab'], 'spider': ['spider', 'insect', 'bug']}
@@ -74,10 +75,10 @@ def facts(shard):
     return out
 
 
-def hue(f, slot, R):
-    """The colour of a slot as a word and a space, or nothing."""
+def hue(f, slot, R, also=ALSO):
+    """The colour of a slot as a word and a space, or nothing; `also`: other words for it."""
     c = f['colours'].get(slot)
-    return '' if c is None or R.random() > .85 else (R.choice(ALSO[c]) if c in ALSO and R.random() < .25 else c)+' '
+    return '' if c is None or R.random() > .85 else (R.choice(also[c]) if c in also and R.random() < .25 else c)+' '
 
 
 def noun(key, R): return R.choice(NOUNS.get(key, [key]))
@@ -92,6 +93,11 @@ def is_body(f):
 def has_role(f):
     """Whether the figure is a person whom what it wears makes a knight, a king or a wizard."""
     return kind_of(f) == 'person' and any(word in f['words'] for word, _ in ROLES)
+
+
+def is_hat(word):
+    """Whether a word of the grammar is something on a head."""
+    return any(word == hat for hat, _ in ROLES[:4]) or word in ('cap', 'wide hat', 'beanie', 'hood', 'bandana', 'antenna', 'horns', 'mushroom cap', 'top hat') or word.endswith(' ears')
 
 
 def kind_of(f): return f['who'] or next((w for w in f['words'] if w in WHO), 'figure')
@@ -118,7 +124,7 @@ def details(f, R):
     for w in words:
         if w.endswith(' hair'):
             style = R.choice(HAIR.get(w[:-5], [w[:-5]]))
-            add('hair', f"with {hue(f, 'hair', R)}{style}" + ('' if style in ('ponytail', 'pigtails', 'bun', 'mohawk', 'quiff', 'afro') else ' hair'))
+            add('hair', f"with {hue(f, 'hair', R, R.choice((ALSO, HAIRS)))}{style}" + ('' if style in ('ponytail', 'pigtails', 'bun', 'mohawk', 'quiff', 'afro') else ' hair'))
         elif w.endswith(' hand'):
             item, side = w.split(' in the ')
             slot = 'item_'+side.split()[0]
@@ -126,7 +132,7 @@ def details(f, R):
             add(slot, f"{R.choice(['holding', 'with', 'carrying'])} a {hue(f, slot, R)}{noun(item, R)}{where}")
         elif w in ('cape', 'backpack', 'wings', 'tail', 'quiver'): add('back', f"with {'' if w == 'wings' else 'a '}{hue(f, 'back', R)}{noun(w, R)}")
         elif w in ('beard', 'glasses', 'visor'): add('head', f"with {'' if w == 'glasses' else 'a '}{w}")
-        elif any(w == r for r, _ in ROLES[:4]) or w in ('cap', 'wide hat', 'beanie', 'hood', 'bandana', 'antenna', 'horns', 'mushroom cap', 'top hat') or w.endswith(' ears'):
+        elif is_hat(w):
             how = R.choice(['wearing', 'with', 'in']) if 'ears' not in w and w not in ('horns', 'antenna') else 'with'
             add('hair', f"{how} {'' if w.endswith('s') else 'a '}{hue(f, 'hair', R)}{w}")
     if not body and 'torso' in colours: add('torso', f"{R.choice(['in', 'wearing'])} a {hue(f, 'torso', R)}{noun('robe' if 'robe' in words else 'torso', R)}")
@@ -149,15 +155,32 @@ def sentence(f, R, keep=.75):
     return re.sub(r'\s+', ' ', text).strip()
 
 
-def demand(f, slot, R):
-    """Words that ask for a slot of this figure, beside a photo of another; None if there is nothing to say of it."""
+def told(f, slot, R):
+    """A phrase about a slot of this figure; None if there is nothing to say of it."""
     said = [phrase for s, phrase in details(f, R) if s == slot]
     plain = {'torso': ['body', 'shirt', 'jacket', 'clothes'], 'legs': ['legs', 'trousers', 'pants'], 'hair': ['hair'], 'base': ['base']}
     if not said and slot in plain and slot in f['colours']: said = [f"with {f['colours'][slot]} {R.choice(plain[slot])}"]
-    if not said: return None
-    phrase = R.choice(said)
-    thing = phrase.split(' ', 1)[1] if phrase.split()[0] in ('with', 'in', 'wearing', 'holding', 'carrying', 'on') else phrase
-    return R.choice([phrase, thing, f'give {R.choice(["him", "her", "it", "them"])} {thing}', f'add {thing}', f'now {phrase}', f'the same but {phrase}', f'make it {phrase}', f'change to {thing}'])
+    return R.choice(said) if said else None
+
+
+def gone(f, slot, R):
+    """A phrase that takes from this figure what is in a slot; None if it has no name."""
+    words = f['words']
+    names = {'base': ['base'], 'back': [w for w in words if w in ('cape', 'backpack', 'wings', 'tail', 'quiver')], 'hair': ['hair']*any(w.endswith(' hair') for w in words)}
+    held = [w.split(' in the ')[0] for w in words if slot.startswith('item') and w.endswith(f'{slot[5:]} hand')]
+    thing = next((noun(w, R) for w in names.get(slot, held)), None)
+    return thing and f"{R.choice(['without the', 'without a', 'without', 'with no', 'no'])} {thing}"
+
+
+def demand(phrases, R):
+    """A sentence that asks for what phrases say, beside a photo of what is otherwise."""
+    phrase = ' and '.join(phrases)
+    first, rest = phrase.split(' ', 1)
+    if first in ('without', 'no') or phrase.startswith('with no '):
+        thing = rest.removeprefix('no ').removeprefix('the ').removeprefix('a ')
+        return R.choice([phrase, phrase, f'the same but {phrase}', f'now {phrase}', f'remove the {thing}', f'take away the {thing}'])
+    thing = rest if first in ('with', 'in', 'wearing', 'holding', 'carrying', 'on') else phrase
+    return R.choice([phrase, phrase, thing, f'give {R.choice(["him", "her", "it", "them"])} {thing}', f'add {thing}', f'now {phrase}', f'the same but {phrase}', f'make it {phrase}', f'change to {thing}'])
 
 
 def toy(f, R):
@@ -168,7 +191,7 @@ def toy(f, R):
 
 def become(f, R):
     """Words that ask for somebody else in a photo's place, and whether they name colours, too."""
-    coloured = R.random() < .4
+    coloured = R.random() < .25
     who = re.sub('^(a toy|the|an|a|figurine of a) ', '', sentence(f, R, .4)) if coloured else who_is(f, R)
     return R.choice([f'as a {who}', f'as a {who}', f'turn into a {who}', f'turn her into a {who}', f'turn him into a {who}', f'make it a {who}', f'a {who}', f'the same as a {who}']), coloured
 

@@ -12,11 +12,16 @@ from captions import SLOTS
 from encode import denormalise, normalise
 from networks import MAIN, ROWS
 
-BEARER = {'hair': 'head', 'back': 'torso', 'item_left': 'arm_left', 'item_right': 'arm_right'}
+BEARER = {'base': 'legs', 'hair': 'head', 'back': 'torso', 'item_left': 'arm_left', 'item_right': 'arm_right'}
 ALONG = {'torso': ['arm_left', 'arm_right']}  # sleeves go with the shirt
 CANDIDATES = 300
 OTHERS = {'person': 3, 'robot': 3, 'animal': 2, 'creature': 2, 'dinosaur': 3, 'crab': .5, 'spider': .5}  # who somebody becomes, by the grammar's kinds
 BODY = ['legs', 'torso', 'arm_left', 'arm_right']
+ASKED = {'torso': 2, 'legs': 2, 'hair': 2.5, 'back': 1.5, 'base': 2, 'item_left': 1.5, 'item_right': 2}  # what words are about
+TAKEN = ['hair', 'back', 'base', 'item_left', 'item_right']
+GONE = .4  # share of the slots with something to take from which it is taken
+HATS = .5  # share of what is asked of a head in the grammar that is a hat or horns, of which there are fewer than hair
+TWICE = .25  # share of the changes that are two
 TOY = .8  # share of the changes of those that have been built as toys, too
 
 
@@ -24,7 +29,7 @@ def borrowed(x, other, slot):
     """Un-normalised latents [10, 5, 64] of a figure with a slot of another one."""
     out, k = x.clone(), SLOTS.index(slot)
     out[k] = other[k]
-    if slot in BEARER:
+    if slot in BEARER and not (slot == 'base' and x[k, ROWS, 6] > 0):
         b = SLOTS.index(BEARER[slot])
         growth = (x[b, ROWS, 3:6]-other[b, ROWS, 3:6]).mean()
         out[k, ROWS, :3] = x[b, ROWS, :3]+(other[k, ROWS, :3]-other[b, ROWS, :3])*growth.exp()
@@ -33,14 +38,32 @@ def borrowed(x, other, slot):
     return out
 
 
+def edges(x):
+    """The corners of all boxes together of un-normalised latents [10, 5, 64]."""
+    there = x[:, ROWS, 6] > 0
+    box, half = x[there, ROWS, :3], x[there, ROWS, 3:6].exp()
+    return (box-half).amin(0), (box+half).amax(0)
+
+
+def framed(x, before):
+    """The same where they have grown out of the frame that they had before: smaller, for a figure fills its picture, whatever it has on its head."""
+    (lo, hi), (old_lo, old_hi) = edges(x), edges(before)
+    scale = (old_hi-old_lo).max()/(hi-lo).max()
+    if scale > .98: return x
+    out, there = x.clone(), x[:, ROWS, 6] > 0
+    out[there, ROWS, :3] = (x[there, ROWS, :3]-(lo+hi)/2)*scale+(old_lo+old_hi)/2
+    out[there, ROWS, 3:6] += scale.log()
+    return out
+
+
 def alike(figures, i, slots, among):
-    """The figure of those `among` which has these slots and whose boxes are nearest to i's, or None."""
+    """The figure of those `among` which has these slots and whose boxes are nearest to i's, or None. What a bearer bears may be anywhere and of any size."""
     ids = [among[int(k)] for k in torch.randint(len(among), (CANDIDATES,))]
     boxes = torch.stack([figures.x[k][:, ROWS, :7].float() for k in [i]+ids])
-    there = boxes[..., 6] > 0
+    there, wanted = boxes[..., 6] > 0, [SLOTS.index(s) for s in slots]
     both = (there[:1] & there[1:]).float()
+    both[:, [SLOTS.index(s) for s in slots if s in BEARER]] = 0
     far = (((boxes[1:, :, :6]-boxes[:1, :, :6])**2).mean(-1)*both).sum(1)/both.sum(1).clamp(min=1)+.3*(there[:1] != there[1:])[:, 1:6].float().sum(1)
-    wanted = [SLOTS.index(s) for s in slots]
     far[~there[1:, wanted].all(1)] = torch.inf
     best = int(far.argmin())
     return ids[best] if far[best] < torch.inf else None
@@ -62,23 +85,42 @@ def another(figures, i):
     return x, text
 
 
+def swapped(figures, i, slot, x):
+    """Un-normalised latents x of figure i with a slot as another figure has it, and a phrase about that; None if nothing suits."""
+    bearer, character = BEARER.get(slot, slot), i in figures.is_character
+    if bearer not in figures.facts[i]['parts'] or slot.startswith('item') and character: return None  # a character's hand may be anywhere in the arm's box
+    hat = slot == 'hair' and not character and figures.R.random() < HATS
+    j = alike(figures, i, [slot, bearer], figures.hatted if hat else figures.groups[character])
+    phrase = j is not None and captions.told(figures.facts[j], slot, figures.R)
+    if not phrase: return None
+    other = denormalise(figures.x[j].float(), figures.stats)
+    out, there = borrowed(x, other, slot), (x[:, ROWS, 6] > 0) & (other[:, ROWS, 6] > 0)
+    for s in ALONG.get(slot, []):
+        if there[SLOTS.index(s)]: out = borrowed(out, other, s)
+    return framed(out, x) if slot in ('hair', 'base') else out, phrase
+
+
+def taken(figures, i, slot, x):
+    """The same without what figure i has in that slot; None if there is nothing that can be taken."""
+    phrase = slot in TAKEN and slot in figures.facts[i]['parts'] and captions.gone(figures.facts[i], slot, figures.R)
+    if not phrase: return None
+    out, k = x.clone(), SLOTS.index(slot)
+    out[k] = 0
+    out[k, ROWS, 6] = -1
+    return out, phrase
+
+
 def change(figures, i):
     """Latents [10, 5, 64] of figure i with something changed, and the words that ask for it; None if nothing suits."""
     R, mine = figures.R, figures.facts[i]
     if i in figures.toys and R.random() < TOY: return figures.x[figures.toys[i]].float(), captions.toy(mine, R)
-    if R.random() < .35: return another(figures, i)
-    slot = R.choice(['torso', 'torso', 'legs', 'legs', 'hair', 'hair', 'back', 'base', 'item_left', 'item_right'])
-    bearer = BEARER.get(slot, slot)
-    if bearer not in mine['parts'] or slot.startswith('item') and i in figures.is_character: return None  # a character's hand may be anywhere in the arm's box
-    j = alike(figures, i, [slot, bearer], figures.groups[i in figures.is_character])
-    text = j is not None and captions.demand(figures.facts[j], slot, R)
-    if not text: return None
-    x, other = denormalise(figures.x[i].float(), figures.stats), denormalise(figures.x[j].float(), figures.stats)
-    there = (x[:, ROWS, 6] > 0) & (other[:, ROWS, 6] > 0)
-    out = borrowed(x, other, slot)
-    for s in ALONG.get(slot, []):
-        if there[SLOTS.index(s)]: out = borrowed(out, other, s)
-    known = out[:, ROWS, 6] > 0
-    y = figures.x[i].float().clone()
-    y[known] = normalise(out[known], figures.stats)
-    return y, text
+    if R.random() < .6: return another(figures, i)
+    x, phrases = denormalise(figures.x[i].float(), figures.stats), []
+    for slot in dict.fromkeys(R.choices(list(ASKED), list(ASKED.values()), k=1+(R.random() < TWICE))):
+        done = R.random() < GONE and taken(figures, i, slot, x) or swapped(figures, i, slot, x)
+        if done: x, phrases = done[0], phrases+[done[1]]
+    if not phrases: return None
+    y, known = figures.x[i].float().clone(), x[:, ROWS, 6] > 0
+    y[~known] = x[~known]
+    y[known] = normalise(x[known], figures.stats)
+    return y, captions.demand(phrases, R)

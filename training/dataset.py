@@ -85,12 +85,12 @@ class Figures:
     """Latents [10, 5, 64], pictures u8 [pictures, 128, 128, 4], what they show f16 [pictures, 32, 32, 4] and facts (see
     captions.py) of every figure that encode.py has encoded; `share` of a batch comes from the characters; `toys`: of some the
     number of the same one with a toy's proportions; `kinds`: the grammar's by what they are; `roles`: those
-    of them that have one. Every 40th figure only watches the loss."""
+    of them that have one; `hatted`: those with something on the head. Every 40th figure only watches the loss."""
 
     def __init__(self, run, share):
         self.run, self.share, self.stats = run, share, load_stats(run)
         self.x, self.images, self.seen, self.facts, self.known, self.groups, self.held = [], [], [], [], set(), ([], []), []
-        self.is_character, self.toys, self.kinds, self.roles = set(), {}, {}, []
+        self.is_character, self.toys, self.kinds, self.roles, self.hatted = set(), {}, {}, [], []
         self.around, self.words, self.R = ([], []), captions.load_words(run), random.Random(5)
         self.grow()
 
@@ -115,6 +115,7 @@ class Figures:
                 elif group is not self.held:
                     self.kinds.setdefault(captions.kind_of(self.facts[len(self.x)]), []).append(len(self.x))
                     if captions.has_role(self.facts[len(self.x)]): self.roles.append(len(self.x))
+                    if any(map(captions.is_hat, self.facts[len(self.x)]['words'])): self.hatted.append(len(self.x))
                 if group is not self.held and images.shape[1] == PHOTOS+3: self.around[kind].append(len(self.x))
                 self.x.append(x[k].half()), self.images.append(images[k]), self.seen.append(seen[k])
 

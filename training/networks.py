@@ -24,7 +24,7 @@ CONFIG = {
     'sampling': dict(tokens=5, steps=8, solver='multistep', guidance=1.5, prompt_guidance=2., temperature=.3, part_ids='per_object'),
     'figurine': dict(slots=SLOTS, pack=PACK, truncation=TRUNCATION, box_token=True, main_colour=True, seen=CELLS, face=dict(slot='head', weights=48, side=24, width=256, blocks=3, steps=16)),
     'condition': dict(views=['front', 'left', 'right', 'back']),
-    'text_encoder': dict(words=0, word_size=96, length=32, slots=len(SLOTS), hidden_size=256, num_hidden_layers=2, num_attention_heads=4, mlp_ratio=4, layer_norm_eps=1e-6),
+    'text_encoder': dict(words=0, word_size=96, length=32, slots=len(SLOTS), hidden_size=256, num_hidden_layers=3, num_attention_heads=4, mlp_ratio=4, layer_norm_eps=1e-6),
 }
 
 

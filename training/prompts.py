@@ -1,22 +1,27 @@
-"""Say what held-out figures of the grammar are, have the program make them of these words alone, and read back what it made.
+"""Say what held-out figures of the grammar are, have the program make them of these words, and read back what it made.
 
     python prompts.py OUT --gen3d BINARY [--captions 200] [--flags "--seed 1"]
+    python prompts.py OUT --gen3d BINARY --beside      # the photo of one figure, and of another one thing that is otherwise
 
 A caption claims parts, their colours, and in which hand an item is. A claimed part must be there; its colour, the median of
 its vertices, must be within dE 15 of the colour that was named; an item must be in the hand that was said and not in the
-other. The captions are of seeds that nothing trains on, in one plain form; training's are drawn from many (captions.py).
+other. Beside a photo the part that is named must be what changed, be there (or gone), and nothing else may change but the sleeves
+of a shirt. The captions are of seeds that nothing trains on, in one plain form; training's are drawn from many (captions.py).
 """
-import argparse, json, os, subprocess
+import argparse, json, os, random, subprocess
 import numpy as np
-import captions
+from PIL import Image
+import captions, grammar, picture
 from captions import NEAR, NOUNS, SLOTS
 from make_grammar import HELD_OUT, sample
 
 OFFSET = 5000  # past the figures that evaluate.py uses
+BEARER = {'hair': 'head', 'back': 'torso', 'item_left': 'arm_left', 'item_right': 'arm_right'}
+SLEEVES = {'torso': {'arm_left', 'arm_right'}}
 
 
 def claims(seed):
-    """A caption of one held-out figure, and [(slot, colour or None)] that it claims."""
+    """What there is to say of a held-out figure: who it is, and [(phrase, slot, colour or None)]; the first is who, which may have no slot."""
     s = sample(seed, pictures=1, queries=2)
     if s is None: return None
     words, slots = s[7].split(', '), [SLOTS[i] for i in s[6]]
@@ -24,11 +29,9 @@ def claims(seed):
     hue = lambda slot: (colours.get(slot) or '')
     kind = next((w for w in words if w in captions.WHO), None)
     if kind not in ('person', 'robot', 'animal', 'creature', 'dinosaur'): return None
-    body = 'head' if kind == 'creature' else 'torso'
-    text, said = [f"a {'' if kind == 'person' else hue(body)} {kind}"], [] if kind == 'person' else [(body, colours.get(body))]
-
-    def say(phrase, slot):
-        text.append(phrase), said.append((slot, colours.get(slot)))
+    body = None if kind == 'person' else 'head' if kind == 'creature' else 'torso'
+    out = [(f"a {hue(body)} {kind}", body, colours.get(body))]
+    say = lambda phrase, slot: out.append((phrase, slot, colours.get(slot)))
     for w in words:
         if w.endswith(' hair'): say(f'with {hue("hair")} {w}', 'hair')
         elif 'hat' in w or w.endswith(' ears') or w in ('helmet', 'cap', 'beanie', 'hood', 'crown', 'horns'): say(f'with {hue("hair")} {w}', 'hair')
@@ -38,7 +41,7 @@ def claims(seed):
         say(f'in a {hue("torso")} {NOUNS["robe" if "robe" in words else "torso"][0]}', 'torso')
         if 'robe' not in words: say(f'with {hue("legs")} {"skirt" if "skirt" in words else "trousers"}', 'legs')
     if 'base' in words: say(f'on a {hue("base")} base', 'base')
-    return ' '.join(', '.join(text).split()), said
+    return out, slots
 
 
 def parts(path):
@@ -60,28 +63,66 @@ def parts(path):
     return out
 
 
+def made(text, path, *arguments):
+    """What the program makes of a prompt: {part: colour}, and the line of JSON that it tells."""
+    r = subprocess.run([A.gen3d, *arguments, '--prompt', text, '-o', path, '--preview', path[:-4]+'.png', '--no-cache', '--quiet', '--json', *A.flags], capture_output=True, text=True)
+    return (parts(path), json.loads(r.stdout)) if r.returncode == 0 else ({}, {})
+
+
+def near(made, slot, colour):
+    """Whether a part's colour may be called so."""
+    return float(np.linalg.norm(captions.lab(made[slot])-captions.TABLE[captions.NAMES.index(colour)])) <= NEAR
+
+
+def alone(seed, path, right):
+    """Words alone, all that there is to say of a figure."""
+    known = claims(seed)
+    said = known and [(slot, colour) for _, slot, colour in known[0] if slot]
+    if not said: return None
+    text = ' '.join(', '.join(phrase for phrase, *_ in known[0]).split())
+    got, _ = made(text, path)
+    for slot, colour in said:
+        right['part'].append(slot in got)
+        if colour and slot in got: right['colour'].append(near(got, slot, colour))
+    held = {s for s, _ in said if s.startswith('item')}
+    if held: right['hand'].append({s for s in got if s.startswith('item')} == held)
+    return f'{text} -> {", ".join(got)}'
+
+
+def beside(seed, path, right):
+    """The photo of a figure, and what another one has and it has not, or every fourth time what is to be gone."""
+    R = random.Random(seed)
+    mine, other = claims(seed), claims(seed+100_000)
+    if not mine or not other: return None
+    gone = R.random() < .25
+    there = {slot: phrase for phrase, slot, _ in mine[0][1:]}
+    if gone: choice = [(f'without the {phrase.split(" in the ")[0].split()[-1]}', slot, None) for slot, phrase in there.items() if slot in ('base', 'back', 'item_left', 'item_right')]
+    else: choice = [c for c in other[0][1:] if BEARER.get(c[1], c[1]) in mine[1]+['base'] and c[0] != there.get(c[1])]
+    if not choice: return None
+    phrase, slot, colour = R.choice(choice)
+    if R.random() < .5: phrase = phrase.replace(' in the right hand', '')  # it goes without saying
+    text, photo = ' '.join(phrase.split()), path[:-4]+'_photo.png'
+    im, _ = picture.shoot(grammar.figure(seed)[0], R, (R.uniform(-35, 35), R.uniform(0, 15)), 512, margin=.1)
+    Image.fromarray((im*255+.5).astype(np.uint8), 'RGBA').save(photo)
+    got, told = made(text, path, photo)
+    changed = set(told.get('changed') or [])
+    if gone: right['gone'].append(slot not in got)
+    else: right['part'].append(slot in changed and slot in got)
+    right['only'].append(not changed-{slot}-SLEEVES.get(slot, set()))
+    if colour and slot in changed and slot in got: right['colour'].append(near(got, slot, colour))
+    return f'{text} -> {", ".join(sorted(changed)) or "nothing"}'
+
+
 def main():
     os.makedirs(A.out, exist_ok=True)
-    right = dict(part=[], colour=[], hand=[])
+    right = dict(part=[], colour=[], hand=[], gone=[], only=[])
     seed, done = HELD_OUT+OFFSET, 0
     while done < A.captions:
         seed += 1
-        c = claims(seed)
-        if c is None or not c[1]: continue
-        text, said = c
-        path = os.path.join(A.out, f'{done:03d}.glb')
-        done += 1
-        r = subprocess.run([A.gen3d, '--prompt', text, '-o', path, '--preview', path[:-4]+'.png', '--no-cache', '--quiet', *A.flags], capture_output=True, text=True)
-        made = parts(path) if r.returncode == 0 else {}
-        for slot, colour in said:
-            right['part'].append(slot in made)
-            if colour and slot in made:
-                want = captions.TABLE[captions.NAMES.index(colour)]
-                right['colour'].append(float(np.linalg.norm(captions.lab(made[slot])-want)) <= NEAR)
-        held = {s for s, _ in said if s.startswith('item')}
-        if held: right['hand'].append({s for s in made if s.startswith('item')} == held)
-        print(f'{done:03d} {text} -> {", ".join(made) or r.stderr.strip()}', flush=True)
-    print({k: f'{np.mean(v):.3f} of {len(v)}' for k, v in right.items()})
+        told = (beside if A.beside else alone)(seed, os.path.join(A.out, f'{done:03d}.glb'), right)
+        if told: print(f'{done:03d} {told}', flush=True)
+        done += bool(told)
+    print({k: f'{np.mean(v):.3f} of {len(v)}' for k, v in right.items() if v})
 
 
 if __name__ == '__main__':
@@ -89,6 +130,7 @@ if __name__ == '__main__':
     A.add_argument('out')
     A.add_argument('--gen3d', default='../target/release/gen3d')
     A.add_argument('--captions', type=int, default=200)
+    A.add_argument('--beside', action='store_true', help='beside a photo, what is otherwise')
     A.add_argument('--flags', type=str.split, default=[], help='more for the program, as one string')
     A = A.parse_args()
     main()

@@ -6,28 +6,32 @@ Workers are pinned to a core each, train on their own and average their weights 
 the steps each has made: nobody waits for a core that another program shares. RUN/dit.pt holds the averaged and
 the smoothed weights, the optimiser and the minutes spent; --resume continues the schedule from there.
 """
-import argparse, math, os, time
+import argparse, math, os, random, time
 import numpy as np
 import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 import changes, dataset, networks
 from dataset import Figures
+from networks import MAIN, ROWS
 from train_encoder import encoder_losses, weighted, weights
 from optimiser import Optimiser
 
-PICTURED = .35  # share of the batches of captions that show a photo as well
-CHANGED = .7  # share of the figures of these of which the words say something else than the photo
+PICTURED = .75  # share of the batches of captions that show a photo as well
+CHANGED = .8  # share of the figures of these of which the words say something else than the photo
 STYLED = .2  # share of these that have been built as toys, too
 REAL = .2  # share of characters where words stand alone: their names say more than words mean, and their poses are anybody's
 ROLES = .4  # share of those of whom what they wear makes a knight or a king, where words stand alone: there are many such words, and few of each
+COLOUR = 6  # weight of a part's main colour where words stand beside a photo: else who becomes a robot loses the photo's colours before anything else
 
 
 def flow(net, x, views, text, t, noise, drop):
     """Rectified-flow loss of x [b, 10, 5, 64] under condition tokens; t and noise for b * repeat rows."""
     y = x.repeat_interleave(len(t)//len(x), 0)
     s = t[:, None, None, None]
-    return weighted(net(views, text, drop, (1-s)*y+s*noise, t*1000), y-noise, weights(y))
+    w = weights(y)
+    if views and text is not None: w[:, :, ROWS, MAIN] *= COLOUR
+    return weighted(net(views, text, drop, (1-s)*y+s*noise, t*1000), y-noise, w)
 
 
 def loss(net, x, pictures, seen, t, noise, drop):
@@ -71,9 +75,11 @@ def batch_loss(net, figures, a):
         t = torch.sigmoid(torch.randn(n*a.repeat)+a.late)
         t[torch.rand(len(t)) < a.blind] = 1.
         return t.to(a.device), torch.randn(len(t), *figures.x[0].shape).to(a.device), (torch.rand(n) < .1).to(a.device)
-    x, im, seen = (v.to(a.device) for v in figures.batch(a.pictures))
-    parts = loss(net, x, *dataset.pictures(im, seen), *noisy(len(x)))
-    total, rows = (parts[0]+a.guess*sum(parts[1:]))*a.pictures, a.pictures
+    total, rows, parts = 0., 0, torch.zeros(4, device=a.device)
+    if a.pictures:
+        x, im, seen = (v.to(a.device) for v in figures.batch(a.pictures))
+        parts = loss(net, x, *dataset.pictures(im, seen), *noisy(len(x)))
+        total, rows = (parts[0]+a.guess*sum(parts[1:]))*a.pictures, a.pictures
     if a.views and figures.around[0]:
         x, views, encoder = by_views(net, figures, a.views, a.device)
         total, rows = total+(flow(net, x, views, None, *noisy(a.views))+a.guess*sum(encoder))*a.views, rows+a.views
@@ -85,17 +91,33 @@ def batch_loss(net, figures, a):
     return total/rows, (*parts, spoken)
 
 
+def asked(figures):
+    """The figures kept aside told in words, and changed by words beside their photo: latents, rows of words, pictures, always the same."""
+    R, figures.R = figures.R, random.Random(9)
+    with torch.random.fork_rng():
+        torch.manual_seed(9)
+        changed = [(i, *change) for i in figures.held[:256] if (change := changes.change(figures, i))]
+        told = figures.pick(figures.held[:256], view=0)[0], figures.rows(figures.captions(figures.held[:256])), None
+    figures.R = R
+    ids, x, texts = zip(*changed)
+    return told, (torch.stack(x), figures.rows(texts), figures.pick(ids, view=0)[1])
+
+
 @torch.no_grad()
-def held_loss(net, figures, device):
-    """Losses of the figures kept aside, with fixed times and noise."""
-    g, out = torch.Generator().manual_seed(3), []
+def held_loss(net, figures, lessons, device):
+    """Losses of the figures kept aside, with fixed times and noise: the flow's under a photo, the image encoder's three, the flow's under words, and under both."""
+    g, out, words = torch.Generator().manual_seed(3), [], []
+
+    def noisy(x, least=0.):
+        t = least+(1-least)*(torch.arange(len(x))+.5)/len(x)
+        return t.to(device), torch.randn(x.shape, generator=g).to(device), torch.zeros(len(x), dtype=torch.bool, device=device)
     for k in range(0, min(len(figures.held), 256), 32):
         x, im, seen = (v.to(device) for v in figures.pick(figures.held[k:k+32], view=0))
-        t = (torch.arange(len(x))+.5)/len(x)
-        noise = torch.randn(x.shape, generator=g)
-        pictures, seen = dataset.pictures(im, seen, augment=False)
-        out.append(torch.stack(loss(net, x, pictures, seen, t.to(device), noise.to(device), torch.zeros(len(x), dtype=torch.bool, device=device))))
-    return torch.stack(out).mean(0).tolist()
+        out.append(torch.stack(loss(net, x, *dataset.pictures(im, seen, augment=False), *noisy(x))))
+    for x, rows, im in lessons:
+        views = {} if im is None else {0: net.image_encoder(dataset.pictures(im.to(device), augment=False)[0])}
+        words.append(flow(net, x.to(device), views, net.read(rows.to(device))[0], *noisy(x, .3)))  # with less noise words have nothing to say
+    return torch.stack(out).mean(0).tolist()+torch.stack(words).tolist()
 
 
 def average(net, steps):
@@ -103,9 +125,10 @@ def average(net, steps):
     share = torch.tensor(float(max(steps, 1)))
     total = share.clone()
     dist.all_reduce(total)
-    flat = torch.nn.utils.parameters_to_vector(net.parameters()).detach()*(share/total)
+    learning = [p for p in net.parameters() if p.requires_grad]  # what is frozen stays as it is to the bit
+    flat = torch.nn.utils.parameters_to_vector(learning).detach()*(share/total)
     dist.all_reduce(flat)
-    torch.nn.utils.vector_to_parameters(flat, net.parameters())
+    torch.nn.utils.vector_to_parameters(flat, learning)
 
 
 def work(rank, a):
@@ -120,6 +143,8 @@ def work(rank, a):
     spent, step, ema = 0., 0, None
     if not (a.resume and os.path.exists(path)):
         for start in a.start: net.load_state_dict(torch.load(start, map_location=a.device)['ema'], strict=False)
+    for name, p in net.named_parameters(): p.requires_grad_(not a.only or name.startswith(tuple(a.only)))
+    lessons = asked(figures)
     opt = Optimiser(net, a.lr, torch.bfloat16 if a.bf16 else torch.float32)
     if a.resume and os.path.exists(path):
         saved = torch.load(path, map_location=a.device)
@@ -146,7 +171,7 @@ def work(rank, a):
                 told = synced
                 smooth = networks.Figurine(dataset.table(a.run)).to(a.device)
                 smooth.load_state_dict(ema)
-                held = held_loss(net, figures, a.device), held_loss(smooth, figures, a.device)
+                held = held_loss(net, figures, lessons, a.device), held_loss(smooth, figures, lessons, a.device)
                 tell = lambda losses: ' '.join(f'{v:.4f}' for v in losses)
                 print(f'{step} steps {spent+now/60:.1f} min, train {tell(run)}, held out {tell(held[0])}, smoothed {tell(held[1])}', flush=True)
                 torch.save(dict(net=net.state_dict(), ema=ema, opt=opt.state(), spent=spent+now/60, step=step, held=held, stats=figures.stats), path+'.tmp')
@@ -168,6 +193,7 @@ if __name__ == '__main__':
     a.add_argument('--pictures', type=int, default=32, help='pictures a batch')
     a.add_argument('--views', type=int, default=0, help='further figures a batch that are shown from more sides')
     a.add_argument('--texts', type=int, default=0, help='further figures a batch that are told in words')
+    a.add_argument('--only', nargs='+', default=[], help='train the weights alone whose names start so; with --pictures 0 --views 0 by words alone')
     a.add_argument('--repeat', type=int, default=4, help='noise levels a picture')
     a.add_argument('--lr', type=float, default=1.5e-3)
     a.add_argument('--late', type=float, default=.8, help='mean of the logit-normal times: > 0 favours noise')

@@ -365,6 +365,21 @@ impl PartField {
         self.bounds = self.bends.iter().fold(area, |area, bend| bend.around(area));
     }
 
+    /// Goes from its bearer as it `was` to that as it `is`: a hat from one head to another, and larger on a larger one.
+    pub fn follow(&mut self, was: &Self, is: &Self) {
+        let half = |field: &Self| match field.frame {
+            Frame::Local { half, .. } => half,
+            Frame::Published { .. } => Vec3::ONE,
+        };
+        let ratio = half(is) / half(was);
+        let growth = (ratio.x * ratio.y * ratio.z).cbrt();
+        let place = is.middle() + (self.middle() - was.middle()) * growth;
+        self.correct(&Correction {
+            shift: place - self.middle(),
+            stretch: Vec3::splat(growth),
+        });
+    }
+
     /// Takes its face away.
     pub fn unface(&mut self) {
         self.face = None;

@@ -44,7 +44,7 @@ pub use config::{Config, PartIds, Solver};
 pub use field::PartField;
 pub use nn::Quantized;
 pub use text::Prompt;
-pub use words::Change;
+pub use words::{Change, bearer};
 
 pub mod clock;
 pub mod condition;
@@ -187,6 +187,8 @@ pub struct Latents {
 /// What the diffusion makes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Imagined {
+    /// Where words change what pictures show, only the parts that they are about are of use, beside all others of
+    /// `change.before`.
     pub latents: Latents,
     /// What words changed, where they stand beside pictures.
     pub change: Option<Change>,

@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::likeness::{self, Likeness};
 use crate::mesh::Part;
 use crate::mesh::photo::Changed;
-use crate::model::{Change, Imagined, Model, PartField};
+use crate::model::{Change, Imagined, Model, PartField, bearer};
 use crate::progress::{Event, Watch};
 
 type Fields = Vec<(String, PartField)>;
@@ -33,20 +33,29 @@ pub(super) fn apply(
     if names.is_empty() {
         return Ok((fields, Changed::default()));
     }
-    let (old, mut new): (Fields, Fields) = fields
+    let (old, mut stays): (Fields, Fields) = fields
         .into_iter()
         .partition(|(name, _)| names.contains(name));
-    for (name, mut field) in model.fields(&imagined.latents)? {
-        if names.contains(&name) {
-            likeness.carry(&name, &mut field);
-            new.push((name, field));
+    let find = |fields: &Fields, name: &str| fields.iter().position(|(there, _)| there == name);
+    let (mut made, mut new) = (model.fields(&imagined.latents)?, Fields::new());
+    for name in &names {
+        let Some(place) = find(&made, name) else {
+            continue; // the words take it away
+        };
+        let (name, mut field) = made.swap_remove(place);
+        if let Some(bearer) = bearer(&name)
+            && let (Some(was), Some(is)) = (find(&made, bearer), find(&stays, bearer))
+        {
+            field.follow(&made[was].1, &stays[is].1);
         }
+        likeness.carry(&name, &mut field);
+        new.push((name, field));
     }
+    let there = |name: &String| old.iter().chain(&new).any(|(there, _)| there == name);
+    let names = names.into_iter().filter(there).collect();
     let slots = slots(model);
-    new.sort_by_key(|(name, _)| slots.iter().position(|slot| slot == name));
-    let names = (names.into_iter())
-        .filter(|name| old.iter().chain(&new).any(|(there, _)| there == name))
-        .collect();
+    stays.extend(new);
+    stays.sort_by_key(|(name, _)| slots.iter().position(|slot| slot == name));
     let meshes = match likeness.photos.is_empty() {
         true => Vec::new(), // nobody asks where they were
         false => likeness::coarse(&old)?,
@@ -54,13 +63,12 @@ pub(super) fn apply(
     let before = (old.into_iter().zip(meshes))
         .map(|((name, _), mesh)| Part { name, mesh })
         .collect();
-    Ok((new, Changed { names, before }))
+    Ok((stays, Changed { names, before }))
 }
 
-/// The slots that are no longer what they were.
+/// The slots that the words changed.
 fn names(model: &Model, change: &Change, imagined: &Imagined) -> Vec<String> {
-    let changed = change.of(&imagined.latents);
-    let pairs = slots(model).iter().zip(changed);
+    let pairs = slots(model).iter().zip(change.of(&imagined.latents));
     let changed = pairs.filter(|(_, changed)| *changed);
     changed.map(|(name, _)| name.clone()).collect()
 }
