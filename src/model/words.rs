@@ -166,8 +166,8 @@ mod tests {
         assert_eq!(meant(&named), [0, 0, 1, 0, 0, 0]);
         assert_eq!(meant(&[0.5, 0.9, 0.3]), [0; 3], "nothing is said");
         assert_eq!(
-            meant(&[2.0, 2.4, 2.2, 9.0]),
-            [0, 0, 0, 1],
+            meant(&[0.7, 2.4, 1.0, 0.9, 9.0]),
+            [0, 0, 0, 0, 1],
             "of a picture that all words disturb, only what they are most about"
         );
         assert_eq!(meant(&[4.5, 6.0, 5.0]), [1; 3], "another figure");
