@@ -72,11 +72,9 @@ impl Cells {
         for place in &mut self.places {
             *place *= Vec3::new(-1.0, 1.0, -1.0);
         }
-        for (part, name) in self.names.iter().enumerate() {
-            let Some(stem) = name.strip_suffix("_left") else {
-                continue;
-            };
-            if let Some(other) = super::index(&self.names, &format!("{stem}_right")) {
+        for part in 0..self.names.len() {
+            let other = super::twin(&self.names, part).filter(|other| part < *other);
+            if let Some(other) = other {
                 for shares in &mut self.shares {
                     shares.swap(1 + part, 1 + other);
                 }

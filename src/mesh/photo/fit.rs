@@ -199,7 +199,7 @@ fn bounds(points: impl Iterator<Item = Vec2>) -> (Vec2, Vec2) {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Warp {
     pub(super) map: Affine2,
-    /// Whether the photo shows the part at all.
+    /// Whether the photo shows the part at all, and its colours.
     pub(super) trusted: bool,
     /// Whether the map was found, and is not just that nothing moves.
     pub(super) laid: bool,
@@ -227,7 +227,7 @@ pub(super) fn warps(view: &View, layers: &Layers, parts: usize) -> Vec<Warp> {
         };
         Warp {
             map: map.as_affine2(),
-            trusted: photo.is_some(),
+            trusted: photo.is_some() && layers.known[part],
             laid: photo.is_some() && ours.is_some(),
         }
     };

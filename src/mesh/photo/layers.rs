@@ -5,7 +5,7 @@ use std::ops::{Add, Mul};
 use glam::{Vec2, Vec3};
 use image::RgbaImage;
 
-use super::{Cells, Extent, Sight};
+use super::{Cells, Extent, Sight, twin};
 use crate::input::shrink::resize_area;
 
 /// Pixels a side of what is said of each part.
@@ -14,6 +14,8 @@ pub(super) const SIDE: usize = 320;
 pub(super) const FINE: usize = 2 * SIDE;
 /// Pixels that the edge of the cut-out is taken back by: there the background shines through.
 const EDGE: usize = 2;
+/// Pixels, of `SIDE * SIDE`, that surely show a part, without which its colours are not known.
+const KNOWN: f32 = 8.0;
 /// How far a cell's word reaches, in cells, and how unlike colours may be, sRGB, for it to hold.
 const REACH: f32 = 0.9;
 const UNLIKE: f32 = 0.12;
@@ -22,13 +24,16 @@ const UNLIKE: f32 = 0.12;
 pub(super) struct Layers {
     /// How much of a pixel the subject covers, `0..=1`; `SIDE * SIDE`, like everything here.
     pub(super) alpha: Vec<f32>,
-    /// Of each part, how likely a pixel shows it, given that it shows the subject.
+    /// Of each part, how likely a pixel shows it, given that it shows the subject; where that is as likely
+    /// the part on the other side, either.
     pub(super) shares: Vec<Vec<f32>>,
     /// Beyond this nothing is known.
     pub(super) extent: Extent,
     /// Of each part, its colours, those of the nearest pixel that shows it where that is another;
     /// `fine * fine`, in bytes, as there are many. The last one is the photo as it is.
     colours: Vec<Vec<[u8; 3]>>,
+    /// Of each part, whether any pixel surely shows it: else its colours are nobody's.
+    pub(super) known: Vec<bool>,
     fine: usize,
 }
 
@@ -41,7 +46,7 @@ impl Layers {
             .pixels()
             .map(|p| f32::from(p.0[3]) / 255.0)
             .collect();
-        let shares = shares(&sight.cells, &pixels, &alpha);
+        let shares = either(shares(&sight.cells, &pixels, &alpha), &sight.cells.names);
         let inner = eroded(&alpha);
         let finer: Vec<Vec3> = colours(&resize_area(&sight.picture, fine as u32, fine as u32));
         // A pixel that may as well show the next part lends its colour to neither.
@@ -50,8 +55,11 @@ impl Layers {
                 .map(|(share, inner)| inner * ((share - 0.5) * 4.0).clamp(0.0, 1.0))
                 .collect()
         };
-        let colours = (shares.iter().map(own))
-            .chain([inner.clone()])
+        let sure: Vec<Vec<f32>> = shares.iter().map(own).collect();
+        let known = sure.iter().map(|sure| sure.iter().sum::<f32>() > KNOWN);
+        let known = known.collect();
+        let colours = (sure.into_iter())
+            .chain([inner])
             .map(|sure| {
                 let place = |i: usize| Vec2::new((i % fine) as f32 + 0.5, (i / fine) as f32 + 0.5);
                 let ratio = SIDE as f32 / fine as f32;
@@ -69,6 +77,7 @@ impl Layers {
             shares,
             extent: sight.extent,
             colours,
+            known,
             fine,
         }
     }
@@ -154,6 +163,18 @@ fn shares(cells: &Cells, pixels: &[Vec3], alpha: &[f32]) -> Vec<Vec<f32>> {
     out
 }
 
+/// Which of two arms a profile shows is hard to tell: a pixel that may show one or the other shows either, and their
+/// colours are alike.
+fn either(shares: Vec<Vec<f32>>, names: &[String]) -> Vec<Vec<f32>> {
+    let pooled = |part: usize| match twin(names, part) {
+        Some(other) => (shares[part].iter().zip(&shares[other]))
+            .map(|(share, other)| share + other.min(*share))
+            .collect(),
+        None => shares[part].clone(),
+    };
+    (0..shares.len()).map(pooled).collect()
+}
+
 /// A pixel's middle, in cells from the first one's corner.
 fn in_cells(cells: &Cells, pixel: usize) -> Vec2 {
     let (x, y) = ((pixel % SIDE) as f32 + 0.5, (pixel / SIDE) as f32 + 0.5);
@@ -199,4 +220,59 @@ fn filled(known: Vec<(Vec3, f32)>, side: usize) -> Vec<Vec3> {
             smooth(|k| beneath[k], half, at).lerp(*colour, *weight)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use image::Rgba;
+
+    use super::*;
+
+    #[test]
+    fn what_may_be_either_arm_colours_both_and_a_part_that_nobody_sees_has_no_colours() {
+        let side = 8;
+        let sight = Sight {
+            picture: RgbaImage::from_fn(64, 64, |x, _| match x < 32 {
+                true => Rgba([200, 0, 0, 255]),
+                false => Rgba([0, 0, 200, 255]),
+            }),
+            cells: Cells {
+                side,
+                start: 0.0,
+                span: 1.0,
+                names: ["torso", "arm_left", "arm_right", "head"]
+                    .map(String::from)
+                    .into(),
+                // Red is the torso, or hardly the head; blue one arm or the other.
+                shares: (0..side * side)
+                    .map(|i| match i % side < side / 2 {
+                        true => vec![0.0, 0.7, 0.0, 0.0, 0.3],
+                        false => vec![0.0, 0.0, 0.48, 0.52, 0.0],
+                    })
+                    .collect(),
+                places: vec![Vec3::ZERO; side * side],
+            },
+            extent: Extent::default(),
+        };
+        let layers = Layers::of(&sight, FINE);
+        assert_eq!(
+            layers.known,
+            [true, true, true, false],
+            "whose colours are known"
+        );
+        // Where the photo shows one, and, less exactly, elsewhere.
+        for (arm, at, most) in [
+            (1, 0.75, 0.05),
+            (2, 0.75, 0.05),
+            (1, 0.2, 0.3),
+            (2, 0.2, 0.3),
+        ] {
+            let colour = layers.colour(Some(arm), Vec2::new(at, 0.5));
+            let far = colour.distance(Vec3::new(0.0, 0.0, 200.0 / 255.0));
+            assert!(
+                far < most,
+                "part {arm} at {at} is {colour}, and no arm's blue"
+            );
+        }
+    }
 }

@@ -440,3 +440,14 @@ fn yaw(side: &str) -> f32 {
 fn index(names: &[String], name: &str) -> Option<usize> {
     names.iter().position(|known| known == name)
 }
+
+/// The part of that name on the other side: an arm's is the other arm.
+fn twin(names: &[String], part: usize) -> Option<usize> {
+    let name = &names[part];
+    let other = match (name.strip_suffix("_left"), name.strip_suffix("_right")) {
+        (Some(stem), _) => format!("{stem}_right"),
+        (_, Some(stem)) => format!("{stem}_left"),
+        _ => return None,
+    };
+    index(names, &other)
+}

@@ -3,13 +3,15 @@
 use glam::Vec3;
 use rayon::prelude::*;
 
-use super::{Look, Painter, index, spread};
+use super::{Look, Painter, index, spread, twin};
 use crate::mesh::parts::{colours, paint};
 use crate::mesh::texture::Spot;
 use crate::mesh::{Field, Mesh};
 
 /// What the other side of the figure says of a point counts so much less than what the photo shows.
 const MIRRORED: f32 = 0.4;
+/// How much what lies half way to its neighbours counts for a vertex, beside the vertex itself.
+const AROUND: f32 = 0.6;
 
 impl Painter {
     /// Colours a part: the photos where they show it, elsewhere the colours of `field`, moved as far as
@@ -28,9 +30,7 @@ impl Painter {
         let Some(part) = index(&self.names, name) else {
             return Ok(Coat::plain(field));
         };
-        let seen: Vec<(Vec3, f32)> = (mesh.positions.iter().zip(&mesh.normals))
-            .map(|(&p, &n)| self.seen(part, p, n))
-            .collect();
+        let seen = self.around(part, mesh);
         let shifts = spread::shifts(mesh, &seen);
         for (colour, (seen, shift)) in mesh.colours.iter_mut().zip(seen.iter().zip(&shifts)) {
             *colour = spread::blended(*colour, *shift, *seen);
@@ -42,6 +42,39 @@ impl Painter {
         })
     }
 
+    /// By vertex, what the photos show in it and half way to its neighbours in the mean, and how much that counts,
+    /// `0..=1`: a rim between two colours that passes between vertices is soft then, where it would have teeth.
+    fn around(&self, part: usize, mesh: &Mesh) -> Vec<(Vec3, f32)> {
+        let own: Vec<(Vec3, f32)> = (mesh.positions.par_iter().zip(&mesh.normals))
+            .map(|(&p, &n)| self.seen(part, p, n))
+            .collect();
+        // Of a closed mesh each edge is walked once either way.
+        let edges: Vec<[usize; 2]> = (mesh.triangles.iter())
+            .flat_map(|&[a, b, c]| [[a, b], [b, c], [c, a]])
+            .filter(|[from, to]| from < to)
+            .map(|edge| edge.map(|v| v as usize))
+            .collect();
+        let halfway: Vec<(Vec3, f32)> = (edges.par_iter())
+            .map(|&[a, b]| {
+                let p = (mesh.positions[a] + mesh.positions[b]) / 2.0;
+                let n = (mesh.normals[a] + mesh.normals[b]).normalize_or_zero();
+                self.seen(part, p, n)
+            })
+            .collect();
+        let mut near = vec![(Vec3::ZERO, 0.0f32); own.len()];
+        for (ends, (colour, weight)) in edges.iter().zip(halfway) {
+            for &end in ends {
+                near[end].0 += colour * weight;
+                near[end].1 += weight;
+            }
+        }
+        let mean = |(own, near): (&(Vec3, f32), (Vec3, f32))| match near.1 > 0.0 {
+            true => (own.0.lerp(near.0 / near.1, AROUND), own.1),
+            false => *own,
+        };
+        own.iter().zip(near).map(mean).collect()
+    }
+
     /// What the photos show at a point of a part, and how much that counts, `0..=1`.
     fn seen(&self, part: usize, p: Vec3, normal: Vec3) -> (Vec3, f32) {
         let to = self.moves[part].as_ref();
@@ -51,7 +84,7 @@ impl Painter {
         if here.1 > 0.05 {
             return here;
         }
-        let Some(twin) = self.twin(part) else {
+        let Some(twin) = self.mirrored(part) else {
             return (Vec3::ZERO, 0.0);
         };
         let flip = Vec3::new(-1.0, 1.0, 1.0);
@@ -62,6 +95,13 @@ impl Painter {
             (colour, weight * look.touches(p))
         });
         (colour, MIRRORED * weight)
+    }
+
+    /// The part on the other side: an arm's is the other arm, a head's the head; held things have none.
+    fn mirrored(&self, part: usize) -> Option<usize> {
+        let name = &self.names[part];
+        let alone = name.starts_with("item") || name == "back";
+        (!alone).then(|| twin(&self.names, part).unwrap_or(part))
     }
 
     /// The mean over all photos, who sees a point best having most of the say, and what the best counts.
@@ -79,20 +119,6 @@ impl Painter {
             best = best.max(weight);
         }
         (sum / f32::max(weights, f32::MIN_POSITIVE), best)
-    }
-
-    /// The part on the other side: an arm's is the other arm, a head's the head; held things have none.
-    fn twin(&self, part: usize) -> Option<usize> {
-        let name = &self.names[part];
-        if name.starts_with("item") || name == "back" {
-            return None;
-        }
-        let other = match (name.strip_suffix("_left"), name.strip_suffix("_right")) {
-            (Some(stem), _) => format!("{stem}_right"),
-            (_, Some(stem)) => format!("{stem}_left"),
-            _ => return Some(part),
-        };
-        index(&self.names, &other)
     }
 }
 
