@@ -1,18 +1,23 @@
-"""Faces: what the front of a head shows, as a few numbers, and a small diffusion network that thinks of these.
+"""Faces: what the front of a head shows, as a few numbers, a small diffusion network that thinks of these, and another that paints them.
 
     python faces.py RUN --minutes 6      # RUN/faces.pt, which export.py takes along
+    python faces.py RUN --paint DATA/characters --minutes 20     # the painter of those faces, into the same file
 
 The part VAE keeps a part's shape and its broad colours; eyes and mouths are too small for it. Seen from the front in the frame of
 its box a head is a small picture, and the principal components of such pictures keep eyes, brows, mouth and muzzle where they are.
 The transformer did learn their weights in the head's box token, but for all that is told of a figure faces differ, and after an hour it
 gave the mean of them, two shadows. A network of half a million weights that sees nothing but the head's latents learns to draw one in
 three minutes. The program lays it on the front of heads that no photo shows (src/model/face.rs).
+
+The sum of a few pictures is a blur with ripples, for an eye that sits higher is no sum of eyes. But it shows which eye is meant, and where: the
+painter, a few convolutions, paints that one, in pixels a quarter as wide.
 """
-import argparse, math, os, time
+import argparse, glob, math, os, time
 import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+import grammar, primitives
 from dataset import watches
 from encode import load_stats, normalise
 from networks import CONFIG, MAIN, ROWS, SLOTS, local_frame
@@ -23,19 +28,26 @@ SPREAD = .45  # of a sample over the picture, in pixels
 FIRST = 4.  # deviation of the first weight: in the mean of all about 1. All are scaled alike, so that an error of one is as bad in the picture as that of another
 ROUGH = .4  # deviation of what is added to a head's latents: those that the transformer makes are not those of training figures
 OCTAVES = 8
+BOLD = 6.  # what differs from the main colour counts so much more for the painter, lest it leaves out what is small
+
+
+def front(surface):
+    """Of surface samples [k, 1024, 9] the places in the frame of the head's box, how much each is seen from the front [k, 1024], and its colour less
+    the main one; what is in front hides what is behind, softly."""
+    centre, half = local_frame(surface)
+    p, n, c = (surface[..., :3]-centre[:, None])/half[:, None], surface[..., 3:6], surface[..., 6:9]
+    return p, ((n[..., 2] > .15) & (p[..., 2] > .1))*(3*p[..., 2]).exp(), c-c.median(1, True).values
 
 
 def pictures(surface):
     """Surface samples [k, 1024, 9] -> what the front of each shows, less its main colour: sRGB [k, side * side / 2 * 3], rows from below, columns
     from the middle outwards: both sides are taken for one, so that two eyes are alike and twice as many samples tell of each."""
-    side, (centre, half) = FACE['side'], local_frame(surface)
-    p, n, c = (surface[..., :3]-centre[:, None])/half[:, None], surface[..., 3:6], surface[..., 6:9]
-    seen = ((n[..., 2] > .15) & (p[..., 2] > .1))*(3*p[..., 2]).exp()  # what is in front hides what is behind, softly
+    side, (p, seen, c) = FACE['side'], front(surface)
     cells = (torch.arange(side)+.5)*2/side-1
     near = lambda x, cells: torch.exp(-((x[..., None]-cells)*side/2/SPREAD)**2/2)  # [k, samples, cells]
     rows, columns = near(p[..., 1], cells)*seen[..., None], near(p[..., 0].abs(), cells[side//2:])
     total = torch.einsum('kny,knx->kyx', rows, columns)
-    paint = torch.einsum('kny,knx,knc->kyxc', rows, columns, c-c.median(1, True).values)
+    paint = torch.einsum('kny,knx,knc->kyxc', rows, columns, c)
     return (paint/(total[..., None]+1e-3)).flatten(1)
 
 
@@ -73,6 +85,28 @@ class Net(nn.Module):
         h = self.proj_in(torch.cat([x, head, f.sin(), f.cos()], 1))
         for b in self.blocks: h = b(h)
         return self.proj_out(self.norm_out(h))
+
+
+class Painter(nn.Module):
+    """Pictures of faces [k, side * side / 2 * 3] as `pictures` and their components have them, in many more pixels: [k, side * finer, side * finer / 2, 3]."""
+
+    def __init__(self, c=FACE):
+        super().__init__()
+        w, conv = c['painter']['width'], lambda i, o: nn.Conv2d(i, o, 3, padding=1)
+        self.side, self.finer = c['side'], c['painter']['finer']
+        self.first, self.last = conv(5, w), conv(w, 3*self.finer**2)
+        self.blocks = nn.ModuleList(nn.ModuleDict(dict(up=conv(w, w), down=conv(w, w))) for _ in range(c['painter']['blocks']))
+        nn.init.zeros_(self.last.weight), nn.init.zeros_(self.last.bias)
+
+    def forward(self, faces):
+        half = faces.view(-1, self.side, self.side//2, 3).permute(0, 3, 1, 2)
+        x = torch.cat([half.flip(3), half], 3)
+        axis = (torch.arange(self.side)+.5)*2/self.side-1
+        y, across = torch.meshgrid(axis, axis.abs(), indexing='ij')
+        h = self.first(torch.cat([x, torch.stack([across, y]).expand(len(x), -1, -1, -1)], 1))
+        for b in self.blocks: h = h+b['down'](F.gelu(b['up'](F.gelu(h))))
+        fine = F.pixel_shuffle(self.last(F.gelu(h)), self.finer)+F.interpolate(x, scale_factor=self.finer, mode='nearest')
+        return fine[..., fine.shape[3]//2:].permute(0, 2, 3, 1)
 
 
 def sample(net, noise, head, steps=FACE['steps']):
@@ -123,9 +157,59 @@ def learn(a):
     torch.save(dict(mean=mean, basis=basis, **smooth.state_dict()), os.path.join(a.run, 'faces.pt'))
 
 
+def surfaces(folders, drawn):
+    """Surface samples f16 [n, 1024, 9] of the heads of so many figures of the grammar, and of those in all shards below the folders."""
+    out = [np.zeros((0, 1024, 9), np.float16)]
+    for seed in range(drawn):
+        P, _ = grammar.figure(seed)
+        (lo, hi), s = primitives.slot_ranges(P, len(SLOTS))[HEAD], np.zeros((1024, 9))
+        if hi > lo and primitives.sample_part(P, lo, hi, s, np.zeros((2, 7)), seed+HEAD): out.append(s[None].astype(np.float16))
+    for path in sorted(p for folder in folders for p in glob.glob(f'{folder}/*.npz')):
+        with np.load(path) as z: out.append(z['surface'][z['part_of'][:, 1] == HEAD])
+    return torch.from_numpy(np.concatenate(out))
+
+
+def learn_to_paint(a):
+    saved = torch.load(os.path.join(a.run, 'faces.pt'))
+    S, back = surfaces(a.paint, a.drawn), torch.linalg.pinv(saved['basis'])
+    faces = torch.cat([(pictures(s.float())-saved['mean'])@back for s in S.split(256)])
+    watching = torch.tensor([watches(i) for i in range(len(S))])
+    known, held = (~watching).nonzero()[:, 0], watching.nonzero()[:, 0]
+
+    def error(painter, k, rough=0.):
+        p, seen, c = front(S[k].float())
+        face = faces[k]+rough*torch.rand(len(k), 1)*torch.randn(len(k), faces.shape[1])
+        place = torch.stack([p[..., 0].abs()*2-1, p[..., 1]], -1)[:, None]
+        shown = F.grid_sample(painter(saved['mean']+face@saved['basis']).permute(0, 3, 1, 2), place, padding_mode='border', align_corners=False)[:, :, 0]
+        weight = seen*(1+BOLD*c.abs().mean(-1))
+        return ((shown.transpose(1, 2)-c).abs().mean(-1)*weight).sum()/weight.sum()
+
+    painter, smooth = Painter(), Painter()
+    smooth.load_state_dict(painter.state_dict())
+    opt, t0, step, told = torch.optim.AdamW(painter.parameters(), a.lr, weight_decay=.01), time.time(), 0, 0
+    while True:
+        done = (time.time()-t0)/60/a.minutes
+        for group in opt.param_groups: group['lr'] = a.lr*min(1, (step+1)/200)*max(.01, math.cos(min(1, done)*math.pi/2))
+        opt.zero_grad()
+        error(painter, known[torch.randint(len(known), (a.batch//12,))], a.rough).backward()
+        opt.step()
+        step += 1
+        with torch.no_grad():
+            for s, p in zip(smooth.parameters(), painter.parameters()): s.lerp_(p, .005)
+            if (time.time()-t0)//60 > told or done >= 1:
+                told = (time.time()-t0)//60
+                print(f'{step} steps, held out {error(smooth, held[:256]):.4f}', flush=True)
+        if done >= 1: break
+    kept = {k: v for k, v in saved.items() if not k.startswith('painter.')}
+    torch.save(dict(kept, **{f'painter.{k}': v for k, v in smooth.state_dict().items()}), os.path.join(a.run, 'faces.pt'))
+
+
 if __name__ == '__main__':
     a = argparse.ArgumentParser()
     a.add_argument('run')
+    a.add_argument('--paint', nargs='+', metavar='DIR', help='teach the painter, from heads of the grammar and those in the shards of these folders')
+    a.add_argument('--drawn', type=int, default=8000, help='figures of the grammar whose heads the painter learns from, too')
+    a.add_argument('--rough', type=float, default=.5, help='deviation, at most, of what is added to the weights that the painter learns from')
     a.add_argument('--minutes', type=float, default=6)
     a.add_argument('--batch', type=int, default=384)
     a.add_argument('--lr', type=float, default=2e-3)
@@ -133,4 +217,4 @@ if __name__ == '__main__':
     a = a.parse_args()
     torch.set_num_threads(a.threads)
     torch.manual_seed(0)
-    learn(a)
+    learn_to_paint(a) if a.paint else learn(a)

@@ -22,7 +22,7 @@ CONFIG = {
     'feature_extractor': dict(shortest_edge=146, crop=128, mean=[.485, .456, .406], std=[.229, .224, .225]),
     'scheduler': dict(num_train_timesteps=1000, shift=1.0),
     'sampling': dict(tokens=5, steps=8, solver='multistep', guidance=1.5, prompt_guidance=2., temperature=.3, part_ids='per_object'),
-    'figurine': dict(slots=SLOTS, pack=PACK, truncation=TRUNCATION, box_token=True, main_colour=True, seen=CELLS, face=dict(slot='head', weights=48, side=24, width=256, blocks=3, steps=16)),
+    'figurine': dict(slots=SLOTS, pack=PACK, truncation=TRUNCATION, box_token=True, main_colour=True, seen=CELLS, face=dict(slot='head', weights=48, side=24, width=256, blocks=3, steps=16, painter=dict(finer=4, width=48, blocks=3))),
     'condition': dict(views=['front', 'left', 'right', 'back']),
     'text_encoder': dict(words=0, word_size=96, length=32, slots=len(SLOTS), hidden_size=256, num_hidden_layers=3, num_attention_heads=4, mlp_ratio=4, layer_norm_eps=1e-6),
 }

@@ -32,7 +32,8 @@ def unpack(path, run):
     np.save(os.path.join(run, 'words.npy'), state.pop('text_encoder.words.weight').numpy())
     with open(os.path.join(run, 'words.txt'), 'w') as f: f.write(gguf.GGUFReader(path).fields['gen3d.words'].contents())
     take = lambda test: {k: state.pop(k) for k in list(state) if test(k)}
-    np.savez(os.path.join(run, 'stats.npz'), **{k: v.numpy() for k, v in take(lambda k: k.startswith(('latent.', 'box.', 'colour.'))).items()})
+    stats = take(lambda k: k.startswith(('latent.', 'box.', 'colour.')))
+    np.savez(os.path.join(run, 'stats.npz'), **{k: v.numpy() for k, v in stats.items()})
     torch.save({k[5:]: v for k, v in take(lambda k: k.startswith('face.')).items()}, os.path.join(run, 'faces.pt'))
     take(lambda k: k.startswith('cutout.'))  # export.py takes it from the file
     vae = networks.Vae()
@@ -41,7 +42,7 @@ def unpack(path, run):
     torch.save(dict(vae=vae.state_dict()), os.path.join(run, 'vae.pt'))
     missing, unknown = networks.Figurine(dataset.table(run)).load_state_dict(state, strict=False)
     assert not unknown and all(k.startswith('guess') for k in missing), (missing, unknown)
-    torch.save(dict(ema=state), os.path.join(run, 'shipped.pt'))
+    torch.save(dict(ema=state, stats=stats), os.path.join(run, 'shipped.pt'))
 
 
 @torch.no_grad()

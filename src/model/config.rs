@@ -8,7 +8,9 @@
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
-pub use own::{ConditionConfig, CutoutConfig, FaceConfig, FigurineConfig, TextEncoderConfig};
+pub use own::{
+    ConditionConfig, CutoutConfig, FaceConfig, FigurineConfig, PainterConfig, TextEncoderConfig,
+};
 
 mod own;
 

@@ -1,8 +1,8 @@
 //! Faces: what the front of a head shows, whose eyes and mouth are too small for the field decoder.
 //!
-//! A small diffusion network of its own looks at a head's latents and draws a face, as the weights of a few
-//! pictures that add up to it (`training/faces.py` makes both). It lies on the front of the head, in the frame
-//! of the head's own box.
+//! A small diffusion network of its own looks at a head's latents and thinks of a face, as the weights of a few
+//! pictures that add up to it. Such a sum is a blur; another network paints what it shows in more pixels
+//! (`training/faces.py` makes all of them). It lies on the front of the head, in the frame of the head's own box.
 
 use std::f32::consts::PI;
 
@@ -10,15 +10,18 @@ use anyhow::Result;
 use candle_core::{Device, Tensor};
 use glam::Vec3;
 
-use super::config::FaceConfig;
+use super::config::{FaceConfig, PainterConfig};
+use super::conv::Conv;
 use super::denoise::noise;
 use super::nn::{LayerNorm, Linear, Weights};
 
 /// Before how much of its box, from its middle at 0 to its front at 1, a head has none of its face and all.
 const FADES: (f32, f32) = (0.1, 0.35);
 const EPS: f64 = 1e-5;
+/// Faces that are thought of for one head.
+const THOUGHTS: usize = 5;
 
-/// The network, and the pictures of which faces are made.
+/// The networks, and the pictures of which faces are made.
 pub(super) struct Faces {
     side: usize,
     steps: usize,
@@ -30,6 +33,7 @@ pub(super) struct Faces {
     blocks: Vec<Block>,
     norm: LayerNorm,
     proj_out: Linear,
+    painter: Painter,
     device: Device,
 }
 
@@ -37,6 +41,14 @@ struct Block {
     norm: LayerNorm,
     up: Linear,
     down: Linear,
+}
+
+/// What paints a sum of pictures in more pixels.
+struct Painter {
+    finer: usize,
+    first: Conv,
+    blocks: Vec<[Conv; 2]>,
+    last: Conv,
 }
 
 /// A face as it is seen from the front, sRGB, both sides alike: rows from below, columns from the middle
@@ -69,34 +81,43 @@ impl Faces {
             blocks: (0..config.blocks).map(block).collect::<Result<_>>()?,
             norm: w.layer_norm("norm_out", width, EPS)?,
             proj_out: w.linear("proj_out", width, weights)?,
+            painter: Painter::load(&w.at("painter"), &config.painter)?,
             device: device.clone(),
         })
     }
 
-    /// The face that a head of these latents and this main colour, sRGB, has: always the same.
+    /// The face that a head of these latents and this main colour, sRGB, has: always the same. Of several the middle
+    /// one, by how much there is of it, for now and then one has no eyes, or hardly anything else.
     pub(super) fn draw(&self, head: &[f32], main: [f32; 3]) -> Result<Face> {
-        let weights = self.basis.len() / self.mean.len();
-        Ok(self.face(&self.sample(head, noise(seed(head), weights))?, main))
+        let noise = noise(seed(head), THOUGHTS * self.basis.len() / self.mean.len());
+        let faces = self.sample(head, noise)?;
+        let mut pictures: Vec<_> = faces.iter().map(|weights| self.sum(weights)).collect();
+        let much = |picture: &Vec<f32>| picture.iter().map(|x| x * x).sum::<f32>();
+        pictures.sort_by(|a, b| much(a).total_cmp(&much(b)));
+        self.face(pictures.swap_remove(THOUGHTS / 2), main)
     }
 
-    /// From noise to the weights of a face, by Euler's steps.
-    fn sample(&self, head: &[f32], noise: Vec<f32>) -> Result<Vec<f32>> {
+    /// From noise, `[faces, weights]`, to the weights of as many faces, by Euler's steps.
+    fn sample(&self, head: &[f32], noise: Vec<f32>) -> Result<Vec<Vec<f32>>> {
+        let shape = ((), self.basis.len() / self.mean.len());
+        let mut x = Tensor::from_vec(noise, shape, &self.device)?;
         let head = Tensor::from_slice(head, (1, head.len()), &self.device)?;
-        let mut x = Tensor::new(noise, &self.device)?.unsqueeze(0)?;
+        let head = head.repeat((x.dim(0)?, 1))?; // [faces, seen]
         for step in 0..self.steps {
             let v = self.velocity(&x, 1.0 - step as f32 / self.steps as f32, &head)?;
             x = (x + (v / self.steps as f64)?)?;
         }
-        Ok(x.flatten_all()?.to_vec1()?)
+        Ok(x.to_vec2()?)
     }
 
-    /// `[1, weights]` at a time from 1, all noise, to 0.
+    /// `[faces, weights]` at a time from 1, all noise, to 0.
     fn velocity(&self, x: &Tensor, time: f32, head: &Tensor) -> Result<Tensor> {
         let angles = (0..FaceConfig::OCTAVES).map(|octave| PI * (1 << octave) as f32 * time);
         let waves: Vec<f32> = (angles.clone().map(f32::sin))
             .chain(angles.map(f32::cos))
             .collect();
         let waves = Tensor::new(&waves[..], &self.device)?.unsqueeze(0)?;
+        let waves = waves.repeat((x.dim(0)?, 1))?; // [faces, 2 * octaves]
         let mut h = (self.proj_in).forward(&Tensor::cat(&[x, head, &waves], 1)?)?;
         for Block { norm, up, down } in &self.blocks {
             h = (&h + down.forward(&up.forward_gelu(&norm.forward(&h)?)?)?)?;
@@ -104,19 +125,69 @@ impl Faces {
         self.proj_out.forward(&self.norm.forward(&h)?)
     }
 
-    fn face(&self, weights: &[f32], main: [f32; 3]) -> Face {
+    /// The sum of pictures that has these weights, less the head's main colour.
+    fn sum(&self, weights: &[f32]) -> Vec<f32> {
         let mut picture = self.mean.clone();
         for (weight, row) in weights.iter().zip(self.basis.chunks_exact(picture.len())) {
             for (x, part) in picture.iter_mut().zip(row) {
                 *x += weight * part;
             }
         }
+        picture
+    }
+
+    /// What such a sum is meant to show, on a head of a main colour, sRGB.
+    fn face(&self, picture: Vec<f32>, main: [f32; 3]) -> Result<Face> {
+        let half = (self.side, self.side / 2, 3);
+        let half = Tensor::from_vec(picture, half, &self.device)?.permute((2, 0, 1))?;
+        let half = half.contiguous()?; // [3, side, side / 2]
+        let fine = self.painter.forward(&half)?; // [3, side * finer, side * finer / 2]
         let main = Vec3::from_array(main);
-        let pixels = picture.chunks_exact(3);
-        Face {
-            side: self.side,
-            pixels: pixels.map(|less| main + Vec3::from_slice(less)).collect(),
+        let pixels = fine.flatten(1, 2)?.t()?.to_vec2::<f32>()?;
+        Ok(Face {
+            side: self.side * self.painter.finer,
+            pixels: (pixels.iter())
+                .map(|less| main + Vec3::from_slice(less))
+                .collect(),
+        })
+    }
+}
+
+impl Painter {
+    fn load(w: &Weights<'_>, config: &PainterConfig) -> Result<Self> {
+        let conv = |name: &str, sizes| Conv::load(w, name, 3, 1, sizes);
+        let (width, outputs) = (config.width, config.outputs());
+        let block = |i: usize| {
+            let layer = |layer: &str| conv(&format!("blocks.{i}.{layer}"), (width, width));
+            Ok([layer("up")?, layer("down")?])
+        };
+        Ok(Self {
+            finer: config.finer,
+            first: conv("first", (PainterConfig::INPUTS, width))?,
+            blocks: (0..config.blocks).map(block).collect::<Result<_>>()?,
+            last: conv("last", (width, outputs))?,
+        })
+    }
+
+    /// From the outer half of a face `[3, side, side / 2]` to the same in more pixels.
+    fn forward(&self, half: &Tensor) -> Result<Tensor> {
+        let (_, side, columns) = half.dims3()?;
+        let whole = Tensor::cat(&[&half.flip(&[2])?, half], 2)?.unsqueeze(0)?; // [1, 3, side, side]
+        let axis = |i: usize| (i as f32 + 0.5) * 2.0 / side as f32 - 1.0;
+        let places: Vec<f32> = (0..side * side)
+            .map(|i| axis(i % side).abs())
+            .chain((0..side * side).map(|i| axis(i / side)))
+            .collect();
+        let places = Tensor::from_vec(places, (1, 2, side, side), half.device())?;
+        let mut h = self.first.forward(&Tensor::cat(&[&whole, &places], 1)?)?;
+        for [up, down] in &self.blocks {
+            h = (&h + down.forward(&up.forward(&h.gelu_erf()?)?.gelu_erf()?)?)?;
         }
+        let more = candle_nn::ops::pixel_shuffle(&self.last.forward(&h.gelu_erf()?)?, self.finer)?;
+        let fine = (more + whole.upsample_nearest2d(side * self.finer, side * self.finer)?)?;
+        Ok(fine
+            .squeeze(0)?
+            .narrow(2, columns * self.finer, columns * self.finer)?)
     }
 }
 
@@ -194,8 +265,8 @@ mod tests {
         let config = (model.config().figurine.as_ref()).and_then(|f| f.face.as_ref());
         let head = numbers("face_head")?;
         let faces = Faces::load(&model.weights(), config.expect("faces"), head.len())?;
-        let weights = faces.sample(&head, numbers("face_noise")?)?;
-        let face = faces.face(&weights, [0.5; 3]);
+        let weights = faces.sample(&head, numbers("face_noise")?)?.concat();
+        let face = faces.face(faces.sum(&weights), [0.5; 3])?;
         let pixels: Vec<f32> = face.pixels.iter().flat_map(|p| p.to_array()).collect();
         let far = |got: &[f32], want: &[f32]| {
             assert_eq!(got.len(), want.len());

@@ -6,8 +6,8 @@
 use anyhow::{Result, bail};
 
 use super::config::{
-    Config, CutoutConfig, FigurineConfig, ImageEncoderConfig, TextEncoderConfig, TransformerConfig,
-    VaeConfig,
+    Config, CutoutConfig, FigurineConfig, ImageEncoderConfig, PainterConfig, TextEncoderConfig,
+    TransformerConfig, VaeConfig,
 };
 use super::store::Store;
 
@@ -90,6 +90,7 @@ pub fn tensors(config: &Config) -> Vec<Tensor> {
             }
             list.norm("face.norm_out", face.width);
             list.linear("face.proj_out", face.width, face.weights);
+            painter(&mut list, &face.painter);
         }
         if figurine.seen > 0 {
             let outputs = figurine.seen * figurine.seen * figurine.seen_outputs();
@@ -119,6 +120,11 @@ impl List {
     fn norm(&mut self, name: &str, width: usize) {
         self.add(format!("{name}.weight"), &[width]);
         self.add(format!("{name}.bias"), &[width]);
+    }
+
+    fn conv(&mut self, name: &str, kernel: usize, inputs: usize, outputs: usize) {
+        self.add(format!("{name}.weight"), &[outputs, inputs, kernel, kernel]);
+        self.add(format!("{name}.bias"), &[outputs]);
     }
 
     /// An attention layer of our transformers: only its output has a bias.
@@ -228,11 +234,24 @@ fn vae(list: &mut List, c: &VaeConfig) {
     list.linear("vae.decoder.proj_out", d, c.out_channels);
 }
 
+fn painter(list: &mut List, c: &PainterConfig) {
+    list.conv("face.painter.first", 3, PainterConfig::INPUTS, c.width);
+    for i in 0..c.blocks {
+        for layer in ["up", "down"] {
+            list.conv(
+                &format!("face.painter.blocks.{i}.{layer}"),
+                3,
+                c.width,
+                c.width,
+            );
+        }
+    }
+    list.conv("face.painter.last", 3, c.width, c.outputs());
+}
+
 fn segment(list: &mut List, c: &CutoutConfig) {
     let mut conv = |name: String, kernel: usize, inputs: usize, outputs: usize| {
-        let name = format!("cutout.{name}");
-        list.add(format!("{name}.weight"), &[outputs, inputs, kernel, kernel]);
-        list.add(format!("{name}.bias"), &[outputs]);
+        list.conv(&format!("cutout.{name}"), kernel, inputs, outputs);
     };
     let mut above = 3;
     for (i, (&width, &depth)) in c.widths.iter().zip(&c.depths).enumerate() {

@@ -49,6 +49,7 @@ pub use words::{Change, bearer};
 pub mod clock;
 pub mod condition;
 pub mod config;
+mod conv;
 pub mod decoder;
 pub mod denoise;
 mod dense;

@@ -8,6 +8,7 @@ use image::{GrayImage, RgbaImage};
 
 use super::Model;
 use super::config::CutoutConfig;
+use super::conv::Conv;
 use super::nn::Weights;
 use crate::input::cutout::Segmenter;
 use crate::input::shrink::resize_area;
@@ -112,37 +113,5 @@ impl Segmenter for Model {
             height,
             FilterType::Triangle,
         ))
-    }
-}
-
-/// A convolution that keeps the size, or halves it with a stride of 2.
-struct Conv {
-    weight: Tensor,
-    /// [1, outputs, 1, 1]
-    bias: Tensor,
-    stride: usize,
-}
-
-impl Conv {
-    fn load(
-        weights: &Weights<'_>,
-        name: &str,
-        kernel: usize,
-        stride: usize,
-        (inputs, outputs): (usize, usize),
-    ) -> Result<Self> {
-        let shape = [outputs, inputs, kernel, kernel];
-        let bias = weights.tensor(&format!("{name}.bias"), &[outputs])?;
-        Ok(Self {
-            weight: weights.tensor(&format!("{name}.weight"), &shape)?,
-            bias: bias.reshape((1, outputs, 1, 1))?,
-            stride,
-        })
-    }
-
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let padding = self.weight.dim(D::Minus1)? / 2;
-        let out = x.conv2d(&self.weight, padding, self.stride, 1, 1)?;
-        Ok(out.broadcast_add(&self.bias)?)
     }
 }

@@ -27,7 +27,7 @@ pub const FIGURINE: &str = r#"{
   "sampling": {"tokens":9,"steps":20,"guidance":2.0,"part_ids":"per_object"},
   "figurine": {"slots":["base","legs","torso","arm_left","arm_right","head","hair","item_left","item_right","back"],
     "pack":2,"truncation":0.1,"box_token":true,"main_colour":true,
-    "face":{"slot":"head","weights":12,"side":8,"width":32,"blocks":2,"steps":4}},
+    "face":{"slot":"head","weights":12,"side":8,"width":32,"blocks":2,"steps":4,"painter":{"finer":2,"width":8,"blocks":1}}},
   "condition": {"views":["front","left","right","back"]},
   "text_encoder": {"words":12,"word_size":96,"length":32,"hidden_size":256,"num_hidden_layers":2,"num_attention_heads":4,"mlp_ratio":4,"layer_norm_eps":1e-6}
 }"#;

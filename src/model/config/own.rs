@@ -30,7 +30,7 @@ pub struct FigurineConfig {
     pub face: Option<FaceConfig>,
 }
 
-/// The network that draws a face on a head (see `training/faces.py`).
+/// The networks that draw a face on a head (see `training/faces.py`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FaceConfig {
     /// The part that has a face.
@@ -39,11 +39,32 @@ pub struct FaceConfig {
     pub weights: usize,
     /// Pixels from the lowest to the highest, and from left to right: the one half is the other's mirror image.
     pub side: usize,
-    /// Of the network, and its residual blocks.
+    /// Of the network that thinks of their weights, and its residual blocks.
     pub width: usize,
     pub blocks: usize,
     /// From noise to a face.
     pub steps: usize,
+    pub painter: PainterConfig,
+}
+
+/// The network that paints in more pixels what a sum of pictures shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PainterConfig {
+    /// Pixels a side that it makes of each.
+    pub finer: usize,
+    /// Channels, and residual blocks of two convolutions.
+    pub width: usize,
+    pub blocks: usize,
+}
+
+impl PainterConfig {
+    /// A colour, and how far from the middle and how high that is.
+    pub const INPUTS: usize = 5;
+
+    /// Colours for each pixel.
+    pub fn outputs(&self) -> usize {
+        3 * self.finer * self.finer
+    }
 }
 
 impl FaceConfig {
@@ -78,6 +99,9 @@ impl FaceConfig {
         range("side", self.side, 64)?;
         ensure!(self.side.is_multiple_of(2), "figurine.face.side is odd");
         range("blocks", self.blocks, 64)?;
+        range("painter.finer", self.painter.finer, 8)?;
+        range("painter.width", self.painter.width, 1024)?;
+        range("painter.blocks", self.painter.blocks, 64)?;
         range("steps", self.steps, 1000)
     }
 }

@@ -21,7 +21,7 @@ CONFIG['image_encoder'].update(hidden_size=32, num_hidden_layers=2, image_size=6
 WORDS = 'a an knight wizard with red blue robe sword hat the capes'.split()
 CONFIG['text_encoder'].update(words=len(WORDS), word_size=32, length=8, slots=3, hidden_size=32)
 CONFIG['sampling'].update(guidance=2., solver='euler')  # the plainest steps, as below
-CONFIG['figurine'].update(seen=0, face=dict(slot='head', weights=6, side=4, width=32, blocks=2, steps=4))  # what teaches the encoder is not held here
+CONFIG['figurine'].update(seen=0, face=dict(slot='head', weights=6, side=4, width=32, blocks=2, steps=4, painter=dict(finer=2, width=8, blocks=1)))  # what teaches the encoder is not held here
 CONFIG['feature_extractor'].update(shortest_edge=72, crop=64)
 P, T, C, STEPS, G = 10, CONFIG['sampling']['tokens'], CONFIG['transformer']['in_channels'], 4, CONFIG['sampling']['guidance']
 
@@ -45,7 +45,9 @@ stats = {'latent.mean': .3*torch.randn(16), 'latent.std': 1+.3*torch.rand(16), '
          'box.std': torch.tensor([.3, .4, .2, .2, .3, .1]), 'colour.mean': torch.tensor([.5, .4, .6]), 'colour.std': torch.tensor([.2, .1, .2])}
 face = faces.Net(CONFIG['figurine']['face'])
 face.load_state_dict({k: lively(v) for k, v in face.state_dict().items()})
-looks = {'mean': .2*torch.randn(24), 'basis': lively(torch.zeros(6, 24)), **face.state_dict()}
+painter = faces.Painter(CONFIG['figurine']['face'])
+painter.load_state_dict({k: lively(v) for k, v in painter.state_dict().items()})
+looks = {'mean': .2*torch.randn(24), 'basis': lively(torch.zeros(6, 24)), **face.state_dict(), **{f'painter.{k}': v for k, v in painter.state_dict().items()}}
 named = {**{f'face.{k}': v for k, v in looks.items()}, **{f'vae.{k}': v for k, v in vae.state_dict().items() if k.startswith(('decoder', 'post_quant'))}, **model.state_dict(), **stats,
          'text_encoder.words.weight': model.text_encoder.words[1:].contiguous()}
 
@@ -88,7 +90,7 @@ tint = (x[:, -1, 7:10]*stats['colour.std']+stats['colour.mean']).clamp(0, 1)-mad
 points = centre.clamp(-1.5, 1.5)[:, None]+half[:, None]*local
 head, drawn = torch.randn(1, networks.ROWS*64+10), torch.randn(1, 6)
 weights = faces.sample(face, drawn, head, CONFIG['figurine']['face']['steps'])
-save_file({'face_head': head, 'face_noise': drawn, 'face_weights': weights, 'face': looks['mean']+weights@looks['basis']+.5,
+save_file({'face_head': head, 'face_noise': drawn, 'face_weights': weights, 'face': (painter(looks['mean']+weights@looks['basis'])+.5).contiguous(),
            'pixels': pixels, 'back': back, 'told': model.condition({}, text), 'changed': model.condition({0: model.image_encoder(pixels), 3: model.image_encoder(back)}, text),
             'condition': cond, 'noise': noise, 'velocity_620': velocity(noise, 620.), 'latents': x, 'points': points.contiguous(),
            'distance': (out[..., 0]*networks.TRUNCATION*half.mean(-1, keepdim=True)).contiguous(), 'colour': (out[..., 1:]+tint[:, None]).clamp(0, 1).contiguous()},
