@@ -10,4 +10,5 @@
 pub mod cutout;
 pub mod lab;
 pub mod photo;
+pub mod prompt;
 pub(crate) mod shrink;

@@ -13,7 +13,7 @@ use super::{ModelReport, PartReport, Report, Shaped, Subject, count, imagine, pi
 use crate::cache::{Cache, Kept, Recipe, Secret};
 use crate::export::{self, ExportOptions, Filaments, aside};
 use crate::input::cutout::{self, Cutout, Method};
-use crate::input::photo;
+use crate::input::{photo, prompt};
 use crate::job::{Item, Job, Usage};
 use crate::mesh::{Figurine, joints, solid};
 use crate::model::{Cancelled, DenoiseOptions, Model, Prompt, denoise, device};
@@ -106,8 +106,8 @@ fn check_names(only: &[String], model: &Model) -> Result<()> {
     }
 }
 
-/// The words of a prompt; what was not understood is told.
-fn read_prompt(model: &Model, text: &str, watch: &Watch<'_>) -> Result<Prompt> {
+/// The words of a prompt; what was not understood is told. What one leaves open that stands alone, a seed fills in.
+fn read_prompt(model: &Model, text: &str, seed: Option<u64>, watch: &Watch<'_>) -> Result<Prompt> {
     const NAMED: usize = 8;
     let prompt = model.read(text)?;
     if !prompt.unknown.is_empty() {
@@ -132,7 +132,16 @@ fn read_prompt(model: &Model, text: &str, watch: &Watch<'_>) -> Result<Prompt> {
         );
         watch.tell(Event::Note(note));
     }
-    Ok(prompt)
+    let Some(open) = seed.and_then(|seed| prompt::open(text, seed)) else {
+        return Ok(prompt);
+    };
+    let filled = model.read(&format!("{text} {open}"))?;
+    if filled.unread > 0 {
+        return Ok(prompt); // so much was said that there is no room
+    }
+    let told = format!("the prompt leaves it open, so it is taken to go on: {open}");
+    watch.tell(Event::Detail(told));
+    Ok(filled)
 }
 
 /// What all items of a job share.
@@ -193,7 +202,9 @@ impl<'a, 'w> Shop<'a, 'w> {
             views: Vec::new(),
             prompt: job.prompt.clone(),
         };
-        let prompt = (job.prompt.as_ref()).map(|text| read_prompt(&model, text, watch));
+        let alone = job.items.iter().all(|item| item.input.is_none());
+        let seed = alone.then_some(sampling.seed);
+        let prompt = (job.prompt.as_ref()).map(|text| read_prompt(&model, text, seed, watch));
         let prompt = prompt.transpose()?;
         let cutter = match model.config().figurine {
             Some(_) => None,
