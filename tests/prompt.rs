@@ -56,6 +56,30 @@ fn words_alone_make_a_figurine_and_other_words_another() {
 }
 
 #[test]
+fn what_words_alone_leave_open_is_filled_in_and_told() {
+    let place = photos();
+    let said = |line: &[&str]| {
+        let output = place.make(&[line, &["-v", "-o", "out.glb"]].concat());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let open = said(&["--prompt", "a knight"]);
+    assert!(
+        open.contains("taken to go on: with a grey helmet in a grey top"),
+        "-v tells what is filled in: {open}"
+    );
+    for told in [
+        &["--prompt", "a knight with a helmet in a robe"][..],
+        &["photo.png", "--prompt", "a knight"],
+    ] {
+        let said = said(told);
+        assert!(
+            !said.contains("taken to go on"),
+            "{told:?} leaves nothing open: {said}"
+        );
+    }
+}
+
+#[test]
 fn every_further_view_counts() {
     let place = photos();
     let mut seen = vec![made(&place, &["photo.png"])];
