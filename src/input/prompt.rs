@@ -7,137 +7,82 @@ use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 /// Who has clothes and hair.
-const PEOPLE: &[&str] = &[
-    "person",
-    "man",
-    "woman",
-    "boy",
-    "girl",
-    "guy",
-    "kid",
-    "child",
-    "hero",
-    "lady",
-    "gentleman",
-    "wizard",
-    "witch",
-    "magician",
-    "sorcerer",
-    "mage",
-    "king",
-    "queen",
-    "prince",
-    "princess",
-    "chef",
-    "cook",
-    "baker",
-    "knight",
-    "soldier",
-    "warrior",
-    "guard",
-    "viking",
-    "archer",
-    "hunter",
-    "ranger",
-    "pirate",
-    "sailor",
-    "farmer",
-    "teacher",
-    "doctor",
-    "nurse",
-    "dancer",
-    "worker",
-    "elf",
-    "dwarf",
-];
+const PEOPLE: &str = "person man woman boy girl guy kid child hero lady gentleman wizard witch magician sorcerer mage king \
+    queen prince princess chef cook baker knight soldier warrior guard viking archer hunter ranger pirate sailor farmer \
+    teacher doctor nurse dancer worker elf dwarf";
 /// What is somebody else, or says that something is not there.
-const OTHERS: &[&str] = &[
-    "robot",
-    "android",
-    "dinosaur",
-    "dragon",
-    "bear",
-    "cat",
-    "dog",
-    "animal",
-    "monster",
-    "creature",
-    "without",
-    "no",
-    "not",
-    "bald",
-    "naked",
-    "astronaut",
-    "suit",
-];
+const OTHERS: &str = "robot android dinosaur dragon bear cat dog animal monster creature astronaut suit without no not bald \
+    naked";
 /// What is on a head.
-const HEAD: &[&str] = &[
-    "hair", "haired", "hat", "cap", "helmet", "hood", "crown", "beanie", "bandana", "horns",
-    "ears", "blonde", "blond", "brunette", "ginger", "pigtails", "ponytail", "bun", "afro",
-    "mohawk", "curly", "curls", "wig", "antenna", "tails",
-];
+const HEAD: &str = "hair haired hat cap helmet hood crown beanie bandana horns ears blonde blond brunette ginger pigtails \
+    ponytail bun afro mohawk curly curls wig antenna tails";
 /// What is worn, and where.
-const CLOTHES: &[&str] = &[
-    "shirt", "top", "jacket", "coat", "tunic", "sweater", "clothes", "robe", "gown", "dress",
-    "cloak", "armour", "armor", "trousers", "pants", "jeans", "shorts", "skirt", "uniform", "vest",
-    "hoodie", "legs", "torso", "body", "dressed", "wearing",
+const CLOTHES: &str = "shirt top jacket coat tunic sweater clothes robe gown dress cloak armour armor trousers pants jeans \
+    shorts skirt uniform vest hoodie legs torso body dressed wearing";
+
+/// What is on whose head, and what who wears: the first line that is about somebody counts, the last is about everybody.
+const ON_HEADS: &[(&str, &str)] = &[
+    (
+        "wizard witch magician sorcerer mage",
+        "with a BRIGHT wizard hat",
+    ),
+    ("knight soldier warrior guard viking", "with a grey helmet"),
+    ("king queen prince princess", "with a gold crown"),
+    ("chef cook baker", "with a white chef hat"),
+    ("pirate", "with a black hat"),
+    ("woman girl lady nurse dancer elf", "with long HAIR hair"),
+    (PEOPLE, "with short HAIR hair"),
 ];
-const BRIGHT: &[&str] = &[
-    "red", "blue", "green", "purple", "orange", "teal", "yellow", "pink",
+const WORN: &[(&str, &str)] = &[
+    ("wizard magician sorcerer mage king", "in a BRIGHT robe"),
+    ("witch queen princess lady", "in a BRIGHT dress"),
+    ("knight", "in a grey top and dark grey trousers"),
+    (PEOPLE, "in a BRIGHT top and DARK trousers"),
 ];
-const DARK: &[&str] = &["brown", "black", "dark blue", "dark green", "dark grey"];
-const HAIR: &[&str] = &["brown", "black", "dark brown", "orange", "yellow"];
+/// Of what colour that is.
+const COLOURS: [(&str, &[&str]); 3] = [
+    (
+        "BRIGHT",
+        &[
+            "red", "blue", "green", "purple", "orange", "teal", "yellow", "pink",
+        ],
+    ),
+    (
+        "DARK",
+        &["brown", "black", "dark blue", "dark green", "dark grey"],
+    ),
+    (
+        "HAIR",
+        &["brown", "black", "dark brown", "orange", "yellow"],
+    ),
+];
 
 /// Words that go on a prompt in English for what it leaves open of a person; nothing where it speaks of all that, or of
 /// somebody else. The same for the same words and seed.
 pub fn open(text: &str, seed: u64) -> Option<String> {
     let lower = text.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphabetic()).collect();
-    let any = |list: &[&str]| words.iter().any(|word| list.contains(word));
-    if !any(PEOPLE) || any(OTHERS) {
+    let says = |list: &str| list.split(' ').any(|word| words.contains(&word));
+    if !says(PEOPLE) || says(OTHERS) {
         return None;
     }
+    let usual =
+        |lines: &[(&str, &'static str)]| lines.iter().find(|(who, _)| says(who)).map(|line| line.1);
+    let head = usual(ON_HEADS).filter(|_| !says(HEAD));
+    let worn = usual(WORN).filter(|_| !says(CLOTHES));
+    let open: Vec<&str> = head.into_iter().chain(worn).collect();
     // So that with one seed not everybody wears the same (FNV-1a).
-    let told = (words.iter().flat_map(|word| word.bytes())).fold(seed, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let told = words
+        .iter()
+        .flat_map(|word| word.bytes())
+        .fold(seed, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
     let mut random = ChaCha12Rng::seed_from_u64(told);
-    let mut pick = |list: &[&'static str]| list[random.next_u32() as usize % list.len()];
-    let (bright, dark, hair) = (pick(BRIGHT), pick(DARK), pick(HAIR));
-    let mut added = Vec::new();
-    if !any(HEAD) {
-        added.push(
-            if any(&["wizard", "witch", "magician", "sorcerer", "mage"]) {
-                format!("with a {bright} wizard hat")
-            } else if any(&["knight", "soldier", "warrior", "guard", "viking"]) {
-                "with a grey helmet".into()
-            } else if any(&["king", "queen", "prince", "princess"]) {
-                "with a gold crown".into()
-            } else if any(&["chef", "cook", "baker"]) {
-                "with a white chef hat".into()
-            } else if any(&["pirate"]) {
-                "with a black hat".into()
-            } else if any(&["woman", "girl", "lady", "nurse", "dancer", "elf"]) {
-                format!("with long {hair} hair")
-            } else {
-                format!("with short {hair} hair")
-            },
-        );
-    }
-    if !any(CLOTHES) {
-        added.push(
-            if any(&["wizard", "magician", "sorcerer", "mage", "king"]) {
-                format!("in a {bright} robe")
-            } else if any(&["witch", "queen", "princess", "lady"]) {
-                format!("in a {bright} dress")
-            } else if any(&["knight"]) {
-                "in a grey top and dark grey trousers".into()
-            } else {
-                format!("in a {bright} top and {dark} trousers")
-            },
-        );
-    }
-    (!added.is_empty()).then(|| added.join(" "))
+    let filled = COLOURS.iter().fold(open.join(" "), |text, (of, colours)| {
+        text.replace(of, colours[random.next_u32() as usize % colours.len()])
+    });
+    (!filled.is_empty()).then_some(filled)
 }
 
 #[cfg(test)]
