@@ -513,9 +513,9 @@ fn the_sample_keeps_its_colours() {
         found > 0.5 && step > 0.0 && step < 0.2,
         "bent three times it is near what it is bent once, and no less the photo's: {step}, {found}"
     );
-    let blank = share(&plain, "head", pupils);
+    let (seen, thought) = (share(&own, "head", pupils), share(&plain, "head", pupils));
     assert!(
-        blank < 0.002,
-        "the model alone gives it eyes: then this test needs another picture"
+        seen > 1.5 * thought,
+        "the photo's large pupils and not those that the model draws: {seen} and {thought}"
     );
 }
