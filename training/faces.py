@@ -138,23 +138,32 @@ def learn(a):
     g = torch.Generator().manual_seed(1)
     t, noise = (torch.arange(len(held))+.5)/len(held), torch.randn(len(held), y.shape[1], generator=g)
     loss = lambda net, y, head, t, noise: ((net((1-t[:, None])*y+t[:, None]*noise, t, head)-(y-noise))**2).mean()
-    opt, smooth, t0, step, told = torch.optim.AdamW(net.parameters(), a.lr, weight_decay=.02), Net(), time.time(), 0, 0
+
+    def drawn(net):
+        k = known[torch.randint(len(known), (a.batch,))]
+        return loss(net, y[k], head[k]+ROUGH*torch.randn(len(k), head.shape[1]), torch.sigmoid(torch.randn(len(k))+.3), torch.randn(len(k), y.shape[1]))
+
+    smooth = descend(a, net, Net(), drawn, lambda net: loss(net, y[held], head[held], t, noise), decay=.02, pace=.002)
+    torch.save(dict(mean=mean, basis=basis, **smooth.state_dict()), os.path.join(a.run, 'faces.pt'))
+
+
+def descend(a, net, smooth, loss, watched, decay, pace):
+    """For as long as was asked `net` goes down its loss(net); what comes back is `smooth`, its running mean, of which watched(smooth) is told by the minute."""
     smooth.load_state_dict(net.state_dict())
+    opt, t0, step, told = torch.optim.AdamW(net.parameters(), a.lr, weight_decay=decay), time.time(), 0, 0
     while True:
         done = (time.time()-t0)/60/a.minutes
         for group in opt.param_groups: group['lr'] = a.lr*min(1, (step+1)/200)*max(.01, math.cos(min(1, done)*math.pi/2))
-        k = known[torch.randint(len(known), (a.batch,))]
         opt.zero_grad()
-        loss(net, y[k], head[k]+ROUGH*torch.randn(len(k), head.shape[1]), torch.sigmoid(torch.randn(len(k))+.3), torch.randn(len(k), y.shape[1])).backward()
+        loss(net).backward()
         opt.step()
         step += 1
         with torch.no_grad():
-            for s, p in zip(smooth.parameters(), net.parameters()): s.lerp_(p, .002)
+            for s, p in zip(smooth.parameters(), net.parameters()): s.lerp_(p, pace)
             if (time.time()-t0)//60 > told or done >= 1:
                 told = (time.time()-t0)//60
-                print(f'{step} steps, held out {loss(smooth, y[held], head[held], t, noise):.4f}', flush=True)
-        if done >= 1: break
-    torch.save(dict(mean=mean, basis=basis, **smooth.state_dict()), os.path.join(a.run, 'faces.pt'))
+                print(f'{step} steps, held out {watched(smooth):.4f}', flush=True)
+        if done >= 1: return smooth
 
 
 def surfaces(folders, drawn):
@@ -184,22 +193,8 @@ def learn_to_paint(a):
         weight = seen*(1+BOLD*c.abs().mean(-1))
         return ((shown.transpose(1, 2)-c).abs().mean(-1)*weight).sum()/weight.sum()
 
-    painter, smooth = Painter(), Painter()
-    smooth.load_state_dict(painter.state_dict())
-    opt, t0, step, told = torch.optim.AdamW(painter.parameters(), a.lr, weight_decay=.01), time.time(), 0, 0
-    while True:
-        done = (time.time()-t0)/60/a.minutes
-        for group in opt.param_groups: group['lr'] = a.lr*min(1, (step+1)/200)*max(.01, math.cos(min(1, done)*math.pi/2))
-        opt.zero_grad()
-        error(painter, known[torch.randint(len(known), (a.batch//12,))], a.rough).backward()
-        opt.step()
-        step += 1
-        with torch.no_grad():
-            for s, p in zip(smooth.parameters(), painter.parameters()): s.lerp_(p, .005)
-            if (time.time()-t0)//60 > told or done >= 1:
-                told = (time.time()-t0)//60
-                print(f'{step} steps, held out {error(smooth, held[:256]):.4f}', flush=True)
-        if done >= 1: break
+    drawn = lambda painter: error(painter, known[torch.randint(len(known), (a.batch//12,))], a.rough)
+    smooth = descend(a, Painter(), Painter(), drawn, lambda painter: error(painter, held[:256]), decay=.01, pace=.005)
     kept = {k: v for k, v in saved.items() if not k.startswith('painter.')}
     torch.save(dict(kept, **{f'painter.{k}': v for k, v in smooth.state_dict().items()}), os.path.join(a.run, 'faces.pt'))
 
