@@ -6,6 +6,8 @@
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
+use crate::model::denoise;
+
 /// Who has clothes and hair.
 const PEOPLE: &str = "person man woman boy girl guy kid child hero lady gentleman wizard witch magician sorcerer mage king \
     queen prince princess chef cook baker knight soldier warrior guard viking archer hunter ranger pirate sailor farmer \
@@ -71,13 +73,8 @@ pub fn open(text: &str, seed: u64) -> Option<String> {
     let head = usual(ON_HEADS).filter(|_| !says(HEAD));
     let worn = usual(WORN).filter(|_| !says(CLOTHES));
     let open: Vec<&str> = head.into_iter().chain(worn).collect();
-    // So that with one seed not everybody wears the same (FNV-1a).
-    let told = words
-        .iter()
-        .flat_map(|word| word.bytes())
-        .fold(seed, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+    // So that with one seed not everybody wears the same.
+    let told = denoise::seed(seed, words.iter().flat_map(|word| word.bytes()));
     let mut random = ChaCha12Rng::seed_from_u64(told);
     let filled = COLOURS.iter().fold(open.join(" "), |text, (of, colours)| {
         text.replace(of, colours[random.next_u32() as usize % colours.len()])

@@ -25,6 +25,13 @@ pub fn noise(seed: u64, count: usize) -> Vec<f32> {
         .collect()
 }
 
+/// A seed that follows from another one and from bytes (FNV-1a).
+pub fn seed(first: u64, bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(first, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 /// The rows of the part embedding for each row of a batch.
 pub fn part_ids(parts: usize, rows: Rows, choice: PartIds) -> Vec<u32> {
     let parts = parts as u32;

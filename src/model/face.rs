@@ -12,7 +12,7 @@ use glam::Vec3;
 
 use super::config::{FaceConfig, PainterConfig};
 use super::conv::Conv;
-use super::denoise::noise;
+use super::denoise::{self, noise};
 use super::nn::{LayerNorm, Linear, Weights};
 
 /// Before how much of its box, from its middle at 0 to its front at 1, a head has none of its face and all.
@@ -191,12 +191,10 @@ impl Painter {
     }
 }
 
-/// A seed of its own for every head (FNV-1a).
+/// A seed of its own for every head.
 fn seed(head: &[f32]) -> u64 {
     let bytes = head.iter().flat_map(|x| x.to_bits().to_le_bytes());
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    denoise::seed(0xcbf2_9ce4_8422_2325, bytes)
 }
 
 impl Face {
