@@ -5,7 +5,9 @@
 //! finest sublattice that a small number of points covers; then only the octants that the surface
 //! can pass are halved, which a bound on the field's slope decides: a surface point is at least
 //! as far from every corner as the corner's distance says. At every level the surface is also
-//! followed across the border of what was sampled, so that it is never cut off there.
+//! followed across the border of what was sampled, so that it is never cut off there. So the last
+//! level need not look around a surface that was seen: what it misses there is a crumb that slips
+//! between points two cells apart.
 
 use anyhow::anyhow;
 use glam::{IVec3, Vec3};
@@ -167,7 +169,7 @@ impl<'a> Level<'a> {
         level.add(all.collect())?;
         while stride > 1 {
             stride /= 2;
-            level = level.halved()?;
+            level = level.halved(stride == 1)?;
         }
         Ok(level)
     }
@@ -270,11 +272,26 @@ impl<'a> Level<'a> {
         out
     }
 
-    /// The level of half the cell size, sampled where the surface can be.
-    fn halved(self) -> Result<Self, ExtractError> {
+    /// The cells that the surface passes, and their neighbours.
+    fn around(&self) -> Sparse<bool> {
+        let mut near = Sparse::new(self.size, false);
+        for &cell in &self.cells {
+            if mixed(self.corners(cell)) {
+                // In range: the outermost points are positive, so no surface crosses the outermost cells.
+                for i in 0..27 {
+                    *near.slot([0, 1, 2].map(|a| cell[a] + i / 3u32.pow(a as u32) % 3 - 1)) = true;
+                }
+            }
+        }
+        near
+    }
+
+    /// The level of half the cell size, sampled where the surface can be; for the `last` one, where it is
+    /// or where nothing else is near that would lead there.
+    fn halved(self, last: bool) -> Result<Self, ExtractError> {
         let size = self.size.map(|n| 2 * n - 1);
         let mut fine = Self::new(self.field, self.cell / 2.0, self.origin * 2, size);
-        let wanted = Suspicion::of(&self).octants(&self);
+        let wanted = Suspicion::of(&self).octants(&self, last.then(|| self.around()));
         for &cell in &self.cells {
             for p in (0..8).map(|i| corner(cell, i)) {
                 *fine.samples.slot(p.map(|v| 2 * v)) = self.samples.get(p);
@@ -330,14 +347,16 @@ impl Suspicion {
         Self { slope, truncated }
     }
 
-    /// The cells of the next level to sample, in the order of this level's cells.
-    fn octants(&self, level: &Level) -> Vec<Index> {
+    /// The cells of the next level to sample, in the order of this level's cells. Those that the surface
+    /// does not pass as far as was seen are not searched if they will be `followed` into.
+    fn octants(&self, level: &Level, followed: Option<Sparse<bool>>) -> Vec<Index> {
         let far = probe_distances();
         let mut out = Vec::new();
         for &cell in &level.cells {
             let own = level.own(cell);
             let mixed = mixed(level.corners(cell));
-            if !mixed && self.says_nothing(own) {
+            let reached = || followed.as_ref().is_some_and(|near| near.get(cell));
+            if !mixed && (reached() || self.says_nothing(own)) {
                 continue;
             }
             let slope = if mixed {

@@ -13,11 +13,13 @@
 //! then one in each quadrant, and at least one diagonal cuts it in two triangles that face the
 //! right way.
 
+use std::collections::HashMap;
+
 use glam::{IVec3, Mat3, Vec3};
 
 use super::{
     Field, Mesh,
-    lattice::{Index, Level, Sparse, mixed},
+    lattice::{Index, Level, Sparse, corner, mixed},
     normals,
 };
 
@@ -367,30 +369,33 @@ fn sharpen(
     // A cell with two sheets is left alone, as in `place`.
     let alone = |c: &&Cell| c.loops.iter().all(|&l| l == NONE || l == 0) && edgy[c.first as usize];
     let sharp: Vec<&Cell> = cells.iter().filter(alone).collect();
-    let crossings = |cell: &Cell| {
-        let corners = cell.corners;
-        let crossed = cell.loops.map(|l| l != NONE);
-        (0..12)
-            .filter(move |&e| crossed[e])
-            .map(move |e| crossing(&corners, e))
+    let crossed = |cell: &&Cell| {
+        let (at, loops) = (cell.at, cell.loops);
+        let crossed = (0..12).filter(move |&e| loops[e] != NONE);
+        crossed.map(move |e| (e, (corner(at, EDGES[e][0]), e / 4)))
     };
+    // Up to four cells share an edge: each is asked for once.
+    let mut number: HashMap<(Index, usize), usize> = HashMap::new();
     let mut points = Vec::new();
     for cell in &sharp {
-        let low = level.position(cell.at);
-        for p in crossings(cell) {
-            points.extend(
-                [Vec3::ZERO, Vec3::X, Vec3::Y, Vec3::Z].map(|v| low + (p + v * STEP) * level.cell),
-            );
+        for (e, edge) in crossed(cell) {
+            number.entry(edge).or_insert_with(|| {
+                let place = level.position(cell.at) + crossing(&cell.corners, e) * level.cell;
+                points.extend(
+                    [Vec3::ZERO, Vec3::X, Vec3::Y, Vec3::Z].map(|v| place + v * STEP * level.cell),
+                );
+                points.len() / 4 - 1
+            });
         }
     }
     let found = level.field.distance(&points)?;
-    let mut samples = found.chunks_exact(4);
     for cell in sharp {
-        let planes: Vec<(Vec3, Vec3, f32)> = (crossings(cell).zip(&mut samples))
-            .map(|(p, d)| {
+        let planes: Vec<(Vec3, Vec3, f32)> = crossed(&cell)
+            .map(|(e, edge)| {
+                let d = &found[4 * number[&edge]..][..4];
                 let slope = Vec3::new(d[1] - d[0], d[2] - d[0], d[3] - d[0]) / STEP;
                 let steep = slope.length().max(1e-12);
-                (p, slope / steep, d[0] / steep)
+                (crossing(&cell.corners, e), slope / steep, d[0] / steep)
             })
             .collect();
         positions[cell.first as usize] =

@@ -201,17 +201,28 @@ impl Field for Painted<'_> {
     }
 
     fn colour(&self, points: &[Vec3]) -> anyhow::Result<Vec<[f32; 3]>> {
-        let mut colours = self.field.colour(points)?;
-        if let Some((painter, part)) = self.painter {
-            for (colour, &p) in colours.iter_mut().zip(points) {
-                let p = painter.unmoved(part, p);
-                let shows = painter.looks.iter().find(|look| look.shows(part, p) > 0.0);
-                if let Some(look) = shows {
-                    *colour = look.colour(part, p).to_array();
-                }
-            }
-        }
-        Ok(colours)
+        let shown: Vec<Option<Vec3>> = match self.painter {
+            Some((painter, part)) => (points.iter())
+                .map(|&p| {
+                    let p = painter.unmoved(part, p);
+                    let look = painter.looks.iter().find(|look| look.shows(part, p) > 0.0);
+                    look.map(|look| look.colour(part, p))
+                })
+                .collect(),
+            None => vec![None; points.len()],
+        };
+        // Only what no photo shows is asked for: that is most of the work.
+        let hidden = points
+            .iter()
+            .zip(&shown)
+            .filter(|(_, shown)| shown.is_none());
+        let asked: Vec<Vec3> = hidden.map(|(&p, _)| p).collect();
+        let mut own = colours(self.field, &asked)?.into_iter();
+        let colour = |shown: Option<Vec3>| match shown {
+            Some(colour) => colour.to_array(),
+            None => own.next().unwrap_or_default(),
+        };
+        Ok(shown.into_iter().map(colour).collect())
     }
 
     fn bounds(&self) -> (Vec3, Vec3) {
