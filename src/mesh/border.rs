@@ -10,6 +10,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use foldhash::fast::FixedState;
 use glam::{IVec3, Vec3};
 
 use super::{Field, Mesh, normals, surface::Net};
@@ -20,7 +21,8 @@ const MOST_KNOWN: usize = 1 << 20;
 /// A field that remembers its distances: neighbours on one lattice ask for the same points.
 pub(super) struct Known<'a> {
     field: &'a dyn Field,
-    distances: Mutex<HashMap<[u32; 3], f32>>,
+    /// By the bits of a point.
+    distances: Mutex<HashMap<[u32; 3], f32, FixedState>>,
     /// By cell: how flat its surface crosses those of the earlier parts, 0 to 1.
     flatness: Mutex<HashMap<IVec3, f32>>,
 }
@@ -47,21 +49,24 @@ impl<'a> Known<'a> {
     }
 
     fn distance(&self, points: &[Vec3]) -> anyhow::Result<Vec<f32>> {
-        let key = |p: &Vec3| (*p + 0.0).to_array().map(f32::to_bits);
+        let key = |p: Vec3| (p + 0.0).to_array().map(f32::to_bits);
         let mut known = lock(&self.distances);
         if known.len() > MOST_KNOWN {
             known.clear();
         }
-        let new = points.iter().filter(|p| !known.contains_key(&key(p)));
-        let new: Vec<Vec3> = new.copied().collect();
+        let mut out: Vec<f32> = (points.iter())
+            .map(|&p| known.get(&key(p)).copied().unwrap_or(f32::NAN))
+            .collect();
+        let new: Vec<usize> = (0..points.len()).filter(|&i| out[i].is_nan()).collect();
         if !new.is_empty() {
-            let found = self.field.distance(&new)?;
+            let asked: Vec<Vec3> = new.iter().map(|&i| points[i]).collect();
+            let found = self.field.distance(&asked)?;
             let (n, m) = (found.len(), new.len());
             anyhow::ensure!(n == m, "it gave {n} distances for {m} points");
-            known.extend(new.iter().map(key).zip(found));
+            known.extend(asked.into_iter().map(key).zip(found.iter().copied()));
+            new.into_iter().zip(found).for_each(|(i, d)| out[i] = d);
         }
-        let found = points.iter().map(|p| known.get(&key(p)).copied());
-        Ok(found.map(|d| d.unwrap_or(f32::NAN)).collect())
+        Ok(out)
     }
 
     /// How flat this part's surface crosses those of the parts `before` it in cells of a size: 0 where

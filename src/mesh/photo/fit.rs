@@ -1,6 +1,7 @@
 //! Laying the photo on the figurine: the camera made better, and a warp for each part.
 
 use glam::{Affine2, DAffine2, DMat2, DVec2, Vec2, Vec3};
+use rayon::prelude::*;
 
 use super::camera::Camera;
 use super::layers::{self, Layers};
@@ -90,14 +91,17 @@ pub(super) fn refine(first: Camera, layers: &Layers, parts: &[(usize, &Mesh)]) -
     };
     let mut best = (score(&first), first);
     // Every turn gets its own best place before turns are compared.
-    for turn in -4i8..=4 {
+    let turns = (-4i8..=4).into_par_iter().map(|turn| {
         let turned = first.turned(0.175 * f32::from(turn), 0.0);
         let mut here = (score(&turned), turned);
         here = better(here, framed(&turned, layers, &points), &score);
         for step in [1.0, 0.5] {
             here = placed(here, step, &score);
         }
-        best = better(best, here.1, &score);
+        here.1
+    });
+    for here in turns.collect::<Vec<Camera>>() {
+        best = better(best, here, &score);
     }
     for step in [0.5, 0.25, 0.12] {
         for sign in [1.0, -1.0, 1.0, -1.0] {

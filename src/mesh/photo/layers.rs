@@ -4,6 +4,7 @@ use std::ops::{Add, Mul};
 
 use glam::{Vec2, Vec3};
 use image::RgbaImage;
+use rayon::prelude::*;
 
 use super::{Cells, Extent, Sight, twin};
 use crate::input::shrink::resize_area;
@@ -58,8 +59,8 @@ impl Layers {
         let sure: Vec<Vec<f32>> = shares.iter().map(own).collect();
         let known = sure.iter().map(|sure| sure.iter().sum::<f32>() > KNOWN);
         let known = known.collect();
-        let colours = (sure.into_iter())
-            .chain([inner])
+        let layers: Vec<Vec<f32>> = sure.into_iter().chain([inner]).collect();
+        let colours = (layers.into_par_iter())
             .map(|sure| {
                 let place = |i: usize| Vec2::new((i % fine) as f32 + 0.5, (i / fine) as f32 + 0.5);
                 let ratio = SIDE as f32 / fine as f32;
