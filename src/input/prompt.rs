@@ -1,48 +1,106 @@
 //! What a prompt leaves open.
 //!
-//! A model that is not told what somebody wears believes a little in every colour, and makes the mean of them: grey clay. So
-//! where a person's clothes, or what is on the head, are not spoken of, they are drawn here, in words, by the seed.
+//! A model that is not told what colour something has believes a little in every one, and makes the mean of them: grey clay.
+//! So where a person's clothes, or what is on the head, or what colour an animal or a robot has, are not spoken of, they are drawn
+//! here, in words, by the seed.
 
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use crate::model::denoise;
 
+/// Says that something is not there, or what these tables do not know.
+const DENIED: &str = "without no not bald naked space";
+/// Who has a colour rather than clothes, and what it is called with one: the first line that is about somebody counts.
+const BODIES: &[(&str, &str)] = &[
+    ("astronaut spaceman cosmonaut", "white with a visor"),
+    ("robot android droid machine", "a METAL robot"),
+    ("rabbit bunny hare", "a FUR rabbit"),
+    ("cat kitten kitty", "a FUR cat with cat ears and a tail"),
+    ("dog puppy", "a FUR dog"),
+    ("bear", "a brown bear"),
+    ("lion tiger", "an orange lion"),
+    ("wolf", "a grey wolf"),
+    ("elephant", "a grey elephant"),
+    ("pig", "a pink pig"),
+    ("horse pony donkey", "a brown horse"),
+    ("bird owl", "a brown bird"),
+    ("dragon", "a SCALES dragon with wings"),
+    ("dinosaur lizard reptile", "a SCALES dinosaur"),
+    ("monster creature blob alien", "a SCALES monster"),
+    ("mushroom toadstool", "with a red mushroom cap"),
+];
 /// Who has clothes and hair.
-const PEOPLE: &str = "person man woman boy girl guy kid child hero lady gentleman wizard witch magician sorcerer mage king \
-    queen prince princess chef cook baker knight soldier warrior guard viking archer hunter ranger pirate sailor farmer \
-    teacher doctor nurse dancer worker elf dwarf";
-/// What is somebody else, or says that something is not there.
-const OTHERS: &str = "robot android dinosaur dragon bear cat dog animal monster creature astronaut suit without no not bald \
-    naked";
+const PEOPLE: &str = "person man woman boy girl guy kid child hero superhero lady gentleman wizard witch magician sorcerer mage \
+    king queen prince princess chef cook baker knight soldier warrior guard viking archer hunter ranger pirate sailor farmer \
+    teacher doctor nurse dancer worker elf dwarf gnome mother mom father dad sister brother grandmother grandma grandfather \
+    grandpa ninja samurai cowboy clown firefighter fireman policeman policewoman police builder engineer scientist student \
+    player athlete skater singer gardener waiter waitress pilot captain detective";
 /// What is on a head.
 const HEAD: &str = "hair haired hat cap helmet hood crown beanie bandana horns ears blonde blond brunette ginger pigtails \
     ponytail bun afro mohawk curly curls wig antenna tails";
 /// What is worn, and where.
 const CLOTHES: &str = "shirt top jacket coat tunic sweater clothes robe gown dress cloak armour armor trousers pants jeans \
-    shorts skirt uniform vest hoodie legs torso body dressed wearing";
+    shorts skirt uniform vest hoodie suit legs torso body dressed wearing";
+/// How hair is worn.
+const STYLES: &str = "short long bob bun ponytail pigtails twin afro mohawk curly spiky quiff";
+/// Colours, as people call them.
+const HUES: &str = "red orange yellow green blue navy purple violet pink rose brown tan beige black dark grey gray silver white \
+    gold golden teal turquoise cream ivory maroon olive lime mint salmon coral magenta lavender lilac indigo rust copper khaki \
+    peach slate plum scarlet crimson azure blond blonde ginger auburn";
 
+const WOMEN: &str =
+    "woman girl lady nurse dancer elf mother mom sister waitress policewoman witch queen princess";
 /// What is on whose head, and what who wears: the first line that is about somebody counts, the last is about everybody.
 const ON_HEADS: &[(&str, &str)] = &[
     (
-        "wizard witch magician sorcerer mage",
+        "wizard witch magician sorcerer mage gnome",
         "with a BRIGHT wizard hat",
     ),
-    ("knight soldier warrior guard viking", "with a grey helmet"),
+    (
+        "knight soldier warrior guard viking samurai",
+        "with a grey helmet",
+    ),
     ("king queen prince princess", "with a gold crown"),
     ("chef cook baker", "with a white chef hat"),
     ("pirate", "with a black hat"),
-    ("woman girl lady nurse dancer elf", "with long HAIR hair"),
+    ("cowboy farmer gardener", "with a brown wide hat"),
+    ("firefighter fireman", "with a red helmet"),
+    ("builder engineer", "with a yellow helmet"),
+    (
+        "policeman policewoman police pilot captain",
+        "with a dark blue cap",
+    ),
+    ("ninja", "with a black hood"),
+    ("clown", "with an orange afro"),
+    ("grandmother grandma", "with a grey bun"),
+    ("grandfather grandpa", "with short white hair"),
+    (WOMEN, "with long HAIR hair"),
     (PEOPLE, "with short HAIR hair"),
 ];
 const WORN: &[(&str, &str)] = &[
     ("wizard magician sorcerer mage king", "in a BRIGHT robe"),
     ("witch queen princess lady", "in a BRIGHT dress"),
     ("knight", "in a grey top and dark grey trousers"),
+    ("firefighter fireman", "in a red top and black trousers"),
+    ("ninja", "in a black top and black trousers"),
+    (
+        "policeman policewoman police pilot",
+        "in a blue top and dark blue trousers",
+    ),
+    (
+        "doctor nurse scientist chef cook baker",
+        "in a white coat and DARK trousers",
+    ),
+    (
+        "hero superhero",
+        "in a DARK top and DARK trousers with a BRIGHT cape",
+    ),
+    ("clown", "in a yellow top and red trousers"),
     (PEOPLE, "in a BRIGHT top and DARK trousers"),
 ];
 /// Of what colour that is.
-const COLOURS: [(&str, &[&str]); 3] = [
+const COLOURS: [(&str, &[&str]); 6] = [
     (
         "BRIGHT",
         &[
@@ -57,22 +115,41 @@ const COLOURS: [(&str, &[&str]); 3] = [
         "HAIR",
         &["brown", "black", "dark brown", "orange", "yellow"],
     ),
+    ("FUR", &["brown", "grey", "white", "black", "orange", "tan"]),
+    (
+        "METAL",
+        &["blue", "teal", "light grey", "red", "orange", "white"],
+    ),
+    (
+        "SCALES",
+        &["green", "red", "purple", "blue", "teal", "orange"],
+    ),
 ];
 
-/// Words that go on a prompt in English for what it leaves open of a person; nothing where it speaks of all that, or of
-/// somebody else. The same for the same words and seed.
+/// Words that go on a prompt in English for what it leaves open; nothing where it speaks of all that, or of nobody that is known
+/// here. The same for the same words and seed.
 pub fn open(text: &str, seed: u64) -> Option<String> {
     let lower = text.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphabetic()).collect();
     let says = |list: &str| list.split(' ').any(|word| words.contains(&word));
-    if !says(PEOPLE) || says(OTHERS) {
-        return None;
-    }
     let usual =
         |lines: &[(&str, &'static str)]| lines.iter().find(|(who, _)| says(who)).map(|line| line.1);
-    let head = usual(ON_HEADS).filter(|_| !says(HEAD));
-    let worn = usual(WORN).filter(|_| !says(CLOTHES));
-    let open: Vec<&str> = head.into_iter().chain(worn).collect();
+    let body = usual(BODIES);
+    let open: Vec<String> = if says(DENIED) {
+        Vec::new()
+    } else if body.is_some() {
+        let plain = body.filter(|_| !says(HUES));
+        plain.into_iter().map(String::from).collect()
+    } else if says(PEOPLE) {
+        let head = match says(HEAD) {
+            true => styled(&words, says(WOMEN)).filter(|_| !says(STYLES)),
+            false => usual(ON_HEADS).map(String::from),
+        };
+        let worn = usual(WORN).filter(|_| !says(CLOTHES));
+        head.into_iter().chain(worn.map(String::from)).collect()
+    } else {
+        Vec::new()
+    };
     // So that with one seed not everybody wears the same.
     let told = denoise::seed(seed, words.iter().flat_map(|word| word.bytes()));
     let mut random = ChaCha12Rng::seed_from_u64(told);
@@ -82,26 +159,39 @@ pub fn open(text: &str, seed: u64) -> Option<String> {
     (!filled.is_empty()).then_some(filled)
 }
 
+/// Hair of which a colour is all that is told, in the style that is usual: of no style the model makes tufts.
+fn styled(words: &[&str], woman: bool) -> Option<String> {
+    let hair = words.windows(2).find(|pair| pair[1].starts_with("hair"))?;
+    let known = HUES.split(' ').any(|hue| hue == hair[0]);
+    let style = if woman { "long" } else { "short" };
+    known.then(|| format!("with {style} {} hair", hair[0]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_left_open_of_a_person_is_filled_in() {
+    fn only_what_is_left_open_is_filled_in() {
         let open = |text| open(text, 0);
         let all = open("A pirate!").expect("all of a pirate is open");
         assert!(all.contains("hat") && all.contains("trousers"), "{all}");
-        let clothes = open("a boy with red hair").expect("no clothes are named");
+        let clothes = open("a boy with short red hair").expect("no clothes are named");
         assert!(
             !clothes.contains("hair") && clothes.contains("top"),
             "{clothes}"
         );
+        let style = open("a red-haired boy").expect("no style is named");
+        assert!(style.starts_with("with short red hair in"), "{style}");
         let head = open("a girl in a green dress").expect("no hair is named");
         assert!(head.contains("hair") && !head.contains(" in "), "{head}");
+        assert_eq!(open("a bear").as_deref(), Some("a brown bear"));
+        let robot = open("a robot knight").expect("no colour is named");
+        assert!(robot.ends_with(" robot"), "a robot wears nothing: {robot}");
         for told in [
             "a girl with long hair in a green dress",
-            "a bear",
-            "a robot knight",
+            "a brown bear",
+            "a robot knight in gold",
             "a man without a hat",
             "a red base",
             "",
