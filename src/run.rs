@@ -274,9 +274,11 @@ fn shape(
             true => likeness::find(model, subject, &mut fields, options)?,
             false => Likeness::default(),
         };
-        if !likeness.photos.is_empty() {
-            // Nobody has the photo's face and another one beside it.
-            fields.iter_mut().for_each(|(_, field)| field.unface());
+        for (name, field) in &mut fields {
+            match likeness.photos.is_empty() {
+                true => words::loosen(name, field),
+                false => field.unface(), // nobody has the photo's face and another one beside it
+            }
         }
         let (fields, changed) = words::apply(model, imagined, fields, &likeness)?;
         Ok((likeness.photos, fields, changed))

@@ -245,3 +245,25 @@ fn a_head_that_no_photo_shows_has_a_face_in_front() {
         );
     }
 }
+
+#[test]
+fn no_head_comes_through_its_helmet() {
+    let sample = Sample::new();
+    for who in ["a knight", "a viking", "a soldier"] {
+        let figurine = sample.told(&format!("{who} with a grey helmet in a grey top"));
+        let heights = |name: &str| {
+            let part = figurine.parts.iter().find(|part| part.name == name);
+            let part = part.unwrap_or_else(|| panic!("{who} has no {name}"));
+            let heights = part.mesh.positions.iter().map(|p| p.y);
+            heights.fold((f32::MAX, f32::MIN), |(low, high), y| {
+                (low.min(y), high.max(y))
+            })
+        };
+        let ((low, high), (_, top)) = (heights("hair"), heights("head"));
+        let bare = (top - low) / (high - low);
+        assert!(
+            bare < 0.6,
+            "{who}: the brow comes through at {bare:.2} of the helmet's height, which ends at its rim otherwise"
+        );
+    }
+}

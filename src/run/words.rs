@@ -4,10 +4,11 @@
 //! out as if they had not been said. The changed parts then take the places of the old ones.
 
 use anyhow::Result;
+use glam::Vec3;
 
 use super::likeness::{self, Likeness};
 use crate::mesh::Part;
-use crate::mesh::photo::Changed;
+use crate::mesh::photo::{Changed, Correction};
 use crate::model::{Change, Imagined, Model, PartField, bearer};
 use crate::progress::{Event, Watch};
 
@@ -17,6 +18,17 @@ type Fields = Vec<(String, PartField)>;
 pub(super) fn before(model: &Model, imagined: &Imagined) -> Result<Fields> {
     let change = imagined.change.as_ref();
     model.fields(change.map_or(&imagined.latents, |change| &change.before))
+}
+
+/// What is on a head goes around it. The model, which knows of words neither to the pixel, lets a brow come through a
+/// helmet; 6 % wider none did of twelve hats that were looked at, and 0.015 higher no eye was covered.
+pub(super) fn loosen(name: &str, field: &mut PartField) {
+    if bearer(name) == Some("head") {
+        field.correct(&Correction {
+            shift: Vec3::Y * 0.015,
+            stretch: Vec3::new(1.06, 1.0, 1.06),
+        });
+    }
 }
 
 /// Puts what the words made in the places of the parts that they changed.
@@ -47,6 +59,7 @@ pub(super) fn apply(
             && let (Some(was), Some(is)) = (find(&made, bearer), find(&stays, bearer))
         {
             field.follow(&made[was].1, &stays[is].1);
+            loosen(&name, &mut field);
         }
         likeness.carry(&name, &mut field);
         new.push((name, field));
