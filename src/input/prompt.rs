@@ -99,6 +99,18 @@ const WORN: &[(&str, &str)] = &[
     ("clown", "in a yellow top and red trousers"),
     (PEOPLE, "in a BRIGHT top and DARK trousers"),
 ];
+/// What is held, and of what colour it is. What comes later goes to the left hand.
+const HELD: &[(&str, &str)] = &[
+    ("sword blade dagger axe hammer", "light grey"),
+    ("spear staff wand", "brown"),
+    ("gun pistol", "dark grey"),
+    ("book ball flower flag", "BRIGHT"),
+    ("mug cup", "white"),
+    ("lantern", "yellow"),
+    ("shield", "BRIGHT"),
+];
+/// Says who holds what where.
+const HANDS: &str = "left right both each two hands";
 /// Of what colour that is.
 const COLOURS: [(&str, &[&str]); 6] = [
     (
@@ -134,10 +146,11 @@ pub fn open(text: &str, seed: u64) -> Option<String> {
     let says = |list: &str| list.split(' ').any(|word| words.contains(&word));
     let usual =
         |lines: &[(&str, &'static str)]| lines.iter().find(|(who, _)| says(who)).map(|line| line.1);
+    if says(DENIED) {
+        return None;
+    }
     let body = usual(BODIES);
-    let open: Vec<String> = if says(DENIED) {
-        Vec::new()
-    } else if body.is_some() {
+    let mut open: Vec<String> = if body.is_some() {
         let plain = body.filter(|_| !says(HUES));
         plain.into_iter().map(String::from).collect()
     } else if says(PEOPLE) {
@@ -150,6 +163,7 @@ pub fn open(text: &str, seed: u64) -> Option<String> {
     } else {
         Vec::new()
     };
+    open.extend(held(&words).filter(|_| !says(HANDS)));
     // So that with one seed not everybody wears the same.
     let told = denoise::seed(seed, words.iter().flat_map(|word| word.bytes()));
     let mut random = ChaCha12Rng::seed_from_u64(told);
@@ -159,12 +173,35 @@ pub fn open(text: &str, seed: u64) -> Option<String> {
     (!filled.is_empty()).then_some(filled)
 }
 
+/// Whether a word is a colour's.
+fn hue(word: &str) -> bool {
+    HUES.split(' ').any(|hue| hue == word)
+}
+
+/// What is held, where nobody said its colour: the first thing in the right hand, which goes without saying.
+fn held(words: &[&str]) -> Option<String> {
+    let named = |of: &str| {
+        let mut pairs = words.windows(2);
+        let item = |pair: &[&str]| !hue(pair[0]) && of.split(' ').any(|item| item == pair[1]);
+        pairs.find(|pair| item(pair)).map(|pair| pair[1].to_owned())
+    };
+    let mut held = HELD
+        .iter()
+        .filter_map(|(of, colour)| Some((named(of)?, colour)));
+    let (first, colour) = held.next()?;
+    Some(match held.next() {
+        None => format!("with a {colour} {first}"),
+        Some((second, other)) => format!(
+            "with a {colour} {first} in the right hand and a {other} {second} in the left hand"
+        ),
+    })
+}
+
 /// Hair of which a colour is all that is told, in the style that is usual: of no style the model makes tufts.
 fn styled(words: &[&str], woman: bool) -> Option<String> {
     let hair = words.windows(2).find(|pair| pair[1].starts_with("hair"))?;
-    let known = HUES.split(' ').any(|hue| hue == hair[0]);
     let style = if woman { "long" } else { "short" };
-    known.then(|| format!("with {style} {} hair", hair[0]))
+    hue(hair[0]).then(|| format!("with {style} {} hair", hair[0]))
 }
 
 #[cfg(test)]
@@ -186,6 +223,11 @@ mod tests {
         let head = open("a girl in a green dress").expect("no hair is named");
         assert!(head.contains("hair") && !head.contains(" in "), "{head}");
         assert_eq!(open("a bear").as_deref(), Some("a brown bear"));
+        let armed = open("a bear with a shield and a sword").expect("no colour is named");
+        assert!(
+            armed.starts_with("a brown bear with a light grey sword in the right hand and a "),
+            "{armed}"
+        );
         let robot = open("a robot knight").expect("no colour is named");
         assert!(robot.ends_with(" robot"), "a robot wears nothing: {robot}");
         for told in [
@@ -193,6 +235,8 @@ mod tests {
             "a brown bear",
             "a robot knight in gold",
             "a man without a hat",
+            "an orange fox with a red ball",
+            "a fox with a ball in the left hand",
             "a red base",
             "",
         ] {
