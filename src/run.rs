@@ -48,6 +48,11 @@ impl Subject {
     fn becomes(&self) -> bool {
         self.front.is_some() && self.prompt.as_ref().is_some_and(|prompt| prompt.becomes)
     }
+
+    /// Whether the photo shows what is made, so that both can be compared.
+    fn shown(&self) -> bool {
+        self.front.is_some() && !self.becomes()
+    }
 }
 
 impl From<Cutout> for Subject {
@@ -270,14 +275,15 @@ fn shape(
 ) -> Result<Shaped> {
     let mut fields = watch.stage(Stage::Fields, 0, || words::before(model, imagined))?;
     let (photos, fields, changed) = watch.stage(Stage::Look, 0, || {
-        let likeness = match options.compares(model) && !subject.becomes() {
+        let likeness = match options.compares(model) && subject.shown() {
             true => likeness::find(model, subject, &mut fields, options)?,
             false => Likeness::default(),
         };
         for (name, field) in &mut fields {
-            match likeness.photos.is_empty() {
-                true => words::loosen(name, field),
-                false => field.unface(), // nobody has the photo's face and another one beside it
+            if !likeness.photos.is_empty() {
+                field.unface(); // nobody has the photo's face and another one beside it
+            } else if !subject.shown() {
+                words::loosen(name, field);
             }
         }
         let (fields, changed) = words::apply(model, imagined, fields, &likeness)?;

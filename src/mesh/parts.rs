@@ -157,6 +157,9 @@ pub fn paint(mesh: &mut Mesh, field: &dyn Field) -> anyhow::Result<()> {
 /// # Errors
 /// Those of the field, and a field that does not give one colour a point.
 pub(super) fn colours(field: &dyn Field, points: &[Vec3]) -> anyhow::Result<Vec<[f32; 3]>> {
+    if points.is_empty() {
+        return Ok(Vec::new());
+    }
     let colours = field.colour(points)?;
     if colours.len() != points.len() {
         return Err(anyhow!(

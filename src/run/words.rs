@@ -20,8 +20,8 @@ pub(super) fn before(model: &Model, imagined: &Imagined) -> Result<Fields> {
     model.fields(change.map_or(&imagined.latents, |change| &change.before))
 }
 
-/// What is on a head goes around it. The model, which knows of words neither to the pixel, lets a brow come through a
-/// helmet; 6 % wider none did of twelve hats that were looked at, and 0.015 higher no eye was covered.
+/// What is on a head goes around it. Of words the model knows where neither is to the pixel, and lets a brow come through a
+/// helmet; of twelve hats that were looked at none did 6 % wider, and no eye was covered 0.015 higher.
 pub(super) fn loosen(name: &str, field: &mut PartField) {
     if bearer(name) == Some("head") {
         field.correct(&Correction {

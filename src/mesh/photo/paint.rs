@@ -158,11 +158,7 @@ impl<'a> Coat<'a> {
         let asked: Vec<Vec3> = (spots.iter().zip(&seen).filter(open))
             .map(|(spot, _)| spot.position)
             .collect();
-        let own = match asked.is_empty() {
-            true => Vec::new(),
-            false => colours(self.field, &asked)?,
-        };
-        let mut own = own.into_iter();
+        let mut own = colours(self.field, &asked)?.into_iter();
         let colour = |(spot, seen): (&Spot, &(Vec3, f32))| match open(&(spot, seen)) {
             true => {
                 let own = own.next().unwrap_or_default();
@@ -212,10 +208,7 @@ impl Field for Painted<'_> {
             None => vec![None; points.len()],
         };
         // Only what no photo shows is asked for: that is most of the work.
-        let hidden = points
-            .iter()
-            .zip(&shown)
-            .filter(|(_, shown)| shown.is_none());
+        let hidden = (points.iter().zip(&shown)).filter(|(_, shown)| shown.is_none());
         let asked: Vec<Vec3> = hidden.map(|(&p, _)| p).collect();
         let mut own = colours(self.field, &asked)?.into_iter();
         let colour = |shown: Option<Vec3>| match shown {
