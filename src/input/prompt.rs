@@ -109,6 +109,8 @@ const HELD: &[(&str, &str)] = &[
     ("lantern", "yellow"),
     ("shield", "BRIGHT"),
 ];
+/// What else can have a colour that is not its bearer's, beside what is held and what is on a head.
+const APART: &str = "base stand plinth pedestal platform cape cloak mantle backpack bag wings tail legs arms head eyes";
 /// Says who holds what where.
 const HANDS: &str = "left right both each two hands";
 /// Of what colour that is.
@@ -151,7 +153,7 @@ pub fn open(text: &str, seed: u64) -> Option<String> {
     }
     let body = usual(BODIES);
     let mut open: Vec<String> = if body.is_some() {
-        let plain = body.filter(|_| !says(HUES));
+        let plain = body.filter(|_| !coloured(&words));
         plain.into_iter().map(String::from).collect()
     } else if says(PEOPLE) {
         let head = match says(HEAD) {
@@ -176,6 +178,16 @@ pub fn open(text: &str, seed: u64) -> Option<String> {
 /// Whether a word is a colour's.
 fn hue(word: &str) -> bool {
     HUES.split(' ').any(|hue| hue == word)
+}
+
+/// Whether a colour is named that is not only of something held or worn.
+fn coloured(words: &[&str]) -> bool {
+    let apart = |word: &str| {
+        let lists = HELD.iter().map(|held| held.0).chain([HEAD, APART]);
+        lists.flat_map(|list| list.split(' ')).any(|of| of == word)
+    };
+    let next = words.iter().skip(1).chain([&""]);
+    (words.iter().zip(next)).any(|(word, next)| hue(word) && !hue(next) && !apart(next))
 }
 
 /// What is held, where nobody said its colour: the first thing in the right hand, which goes without saying.
@@ -228,6 +240,8 @@ mod tests {
             armed.starts_with("a brown bear with a light grey sword in the right hand and a "),
             "{armed}"
         );
+        let bear = open("a bear with an orange cap on a dark grey base");
+        assert_eq!(bear.as_deref(), Some("a brown bear"));
         let robot = open("a robot knight").expect("no colour is named");
         assert!(robot.ends_with(" robot"), "a robot wears nothing: {robot}");
         for told in [
