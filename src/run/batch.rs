@@ -132,16 +132,19 @@ fn read_prompt(model: &Model, text: &str, seed: Option<u64>, watch: &Watch<'_>) 
         );
         watch.tell(Event::Note(note));
     }
-    let Some(open) = seed.and_then(|seed| prompt::open(text, seed)) else {
-        return Ok(prompt);
-    };
-    let filled = model.read(&format!("{text} {open}"))?;
-    if filled.unread > 0 {
-        return Ok(prompt); // so much was said that there is no room
+    let open = seed.map(|seed| prompt::open(text, seed));
+    let open = open.unwrap_or_default();
+    // As much of it as there is room for.
+    for count in (1..=open.len()).rev() {
+        let open = open[..count].join(" ");
+        let filled = model.read(&format!("{text} {open}"))?;
+        if filled.unread == 0 {
+            let told = format!("the prompt leaves it open, so it is taken to go on: {open}");
+            watch.tell(Event::Detail(told));
+            return Ok(filled);
+        }
     }
-    let told = format!("the prompt leaves it open, so it is taken to go on: {open}");
-    watch.tell(Event::Detail(told));
-    Ok(filled)
+    Ok(prompt)
 }
 
 /// What all items of a job share.
