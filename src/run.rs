@@ -36,6 +36,8 @@ mod words;
 pub struct Subject {
     /// Cut out of its photo from the front, or nearly.
     pub front: Option<Cutout>,
+    /// Whether there is a photo, though it is not needed here: what was made of it is kept.
+    pub photographed: bool,
     /// The same from other sides: `left`, `right`, `back`.
     pub views: Vec<(&'static str, Cutout)>,
     /// What it is, or how it differs from the photo.
@@ -46,12 +48,16 @@ impl Subject {
     /// Whether words ask for somebody else than the photo shows: that one stands like its figure and has its
     /// colours, and is not to be compared with it.
     fn becomes(&self) -> bool {
-        self.front.is_some() && self.prompt.as_ref().is_some_and(|prompt| prompt.becomes)
+        self.of_photo() && self.prompt.as_ref().is_some_and(|prompt| prompt.becomes)
     }
 
     /// Whether the photo shows what is made, so that both can be compared.
     fn shown(&self) -> bool {
-        self.front.is_some() && !self.becomes()
+        self.of_photo() && !self.becomes()
+    }
+
+    fn of_photo(&self) -> bool {
+        self.front.is_some() || self.photographed
     }
 }
 

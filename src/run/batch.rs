@@ -321,6 +321,7 @@ impl<'a, 'w> Shop<'a, 'w> {
         };
         let cached = material.kept.is_some();
         let mut subject = Subject {
+            photographed: item.input.is_some(),
             prompt: self.prompt.clone(),
             ..Subject::default()
         };
