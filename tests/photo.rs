@@ -443,7 +443,7 @@ fn the_sample_keeps_its_colours() {
     let made = |colours, refine| {
         let options = Options {
             resolution: Some(64),
-            faces: 8000,
+            faces: 20_000, // of fewer it is chance whether a vertex lies on a pupil
             colours,
             refine,
             ..Options::default()
