@@ -36,7 +36,7 @@ mod words;
 pub struct Subject {
     /// Cut out of its photo from the front, or nearly.
     pub front: Option<Cutout>,
-    /// Whether there is a photo, though it is not needed here: what was made of it is kept.
+    /// Whether there is a photo; its cut-out need not be here where what was made of it is kept.
     pub photographed: bool,
     /// The same from other sides: `left`, `right`, `back`.
     pub views: Vec<(&'static str, Cutout)>,

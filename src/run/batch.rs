@@ -132,8 +132,7 @@ fn read_prompt(model: &Model, text: &str, seed: Option<u64>, watch: &Watch<'_>) 
         );
         watch.tell(Event::Note(note));
     }
-    let open = seed.map(|seed| prompt::open(text, seed));
-    let open = open.unwrap_or_default();
+    let open = seed.map_or_else(Vec::new, |seed| prompt::open(text, seed));
     // As much of it as there is room for.
     for count in (1..=open.len()).rev() {
         let open = open[..count].join(" ");
