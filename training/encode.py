@@ -53,8 +53,9 @@ def denormalise(x, stats):
 
 
 def load_vae(run):
-    vae = networks.Vae()
-    vae.load_state_dict(torch.load(os.path.join(run, 'vae.pt'), map_location='cpu')['vae'])
+    state = torch.load(os.path.join(run, 'vae.pt'), map_location='cpu')['vae']
+    vae = networks.vae_of(state)
+    vae.load_state_dict(state)
     return vae.eval()
 
 

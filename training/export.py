@@ -35,7 +35,7 @@ def stored(name, x, kind):
 
 
 def export(run, path, kind, cut):
-    config, all_ = dict(networks.CONFIG), tensors(run)
+    config, all_ = {**networks.CONFIG, 'vae': load_vae(run).config}, tensors(run)
     with open(os.path.join(run, 'words.txt')) as f: words = f.read()
     config['text_encoder'] = {**config['text_encoder'], 'words': len(all_['text_encoder.words.weight'])}
     if cut and cut.endswith('.gguf'):

@@ -29,11 +29,11 @@ CONFIG = {
 
 
 class Feed(nn.Module):
-    def __init__(self, w, ratio=4):
+    def __init__(self, w, hidden=None):
         super().__init__()
-        proj = nn.Module()
-        proj.proj = nn.Linear(w, ratio*w)
-        self.net = nn.ModuleList([proj, nn.Identity(), nn.Linear(ratio*w, w)])
+        proj, hidden = nn.Module(), hidden or 4*w
+        proj.proj = nn.Linear(w, hidden)
+        self.net = nn.ModuleList([proj, nn.Identity(), nn.Linear(hidden, w)])
 
     def forward(self, x): return self.net[2](F.gelu(self.net[0].proj(x)))
 
@@ -81,12 +81,12 @@ def frequencies(p, n):
 
 
 class VaeBlock(nn.Module):
-    def __init__(self, w, heads, cross=False):
+    def __init__(self, w, heads, cross=False, hidden=None):
         super().__init__()
         self.cross = cross
         if cross: self.norm2, self.attn2 = nn.LayerNorm(w), Attention(w, heads, norm_cross=True)
         else: self.norm1, self.attn1 = nn.LayerNorm(w), Attention(w, heads)
-        self.norm3, self.ff = nn.LayerNorm(w), Feed(w)
+        self.norm3, self.ff = nn.LayerNorm(w), Feed(w, hidden)
 
     def forward(self, x, c=None):
         x = x+(self.attn2(self.norm2(x), c) if self.cross else self.attn1(self.norm1(x)))
@@ -98,7 +98,7 @@ class Decoder(nn.Module):
         super().__init__()
         w, h, n = c['width_decoder'], c['num_attention_heads'], c['num_layers_decoder']
         self.frequency = c['embed_frequency']
-        self.blocks = nn.ModuleList([VaeBlock(w, h) for _ in range(n)]+[VaeBlock(w, h, cross=True)])
+        self.blocks = nn.ModuleList([VaeBlock(w, h) for _ in range(n)]+[VaeBlock(w, h, cross=True, hidden=c.get('hidden_query'))])
         self.proj_query, self.norm_out, self.proj_out = nn.Linear(3+6*self.frequency, w), nn.LayerNorm(w), nn.Linear(w, c['out_channels'])
 
     def trunk(self, h):
@@ -122,7 +122,7 @@ class Vae(nn.Module):
     def __init__(self, c=CONFIG['vae']):
         super().__init__()
         w, h = c['width_decoder'], c['num_attention_heads']
-        self.frequency = c['embed_frequency']
+        self.config, self.frequency = c, c['embed_frequency']
         encoder = nn.Module()
         encoder.proj_in, encoder.tokens = nn.Linear(3+6*self.frequency+6, w), nn.Parameter(torch.randn(TOKENS, w)*.02)
         encoder.blocks = nn.ModuleList([VaeBlock(w, h, cross=True)]+[VaeBlock(w, h) for _ in range(2)])
@@ -140,6 +140,13 @@ class Vae(nn.Module):
         return self.quant(self.encoder.norm_out(x)).chunk(2, -1)
 
     def decode(self, z, p): return self.decoder.query(self.decoder.trunk(self.post_quant(z)), p)
+
+
+def vae_of(state):
+    """The network that tensors `state` belong to, without them: it may be one that slim.py narrowed."""
+    c = CONFIG['vae']
+    hidden = len(state[f"decoder.blocks.{c['num_layers_decoder']}.ff.net.0.proj.bias"])
+    return Vae(c if hidden == 4*c['width_decoder'] else {**c, 'hidden_query': hidden})
 
 
 def local_frame(s):

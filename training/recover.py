@@ -36,8 +36,9 @@ def unpack(path, run):
     np.savez(os.path.join(run, 'stats.npz'), **{k: v.numpy() for k, v in stats.items()})
     torch.save({k[5:]: v for k, v in take(lambda k: k.startswith('face.')).items()}, os.path.join(run, 'faces.pt'))
     take(lambda k: k.startswith('cutout.'))  # export.py takes it from the file
-    vae = networks.Vae()
-    missing, _ = vae.load_state_dict({k[4:]: v for k, v in take(lambda k: k.startswith('vae.')).items()}, strict=False)
+    decoder = {k[4:]: v for k, v in take(lambda k: k.startswith('vae.')).items()}
+    vae = networks.vae_of(decoder)
+    missing, _ = vae.load_state_dict(decoder, strict=False)
     assert all(k.startswith(('encoder', 'quant')) for k in missing), missing
     torch.save(dict(vae=vae.state_dict()), os.path.join(run, 'vae.pt'))
     missing, unknown = networks.Figurine(dataset.table(run)).load_state_dict(state, strict=False)
@@ -72,8 +73,7 @@ def lessons(run, folders, figures):
 
 
 def teach(a):
-    vae, stats, path = networks.Vae(), encode.load_stats(a.run), os.path.join(a.run, 'vae.pt')
-    vae.load_state_dict(torch.load(path)['vae'])
+    vae, stats, path = encode.load_vae(a.run), encode.load_stats(a.run), os.path.join(a.run, 'vae.pt')
     S, Q, Z = lessons(a.run, a.data, a.figures)
     print(len(S), 'parts', flush=True)
     for name, p in vae.named_parameters(): p.requires_grad = name.startswith(('encoder', 'quant'))

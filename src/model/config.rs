@@ -85,6 +85,10 @@ pub struct VaeConfig {
     pub width_decoder: usize,
     /// Self-attention blocks; one cross-attention block for the query points follows.
     pub num_layers_decoder: usize,
+    /// Neurons of that last block's feed-forward, which is most of what a point costs; absent: four
+    /// times the width, as in all blocks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hidden_query: Option<usize>,
     pub embedding_type: String,
     /// Octaves of the point embedding.
     pub embed_frequency: usize,
@@ -104,12 +108,20 @@ impl Default for VaeConfig {
             num_attention_heads: 8,
             width_decoder: 1024,
             num_layers_decoder: 16,
+            hidden_query: None,
             embedding_type: "frequency".into(),
             embed_frequency: 8,
             embed_include_pi: false,
             out_channels: 1,
             field: None,
         }
+    }
+}
+
+impl VaeConfig {
+    /// Neurons of the feed-forward in the block that is asked at points.
+    pub fn hidden_query(&self) -> usize {
+        self.hidden_query.unwrap_or(4 * self.width_decoder)
     }
 }
 
@@ -364,6 +376,9 @@ impl Config {
         divides("vae", v.width_decoder, v.num_attention_heads)?;
         size("vae.latent_channels", v.latent_channels)?;
         size("vae.num_layers_decoder", v.num_layers_decoder)?;
+        if let Some(hidden) = v.hidden_query {
+            size("vae.hidden_query", hidden)?;
+        }
         ensure!(
             v.embedding_type == "frequency",
             "vae.embedding_type \"{}\" is not supported, only \"frequency\"",

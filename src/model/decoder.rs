@@ -72,7 +72,7 @@ impl Block {
             norm1: w.layer_norm("norm1", d, EPS)?,
             qkv: attention.projection(&["to_q", "to_k", "to_v"], d, d)?,
             out: attention.linear("to_out.0", d, d)?,
-            ff: FeedForward::load(w, d)?,
+            ff: FeedForward::load(w, d, 4 * d)?,
         })
     }
 
@@ -94,11 +94,11 @@ struct FeedForward {
 }
 
 impl FeedForward {
-    fn load(w: &Weights<'_>, d: usize) -> Result<Self> {
+    fn load(w: &Weights<'_>, d: usize, hidden: usize) -> Result<Self> {
         Ok(Self {
             norm: w.layer_norm("norm3", d, EPS)?,
-            up: w.linear("ff.net.0.proj", d, 4 * d)?,
-            down: w.linear("ff.net.2", 4 * d, d)?,
+            up: w.linear("ff.net.0.proj", d, hidden)?,
+            down: w.linear("ff.net.2", hidden, d)?,
         })
     }
 
@@ -150,7 +150,7 @@ impl Query {
             q: attention.projection(&["to_q"], d, d)?,
             kv: attention.projection(&["to_k", "to_v"], d, d)?,
             out: attention.linear("to_out.0", d, d)?,
-            ff: FeedForward::load(&block, d)?,
+            ff: FeedForward::load(&block, d, config.hidden_query())?,
             norm_out: decoder.layer_norm("norm_out", d, EPS)?,
             proj_out: decoder.linear("proj_out", d, config.out_channels)?,
             config: config.clone(),

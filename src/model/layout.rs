@@ -149,10 +149,10 @@ impl List {
         self.add(format!("{p}.layer_scale2.lambda1"), &[d]);
     }
 
-    fn feed_forward(&mut self, block: &str, width: usize) {
+    fn feed_forward(&mut self, block: &str, width: usize, hidden: usize) {
         self.norm(&format!("{block}.norm3"), width);
-        self.linear(&format!("{block}.ff.net.0.proj"), width, 4 * width);
-        self.linear(&format!("{block}.ff.net.2"), 4 * width, width);
+        self.linear(&format!("{block}.ff.net.0.proj"), width, hidden);
+        self.linear(&format!("{block}.ff.net.2"), hidden, width);
     }
 }
 
@@ -209,7 +209,7 @@ fn transformer(list: &mut List, c: &TransformerConfig) {
             list.add(format!("{p}.attn{number}.norm_q.weight"), &[head]);
             list.add(format!("{p}.attn{number}.norm_k.weight"), &[head]);
         }
-        list.feed_forward(&p, d);
+        list.feed_forward(&p, d, 4 * d);
     }
     list.norm("transformer.norm_out", d);
     list.linear("transformer.proj_out", d, c.in_channels);
@@ -222,13 +222,13 @@ fn vae(list: &mut List, c: &VaeConfig) {
         let p = format!("vae.decoder.blocks.{i}");
         list.norm(&format!("{p}.norm1"), d);
         list.attention(&format!("{p}.attn1"), d, d);
-        list.feed_forward(&p, d);
+        list.feed_forward(&p, d, 4 * d);
     }
     let p = format!("vae.decoder.blocks.{}", c.num_layers_decoder);
     list.norm(&format!("{p}.norm2"), d);
     list.norm(&format!("{p}.attn2.norm_cross"), d);
     list.attention(&format!("{p}.attn2"), d, d);
-    list.feed_forward(&p, d);
+    list.feed_forward(&p, d, c.hidden_query());
     list.linear("vae.decoder.proj_query", 3 + 6 * c.embed_frequency, d);
     list.norm("vae.decoder.norm_out", d);
     list.linear("vae.decoder.proj_out", d, c.out_channels);
