@@ -289,4 +289,19 @@ mod tests {
         assert_eq!(of("vae."), (231, 214_208_513));
         assert_eq!(of("image_encoder."), (438, 304_368_640 - 1024));
     }
+
+    #[test]
+    fn only_the_block_that_is_asked_at_points_is_narrower() {
+        let mut config = Config::default();
+        config.vae.hidden_query = Some(192);
+        let last = format!("vae.decoder.blocks.{}.", config.vae.num_layers_decoder);
+        for (name, shape) in tensors(&config) {
+            if name.starts_with("vae.") && name.ends_with(".ff.net.2.weight") {
+                let hidden = if name.starts_with(&last) { 192 } else { 4096 };
+                assert_eq!(shape, [1024, hidden], "{name}");
+            }
+        }
+        config.vae.hidden_query = Some(0);
+        assert!(config.validate().is_err(), "a block without neurons");
+    }
 }
