@@ -201,6 +201,32 @@ fn a_field_does_not_depend_on_how_its_points_are_asked_for() {
     );
 }
 
+#[test]
+fn a_narrower_block_at_points_is_read_alike_packed_and_unpacked() {
+    let config = weights::FIGURINE.replace("\"vae\": {", "\"vae\": {\"hidden_query\":96,");
+    let file = weights::random(&config, 1, GgmlDType::Q8_0).expect("random weights");
+    let file: &'static [u8] = file.leak();
+    let open = |mode| {
+        let model = Model::from_bytes(file, &Device::Cpu).expect("random weights open");
+        assert_eq!(model.config().vae.hidden_query(), 96, "it is not narrower");
+        model.with_quantized(mode)
+    };
+    let latents = present(sample(&open(Quantized::Unpack), 1));
+    let points: Vec<_> = (0..500)
+        .map(|i| Vec3::splat(i as f32 / 500.0 - 0.5))
+        .collect();
+    // Unpacked a point goes through all layers at once, packed through one after the other.
+    let [at_once, in_turn] = [Quantized::Unpack, Quantized::Keep].map(|mode| {
+        let fields = open(mode).fields(&latents).expect("fields");
+        fields[0].1.distance(&points).expect("distances")
+    });
+    let error = relative(&in_turn, &at_once);
+    assert!(
+        error < 0.03,
+        "both ways are the same network; they differ by {error}"
+    );
+}
+
 /// All parts present, wherever their boxes are.
 fn present(mut latents: Latents) -> Latents {
     let row = latents.tokens * latents.channels;
