@@ -14,6 +14,11 @@ def shards(folder):
     return sorted(glob.glob(os.path.join(folder, '*.npz')))
 
 
+def alternating(folders):
+    """The shards of several folders in turn, as far as the one with the fewest has any."""
+    return [f for turn in zip(*map(shards, folders)) for f in turn]
+
+
 def parts(folders, held=False):
     """Surface [k, 1024, 9] and query [k, 1536, 7] of every part that has queries, f16 tensors.
 

@@ -17,9 +17,9 @@ ORIGIN = ('Trained from scratch by the gen3d project on its own grammar of figur
 KEEP = ('embed', 'proj_in', 'proj_out', 'proj_query', 'post_quant', 'null_', 'time_proj', 'norm', 'token', 'face.basis')
 
 
-def tensors(run):
+def tensors(run, vae):
     """Every tensor that inference needs, by the name it has in the file."""
-    saved, vae = torch.load(os.path.join(run, 'dit.pt'), map_location='cpu'), load_vae(run)
+    saved = torch.load(os.path.join(run, 'dit.pt'), map_location='cpu')
     saved['stats']['text_encoder.words.weight'] = dataset.table(run)
     out = {f'vae.{k}': v for k, v in vae.state_dict().items() if k.startswith(('decoder', 'post_quant'))}
     looks = {f'face.{k}': v for k, v in torch.load(os.path.join(run, 'faces.pt'), map_location='cpu').items()}
@@ -35,7 +35,8 @@ def stored(name, x, kind):
 
 
 def export(run, path, kind, cut):
-    config, all_ = {**networks.CONFIG, 'vae': load_vae(run).config}, tensors(run)
+    vae = load_vae(run)
+    config, all_ = {**networks.CONFIG, 'vae': vae.config}, tensors(run, vae)
     with open(os.path.join(run, 'words.txt')) as f: words = f.read()
     config['text_encoder'] = {**config['text_encoder'], 'words': len(all_['text_encoder.words.weight'])}
     if cut and cut.endswith('.gguf'):

@@ -60,8 +60,8 @@ def lessons(run, folders, figures):
     net = networks.Figurine(dataset.table(run))
     net.load_state_dict(torch.load(os.path.join(run, 'shipped.pt'))['ema'], strict=False)
     net.eval()
-    S, Q, Z, files = [], [], [], [dataset.shards(d) for d in folders]
-    for f in [f for pair in zip(*files) for f in pair][:math.ceil(figures/64)]:
+    S, Q, Z = [], [], []
+    for f in dataset.alternating(folders)[:math.ceil(figures/64)]:
         with np.load(f) as z:
             if z['query'].shape[1] < 100: continue
             x = torch.cat([thought(net, im) for im in torch.from_numpy(z['image']).split(16)])

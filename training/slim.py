@@ -2,11 +2,11 @@
 
     python slim.py RUN --data DIR [DIR ..] --minutes 40 [--hidden 192] [--figures 2400] [--start RUN/slim.pt]
 
-RUN holds what recover.py left, and dit.pt. Latents are drawn as the program draws them, from pictures of the shards, and decoder and copy are
+RUN holds the wide decoder, as recover.py left it, and dit.pt. Latents are drawn as the program draws them, from pictures of the shards, and decoder and copy are
 asked the same points of the same parts: no truth is needed. The layers before that block run once a part and may change at no cost.
-Writes RUN/slim.pt, which takes the place of vae.pt.
+Writes RUN/slim.pt, which takes the place of vae.pt in a copy of RUN; the wide one is what it learns from.
 """
-import argparse, copy, math, os, time
+import argparse, math, os, time
 import torch
 import torch.nn.functional as F
 import dataset, encode, networks, sample
@@ -20,10 +20,10 @@ HELD = 512  # parts that only watch
 def drawn(run, folders, figures):
     """VAE tokens [k, 16, 16] of every part that the transformer makes of `figures` pictures, at several temperatures."""
     net, _, stats = sample.load(run)
-    out, files = [], [f for pair in zip(*map(dataset.shards, folders)) for f in pair]
+    out, files = [], dataset.alternating(folders)
     for i, f in enumerate(files):
         images = dataset.mapped(f, 'image')
-        images = torch.cat([images[:, k] for k in range(min(images.shape[1], 2))])
+        images = torch.cat([images[:, k] for k in range(dataset.PHOTOS)])
         images = images[torch.randperm(len(images))[:math.ceil(figures/len(files))]]
         for shots in images.split(32):
             x = sample.sample(net, dataset.pictures(shots)[0], 8, 1.5, temperature=.3+.3*(i % 3), seed=i)
@@ -35,9 +35,10 @@ def drawn(run, folders, figures):
 def narrowed(vae, hidden):
     """A copy of the decoder's network with the `hidden` neurons of the last feed-forward that say most."""
     config = {**networks.CONFIG['vae'], 'hidden_query': hidden}
-    slim, state = networks.Vae(config), copy.deepcopy(vae.state_dict())
+    slim, state = networks.Vae(config), dict(vae.state_dict())
     block = f"decoder.blocks.{config['num_layers_decoder']}.ff.net"
     up, down = state[f'{block}.0.proj.weight'], state[f'{block}.2.weight']
+    assert hidden < len(up), f'the decoder has {len(up)} neurons there already: it is the wide one that can be narrowed'
     keep = (up.norm(dim=1)*down.norm(dim=0)).topk(hidden).indices
     for name in (f'{block}.0.proj.weight', f'{block}.0.proj.bias'): state[name] = state[name][keep]
     state[f'{block}.2.weight'] = down[:, keep]
@@ -46,7 +47,7 @@ def narrowed(vae, hidden):
 
 
 def difference(slim, vae, z, points):
-    """How far the copy's distance (within the truncation, more where it matters) and colours (near the surface) are off, and IoU of the insides."""
+    """How far the copy is off: what it goes down (distance, colours), and to be told the IoU of the insides and the mean errors of both near the surface."""
     p = (torch.rand(len(z), points, 3)*2-1)*1.1
     with torch.no_grad(): truth = vae.decode(z, p)
     made = slim.decode(z, p)
@@ -54,10 +55,11 @@ def difference(slim, vae, z, points):
     weight = .2+3*torch.exp(-(d/.25)**2)
     shape = (F.smooth_l1_loss(made[..., 0], d, beta=.02, reduction='none')*weight).sum()/weight.sum()
     near = torch.exp(-(d/.4)**2)
-    paint = (F.smooth_l1_loss(made[..., 1:], truth[..., 1:], beta=.02, reduction='none').mean(-1)*near).sum()/near.sum()
+    by_surface = lambda x: (x*near).sum()/near.sum()
+    paint = by_surface(F.smooth_l1_loss(made[..., 1:], truth[..., 1:], beta=.02, reduction='none').mean(-1))
     inside, there = made[..., 0] < 0, d < 0
     iou = (inside & there).sum(-1)/((inside | there).sum(-1)+1e-6)
-    return shape, paint, iou.mean(), ((made[..., 0]-d).abs()*near).sum()/near.sum(), ((made[..., 1:]-truth[..., 1:]).abs().mean(-1)*near).sum()/near.sum()
+    return shape, paint, iou.mean(), by_surface((made[..., 0]-d).abs()), by_surface((made[..., 1:]-truth[..., 1:]).abs().mean(-1))
 
 
 if __name__ == '__main__':
@@ -75,23 +77,25 @@ if __name__ == '__main__':
     a = a.parse_args()
     torch.set_num_threads(a.threads)
     torch.manual_seed(0)
-    kept = os.path.join(a.run, 'drawn.pt')
-    if not os.path.exists(kept): torch.save(drawn(a.run, a.data, a.figures), kept)
-    z, vae = torch.load(kept), encode.load_vae(a.run)
-    z = z[torch.randperm(len(z))]
+    kept, path = (os.path.join(a.run, name) for name in ('drawn.pt', 'slim.pt'))
+    vae = encode.load_vae(a.run)
     slim = narrowed(vae, a.hidden)
     if a.start: slim.load_state_dict(torch.load(a.start)['vae'])
+    if not os.path.exists(kept): torch.save(drawn(a.run, a.data, a.figures), kept)
+    z = torch.load(kept)
+    z = z[torch.randperm(len(z), generator=torch.Generator().manual_seed(0))]  # a run that is gone on with holds out the same
     for name, p in slim.named_parameters(): p.requires_grad = name.startswith(('decoder', 'post_quant'))
     print(len(z), 'parts', flush=True)
-    opt, t0, step, told, run = Optimiser(slim, a.lr), time.time(), 0, 0, None
+    opt, t0, step, told = Optimiser(slim, a.lr), time.time(), 0, 0
     while True:
         done = (time.time()-t0)/60/a.minutes
-        shape, paint, *said = difference(slim, vae, z[HELD:][torch.randint(len(z)-HELD, (a.batch,))], a.points)
+        shape, paint, *_ = difference(slim, vae, z[HELD:][torch.randint(len(z)-HELD, (a.batch,))], a.points)
         opt.step(shape+paint, min(1, (step+1)/100)*max(.01, math.cos(min(1, done)*math.pi/2)))
         step += 1
         if (time.time()-t0)//60 > told or done >= 1:
             told = (time.time()-t0)//60
             with torch.no_grad(): held = torch.tensor([difference(slim, vae, y, 512) for y in z[:HELD].split(64)]).mean(0)
             print(f'{step} steps {(time.time()-t0)/60:.1f} min, held out: shape %.5f colour %.5f iou %.4f distance %.4f of the truncation, colours %.4f' % tuple(held.tolist()), flush=True)
-            torch.save(dict(vae=slim.state_dict()), os.path.join(a.run, 'slim.pt'))
+            torch.save(dict(vae=slim.state_dict()), path+'.tmp')
+            os.replace(path+'.tmp', path)
         if done >= 1: break
