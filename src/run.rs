@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, bail, ensure};
 use glam::Vec3;
+use rayon::prelude::*;
 
 use crate::input::cutout::Cutout;
 use crate::mesh::parts::{self, AssembleOptions, Assembly};
@@ -310,6 +311,7 @@ fn shape(
     let assemble = AssembleOptions {
         disjoint,
         pegs: ready.pegs,
+        colours: options.faces == 0, // or else what simplifies them colours them
         resolution: options
             .resolution
             .unwrap_or(AssembleOptions::default().resolution),
@@ -387,7 +389,7 @@ fn simplify<'a>(
 fn coat<'a>(
     figurine: &mut Figurine,
     fields: &'a print::Fields<'_>,
-    painter: impl Fn(&str) -> Option<&'a Painter>,
+    painter: impl Fn(&str) -> Option<&'a Painter> + Sync,
 ) -> Result<Vec<Coat<'a>>> {
     let coat = |Part { name, mesh }: &mut Part| {
         let field = fields.iter().find(|field| field.0 == *name);
@@ -397,7 +399,7 @@ fn coat<'a>(
             None => Ok(Coat::plain(field)),
         }
     };
-    figurine.parts.iter_mut().map(coat).collect()
+    figurine.parts.par_iter_mut().map(coat).collect()
 }
 
 /// What the transformer looks at: all views, the words, or the words against the views.

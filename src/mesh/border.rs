@@ -18,7 +18,8 @@ use super::{Field, Mesh, normals, surface::Net};
 /// Distances a part remembers before it begins anew: about 40 MB.
 const MOST_KNOWN: usize = 1 << 20;
 
-/// A field that remembers its distances: neighbours on one lattice ask for the same points.
+/// A field that remembers its distances: neighbours on one lattice ask for the same points. No lock is held
+/// while the field is asked: neighbours may do so at once, and what two ask for is the same.
 pub(super) struct Known<'a> {
     field: &'a dyn Field,
     /// By the bits of a point.
@@ -50,20 +51,21 @@ impl<'a> Known<'a> {
 
     fn distance(&self, points: &[Vec3]) -> anyhow::Result<Vec<f32>> {
         let key = |p: Vec3| (p + 0.0).to_array().map(f32::to_bits);
-        let mut known = lock(&self.distances);
-        if known.len() > MOST_KNOWN {
-            known.clear();
-        }
-        let mut out: Vec<f32> = (points.iter())
-            .map(|&p| known.get(&key(p)).copied().unwrap_or(f32::NAN))
-            .collect();
+        let mut out: Vec<f32> = {
+            let mut known = lock(&self.distances);
+            if known.len() > MOST_KNOWN {
+                known.clear();
+            }
+            let distance = |&p: &Vec3| known.get(&key(p)).copied().unwrap_or(f32::NAN);
+            points.iter().map(distance).collect()
+        };
         let new: Vec<usize> = (0..points.len()).filter(|&i| out[i].is_nan()).collect();
         if !new.is_empty() {
             let asked: Vec<Vec3> = new.iter().map(|&i| points[i]).collect();
             let found = self.field.distance(&asked)?;
             let (n, m) = (found.len(), new.len());
             anyhow::ensure!(n == m, "it gave {n} distances for {m} points");
-            known.extend(asked.into_iter().map(key).zip(found.iter().copied()));
+            lock(&self.distances).extend(asked.into_iter().map(key).zip(found.iter().copied()));
             new.into_iter().zip(found).for_each(|(i, d)| out[i] = d);
         }
         Ok(out)
@@ -77,18 +79,25 @@ impl<'a> Known<'a> {
         before: &[&Known<'_>],
         size: f32,
     ) -> anyhow::Result<Vec<f32>> {
-        let mut known = lock(&self.flatness);
         let mut new: Vec<IVec3> = cells.to_vec();
-        new.retain(|cell| !known.contains_key(cell));
+        {
+            let known = lock(&self.flatness);
+            new.retain(|cell| !known.contains_key(cell));
+        }
         new.sort_unstable_by_key(|cell| cell.to_array());
         new.dedup();
         let points: Vec<Vec3> = (new.iter())
-            .map(|cell| (cell.as_vec3() + 0.5) * size)
-            .flat_map(|p| [Vec3::ZERO, Vec3::X, Vec3::Y, Vec3::Z].map(|a| p + a * (0.5 * size)))
+            .flat_map(|&cell| (0..8).map(move |i| cell + IVec3::new(i & 1, i >> 1 & 1, i >> 2)))
+            .map(|corner| corner.as_vec3() * size) // the lattice's: most are known
             .collect();
         let (body, part) = (union(before, &points)?, self.within(&points)?);
-        let slope = |d: &[f32]| Vec3::new(d[1] - d[0], d[2] - d[0], d[3] - d[0]);
-        let slopes = body.chunks_exact(4).zip(part.chunks_exact(4));
+        let slope = |d: &[f32]| {
+            let rise =
+                |axis: usize| (0..8).map(move |i| if i >> axis & 1 == 1 { d[i] } else { -d[i] });
+            Vec3::from_array([0, 1, 2].map(|axis| rise(axis).sum()))
+        };
+        let slopes = body.chunks_exact(8).zip(part.chunks_exact(8));
+        let mut known = lock(&self.flatness);
         for (cell, (body, part)) in new.into_iter().zip(slopes) {
             let (body, part) = (slope(body), slope(part));
             let alike = body.dot(part) / (body.length() * part.length()).max(1e-12);
@@ -151,7 +160,7 @@ impl Owned<'_> {
             .filter(|&(i, rise)| rise > 0.0 && depths[i] + rise * t > -0.8 * t)
             .collect();
         let cells: Vec<IVec3> = (rises.iter())
-            .map(|&(i, _)| (points[i] / t).floor().as_ivec3())
+            .map(|&(i, _)| (points[i] / t + 1e-3).floor().as_ivec3()) // the lattice's own are rounded
             .collect();
         for ((i, rise), flat) in rises.into_iter().zip(part.flatness(&cells, before, t)?) {
             out[i] = t * rise * flat;

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use anyhow::Context;
 use glam::Vec3;
 
-use super::{Field, Figurine, Mesh, normals, parts::paint, simplify};
+use super::{Field, Figurine, Mesh, normals, parts::paint_all, simplify};
 
 /// How [`sharpen_colours`] works.
 #[derive(Clone, Debug)]
@@ -32,21 +32,26 @@ pub fn finish(
     fields: &[(String, &dyn Field)],
     faces: usize,
 ) -> anyhow::Result<()> {
-    simplify::to_budget(figurine, faces / 8 * 7);
+    let total = |figurine: &Figurine| -> usize {
+        let parts = figurine.parts.iter();
+        parts.map(|part| part.mesh.triangles.len()).sum()
+    };
+    if total(figurine) > faces / 8 * 7 {
+        paint_all(figurine, fields)?; // an edge between colours stays longer
+        simplify::to_budget(figurine, faces / 8 * 7);
+    }
+    paint_all(figurine, fields)?;
     let shortest = 0.004 * (60_000.0 / faces.max(1) as f32).sqrt();
     let mut options = DetailOptions {
         shortest: shortest.clamp(0.001, 0.02),
         contrast: 0.12,
         budget: 0,
     };
-    let mut left =
-        faces.saturating_sub(figurine.parts.iter().map(|p| p.mesh.triangles.len()).sum());
+    let mut left = faces.saturating_sub(total(figurine));
     let borders = borders(figurine);
     let mut wanting = Vec::new();
-    for (i, part) in figurine.parts.iter_mut().enumerate() {
+    for (i, part) in figurine.parts.iter().enumerate() {
         if let Some((_, field)) = fields.iter().find(|f| f.0 == part.name) {
-            paint(&mut part.mesh, *field)
-                .with_context(|| format!("the part `{}` cannot be coloured", part.name))?;
             wanting.push((
                 crossed(&part.mesh, &borders[i], &options, usize::MAX).len(),
                 i,

@@ -5,9 +5,9 @@
 //! finest sublattice that a small number of points covers; then only the octants that the surface
 //! can pass are halved, which a bound on the field's slope decides: a surface point is at least
 //! as far from every corner as the corner's distance says. At every level the surface is also
-//! followed across the border of what was sampled, so that it is never cut off there. So the last
-//! level need not look around a surface that was seen: what it misses there is a crumb that slips
-//! between points two cells apart.
+//! followed across the border of what was sampled, so that it is never cut off there. So the last two
+//! levels need not look around a surface that was seen: what they can miss there is a crumb four cells
+//! wide.
 
 use anyhow::anyhow;
 use glam::{IVec3, Vec3};
@@ -17,6 +17,8 @@ use super::{Field, surface::ExtractError};
 /// Points of the first, dense level. About 20 cells an axis for a cubic part: no wider than where
 /// a network's distance is truncated, a tenth of the part's half size.
 const START_POINTS: usize = 8_000;
+/// Cells up to so many times the finest are found by following the surface that was seen.
+const FOLLOWED: i32 = 2;
 /// Distances are believed only this far: networks overstate them now and then.
 const TRUST: f32 = 0.95;
 /// Bounds beyond this are a mistake of the field's, not a figurine.
@@ -169,7 +171,7 @@ impl<'a> Level<'a> {
         level.add(all.collect())?;
         while stride > 1 {
             stride /= 2;
-            level = level.halved(stride == 1)?;
+            level = level.halved(stride <= FOLLOWED)?;
         }
         Ok(level)
     }
@@ -286,12 +288,12 @@ impl<'a> Level<'a> {
         near
     }
 
-    /// The level of half the cell size, sampled where the surface can be; for the `last` one, where it is
-    /// or where nothing else is near that would lead there.
-    fn halved(self, last: bool) -> Result<Self, ExtractError> {
+    /// The level of half the cell size, sampled where the surface can be; if it is to be followed, where it
+    /// likely is, or where nothing else is near that would lead there.
+    fn halved(self, follow: bool) -> Result<Self, ExtractError> {
         let size = self.size.map(|n| 2 * n - 1);
         let mut fine = Self::new(self.field, self.cell / 2.0, self.origin * 2, size);
-        let wanted = Suspicion::of(&self).octants(&self, last.then(|| self.around()));
+        let wanted = Suspicion::of(&self).wanted(&self, follow.then(|| self.around()));
         for &cell in &self.cells {
             for p in (0..8).map(|i| corner(cell, i)) {
                 *fine.samples.slot(p.map(|v| 2 * v)) = self.samples.get(p);
@@ -347,9 +349,9 @@ impl Suspicion {
         Self { slope, truncated }
     }
 
-    /// The cells of the next level to sample, in the order of this level's cells. Those that the surface
-    /// does not pass as far as was seen are not searched if they will be `followed` into.
-    fn octants(&self, level: &Level, followed: Option<Sparse<bool>>) -> Vec<Index> {
+    /// The cells of the next level to sample, in the order of this level's cells. Where the surface was seen, and
+    /// will be `followed` from there, its likely way is enough, and nothing around it is searched.
+    fn wanted(&self, level: &Level, followed: Option<Sparse<bool>>) -> Vec<Index> {
         let far = probe_distances();
         let mut out = Vec::new();
         for &cell in &level.cells {
@@ -359,18 +361,17 @@ impl Suspicion {
             if !mixed && (reached() || self.says_nothing(own)) {
                 continue;
             }
+            if mixed && followed.is_some() {
+                out.extend(octants(cell, likely(level.corners(cell))));
+                continue;
+            }
             let slope = if mixed {
                 self.slope.max(rise(own) / level.cell)
             } else {
                 self.slope
             };
             let passed = passed(own.map(|d| d.unwrap_or(0.0) / slope / level.cell), &far);
-            let base = cell.map(|v| 2 * v);
-            out.extend(
-                (0..8)
-                    .filter(|i| passed >> i & 1 == 1)
-                    .map(|i| corner(base, i)),
-            );
+            out.extend(octants(cell, passed));
         }
         out
     }
@@ -392,6 +393,34 @@ fn rise(own: [Option<f32>; 8]) -> f32 {
             most
         }
     })
+}
+
+/// The cells of half the size that a cell's bits name.
+fn octants(cell: Index, bits: u8) -> impl Iterator<Item = Index> {
+    let named = (0..8).filter(move |i| bits >> i & 1 == 1);
+    named.map(move |i| corner(cell.map(|v| 2 * v), i))
+}
+
+/// One bit an octant: the surface passes it if distances between the corners are what these let expect.
+fn likely(corners: [f32; 8]) -> u8 {
+    // At the corners and halfway between them.
+    let expected: [f32; 27] = std::array::from_fn(|p| {
+        let place = [p % 3, p / 3 % 3, p / 9];
+        let beside = |i: &usize| (0..3).all(|a| place[a] == 1 || place[a] / 2 == i >> a & 1);
+        let (sum, count) = (0..8)
+            .filter(beside)
+            .fold((0.0, 0.0), |(sum, n), i| (sum + corners[i], n + 1.0));
+        sum / count
+    });
+    let passes = |octant: &usize| {
+        mixed(std::array::from_fn(|i| {
+            let [x, y, z] = [0, 1, 2].map(|a| (octant >> a & 1) + (i >> a & 1));
+            expected[x + 3 * y + 9 * z]
+        }))
+    };
+    (0..8)
+        .filter(passes)
+        .fold(0, |bits, octant| bits | 1 << octant)
 }
 
 /// One bit an octant: some probe in it is as far from every corner as a surface point must be.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use anyhow::{Context, anyhow};
 use glam::Vec3;
+use rayon::prelude::*;
 
 use super::{
     Field, Figurine, Mesh, Part,
@@ -24,6 +25,8 @@ pub struct AssembleOptions {
     pub crumb_share: f32,
     /// Pegs in their sockets: neighbours are not joined across the gap between them.
     pub pegs: Vec<Peg>,
+    /// Colour the vertices; or else they stay grey, for whoever has better colours than the fields'.
+    pub colours: bool,
 }
 
 impl Default for AssembleOptions {
@@ -33,6 +36,7 @@ impl Default for AssembleOptions {
             disjoint: true,
             crumb_share: 0.01,
             pegs: Vec::new(),
+            colours: true,
         }
     }
 }
@@ -74,13 +78,18 @@ pub fn assemble(
 ) -> anyhow::Result<Assembly> {
     let mut out = Assembly::default();
     let known: Vec<Known> = fields.iter().map(|f| Known::new(f.1)).collect();
-    let (mut nets, mut made) = (Vec::new(), Vec::new());
-    for (i, (name, _)) in fields.iter().enumerate() {
+    let net = |i: usize| {
         let owned = owned(&known, i, options);
-        match Net::of(&owned, options.resolution) {
+        (Net::of(&owned, options.resolution), !owned.later.is_empty())
+    };
+    let all: Vec<_> = (0..fields.len()).into_par_iter().map(net).collect();
+    let (mut nets, mut made) = (Vec::new(), Vec::new());
+    for (i, (net, hollowed)) in all.into_iter().enumerate() {
+        let (name, _) = &fields[i];
+        match net {
             Ok(net) => {
                 nets.push(net);
-                made.push((i, !owned.later.is_empty()));
+                made.push((i, hollowed));
             }
             Err(ExtractError::NoSurface) => out.empty.push(name.clone()),
             Err(ExtractError::Field(e)) => {
@@ -98,7 +107,7 @@ pub fn assemble(
     border::settle(&mut parts, &borders, cell(options))
         .context("the parts cannot be fitted together")?;
     for ((_, mut mesh), (i, hollowed)) in parts.into_iter().zip(made) {
-        let (name, field) = &fields[i];
+        let (name, _) = &fields[i];
         let (pieces, share) = drop_crumbs(&mut mesh, options.crumb_share, hollowed);
         if mesh.triangles.is_empty() {
             out.empty.push(name.clone()); // nothing but voids and crumbs
@@ -111,12 +120,13 @@ pub fn assemble(
                 share,
             });
         }
-        paint(&mut mesh, *field)
-            .with_context(|| format!("the part `{name}` cannot be coloured"))?;
         out.figurine.parts.push(Part {
             name: name.clone(),
             mesh,
         });
+    }
+    if options.colours {
+        paint_all(&mut out.figurine, fields)?;
     }
     Ok(out)
 }
@@ -141,6 +151,25 @@ fn owned<'a>(known: &'a [Known<'a>], i: usize, options: &AssembleOptions) -> Own
             .collect(),
         bevel: cell(options),
     }
+}
+
+/// Colours every part from its field, by name; a part without a field keeps its colours.
+///
+/// # Errors
+/// Those of the fields, with the part's name.
+pub(super) fn paint_all(
+    figurine: &mut Figurine,
+    fields: &[(String, &dyn Field)],
+) -> anyhow::Result<()> {
+    let parts = figurine.parts.par_iter_mut();
+    parts.try_for_each(
+        |Part { name, mesh }| match fields.iter().find(|f| f.0 == *name) {
+            Some((_, field)) => {
+                paint(mesh, *field).with_context(|| format!("the part `{name}` cannot be coloured"))
+            }
+            None => Ok(()),
+        },
+    )
 }
 
 /// Colours every vertex of `mesh` from `field`.

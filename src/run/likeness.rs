@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use glam::Vec3;
+use rayon::prelude::*;
 
 use super::{Options, Refine, Subject};
 use crate::input::cutout::Cutout;
@@ -128,7 +129,7 @@ pub(super) fn coarse(fields: &[(String, PartField)]) -> Result<Vec<Mesh>> {
     let extract = |(name, field): &(String, PartField)| {
         Ok(extract_part(name, field, COARSE)?.unwrap_or_default())
     };
-    fields.iter().map(extract).collect()
+    fields.par_iter().map(extract).collect()
 }
 
 fn named<'a>(fields: &'a [(String, PartField)], meshes: &'a [Mesh]) -> Vec<(&'a str, &'a Mesh)> {

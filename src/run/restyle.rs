@@ -31,6 +31,7 @@ pub(super) fn find(
     let finest = options.resolution.unwrap_or(usual.resolution);
     let assemble = AssembleOptions {
         resolution: if painted { finest } else { ROUGH },
+        colours: false,
         ..usual
     };
     let figurine = assembled(Stage::Style, fields, &assemble, watch)?.figurine;

@@ -8,6 +8,7 @@
 //! of depth the photo says nothing.
 
 use glam::{BVec3, Vec2, Vec3};
+use rayon::prelude::*;
 
 use super::camera::Camera;
 use super::fit::View;
@@ -135,11 +136,14 @@ struct Pair {
 /// At each pixel the step, pixels, that brings what the figure shows there nearest to what the photo does.
 fn pulls(pairs: &[Pair], back: &[Vec2]) -> Vec<Vec2> {
     let place = |i: usize| Vec2::new((i % SIDE) as f32 + 0.5, (i / SIDE) as f32 + 0.5);
+    let moved = |pair: &Pair| -> Vec<f32> {
+        let moved =
+            |(i, back): (usize, &Vec2)| layers::smooth(|k| pair.figure[k], SIDE, place(i) + *back);
+        back.iter().enumerate().map(moved).collect()
+    };
+    let all: Vec<Vec<f32>> = pairs.par_iter().map(moved).collect();
     let mut sums = vec![(Vec2::ZERO, 1e-4); SIDE * SIDE];
-    for pair in pairs {
-        let shown: Vec<f32> = (back.iter().enumerate())
-            .map(|(i, back)| layers::smooth(|k| pair.figure[k], SIDE, place(i) + *back))
-            .collect();
+    for (pair, shown) in pairs.iter().zip(all) {
         for (i, (force, norm)) in sums.iter_mut().enumerate() {
             let (x, y) = (i % SIDE, i / SIDE);
             let last = SIDE - 1;
@@ -177,22 +181,25 @@ fn blurred<T>(values: &[T], sigma: f32) -> Vec<T>
 where
     T: Copy + Default + std::ops::Add<Output = T> + std::ops::Mul<f32, Output = T>,
 {
-    let reach = (2.5 * sigma).ceil() as isize;
-    let mut taps: Vec<f32> = (-reach..=reach)
-        .map(|k| (-0.5 * (k as f32 / sigma).powi(2)).exp())
+    let reach = (2.5 * sigma).ceil() as usize;
+    let mut taps: Vec<f32> = (0..=2 * reach)
+        .map(|k| (-0.5 * ((k as f32 - reach as f32) / sigma).powi(2)).exp())
         .collect();
     let total: f32 = taps.iter().sum();
     taps.iter_mut().for_each(|tap| *tap /= total);
     let pass = |from: &[T], along: usize| -> Vec<T> {
-        let most = SIDE as isize - 1;
-        let mean = |i: usize| {
-            let at = (i / along % SIDE) as isize;
-            let line = i - at as usize * along;
-            (taps.iter().zip(-reach..)).fold(T::default(), |sum, (&tap, k)| {
-                sum + from[line + (at + k).clamp(0, most) as usize * along] * tap
-            })
-        };
-        (0..from.len()).map(mean).collect()
+        let mut out = vec![T::default(); from.len()];
+        let mut line = vec![T::default(); SIDE + 2 * reach]; // with what is at its ends before and after it
+        for start in (0..SIDE).map(|n| n * (SIDE / along)) {
+            for (k, value) in line.iter_mut().enumerate() {
+                *value = from[start + k.saturating_sub(reach).min(SIDE - 1) * along];
+            }
+            for (i, around) in line.windows(taps.len()).enumerate() {
+                let sum = |sum, (&value, &tap)| sum + value * tap;
+                out[start + i * along] = around.iter().zip(&taps).fold(T::default(), sum);
+            }
+        }
+        out
     };
     pass(&pass(values, 1), SIDE)
 }

@@ -59,9 +59,9 @@ impl View {
 
 /// The pixel that a point, in parts of the picture's side, lies in.
 fn pixel(at: Vec2, side: usize) -> Option<usize> {
-    let at = (at * side as f32).floor();
+    let at = at * side as f32;
     let inside = at.min_element() >= 0.0 && at.max_element() < side as f32;
-    inside.then(|| at.y as usize * side + at.x as usize)
+    inside.then(|| at.y as usize * side + at.x as usize) // whose fractions go
 }
 
 /// Points of the figurine that the search for the camera looks at, and the pixels a side it draws.

@@ -30,7 +30,7 @@ pub(super) struct Layers {
     pub(super) shares: Vec<Vec<f32>>,
     /// Beyond this nothing is known.
     pub(super) extent: Extent,
-    /// Of each part, its colours, those of the nearest pixel that shows it where that is another;
+    /// Of each part that is known, its colours, those of the nearest pixel that shows it where that is another;
     /// `fine * fine`, in bytes, as there are many. The last one is the photo as it is.
     colours: Vec<Vec<[u8; 3]>>,
     /// Of each part, whether any pixel surely shows it: else its colours are nobody's.
@@ -58,20 +58,11 @@ impl Layers {
         };
         let sure: Vec<Vec<f32>> = shares.iter().map(own).collect();
         let known = sure.iter().map(|sure| sure.iter().sum::<f32>() > KNOWN);
-        let known = known.collect();
-        let layers: Vec<Vec<f32>> = sure.into_iter().chain([inner]).collect();
+        let known: Vec<bool> = known.collect();
+        let told = (sure.into_iter().zip(&known)).map(|(sure, known)| known.then_some(sure));
+        let layers: Vec<Option<Vec<f32>>> = told.chain([Some(inner)]).collect();
         let colours = (layers.into_par_iter())
-            .map(|sure| {
-                let place = |i: usize| Vec2::new((i % fine) as f32 + 0.5, (i / fine) as f32 + 0.5);
-                let ratio = SIDE as f32 / fine as f32;
-                let sure = |i: usize| smooth(|k| sure[k], SIDE, place(i) * ratio);
-                let known = (finer.iter().enumerate()).map(|(i, colour)| (*colour, sure(i)));
-                let byte = |c: Vec3| (c * 255.0).round().to_array().map(|v| v as u8);
-                filled(known.collect(), fine)
-                    .into_iter()
-                    .map(byte)
-                    .collect()
-            })
+            .map(|sure| sure.map_or_else(Vec::new, |sure| outspread(&sure, &finer, fine)))
             .collect();
         Self {
             alpha,
@@ -89,12 +80,25 @@ impl Layers {
         self.extent.holds(at / side as f32)
     }
 
-    /// The colour at a point of the picture, smooth between pixels: that of a part, or of whatever is there.
+    /// The colour at a point of the picture, smooth between pixels: that of a part, or, if it has none, of
+    /// whatever is there.
     pub(super) fn colour(&self, part: Option<usize>, at: Vec2) -> Vec3 {
+        let part = part.filter(|&part| self.known[part]);
         let layer = &self.colours[part.unwrap_or(self.shares.len())];
         let colour = |i: usize| Vec3::from(layer[i].map(f32::from)) / 255.0;
         smooth(colour, self.fine, at * self.fine as f32)
     }
+}
+
+/// What each of `fine * fine` pixels would show if all showed what only some surely do (`sure`, of `SIDE * SIDE`).
+fn outspread(sure: &[f32], finer: &[Vec3], fine: usize) -> Vec<[u8; 3]> {
+    let place = |i: usize| Vec2::new((i % fine) as f32 + 0.5, (i / fine) as f32 + 0.5);
+    let ratio = SIDE as f32 / fine as f32;
+    let sure = |i: usize| smooth(|k| sure[k], SIDE, place(i) * ratio);
+    let known = (finer.iter().enumerate()).map(|(i, colour)| (*colour, sure(i)));
+    let byte = |c: Vec3| (c * 255.0 + 0.5).to_array().map(|v| v as u8);
+    let filled = filled(known.collect(), fine).into_iter();
+    filled.map(byte).collect()
 }
 
 fn colours(picture: &RgbaImage) -> Vec<Vec3> {
@@ -139,10 +143,11 @@ fn eroded(alpha: &[f32]) -> Vec<f32> {
 fn shares(cells: &Cells, pixels: &[Vec3], alpha: &[f32]) -> Vec<Vec<f32>> {
     let side = cells.side as isize;
     let means = cell_means(cells, pixels, alpha);
-    let mut out = vec![vec![0.0; pixels.len()]; cells.names.len()];
-    let mut sums = vec![0.0f32; cells.names.len()];
-    for (i, &pixel) in pixels.iter().enumerate().filter(|(i, _)| alpha[*i] > 0.0) {
-        let at = in_cells(cells, i);
+    let parts = cells.names.len();
+    let mut all = vec![0.0f32; pixels.len() * parts]; // pixel by pixel
+    let work = (all.par_chunks_exact_mut(parts)).enumerate();
+    work.filter(|(i, _)| alpha[*i] > 0.0).for_each(|(i, sums)| {
+        let (pixel, at) = (pixels[i], in_cells(cells, i));
         sums.fill(1e-6);
         let (cx, cy) = (at.x.floor() as isize, at.y.floor() as isize);
         for (dx, dy) in (-2..=2).flat_map(|dy| (-2..=2).map(move |dx| (dx, dy))) {
@@ -157,11 +162,10 @@ fn shares(cells: &Cells, pixels: &[Vec3], alpha: &[f32]) -> Vec<Vec<f32>> {
             }
         }
         let total: f32 = sums.iter().sum();
-        for (share, sum) in out.iter_mut().zip(&sums) {
-            share[i] = sum / total;
-        }
-    }
-    out
+        sums.iter_mut().for_each(|share| *share /= total);
+    });
+    let of_part = |part: usize| all.iter().skip(part).step_by(parts).copied().collect();
+    (0..parts).map(of_part).collect()
 }
 
 /// Which of two arms a profile shows is hard to tell: a pixel that may show one or the other shows either, and their

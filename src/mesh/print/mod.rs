@@ -170,6 +170,7 @@ impl<'a> Prepared<'a> {
             .collect();
         let options = AssembleOptions {
             resolution,
+            colours: false,
             ..AssembleOptions::default()
         };
         Ok(assemble(&fields, &options)?.figurine)
