@@ -8,7 +8,7 @@ use candle_core::quantized::GgmlDType;
 use candle_core::{Device, Tensor};
 use gen3d::mesh::Field;
 use gen3d::model::denoise::velocity;
-use gen3d::model::transformer::Transformer;
+use gen3d::model::transformer::{ConditionCache, Transformer};
 use gen3d::model::{Cancelled, Condition, DenoiseOptions, Latents, Model, PartIds, Quantized};
 use glam::Vec3;
 use image::{Rgb, RgbImage};
@@ -105,25 +105,38 @@ fn what_several_looks_make_of_a_picture_is_the_mean_of_what_each_does() {
     );
     let noise = gen3d::model::denoise::noise(1, 10 * tokens * channels);
     let noise = Tensor::from_vec(noise, (10, tokens, channels), &Device::Cpu).expect("noise");
-    let under = |pixels: Tensor| {
+    let seen = |pixels: Tensor| {
         let condition = model.encode(&[("front", pixels)], None).expect("condition");
-        let cache = transformer.condition(&condition.base).expect("cache");
-        let ids = PartIds::PerObject;
-        velocity(&transformer, &noise, 900.0, &cache, None, 1.5, ids).expect("velocity")
+        transformer.condition(&condition.base).expect("cache")
     };
-    let together = numbers(&under(looks.clone()));
+    let under = |cache: &ConditionCache| {
+        let ids = PartIds::PerObject;
+        numbers(&velocity(&transformer, &noise, 900.0, cache, None, 1.5, ids).expect("velocity"))
+    };
     let each: Vec<Vec<f32>> = (0..count)
-        .map(|k| numbers(&under(looks.narrow(0, k, 1).expect("a look"))))
+        .map(|k| under(&seen(looks.narrow(0, k, 1).expect("a look"))))
         .collect();
-    let mut apart = 0f32;
-    for (i, together) in together.iter().enumerate() {
-        let mean = each.iter().map(|v| v[i]).sum::<f32>() / count as f32;
-        assert!(
-            (together - mean).abs() < 1e-4,
-            "number {i} of the velocity is {together}, the mean of the looks {mean}"
-        );
-        apart = apart.max((each[0][i] - each[1][i]).abs());
+    let all = seen(looks.clone());
+    let some = |first, count| under(&all.some(first, count).expect("some looks"));
+    for (got, of, what) in [
+        (under(&all), (0..count).collect(), "all looks"),
+        (some(1, 2), vec![1, 2], "two of them"),
+        (
+            some(2 * count - 1, 2),
+            vec![count - 1, 0],
+            "the last and the first",
+        ),
+    ] {
+        for (i, got) in got.iter().enumerate() {
+            let mean = of.iter().map(|&k: &usize| each[k][i]).sum::<f32>() / of.len() as f32;
+            assert!(
+                (got - mean).abs() < 1e-4,
+                "number {i} of the velocity after {what} is {got}, their mean {mean}"
+            );
+        }
     }
+    let apart = (each[0].iter().zip(&each[1])).map(|(one, other)| (one - other).abs());
+    let apart = apart.fold(0.0, f32::max);
     assert!(apart > 1e-3, "all looks are one and the same: {apart}");
 }
 

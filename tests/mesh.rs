@@ -591,3 +591,26 @@ fn colour_borders_get_vertices() {
         blur(&mesh)
     );
 }
+
+#[test]
+fn what_is_simplified_has_the_colours_that_it_will_have() {
+    let fields = figurine();
+    let fields: Vec<(String, &dyn Field)> = fields.iter().map(|(n, f)| (n.clone(), &**f)).collect();
+    let finished = |colours: bool| {
+        let options = AssembleOptions {
+            resolution: 64,
+            colours,
+            ..AssembleOptions::default()
+        };
+        let mut figurine = knight(&options).figurine;
+        gen3d::mesh::detail::finish(&mut figurine, &fields, 6_000)
+            .expect("analytic fields cannot fail");
+        figurine.parts.into_iter().map(|part| part.mesh)
+    };
+    for (grey, coloured) in finished(false).zip(finished(true)) {
+        assert!(
+            grey.positions == coloured.positions && grey.colours == coloured.colours,
+            "a figurine that came uncoloured has other vertices: its eyes were simplified away as if they were skin"
+        );
+    }
+}

@@ -31,6 +31,30 @@ pub struct ConditionCache {
     looks: usize,
 }
 
+impl ConditionCache {
+    /// What so many of the looks alone would give, from the `first` on and then again from the beginning.
+    pub fn some(&self, first: usize, count: usize) -> Result<Self> {
+        if count >= self.looks {
+            return Ok(Self {
+                blocks: self.blocks.clone(),
+                looks: self.looks,
+            });
+        }
+        let turn: Vec<u32> = (first..first + count)
+            .map(|look| (look % self.looks) as u32)
+            .collect();
+        let some = |x: &Tensor| x.index_select(&Tensor::new(&*turn, x.device())?, 0);
+        let block = |block: &Option<(Tensor, Tensor)>| {
+            let some = block.as_ref().map(|(k, v)| Ok((some(k)?, some(v)?)));
+            some.transpose()
+        };
+        Ok(Self {
+            blocks: self.blocks.iter().map(block).collect::<Result<_>>()?,
+            looks: count,
+        })
+    }
+}
+
 /// From noisy latents and a time to a velocity.
 pub struct Transformer {
     config: TransformerConfig,
