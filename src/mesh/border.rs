@@ -13,7 +13,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use foldhash::fast::FixedState;
 use glam::{IVec3, Vec3};
 
-use super::{Field, Mesh, normals, surface::Net};
+use super::{
+    Field, Mesh, normals,
+    surface::{Net, gradient, unit_corner},
+};
 
 /// Distances a part remembers before it begins anew: about 40 MB.
 const MOST_KNOWN: usize = 1 << 20;
@@ -87,16 +90,14 @@ impl<'a> Known<'a> {
         new.sort_unstable_by_key(|cell| cell.to_array());
         new.dedup();
         let points: Vec<Vec3> = (new.iter())
-            .flat_map(|&cell| (0..8).map(move |i| cell + IVec3::new(i & 1, i >> 1 & 1, i >> 2)))
-            .map(|corner| corner.as_vec3() * size) // the lattice's: most are known
+            .flat_map(|cell| (0..8).map(|i| cell.as_vec3() + unit_corner(i)))
+            .map(|corner| corner * size) // the lattice's: most are known
             .collect();
         let (body, part) = (union(before, &points)?, self.within(&points)?);
-        let slope = |d: &[f32]| {
-            let rise =
-                |axis: usize| (0..8).map(move |i| if i >> axis & 1 == 1 { d[i] } else { -d[i] });
-            Vec3::from_array([0, 1, 2].map(|axis| rise(axis).sum()))
-        };
-        let slopes = body.chunks_exact(8).zip(part.chunks_exact(8));
+        let (body, _) = body.as_chunks();
+        let (part, _) = part.as_chunks();
+        let slope = |corners: &[f32; 8]| gradient(corners, Vec3::splat(0.5));
+        let slopes = body.iter().zip(part);
         let mut known = lock(&self.flatness);
         for (cell, (body, part)) in new.into_iter().zip(slopes) {
             let (body, part) = (slope(body), slope(part));

@@ -429,12 +429,12 @@ fn crossing(corners: &[f32; 8], edge: usize) -> Vec3 {
     unit_corner(p).lerp(unit_corner(q), (a / (a - b)).clamp(0.0, 1.0))
 }
 
-fn unit_corner(i: usize) -> Vec3 {
+pub(super) fn unit_corner(i: usize) -> Vec3 {
     Vec3::from_array([0, 1, 2].map(|a| (i >> a & 1) as f32))
 }
 
 /// The trilinear field's gradient at `p`, per cell.
-fn gradient(corners: &[f32; 8], p: Vec3) -> Vec3 {
+pub(super) fn gradient(corners: &[f32; 8], p: Vec3) -> Vec3 {
     let mut out = Vec3::ZERO;
     for (i, &d) in corners.iter().enumerate() {
         let at = unit_corner(i);

@@ -18,7 +18,7 @@ use super::{Cancelled, Condition, DenoiseOptions, Imagined, Latents, Progress};
 
 /// Of several looks at a picture so many are taken in a step, in turn: the steps' mean is theirs, and a step
 /// with all of them takes most of the time that all else takes.
-const LOOKS: usize = 2;
+const LOOKS_A_STEP: usize = 2;
 
 /// Standard normal noise of a seed, from one generator on the host: every device starts from the same.
 pub fn noise(seed: u64, count: usize) -> Vec<f32> {
@@ -188,7 +188,7 @@ impl<'a> Flow<'a> {
         let mut x = self.start.clone();
         let mut walk = Walk::new(options.solver);
         for (place, &t) in self.schedule.timesteps.iter().enumerate() {
-            let turn = |cache: &ConditionCache| cache.some(place * LOOKS, LOOKS);
+            let turn = |cache: &ConditionCache| cache.some(place * LOOKS_A_STEP, LOOKS_A_STEP);
             let (base, words) = (turn(&self.base)?, words.map(turn).transpose()?);
             let v = velocity(
                 self.transformer,

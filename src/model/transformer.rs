@@ -24,6 +24,7 @@ pub enum Rows {
 }
 
 /// The keys and values that a picture gives every block; the same for all parts and steps.
+#[derive(Clone)]
 pub struct ConditionCache {
     /// `[looks, heads, condition tokens, head width]` a block; absent where a block does not look.
     blocks: Vec<Option<(Tensor, Tensor)>>,
@@ -35,10 +36,7 @@ impl ConditionCache {
     /// What so many of the looks alone would give, from the `first` on and then again from the beginning.
     pub fn some(&self, first: usize, count: usize) -> Result<Self> {
         if count >= self.looks {
-            return Ok(Self {
-                blocks: self.blocks.clone(),
-                looks: self.looks,
-            });
+            return Ok(self.clone());
         }
         let turn: Vec<u32> = (first..first + count)
             .map(|look| (look % self.looks) as u32)

@@ -61,7 +61,7 @@ impl View {
 fn pixel(at: Vec2, side: usize) -> Option<usize> {
     let at = at * side as f32;
     let inside = at.min_element() >= 0.0 && at.max_element() < side as f32;
-    inside.then(|| at.y as usize * side + at.x as usize) // whose fractions go
+    inside.then(|| at.y as usize * side + at.x as usize) // cut off, which is the floor
 }
 
 /// Points of the figurine that the search for the camera looks at, and the pixels a side it draws.
