@@ -28,10 +28,9 @@ def velocity(net, cond, x, t, guidance):
 
 
 @torch.no_grad()
-def sample(net, pictures, steps, guidance, temperature=1., seed=0):
-    """Normalised latents [b, 10, 5, 64] of normalised pictures [b, 3, side, side]."""
-    cond = net.condition({0: net.image_encoder(pictures)})
-    x = temperature*torch.randn(len(pictures), 10, ROWS+1, 64, generator=torch.Generator().manual_seed(seed))
+def sample(net, cond, steps, guidance, temperature=1., seed=0):
+    """Normalised latents [b, 10, 5, 64] under condition tokens [b, keys, w]."""
+    x = temperature*torch.randn(len(cond), 10, ROWS+1, 64, generator=torch.Generator().manual_seed(seed))
     for i in range(steps): x = x+velocity(net, cond, x, 1-i/steps, guidance)/steps
     return x
 
@@ -41,7 +40,8 @@ def look(a):
     net, vae, stats = load(a.run)
     os.makedirs(a.out, exist_ok=True)
     shots = [np.asarray(picture.frame(np.float32(Image.open(p).convert('RGBA'))/255)) for p in a.pictures]
-    x = sample(net, dataset.pictures(torch.from_numpy(np.stack(shots)), augment=False)[0], a.steps, a.guidance, a.temperature)
+    cond = net.condition({0: net.image_encoder(dataset.pictures(torch.from_numpy(np.stack(shots)), augment=False)[0])})
+    x = sample(net, cond, a.steps, a.guidance, a.temperature)
     for p, latents in zip(a.pictures, encode.denormalise(x, stats)):
         meshing.write(a.shared, os.path.join(a.out, os.path.basename(p)[:-4]+'.glb'), meshing.figure(vae, latents))
 

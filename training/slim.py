@@ -2,14 +2,14 @@
 
     python slim.py RUN --data DIR [DIR ..] --minutes 40 [--hidden 192] [--figures 2400] [--start RUN/slim.pt]
 
-RUN holds the wide decoder, as recover.py left it, and dit.pt. Latents are drawn as the program draws them, from pictures of the shards, and decoder and copy are
-asked the same points of the same parts: no truth is needed. The layers before that block run once a part and may change at no cost.
+RUN holds the wide decoder, as recover.py left it, and dit.pt. Latents are drawn as the program draws them, from pictures and from captions of the shards, and decoder
+and copy are asked the same points of the same parts: no truth is needed. The layers before that block run once a part and may change at no cost.
 Writes RUN/slim.pt, which takes the place of vae.pt in a copy of RUN; the wide one is what it learns from.
 """
-import argparse, math, os, time
+import argparse, math, os, random, time
 import torch
 import torch.nn.functional as F
-import dataset, encode, networks, sample
+import captions, dataset, encode, networks, sample
 from networks import CHANNELS, ROWS, TOKENS
 from optimiser import Optimiser
 
@@ -17,16 +17,25 @@ HELD = 512  # parts that only watch
 
 
 @torch.no_grad()
+def conditions(net, run, shard, figures):
+    """Condition tokens of `figures` pictures of a shard and of as many captions, a batch each."""
+    images = dataset.mapped(shard, 'image')
+    images = torch.cat([images[:, k] for k in range(dataset.PHOTOS)])
+    for shots in images[torch.randperm(len(images))[:figures]].split(32): yield net.condition({0: net.image_encoder(dataset.pictures(shots)[0])})
+    known, R = captions.load_words(run), random.Random(0)
+    facts = captions.facts(shard)
+    texts = [captions.sentence(f, R, R.choice((.9, .75, .5, .1))) for f in R.choices(facts, k=figures)]
+    for rows in torch.tensor([captions.ids(t, known) for t in texts]).split(32): yield net.condition({}, net.read(rows)[0])
+
+
+@torch.no_grad()
 def drawn(run, folders, figures):
-    """VAE tokens [k, 16, 16] of every part that the transformer makes of `figures` pictures, at several temperatures."""
+    """VAE tokens [k, 16, 16] of every part that the transformer makes of `figures` pictures and as many captions, at several temperatures."""
     net, _, stats = sample.load(run)
     out, files = [], dataset.alternating(folders)
     for i, f in enumerate(files):
-        images = dataset.mapped(f, 'image')
-        images = torch.cat([images[:, k] for k in range(dataset.PHOTOS)])
-        images = images[torch.randperm(len(images))[:math.ceil(figures/len(files))]]
-        for shots in images.split(32):
-            x = sample.sample(net, dataset.pictures(shots)[0], 8, 1.5, temperature=.3+.3*(i % 3), seed=i)
+        for cond in conditions(net, run, f, math.ceil(figures/len(files))):
+            x = sample.sample(net, cond, 8, 1.5, temperature=.3+.3*(i % 3), seed=i)
             there = x[:, :, ROWS, 6] > 0
             out.append(encode.denormalise(x, stats)[there][:, :ROWS].reshape(-1, TOKENS, CHANNELS))
     return torch.cat(out)

@@ -11,6 +11,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use glam::{DVec3, Vec3};
+use smallvec::SmallVec;
 
 use super::{Figurine, Mesh, normals, parts::compact};
 
@@ -178,11 +179,14 @@ impl Quadric {
     }
 }
 
+/// The parts that have a point, and its number there: seldom more than two.
+type Places = SmallVec<[(usize, u32); 2]>;
+
 /// All parts while their edges go, by their points.
 struct Whole {
     parts: Vec<State>,
-    /// The parts that have each point, and its number there; nothing for a point that is gone.
-    places: Vec<Vec<(usize, u32)>>,
+    /// By point; nothing for one that is gone.
+    places: Vec<Places>,
     quadrics: Vec<Quadric>,
     versions: Vec<u32>,
 }
@@ -200,7 +204,7 @@ impl Whole {
         for (part, mesh) in meshes() {
             for (v, &point) in points[part].iter().enumerate() {
                 if point as usize == whole.places.len() {
-                    whole.places.push(Vec::new());
+                    whole.places.push(Places::new());
                 }
                 whole.places[point as usize].push((part, v as u32));
             }
@@ -349,7 +353,7 @@ struct State {
     /// The point that each vertex is.
     points: Vec<u32>,
     /// The triangles at each vertex; nothing for a vertex that is gone.
-    fans: Vec<Vec<u32>>,
+    fans: Vec<SmallVec<[u32; 8]>>,
     /// Triangles left.
     faces: usize,
     /// Two vertices may not come closer: welding tools would join them.
@@ -358,7 +362,7 @@ struct State {
 
 impl State {
     fn of(mesh: &Mesh, points: Vec<u32>) -> Self {
-        let mut fans = vec![Vec::new(); mesh.positions.len()];
+        let mut fans = vec![SmallVec::new(); mesh.positions.len()];
         for (i, t) in mesh.triangles.iter().enumerate() {
             t.iter().for_each(|&v| fans[v as usize].push(i as u32));
         }
@@ -398,7 +402,7 @@ impl State {
             let triangle = self.mesh.triangles[t as usize];
             if triangle.contains(&u) {
                 for w in triangle.into_iter().filter(|&w| w != v) {
-                    self.fans[w as usize].retain(|&other| other != t);
+                    self.fans[w as usize].retain(|other| *other != t);
                 }
                 self.mesh.triangles[t as usize] = [u32::MAX; 3];
             } else {

@@ -7,6 +7,7 @@ use anyhow::{Result, ensure};
 use candle_core::{Device, Tensor};
 use glam::{BVec2, Vec2};
 use image::{Rgb, RgbImage, RgbaImage};
+use rayon::prelude::*;
 
 use super::config::FeatureExtractorConfig;
 use crate::mesh::photo::Extent;
@@ -286,30 +287,35 @@ fn resize(
         .map(|t| t.start + t.weights.len())
         .max()
         .unwrap_or(0);
-    let mut narrow = Vec::with_capacity((last - first) * across.len() * channels);
-    for y in first..last {
-        let row = &source.data[y * source.width * channels..][..source.width * channels];
-        for tap in &across {
-            narrow.extend((0..channels).map(|c| accumulate(tap, |i| row[i * channels + c])));
-        }
-    }
     let stride = across.len() * channels;
-    let mut out = Vec::with_capacity(down.len() * stride);
-    for tap in &down {
-        out.extend((0..stride).map(|x| accumulate(tap, |y| narrow[(y - first) * stride + x])));
-    }
+    let mut narrow = vec![0; (last - first) * stride];
+    let wide = &source.data[first * source.width * channels..last * source.width * channels];
+    let pairs = narrow.par_chunks_exact_mut(stride);
+    let pairs = pairs.zip(wide.par_chunks_exact(source.width * channels));
+    pairs.for_each(|(narrow, wide)| {
+        for (out, tap) in narrow.chunks_exact_mut(channels).zip(&across) {
+            for (c, out) in out.iter_mut().enumerate() {
+                *out = accumulate(tap, |x| wide[x * channels + c]);
+            }
+        }
+    });
+    let mut out = vec![0; down.len() * stride];
+    let rows = out.par_chunks_exact_mut(stride).zip(&down);
+    rows.for_each(|(out, tap)| {
+        for (x, out) in out.iter_mut().enumerate() {
+            *out = accumulate(tap, |y| narrow[(y - first) * stride + x]);
+        }
+    });
     out
 }
 
+/// The weighted mean of the samples; weights of any filter here add up to less than 1.3 if all are taken as
+/// positive, so that 32 bits hold the sum.
 fn accumulate(tap: &Taps, sample: impl Fn(usize) -> u8) -> u8 {
-    let half = 1i64 << (PRECISION - 1);
-    let sum = tap
-        .weights
-        .iter()
-        .enumerate()
-        .fold(half, |sum, (i, &weight)| {
-            sum + i64::from(weight) * i64::from(sample(tap.start + i))
-        });
+    let half = 1 << (PRECISION - 1);
+    let samples = (tap.weights.iter().enumerate())
+        .map(|(i, &weight)| weight * i32::from(sample(tap.start + i)));
+    let sum: i32 = half + samples.sum::<i32>();
     (sum >> PRECISION).clamp(0, 255) as u8
 }
 

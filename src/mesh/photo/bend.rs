@@ -141,23 +141,25 @@ fn pulls(pairs: &[Pair], back: &[Vec2]) -> Vec<Vec2> {
             |(i, back): (usize, &Vec2)| layers::smooth(|k| pair.figure[k], SIDE, place(i) + *back);
         back.iter().enumerate().map(moved).collect()
     };
-    let all: Vec<Vec<f32>> = pairs.par_iter().map(moved).collect();
-    let mut sums = vec![(Vec2::ZERO, 1e-4); SIDE * SIDE];
-    for (pair, shown) in pairs.iter().zip(all) {
-        for (i, (force, norm)) in sums.iter_mut().enumerate() {
-            let (x, y) = (i % SIDE, i / SIDE);
-            let last = SIDE - 1;
+    let all: Vec<(&Pair, Vec<f32>)> = (pairs.par_iter()).map(|pair| (pair, moved(pair))).collect();
+    let step = |i: usize| {
+        let (x, y, last) = (i % SIDE, i / SIDE, SIDE - 1);
+        let (before, after) = (usize::from(x > 0), usize::from(x < last));
+        let (above, below) = (SIDE * usize::from(y > 0), SIDE * usize::from(y < last));
+        let (mut force, mut norm) = (Vec2::ZERO, 1e-4);
+        for (pair, shown) in &all {
             let slope = Vec2::new(
-                shown[i + usize::from(x < last)] - shown[i - usize::from(x > 0)],
-                shown[i + SIDE * usize::from(y < last)] - shown[i - SIDE * usize::from(y > 0)],
+                shown[i + after] - shown[i - before],
+                shown[i + below] - shown[i - above],
             ) / 2.0;
             let missing = pair.photo[i] - shown[i];
-            *force += slope * (missing * pair.weight);
-            *norm += (slope.length_squared() + missing * missing) * pair.weight;
+            force += slope * (missing * pair.weight);
+            norm += (slope.length_squared() + missing * missing) * pair.weight;
         }
-    }
-    let step = |(force, norm): (Vec2, f32)| (force / norm).clamp_length_max(1.0);
-    sums.into_iter().map(step).collect()
+        (force / norm).clamp_length_max(1.0)
+    };
+    let pixels = (0..SIDE * SIDE).into_par_iter().with_min_len(8 * SIDE);
+    pixels.map(step).collect()
 }
 
 /// The means over `SHRINK x SHRINK` pixels of what `value` says of each pixel: first of anything, then of

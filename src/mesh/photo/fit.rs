@@ -231,7 +231,7 @@ pub(super) fn warps(view: &View, layers: &Layers, parts: usize) -> Vec<Warp> {
         };
         Warp {
             map: map.as_affine2(),
-            trusted: photo.is_some() && layers.known[part],
+            trusted: photo.is_some() && layers.knows(part),
             laid: photo.is_some() && ours.is_some(),
         }
     };

@@ -30,48 +30,65 @@ pub(super) struct Layers {
     pub(super) shares: Vec<Vec<f32>>,
     /// Beyond this nothing is known.
     pub(super) extent: Extent,
-    /// Of each part that is known, its colours, those of the nearest pixel that shows it where that is another;
-    /// `fine * fine`, in bytes, as there are many. The last one is the photo as it is.
-    colours: Vec<Vec<[u8; 3]>>,
-    /// Of each part, whether any pixel surely shows it: else its colours are nobody's.
-    pub(super) known: Vec<bool>,
+    /// The photo as it is, `fine * fine` pixels; in bytes, as there are many.
+    photo: Vec<[u8; 3]>,
     fine: usize,
+    /// Of each part what it takes from the photo; nothing where no pixel surely shows it, for then its colours are
+    /// nobody's.
+    parts: Vec<Option<Layer>>,
+    /// The same of whatever is there.
+    whole: Layer,
+}
+
+/// What is taken from the photo, and from where; `SIDE * SIDE`.
+struct Layer {
+    /// How surely a pixel shows it, `0..=1`.
+    sure: Vec<f32>,
+    /// Its colours, and those of the nearest pixels that show it where one does not.
+    around: Vec<Vec3>,
+}
+
+impl Layer {
+    fn of(sure: Vec<f32>, pixels: &[Vec3]) -> Self {
+        let known = pixels.iter().copied().zip(sure.iter().copied());
+        Self {
+            around: filled(known.collect(), SIDE),
+            sure,
+        }
+    }
 }
 
 impl Layers {
     /// With colours of so many pixels a side.
     pub(super) fn of(sight: &Sight, fine: usize) -> Self {
         let picture = resize_area(&sight.picture, SIDE as u32, SIDE as u32);
-        let pixels: Vec<Vec3> = colours(&picture);
-        let alpha: Vec<f32> = picture
-            .pixels()
-            .map(|p| f32::from(p.0[3]) / 255.0)
-            .collect();
+        let colour = |pixel: [u8; 3]| Vec3::from(pixel.map(f32::from)) / 255.0;
+        let pixels: Vec<Vec3> = bytes(&picture).into_iter().map(colour).collect();
+        let alpha = picture.pixels().map(|p| f32::from(p.0[3]) / 255.0);
+        let alpha: Vec<f32> = alpha.collect();
         let shares = either(shares(&sight.cells, &pixels, &alpha), &sight.cells.names);
         let inner = eroded(&alpha);
-        let finer: Vec<Vec3> = colours(&resize_area(&sight.picture, fine as u32, fine as u32));
         // A pixel that may as well show the next part lends its colour to neither.
-        let own = |share: &Vec<f32>| -> Vec<f32> {
-            (share.iter().zip(&inner))
+        let own = |share: &Vec<f32>| -> Option<Layer> {
+            let sure: Vec<f32> = (share.iter().zip(&inner))
                 .map(|(share, inner)| inner * ((share - 0.5) * 4.0).clamp(0.0, 1.0))
-                .collect()
+                .collect();
+            (sure.iter().sum::<f32>() > KNOWN).then(|| Layer::of(sure, &pixels))
         };
-        let sure: Vec<Vec<f32>> = shares.iter().map(own).collect();
-        let known = sure.iter().map(|sure| sure.iter().sum::<f32>() > KNOWN);
-        let known: Vec<bool> = known.collect();
-        let told = (sure.into_iter().zip(&known)).map(|(sure, known)| known.then_some(sure));
-        let layers: Vec<Option<Vec<f32>>> = told.chain([Some(inner)]).collect();
-        let colours = (layers.into_par_iter())
-            .map(|sure| sure.map_or_else(Vec::new, |sure| outspread(&sure, &finer, fine)))
-            .collect();
         Self {
+            parts: shares.par_iter().map(own).collect(),
+            whole: Layer::of(inner, &pixels),
+            photo: bytes(&resize_area(&sight.picture, fine as u32, fine as u32)),
+            fine,
             alpha,
             shares,
             extent: sight.extent,
-            colours,
-            known,
-            fine,
         }
+    }
+
+    /// Whether any pixel surely shows a part.
+    pub(super) fn knows(&self, part: usize) -> bool {
+        self.parts[part].is_some()
     }
 
     /// Whether the photo tells what is in a pixel, of `side * side`.
@@ -83,27 +100,18 @@ impl Layers {
     /// The colour at a point of the picture, smooth between pixels: that of a part, or, if it has none, of
     /// whatever is there.
     pub(super) fn colour(&self, part: Option<usize>, at: Vec2) -> Vec3 {
-        let part = part.filter(|&part| self.known[part]);
-        let layer = &self.colours[part.unwrap_or(self.shares.len())];
-        let colour = |i: usize| Vec3::from(layer[i].map(f32::from)) / 255.0;
-        smooth(colour, self.fine, at * self.fine as f32)
+        let part = part.and_then(|part| self.parts[part].as_ref());
+        let Layer { sure, around } = part.unwrap_or(&self.whole);
+        let sure = smooth(|k| sure[k], SIDE, at * SIDE as f32);
+        let around = smooth(|k| around[k], SIDE, at * SIDE as f32);
+        let photo = |k: usize| Vec3::from(self.photo[k].map(f32::from)) / 255.0;
+        around.lerp(smooth(photo, self.fine, at * self.fine as f32), sure)
     }
 }
 
-/// What each of `fine * fine` pixels would show if all showed what only some surely do (`sure`, of `SIDE * SIDE`).
-fn outspread(sure: &[f32], finer: &[Vec3], fine: usize) -> Vec<[u8; 3]> {
-    let place = |i: usize| Vec2::new((i % fine) as f32 + 0.5, (i / fine) as f32 + 0.5);
-    let ratio = SIDE as f32 / fine as f32;
-    let sure = |i: usize| smooth(|k| sure[k], SIDE, place(i) * ratio);
-    let known = (finer.iter().enumerate()).map(|(i, colour)| (*colour, sure(i)));
-    let byte = |c: Vec3| (c * 255.0 + 0.5).to_array().map(|v| v as u8);
-    let filled = filled(known.collect(), fine).into_iter();
-    filled.map(byte).collect()
-}
-
-fn colours(picture: &RgbaImage) -> Vec<Vec3> {
-    let colour = |p: &image::Rgba<u8>| Vec3::new(p.0[0].into(), p.0[1].into(), p.0[2].into());
-    picture.pixels().map(|p| colour(p) / 255.0).collect()
+fn bytes(picture: &RgbaImage) -> Vec<[u8; 3]> {
+    let colour = |&image::Rgba([r, g, b, _]): &image::Rgba<u8>| [r, g, b];
+    picture.pixels().map(colour).collect()
 }
 
 /// The value between four pixels; `at` in pixels from the corner.
@@ -261,7 +269,7 @@ mod tests {
         };
         let layers = Layers::of(&sight, FINE);
         assert_eq!(
-            layers.known,
+            [0, 1, 2, 3].map(|part| layers.knows(part)),
             [true, true, true, false],
             "whose colours are known"
         );
