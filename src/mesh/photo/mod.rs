@@ -44,7 +44,7 @@ pub struct Sight {
     pub extent: Extent,
 }
 
-/// Pixels a side of a photo's colours, at most: eleven layers of this take an eighth of a GB.
+/// Pixels a side of a photo's colours, at most: pictures hardly have more to say of a figure.
 const FINEST: usize = 2048;
 /// How far a point may lie behind the surface that the camera sees, model units, and still be seen.
 const BEHIND: f32 = 0.03;
