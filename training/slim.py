@@ -17,12 +17,11 @@ HELD = 512  # parts that only watch
 
 
 @torch.no_grad()
-def conditions(net, run, shard, figures):
-    """Condition tokens of `figures` pictures of a shard and of as many captions, a batch each."""
+def conditions(net, known, R, shard, figures):
+    """Condition tokens of `figures` pictures of a shard and of as many captions of `known` words, a batch each."""
     images = dataset.mapped(shard, 'image')
     images = torch.cat([images[:, k] for k in range(dataset.PHOTOS)])
     for shots in images[torch.randperm(len(images))[:figures]].split(32): yield net.condition({0: net.image_encoder(dataset.pictures(shots)[0])})
-    known, R = captions.load_words(run), random.Random(0)
     facts = captions.facts(shard)
     texts = [captions.sentence(f, R, R.choice((.9, .75, .5, .1))) for f in R.choices(facts, k=figures)]
     for rows in torch.tensor([captions.ids(t, known) for t in texts]).split(32): yield net.condition({}, net.read(rows)[0])
@@ -32,9 +31,10 @@ def conditions(net, run, shard, figures):
 def drawn(run, folders, figures):
     """VAE tokens [k, 16, 16] of every part that the transformer makes of `figures` pictures and as many captions, at several temperatures."""
     net, _, stats = sample.load(run)
+    known, R = captions.load_words(run), random.Random(0)
     out, files = [], dataset.alternating(folders)
     for i, f in enumerate(files):
-        for cond in conditions(net, run, f, math.ceil(figures/len(files))):
+        for cond in conditions(net, known, R, f, math.ceil(figures/len(files))):
             x = sample.sample(net, cond, 8, 1.5, temperature=.3+.3*(i % 3), seed=i)
             there = x[:, :, ROWS, 6] > 0
             out.append(encode.denormalise(x, stats)[there][:, :ROWS].reshape(-1, TOKENS, CHANNELS))

@@ -62,7 +62,6 @@ impl Layers {
     /// With colours of so many pixels a side.
     pub(super) fn of(sight: &Sight, fine: usize) -> Self {
         let picture = resize_area(&sight.picture, SIDE as u32, SIDE as u32);
-        let colour = |pixel: [u8; 3]| Vec3::from(pixel.map(f32::from)) / 255.0;
         let pixels: Vec<Vec3> = bytes(&picture).into_iter().map(colour).collect();
         let alpha = picture.pixels().map(|p| f32::from(p.0[3]) / 255.0);
         let alpha: Vec<f32> = alpha.collect();
@@ -104,9 +103,13 @@ impl Layers {
         let Layer { sure, around } = part.unwrap_or(&self.whole);
         let sure = smooth(|k| sure[k], SIDE, at * SIDE as f32);
         let around = smooth(|k| around[k], SIDE, at * SIDE as f32);
-        let photo = |k: usize| Vec3::from(self.photo[k].map(f32::from)) / 255.0;
+        let photo = |k: usize| colour(self.photo[k]);
         around.lerp(smooth(photo, self.fine, at * self.fine as f32), sure)
     }
+}
+
+fn colour(pixel: [u8; 3]) -> Vec3 {
+    Vec3::from(pixel.map(f32::from)) / 255.0
 }
 
 fn bytes(picture: &RgbaImage) -> Vec<[u8; 3]> {
