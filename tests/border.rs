@@ -167,7 +167,7 @@ fn the_knight_fits() {
         assert!(doubly <= doubles, "{doubly} of the figure is in two parts");
         assert_eq!(nowhere, 0.0, "no gap may be between parts");
     }
-    let count: usize = small.parts.iter().map(|p| p.mesh.triangles.len()).sum();
+    let count = small.triangles();
     assert!(
         (9_000..=12_000).contains(&count),
         "the budget is kept: {count}"
@@ -197,7 +197,7 @@ proptest! {
         let fields: Fields =
             balls.into_iter().enumerate().map(|(i, b)| (format!("part_{i}"), ball(b))).collect();
         let whole = fit(&fields);
-        let faces: usize = whole.parts.iter().map(|p| p.mesh.triangles.len()).sum();
+        let faces = whole.triangles();
         let small = reduced(whole.clone(), &fields, (faces as f32 * share) as usize);
         prop_assert!(!whole.parts.is_empty(), "something is there");
         for (made, doubles) in [(&whole, 0.002), (&small, 0.004)] {

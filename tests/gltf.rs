@@ -433,7 +433,7 @@ fn printers_get_millimetres_with_z_up() {
     };
     export::write(&path, &KNIGHT, &options).expect("an STL can be written");
     let bytes = fs::read(&path).expect("it is there");
-    let faces: usize = KNIGHT.parts.iter().map(|p| p.mesh.triangles.len()).sum();
+    let faces = KNIGHT.triangles();
     assert_eq!(
         bytes.len(),
         84 + 50 * faces,
@@ -475,7 +475,7 @@ fn a_3mf_colours_every_triangle() {
         .expect("the model part has its usual name");
     std::io::Read::read_to_string(&mut file, &mut model).expect("the model is text");
     let count = |text: &str| model.matches(text).count();
-    let faces: usize = KNIGHT.parts.iter().map(|p| p.mesh.triangles.len()).sum();
+    let faces = KNIGHT.triangles();
     assert_eq!(count("<triangle "), faces, "every triangle is there");
     assert_eq!(
         count("pid=\"1\" p1=\""),
@@ -513,7 +513,7 @@ fn a_ply_counts_right() {
         + 11;
     let header = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let vertices: usize = KNIGHT.parts.iter().map(|p| p.mesh.positions.len()).sum();
-    let faces: usize = KNIGHT.parts.iter().map(|p| p.mesh.triangles.len()).sum();
+    let faces = KNIGHT.triangles();
     assert!(
         header.contains(&format!("element vertex {vertices}\n")),
         "vertices are counted: {header}"

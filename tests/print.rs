@@ -291,7 +291,7 @@ fn the_whole_is_one_closed_skin() {
         (share - 1.0).abs() < 1e-4,
         "the whole holds what its parts hold, not {share} of it"
     );
-    let triangles: usize = KNIGHT.parts.iter().map(|p| p.mesh.triangles.len()).sum();
+    let triangles = KNIGHT.triangles();
     assert!(
         mesh.triangles.len() < triangles,
         "the borders inside it are gone"

@@ -32,11 +32,7 @@ pub fn finish(
     fields: &[(String, &dyn Field)],
     faces: usize,
 ) -> anyhow::Result<()> {
-    let total = |figurine: &Figurine| -> usize {
-        let parts = figurine.parts.iter();
-        parts.map(|part| part.mesh.triangles.len()).sum()
-    };
-    if total(figurine) > faces / 8 * 7 {
+    if figurine.triangles() > faces / 8 * 7 {
         paint_all(figurine, fields)?; // an edge between colours stays longer
         simplify::to_budget(figurine, faces / 8 * 7);
     }
@@ -47,7 +43,7 @@ pub fn finish(
         contrast: 0.12,
         budget: 0,
     };
-    let mut left = faces.saturating_sub(total(figurine));
+    let mut left = faces.saturating_sub(figurine.triangles());
     let borders = borders(figurine);
     let mut wanting = Vec::new();
     for (i, part) in figurine.parts.iter().enumerate() {

@@ -53,6 +53,14 @@ pub struct Figurine {
     pub texture: Option<texture::Texture>,
 }
 
+impl Figurine {
+    /// How many triangles all parts have together.
+    pub fn triangles(&self) -> usize {
+        let parts = self.parts.iter();
+        parts.map(|part| part.mesh.triangles.len()).sum()
+    }
+}
+
 /// A signed distance and a colour at any point of the model frame.
 pub trait Field: Sync {
     /// Signed distance at each point, negative inside, exact near the surface only: far away a

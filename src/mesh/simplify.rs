@@ -31,8 +31,8 @@ const HIDDEN: f64 = 0.2;
 /// More come out only where closedness, or a part's least of 64 triangles, forbids to go on.
 /// Colours are interpolated; [`parts::paint`](super::parts::paint) makes them crisp again.
 pub fn to_budget(figurine: &mut Figurine, faces: usize) {
-    let total: usize = figurine.parts.iter().map(|p| p.mesh.triangles.len()).sum();
-    if total <= faces {
+    let mut left = figurine.triangles();
+    if left <= faces {
         return;
     }
     let mut whole = Whole::of(figurine);
@@ -42,7 +42,6 @@ pub fn to_budget(figurine: &mut Figurine, faces: usize) {
             queue.push(whole.candidate(part, u, v));
         }
     }
-    let mut left = total;
     while left > faces {
         let Some(best) = queue.pop() else {
             break;
