@@ -218,6 +218,42 @@ fn a_further_view_colours_what_only_it_shows() {
     }
 }
 
+#[test]
+fn a_belt_goes_round_and_a_picture_on_the_chest_does_not() {
+    const DARK: [f32; 3] = [0.45, 0.1, 0.1];
+    let belt = |half: f32| move |p: Vec3| (p.y + 0.3).abs() < half;
+    let picture = |p: Vec3| p.x.abs().max((p.y + 0.3).abs()) < 0.25;
+    let shown = balls([RED, SKIN, BLUE]);
+    // The share of the back of the torso, as far as it lies behind the core of a pattern, that has the pattern's colour.
+    let behind = |pattern: &dyn Fn(Vec3) -> bool, core: &dyn Fn(Vec3) -> bool, colour: [f32; 3]| {
+        let photo = painted(&shown, 0.0, |ball, p| match ball == 0 && pattern(p) {
+            true => colour,
+            false => shown[ball].colour,
+        });
+        let photo = Photo::new(&photo).expect("a photo of three balls");
+        let plain = balls([GREY; 3]);
+        let mut figurine = figurine(&plain);
+        let painter = Painter::new(vec![photo], &figurine, &Changed::default()).expect("a painter");
+        let torso = &mut figurine.parts[0];
+        (painter.paint(&torso.name, &mut torso.mesh, &plain[0])).expect("colours");
+        let mesh = &torso.mesh;
+        let back = (mesh.positions.iter().zip(&mesh.colours))
+            .filter(|(p, _)| p.z < -0.2 && core(**p))
+            .map(|(_, found)| Vec3::from(*found));
+        let near = |c: Vec3| c.distance(colour.into()) < c.distance(RED.into());
+        let (count, like) = back.fold((0, 0), |(n, k), c| (n + 1, k + usize::from(near(c))));
+        assert!(count > 20, "only {count} vertices are there");
+        like as f32 / count as f32
+    };
+    let belt = behind(&belt(0.06), &belt(0.03), DARK);
+    assert!(belt > 0.8, "only {belt} of the belt goes on behind");
+    let picture = behind(&picture, &picture, BLUE);
+    assert!(
+        picture < 0.05,
+        "{picture} of the picture is on the back, too"
+    );
+}
+
 /// Of the vertices that face a way, how many have a colour, and how many there are.
 fn shown(mesh: &Mesh, way: Vec3, colour: [f32; 3]) -> (usize, usize) {
     let points = mesh.normals.iter().zip(&mesh.colours);

@@ -25,6 +25,7 @@ mod layers;
 mod paint;
 mod shade;
 mod spread;
+mod wrap;
 
 pub use bend::Bend;
 use camera::Camera;
@@ -344,6 +345,13 @@ impl Painter {
     /// Where a point of a part is on what the photos show.
     fn unmoved(&self, part: usize, p: Vec3) -> Vec3 {
         self.moves[part].as_ref().map_or(p, |to| to.back(p))
+    }
+
+    /// Which way the surface of a part, that faces along `normal` at a point now, faces on what the photos show.
+    fn faced(&self, part: usize, p: Vec3, normal: Vec3) -> Vec3 {
+        self.moves[part]
+            .as_ref()
+            .map_or(normal, |to| to.faced(p, normal))
     }
 
     /// Of the first photo: from where the photo was taken, degrees: how far the figure's face is turned to the picture's

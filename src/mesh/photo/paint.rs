@@ -3,7 +3,7 @@
 use glam::Vec3;
 use rayon::prelude::*;
 
-use super::{Look, Painter, index, spread, twin};
+use super::{Look, Painter, index, spread, twin, wrap};
 use crate::mesh::parts::{colours, paint};
 use crate::mesh::texture::Spot;
 use crate::mesh::{Field, Mesh};
@@ -12,6 +12,10 @@ use crate::mesh::{Field, Mesh};
 const MIRRORED: f32 = 0.4;
 /// How much what lies half way to its neighbours counts for a vertex, beside the vertex itself.
 const AROUND: f32 = 0.6;
+/// The unseen side is rather like the rim of what is seen than like its middle, where a face or a picture may be: what
+/// power of the slope tells how much, and what is left for the middle.
+const RIM: i32 = 3;
+const LEAST: f32 = 0.02;
 
 impl Painter {
     /// Colours a part: the photos where they show it, elsewhere the colours of `field`, moved as far as
@@ -30,55 +34,37 @@ impl Painter {
         let Some(part) = index(&self.names, name) else {
             return Ok(Coat::plain(field));
         };
-        let seen = self.around(part, mesh);
-        let shifts = spread::shifts(mesh, &seen);
-        for (colour, (seen, shift)) in mesh.colours.iter_mut().zip(seen.iter().zip(&shifts)) {
-            *colour = spread::blended(*colour, *shift, *seen);
+        let seen = around(mesh, |p, n| self.seen(part, p, n));
+        let shifts = spread::shifts(mesh, &seen, &self.rim(part, mesh));
+        let through = around(mesh, |p, n| self.through(part, p, n));
+        let moved = mesh.colours.iter().zip(&shifts);
+        let expected: Vec<Vec3> = moved.map(|(&c, shift)| Vec3::from(c) + *shift).collect();
+        let wraps = wrap::weights(mesh, &expected, &through);
+        for (i, colour) in mesh.colours.iter_mut().enumerate() {
+            let through = (through[i].0, wraps[i]);
+            *colour = spread::blended(*colour, shifts[i], [through, seen[i]]);
         }
         Ok(Coat {
             field,
             painter: Some((self, part)),
             shifts,
+            wraps,
         })
     }
 
-    /// By vertex, what the photos show in it and half way to its neighbours in the mean, and how much that counts,
-    /// `0..=1`: a rim between two colours that passes between vertices is soft then, where it would have teeth.
-    fn around(&self, part: usize, mesh: &Mesh) -> Vec<(Vec3, f32)> {
-        let own: Vec<(Vec3, f32)> = (mesh.positions.par_iter().zip(&mesh.normals))
-            .map(|(&p, &n)| self.seen(part, p, n))
-            .collect();
-        // Of a closed mesh each edge is walked once either way.
-        let edges: Vec<[usize; 2]> = (mesh.triangles.iter())
-            .flat_map(|&[a, b, c]| [[a, b], [b, c], [c, a]])
-            .filter(|[from, to]| from < to)
-            .map(|edge| edge.map(|v| v as usize))
-            .collect();
-        let halfway: Vec<(Vec3, f32)> = (edges.par_iter())
-            .map(|&[a, b]| {
-                let p = (mesh.positions[a] + mesh.positions[b]) / 2.0;
-                let n = (mesh.normals[a] + mesh.normals[b]).normalize_or_zero();
-                self.seen(part, p, n)
-            })
-            .collect();
-        let mut near = vec![(Vec3::ZERO, 0.0f32); own.len()];
-        for (ends, (colour, weight)) in edges.iter().zip(halfway) {
-            for &end in ends {
-                near[end].0 += colour * weight;
-                near[end].1 += weight;
-            }
-        }
-        let mean = |(own, near): (&(Vec3, f32), (Vec3, f32))| match near.1 > 0.0 {
-            true => (own.0.lerp(near.0 / near.1, AROUND), own.1),
-            false => *own,
+    /// How much each vertex has to say of what no photo shows: most at the rim of what the first photo shows.
+    fn rim(&self, part: usize, mesh: &Mesh) -> Vec<f32> {
+        let towards = self.looks[0].laid.camera.towards();
+        let say = |(&p, &n): (&Vec3, &Vec3)| {
+            let facing = self.faced(part, p, n).dot(towards);
+            (1.0 - facing.clamp(0.0, 1.0) + LEAST).powi(RIM)
         };
-        own.iter().zip(near).map(mean).collect()
+        mesh.positions.iter().zip(&mesh.normals).map(say).collect()
     }
 
     /// What the photos show at a point of a part, and how much that counts, `0..=1`.
     fn seen(&self, part: usize, p: Vec3, normal: Vec3) -> (Vec3, f32) {
-        let to = self.moves[part].as_ref();
-        let normal = to.map_or(normal, |to| to.faced(p, normal));
+        let normal = self.faced(part, p, normal);
         let p = self.unmoved(part, p);
         let here = self.mixed(|look| look.seen(part, p, normal));
         if here.1 > 0.05 {
@@ -122,12 +108,47 @@ impl Painter {
     }
 }
 
+/// By vertex, what is known in it and half way to its neighbours in the mean, and how much that counts in it, `0..=1`:
+/// a rim between two colours that passes between vertices is soft then, where it would have teeth.
+fn around(mesh: &Mesh, known: impl Fn(Vec3, Vec3) -> (Vec3, f32) + Sync) -> Vec<(Vec3, f32)> {
+    let own: Vec<(Vec3, f32)> = (mesh.positions.par_iter().zip(&mesh.normals))
+        .map(|(&p, &n)| known(p, n))
+        .collect();
+    // Of a closed mesh each edge is walked once either way.
+    let edges: Vec<[usize; 2]> = (mesh.triangles.iter())
+        .flat_map(|&[a, b, c]| [[a, b], [b, c], [c, a]])
+        .filter(|[from, to]| from < to)
+        .map(|edge| edge.map(|v| v as usize))
+        .collect();
+    let halfway: Vec<(Vec3, f32)> = (edges.par_iter())
+        .map(|&[a, b]| {
+            let p = (mesh.positions[a] + mesh.positions[b]) / 2.0;
+            let n = (mesh.normals[a] + mesh.normals[b]).normalize_or_zero();
+            known(p, n)
+        })
+        .collect();
+    let mut near = vec![(Vec3::ZERO, 0.0f32); own.len()];
+    for (ends, (colour, weight)) in edges.iter().zip(halfway) {
+        for &end in ends {
+            near[end].0 += colour * weight;
+            near[end].1 += weight;
+        }
+    }
+    let mean = |(own, near): (&(Vec3, f32), (Vec3, f32))| match near.1 > 0.0 {
+        true => (own.0.lerp(near.0 / near.1, AROUND), own.1),
+        false => *own,
+    };
+    own.iter().zip(near).map(mean).collect()
+}
+
 /// The colours of a painted part at any point of its surface.
 pub struct Coat<'a> {
     field: &'a dyn Field,
     painter: Option<(&'a Painter, usize)>,
     /// By vertex, how far the photos moved the colours of the field.
     shifts: Vec<Vec3>,
+    /// By vertex, how much what is seen through the part counts.
+    wraps: Vec<f32>,
 }
 
 impl<'a> Coat<'a> {
@@ -137,6 +158,7 @@ impl<'a> Coat<'a> {
             field,
             painter: None,
             shifts: Vec::new(),
+            wraps: Vec::new(),
         }
     }
 
@@ -160,20 +182,20 @@ impl<'a> Coat<'a> {
             .collect();
         let mut own = colours(self.field, &asked)?.into_iter();
         let colour = |(spot, seen): (&Spot, &(Vec3, f32))| match open(&(spot, seen)) {
-            true => {
-                let own = own.next().unwrap_or_default();
-                spread::blended(own, self.shift(mesh, spot), *seen)
-            }
-            false => spread::blended([0.0; 3], Vec3::ZERO, *seen),
+            true => self.unseen(mesh, spot, own.next().unwrap_or_default(), *seen),
+            false => seen.0.clamp(Vec3::ZERO, Vec3::ONE).to_array(),
         };
         Ok(spots.iter().zip(&seen).map(colour).collect())
     }
 
-    fn shift(&self, mesh: &Mesh, spot: &Spot) -> Vec3 {
-        match self.shifts.is_empty() {
-            true => Vec3::ZERO,
-            false => spot.mix(mesh, &self.shifts),
-        }
+    /// The colour of a spot of which the photos do not say all, given that of the field and what they say.
+    fn unseen(&self, mesh: &Mesh, spot: &Spot, own: [f32; 3], seen: (Vec3, f32)) -> [f32; 3] {
+        let Some((painter, part)) = self.painter else {
+            return own;
+        };
+        let (colour, known) = painter.through(part, spot.position, spot.normal);
+        let through = (colour, known * spot.mix(mesh, &self.wraps));
+        spread::blended(own, spot.mix(mesh, &self.shifts), [through, seen])
     }
 }
 

@@ -5,6 +5,7 @@
 //! A vertex's colour reaches as far as its triangles do; a texture is as fine as its pixels, however
 //! few triangles there are.
 
+use std::ops::{Add, Mul};
 use std::sync::Arc;
 
 use anyhow::{Result, ensure};
@@ -72,7 +73,10 @@ impl Spot {
     }
 
     /// What is known at the vertices, here.
-    pub(super) fn mix(&self, mesh: &Mesh, values: &[Vec3]) -> Vec3 {
+    pub(super) fn mix<T>(&self, mesh: &Mesh, values: &[T]) -> T
+    where
+        T: Copy + Add<Output = T> + Mul<f32, Output = T>,
+    {
         let corners = mesh.triangles[self.triangle as usize].map(|v| values[v as usize]);
         corners[0] * self.weights.x + corners[1] * self.weights.y + corners[2] * self.weights.z
     }
