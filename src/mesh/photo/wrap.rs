@@ -8,7 +8,7 @@ use super::spread::means;
 use super::{Mesh, Painter};
 
 /// Of these parts patterns go round.
-const WORN: [&str; 4] = ["torso", "legs", "arm_left", "arm_right"];
+const WORN: [&str; 5] = ["torso", "legs", "arm_left", "arm_right", "hair"];
 /// How far from what is expected a stretch of the surface may be and still count much, in units of sRGB.
 const LIKE: f32 = 0.25;
 /// Rounds of averaging, each one edge farther, that make a stretch of a point.
