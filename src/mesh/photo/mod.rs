@@ -4,8 +4,8 @@
 //! image encoder says of each cell of the photo which part it shows and where on the figure that is
 //! ([`Sight`]). From these follow the camera, a layer of the photo for each part in which only that
 //! part's colours occur, and a small shift and stretch that lays the layer on the part. What the photo
-//! does not show is taken from the other side of the figure or from the model's own colours, moved as
-//! far as the photo moved those beside them.
+//! does not show is taken from the other side of the figure, from in front of it where a pattern goes
+//! round, or from the model's own colours, moved as far as the photo moved those beside them.
 //!
 //! Where the parts hardly lie where the photo shows them, as with most creatures that the model has never
 //! met, their names say little: such a figure is bent to the outline alone and wears the photo as it is.

@@ -19,8 +19,8 @@ const LEAST: f32 = 0.02;
 
 impl Painter {
     /// Colours a part: the photos where they show it, elsewhere the colours of `field`, moved as far as
-    /// they moved their neighbours. `mesh` has its final vertices and normals. What is given colours the
-    /// points between them alike.
+    /// they moved their neighbours, and over these the patterns that go round. `mesh` has its final
+    /// vertices and normals. What is given colours the points between them alike.
     ///
     /// # Errors
     /// Those of the field.
