@@ -12,10 +12,8 @@ use crate::mesh::{Field, Mesh};
 const MIRRORED: f32 = 0.4;
 /// How much what lies half way to its neighbours counts for a vertex, beside the vertex itself.
 const AROUND: f32 = 0.6;
-/// The unseen side is rather like the rim of what is seen than like its middle, where a face or a picture may be: what
-/// power of the slope tells how much, and what is left for the middle.
-const RIM: i32 = 3;
-const LEAST: f32 = 0.02;
+/// How much less than the rim of what a photo shows its middle has to say of what no photo shows.
+const MIDDLE: f32 = 0.95;
 
 impl Painter {
     /// Colours a part: the photos where they show it, elsewhere the colours of `field`, moved as far as
@@ -52,12 +50,13 @@ impl Painter {
         })
     }
 
-    /// How much each vertex has to say of what no photo shows: most at the rim of what the first photo shows.
+    /// How much each vertex has to say of what no photo shows, `0..=1`: most at the rim of what the first photo shows, for
+    /// the unseen side is rather like that than like the middle, where a face, a visor or a picture may be.
     fn rim(&self, part: usize, mesh: &Mesh) -> Vec<f32> {
         let towards = self.looks[0].laid.camera.towards();
         let say = |(&p, &n): (&Vec3, &Vec3)| {
             let facing = self.faced(part, p, n).dot(towards);
-            (1.0 - facing.clamp(0.0, 1.0) + LEAST).powi(RIM)
+            1.0 - MIDDLE * facing.clamp(0.0, 1.0)
         };
         mesh.positions.iter().zip(&mesh.normals).map(say).collect()
     }
