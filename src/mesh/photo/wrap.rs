@@ -1,6 +1,6 @@
 //! What goes round: of a shirt's stripes, a belt or a harness a photo shows the front, and the figure's other side
-//! has them, too. Of a face, a beard, a white belly or a picture on the chest it has not: these differ much from
-//! what is expected behind, over a wide stretch, and a belt only along a line.
+//! has them, too. A white belly or a picture on the chest it has not: these differ much from what is expected behind,
+//! over a wide stretch, and a belt only along a line. A beard in about the coat's colours cannot be told from a pattern.
 
 use glam::Vec3;
 
@@ -19,12 +19,15 @@ impl Painter {
     /// the part were of glass. It counts 1 where the part is what the photo shows there, else 0.
     pub(super) fn through(&self, part: usize, p: Vec3, normal: Vec3) -> (Vec3, f32) {
         let look = &self.looks[0];
-        let known = look.laid.alike && look.tells[part] && WORN.contains(&&*self.names[part]);
+        let worn = WORN.contains(&&*self.names[part]);
+        if !worn || !look.laid.alike || !look.tells[part] {
+            return (Vec3::ZERO, 0.0);
+        }
         let normal = self.faced(part, p, normal);
         let p = self.unmoved(part, p);
         let at = look.laid.camera.project(p);
         let front = look.laid.view.at(at).map(|(_, front)| front);
-        if !known || front != Some(part) || !look.layers.extent.holds(at) {
+        if front != Some(part) || !look.layers.extent.holds(at) {
             return (Vec3::ZERO, 0.0);
         }
         // Lit as its counterpart in front, which faces the camera as much as this faces away.
