@@ -11,8 +11,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use gen3d::mesh::Field;
-use gen3d::model::{DenoiseOptions, Model, Quantized, clock, device};
+use gen3d::geometry::Field;
+use gen3d::model::nn::{clock, device};
+use gen3d::model::{DenoiseOptions, Model, Quantized};
 use glam::Vec3;
 use image::{Rgb, RgbImage};
 

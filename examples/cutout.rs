@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use gen3d::input::{cutout, photo};
-use gen3d::model::{Model, device};
+use gen3d::model::Model;
+use gen3d::model::nn::device;
+use gen3d::photo::{cutout, decode};
 
 fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
@@ -15,7 +16,7 @@ fn main() -> Result<()> {
     std::fs::create_dir_all(&folder)?;
     for path in args {
         let path = Path::new(&path);
-        let picture = photo::open(path)?;
+        let picture = decode::open(path)?;
         match cutout::cut(picture, None, model.segmenter()) {
             Ok(cutout) => {
                 let name = path.file_stem().context("a picture's name")?;

@@ -3,11 +3,14 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use gen3d::export::{self, ExportOptions};
-use gen3d::input::{cutout, photo};
-use gen3d::model::{Model, device};
-use gen3d::progress::Watch;
-use gen3d::run::{self, Options};
+use gen3d::base::progress::Watch;
+use gen3d::export;
+use gen3d::export::ExportOptions;
+use gen3d::model::Model;
+use gen3d::model::nn::device;
+use gen3d::photo::{cutout, decode};
+use gen3d::pipeline;
+use gen3d::pipeline::Options;
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -18,15 +21,15 @@ fn main() -> Result<()> {
     let device = device::choose("auto")?;
     let model = match arguments.next() {
         Some(path) => Model::open(Path::new(&path), &device)?,
-        None => Model::from_bytes(gen3d::weights::embedded(), &device)?,
+        None => Model::from_bytes(gen3d::model::embedded::weights(), &device)?,
     };
-    let picture = photo::open(Path::new(&input))?;
+    let picture = decode::open(Path::new(&input))?;
     let subject = cutout::cut(picture, None, model.segmenter())?;
     let options = Options {
         seed: 7,
         ..Options::default()
     };
-    let (figurine, _) = run::figurine(&model, &subject.into(), &options, &Watch::silent())?;
+    let (figurine, _) = pipeline::figurine(&model, &subject.into(), &options, &Watch::silent())?;
     for part in &figurine.parts {
         println!("{}: {} triangles", part.name, part.mesh.triangles.len());
     }

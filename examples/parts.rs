@@ -7,15 +7,16 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use candle_core::Device;
-use gen3d::input::{cutout, photo};
+use gen3d::base::progress::Watch;
 use gen3d::model::Model;
-use gen3d::progress::Watch;
-use gen3d::run::{self, Subject};
-use gen3d::weights;
+use gen3d::model::embedded;
+use gen3d::photo::{cutout, decode};
+use gen3d::pipeline;
+use gen3d::pipeline::Subject;
 
 fn main() -> Result<()> {
     let folder = std::env::args().nth(1).context("usage: parts FOLDER")?;
-    let counter = Model::from_bytes(weights::embedded(), &Device::Cpu)?;
+    let counter = Model::from_bytes(embedded::weights(), &Device::Cpu)?;
     let mut pairs = Vec::new();
     for entry in Path::new(&folder).read_dir()? {
         let truth = entry?.path();
@@ -23,9 +24,9 @@ fn main() -> Result<()> {
         if truth.extension().is_none_or(|end| end != "glb") || !picture.exists() {
             continue;
         }
-        let picture = photo::decode(&photo::read(&picture)?)?;
+        let picture = decode::decode(&decode::read(&picture)?)?;
         let subject = Subject::from(cutout::cut(picture, None, counter.segmenter())?);
-        let counted = run::count(&counter, &subject, &Watch::silent())?;
+        let counted = pipeline::count(&counter, &subject, &Watch::silent())?;
         pairs.push((counted, nodes(&truth)?));
     }
     ensure!(!pairs.is_empty(), "{folder}: no GLB with its picture");

@@ -12,16 +12,18 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use candle_core::{Device, Tensor};
-use gen3d::mesh::Field;
-use gen3d::mesh::surface::{ExtractError, extract};
-use gen3d::model::denoise::{noise, velocity};
-use gen3d::model::import::{self, Storage};
-use gen3d::model::transformer::Transformer;
-use gen3d::model::{DenoiseOptions, Latents, Model, PartField, Quantized};
-use gen3d::progress::Watch;
 use glam::Vec3;
 use image::{Rgb, RgbImage};
 use rayon::prelude::*;
+
+use gen3d::base::progress::Watch;
+use gen3d::base::seed::noise;
+use gen3d::geometry::Field;
+use gen3d::model::networks::transformer::Transformer;
+use gen3d::model::sampling::denoise::velocity;
+use gen3d::model::store::import::{self, Storage};
+use gen3d::model::{DenoiseOptions, Latents, Model, PartField, Quantized};
+use gen3d::surface::dual_contouring::{ExtractError, extract};
 
 const KINDS: [(&str, Storage); 4] = [
     ("f16", Storage::F16),

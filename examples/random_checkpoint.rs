@@ -12,7 +12,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use gen3d::model::config::{Config, ImageEncoderConfig, TransformerConfig, VaeConfig};
-use gen3d::model::{denoise, layout};
+use gen3d::model::sampling::denoise;
+use gen3d::model::store::layout;
 use half::f16;
 use serde_json::{Map, Value, json};
 
@@ -202,7 +203,7 @@ fn write_weights(path: &Path, prefix: &str, tensors: &[&layout::Tensor], seed: u
     file.write_all(&(header.len() as u64).to_le_bytes())?;
     file.write_all(header.as_bytes())?;
     for (index, (name, shape)) in tensors.iter().enumerate() {
-        let noise = denoise::noise(seed << 16 | index as u64, shape.iter().product());
+        let noise = seed::noise(seed << 16 | index as u64, shape.iter().product());
         let values = weights::shaped(name, shape, noise);
         let bytes: Vec<u8> = (values.into_iter())
             .flat_map(|x| f16::from_f32(x).to_le_bytes())

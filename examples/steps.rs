@@ -23,7 +23,7 @@ fn main() -> Result<()> {
     options.parts = number(2)?.unwrap_or(options.parts);
     options.tokens = number(3)?.unwrap_or(options.tokens);
     let picture = image::open(picture).with_context(|| format!("cannot read {picture}"))?;
-    let prepared = preprocess::prepare(&picture.to_rgba8())?;
+    let prepared = framing::prepare(&picture.to_rgba8())?;
     let condition = model.encode(&[("front", model.pixels(&prepared)?)], None)?;
     let walk = |solver, steps| {
         let options = DenoiseOptions {

@@ -1,34 +1,55 @@
 //! A photo becomes a figurine: named, closed, coloured part meshes, made on this machine.
 //!
-//! Data flows one way:
+//! Data goes down one way, and so do the imports: a folder uses only those above it in this list (a test holds it).
 //!
-//! ```text
-//! arguments -> job -> input -> condition -> denoise -> field -> surface -> parts -> colour -> export
-//! ```
+//! | folder | what is in it |
+//! |---|---|
+//! | [`base`] | colour, resampling, seeds, files that appear whole, progress: for everybody |
+//! | [`slots`] | the named parts of a figurine, and all that is known of each |
+//! | [`geometry`] | meshes, fields (a signed distance and a colour at any point), and what can be asked of them |
+//! | [`photo`] | an untrusted file becomes pixels, and pixels a cut-out, framed subject |
+//! | [`model`] | weights, networks and sampling: from pixels to latents, and from latents to fields |
+//! | [`surface`] | fields become closed meshes that touch and never overlap |
+//! | [`figure`] | joints, proportions, and what a printer wants |
+//! | [`texture`] | a picture around the figurine instead of colours at its vertices |
+//! | [`registration`] | how a photo lies on a figure: it corrects its shape and gives its colours |
+//! | [`render`] | pictures of the figurine |
+//! | [`export`] | files: they write, and compute nothing |
+//! | [`inspect`] | any mesh file, looked at as a slicer would |
+//! | [`model_library`] | weights of others that a user added |
+//! | [`cache`] | sealed results, kept for a day |
+//! | [`sandbox`] | no network for this process |
+//! | [`pipeline`] | the walk from a photo to a figurine, one line a stage; and all of a batch |
+//! | [`terminal`] | what a person at a terminal sees |
+//! | [`cli`] | flags, what they mean, and subcommands |
 //!
-//! - [`input`] turns an untrusted file into pixels, and pixels into a cut-out subject;
-//! - [`model`] holds the networks, from image tokens to a signed distance and a colour;
-//! - [`mesh`] turns that field into closed triangle meshes, one a part, and draws them;
-//! - [`export`] writes them, aside first and then by rename;
-//! - [`glance`] shows them in a terminal;
-//! - [`inspect`] looks at any mesh file as a slicer would;
-//! - [`cache`] keeps sealed results for a day, and forgets them;
-//! - [`library`] holds the weights of others that a user added;
-//! - [`sandbox`] denies this process the network.
-#![deny(unsafe_code)] // `model/packed/vnni.rs` alone allows some, and says why it is sound
+//! The walk from `photo.jpg` to `figure.glb`:
+//!
+//! 1. [`photo::decode`] reads the file within bounds, and [`photo::cutout`] finds the subject;
+//! 2. [`photo::framing`] puts it in the middle of a square, and [`model`] encodes that into condition tokens;
+//! 3. [`model::sampling`] walks from noise to latents, and the decoder makes a field of each part;
+//! 4. [`registration`] finds the photo's camera, and moves and bends the parts to where the photo shows them;
+//! 5. [`figure`] changes proportions and adds plinth, pegs and walls, if that is wanted;
+//! 6. [`surface`] extracts a closed mesh of each part, and simplifies it;
+//! 7. [`registration`] colours the parts, in their vertices or, through [`texture`], in a picture;
+//! 8. [`export`] writes the file, aside first and then by rename.
+#![deny(unsafe_code)] // `model/nn/packed/vnni.rs` alone allows some, and says why it is sound
 
+pub mod base;
 pub mod cache;
 pub mod cli;
 pub mod export;
-pub mod glance;
-pub mod input;
+pub mod figure;
+pub mod geometry;
 pub mod inspect;
-pub mod job;
-pub mod library;
-pub mod mesh;
 pub mod model;
-mod palette;
-pub mod progress;
-pub mod run;
+pub mod model_library;
+pub mod photo;
+pub mod pipeline;
+pub mod registration;
+pub mod render;
 pub mod sandbox;
-pub mod weights;
+pub mod slots;
+pub mod surface;
+pub mod terminal;
+pub mod texture;

@@ -5,10 +5,9 @@ mod fixture;
 use std::collections::{HashMap, HashSet};
 
 use fixture::{figurine, flaw, shape, within};
-use gen3d::mesh::{
-    Field, Figurine, Mesh, detail,
-    parts::{AssembleOptions, assemble},
-};
+use gen3d::geometry::{Field, Figurine, Mesh};
+use gen3d::surface::assemble::{AssembleOptions, assemble};
+use gen3d::surface::refine;
 use glam::Vec3;
 use proptest::prelude::*;
 
@@ -29,7 +28,7 @@ fn fit(fields: &Fields) -> Figurine {
 
 fn reduced(mut figurine: Figurine, fields: &Fields, faces: usize) -> Figurine {
     let fields: Vec<(String, &dyn Field)> = fields.iter().map(|(n, f)| (n.clone(), &**f)).collect();
-    detail::finish(&mut figurine, &fields, faces).expect("analytic fields cannot fail");
+    refine::finish(&mut figurine, &fields, faces).expect("analytic fields cannot fail");
     figurine
 }
 

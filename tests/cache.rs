@@ -12,8 +12,8 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use gen3d::cache::{Cache, Kept, Recipe, Secret, Settings};
-use gen3d::input::cutout::Method;
 use gen3d::model::{Latents, PartIds, Solver};
+use gen3d::photo::cutout::Method;
 use image::ImageFormat;
 use program::Place;
 

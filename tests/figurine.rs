@@ -6,13 +6,15 @@ use std::process::Command;
 
 use candle_core::quantized::GgmlDType;
 use candle_core::{Device, Tensor};
-use gen3d::mesh::Field;
-use gen3d::model::denoise::velocity;
-use gen3d::model::transformer::{ConditionCache, Transformer};
-use gen3d::model::{Cancelled, Condition, DenoiseOptions, Latents, Model, PartIds, Quantized};
 use glam::Vec3;
 use image::{Rgb, RgbImage};
 use sha2::{Digest, Sha256};
+
+use gen3d::base::progress::Cancelled;
+use gen3d::geometry::Field;
+use gen3d::model::networks::transformer::{ConditionCache, Transformer};
+use gen3d::model::sampling::denoise::velocity;
+use gen3d::model::{Condition, DenoiseOptions, Latents, Model, PartIds, Quantized};
 
 #[path = "common/weights.rs"]
 mod weights;
@@ -103,7 +105,7 @@ fn what_several_looks_make_of_a_picture_is_the_mean_of_what_each_does() {
         model.config().sampling.tokens,
         model.config().transformer.in_channels,
     );
-    let noise = gen3d::model::denoise::noise(1, 10 * tokens * channels);
+    let noise = gen3d::base::seed::noise(1, 10 * tokens * channels);
     let noise = Tensor::from_vec(noise, (10, tokens, channels), &Device::Cpu).expect("noise");
     let seen = |pixels: Tensor| {
         let condition = model.encode(&[("front", pixels)], None).expect("condition");

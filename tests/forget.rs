@@ -12,9 +12,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use gen3d::cache::{self, Cache, Folder, Forget, Kept, Recipe, Settings};
-use gen3d::input::cutout::Method;
+use gen3d::cache;
+use gen3d::cache::{Cache, Folder, Forget, Kept, Recipe, Settings};
 use gen3d::model::{Latents, PartIds, Solver};
+use gen3d::photo::cutout::Method;
 use program::Place;
 
 /// A place with some files that pass for photos: `forget` reads bytes, not pictures.

@@ -9,14 +9,11 @@ mod khronos;
 use std::{fs, sync::LazyLock};
 
 use fixture::{figurine, flaw};
-use gen3d::{
-    export::{self, ExportOptions},
-    mesh::{
-        Field, Figurine, Mesh, Part,
-        parts::{AssembleOptions, assemble},
-        simplify,
-    },
-};
+use gen3d::export;
+use gen3d::export::ExportOptions;
+use gen3d::geometry::{Field, Figurine, Mesh, Part};
+use gen3d::surface::assemble::{AssembleOptions, assemble};
+use gen3d::surface::simplify;
 use glam::Vec3;
 
 /// The knight of the fixture, small; made once.

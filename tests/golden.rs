@@ -8,16 +8,17 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use candle_core::{Device, Tensor};
-use gen3d::mesh::surface::extract;
+use gen3d::base::progress::Watch;
 use gen3d::model::config::PartIds;
-use gen3d::model::decoder::{Query, Trunk};
-use gen3d::model::denoise::{part_ids, velocity};
-use gen3d::model::image_encoder::ImageEncoder;
-use gen3d::model::import::{self, Storage};
-use gen3d::model::schedule::Schedule;
-use gen3d::model::transformer::Rows;
+use gen3d::model::networks::decoder::{Query, Trunk};
+use gen3d::model::networks::image_encoder::ImageEncoder;
+use gen3d::model::networks::transformer::Rows;
+use gen3d::model::sampling::denoise::{part_ids, velocity};
+use gen3d::model::sampling::schedule::Schedule;
+use gen3d::model::store::import;
+use gen3d::model::store::import::Storage;
 use gen3d::model::{Condition, DenoiseOptions, Model, Solver, preprocess};
-use gen3d::progress::Watch;
+use gen3d::surface::dual_contouring::extract;
 use glam::Vec3;
 
 use golden::{Golden, points, transformer, values};
@@ -52,9 +53,9 @@ fn picture(name: &str) -> image::DynamicImage {
 #[test]
 fn a_picture_becomes_the_reference_s_pixels() {
     let (golden, model) = (Golden::load(), model());
-    let prepared = preprocess::prepare(&picture("input_rgba.png").to_rgba8()).expect("prepared");
+    let prepared = framing::prepare(&picture("input_rgba.png").to_rgba8()).expect("prepared");
     assert!(
-        preprocess::alpha_is_valid(&picture("input_rgba.png").to_rgba8()),
+        framing::alpha_is_valid(&picture("input_rgba.png").to_rgba8()),
         "its alpha is a cut-out"
     );
     let bytes: Vec<f32> = prepared.as_raw().iter().map(|&b| b.into()).collect();

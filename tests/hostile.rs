@@ -377,7 +377,7 @@ fn a_photo_is_turned_upright() {
     let jpeg = pictures::encode(&wide.into(), ImageFormat::Jpeg);
     for (orientation, red_at) in [(1, (8, 16)), (3, (56, 16)), (6, (16, 8)), (8, (16, 56))] {
         let bytes = pictures::jpeg_with_orientation(&jpeg, orientation);
-        let picture = gen3d::input::photo::decode(&bytes).expect("a picture");
+        let picture = gen3d::photo::decode::decode(&bytes).expect("a picture");
         let [r, g, ..] = picture.get_pixel(red_at.0, red_at.1).0;
         assert!(
             r > 180 && g < 80,
@@ -421,7 +421,7 @@ fn a_colour_profile_is_obeyed() {
                 1.055 * c.powf(1.0 / 2.4) - 0.055
             }
     });
-    let picture = gen3d::input::photo::decode(&bytes).expect("a picture");
+    let picture = gen3d::photo::decode::decode(&bytes).expect("a picture");
     let got = picture.get_pixel(20, 20).0;
     for (got, want) in got.iter().zip(want) {
         assert!(
@@ -463,10 +463,10 @@ fn bent_pictures_never_panic() {
                 }
             }
             // What it gives is of no interest, only that it comes back and keeps the limits.
-            if let Ok(picture) = gen3d::input::photo::decode(&bytes) {
-                assert!(picture.width().max(picture.height()) <= gen3d::input::photo::LONGER_SIDE);
+            if let Ok(picture) = gen3d::photo::decode::decode(&bytes) {
+                assert!(picture.width().max(picture.height()) <= gen3d::photo::decode::LONGER_SIDE);
                 if picture.len() < 1 << 22 {
-                    let _ = gen3d::input::cutout::cut(picture, None, None);
+                    let _ = gen3d::photo::cutout::cut(picture, None, None);
                 }
             }
         }

@@ -5,14 +5,12 @@ mod fixture;
 use std::path::{Path, PathBuf};
 
 use fixture::figurine;
-use gen3d::{
-    export::{self, ExportOptions},
-    inspect::{Inspection, Options, inspect},
-    mesh::{
-        Field, detail,
-        parts::{AssembleOptions, assemble},
-    },
-};
+use gen3d::export;
+use gen3d::export::ExportOptions;
+use gen3d::geometry::Field;
+use gen3d::inspect::{Inspection, Options, inspect};
+use gen3d::surface::assemble::{AssembleOptions, assemble};
+use gen3d::surface::refine;
 
 const OPTIONS: Options = Options {
     height: None,
@@ -174,7 +172,7 @@ fn our_own_figurine_prints_in_every_format() {
         .figurine;
     // At so few cells its blade is a leaf.
     knight.parts.retain(|part| part.name != "item_right");
-    detail::finish(&mut knight, &fields, 12_000).expect("analytic fields cannot fail");
+    refine::finish(&mut knight, &fields, 12_000).expect("analytic fields cannot fail");
     let folder = folder();
     let mut volumes = Vec::new();
     for name in ["knight.glb", "knight.obj", "knight.stl"] {

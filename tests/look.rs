@@ -12,7 +12,8 @@ use std::io::BufReader;
 use std::path::Path;
 
 use gen3d::export::animation;
-use gen3d::mesh::{Figurine, Mesh, Part, preview};
+use gen3d::geometry::{Figurine, Mesh, Part};
+use gen3d::render;
 use glam::Vec3;
 use image::codecs::{gif::GifDecoder, webp::WebPDecoder};
 use image::{AnimationDecoder, Frame, ImageFormat, RgbImage};
@@ -82,7 +83,7 @@ fn signpost() -> Figurine {
 
 fn turn(frames: usize, side: u32) -> Vec<RgbImage> {
     let mut film = Vec::new();
-    let done = preview::turntable(&signpost(), frames, side, |picture| {
+    let done = render::turntable(&signpost(), frames, side, |picture| {
         film.push(picture);
         Ok(())
     });

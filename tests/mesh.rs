@@ -5,12 +5,10 @@ mod fixture;
 use std::sync::atomic::Ordering;
 
 use fixture::{area, figurine, flaw, shape, volume, within};
-use gen3d::mesh::{
-    Field, Figurine, Part,
-    parts::{AssembleOptions, Assembly, assemble},
-    simplify,
-    surface::{ExtractError, extract},
-};
+use gen3d::geometry::{Field, Figurine, Part};
+use gen3d::surface::assemble::{AssembleOptions, Assembly, assemble};
+use gen3d::surface::dual_contouring::{ExtractError, extract};
+use gen3d::surface::simplify;
 use glam::Vec3;
 use proptest::prelude::*;
 
@@ -471,7 +469,7 @@ fn the_same_bytes_at_any_thread_count() {
 
 #[test]
 fn a_preview_shows_the_figure() {
-    use gen3d::mesh::preview::{PreviewOptions, View, render};
+    use gen3d::render::{PreviewOptions, View, render};
     let mut knight = knight(&AssembleOptions {
         resolution: 64,
         ..AssembleOptions::default()
@@ -541,7 +539,7 @@ fn a_preview_shows_the_figure() {
 
 #[test]
 fn colour_borders_get_vertices() {
-    use gen3d::mesh::detail::{DetailOptions, sharpen_colours};
+    use gen3d::surface::refine::{DetailOptions, sharpen_colours};
     let fields = figurine();
     let (name, head) = fields
         .iter()
@@ -559,7 +557,7 @@ fn colour_borders_get_vertices() {
         .next()
         .expect("the head is there")
         .mesh;
-    let blur = |mesh: &gen3d::mesh::Mesh| {
+    let blur = |mesh: &gen3d::geometry::Mesh| {
         let edges = mesh
             .triangles
             .iter()
@@ -601,7 +599,7 @@ fn what_is_simplified_has_the_colours_that_it_will_have() {
             ..AssembleOptions::default()
         };
         let mut figurine = knight(&options).figurine;
-        gen3d::mesh::detail::finish(&mut figurine, &fields, 6_000)
+        gen3d::surface::refine::finish(&mut figurine, &fields, 6_000)
             .expect("analytic fields cannot fail");
         figurine.parts.into_iter().map(|part| part.mesh)
     };

@@ -6,11 +6,14 @@ mod fixture;
 use std::path::Path;
 
 use fixture::{figurine, flaw, heights, part, shape, shared, sound, within};
-use gen3d::export::{self, ExportOptions};
-use gen3d::inspect::{self, Inspection};
-use gen3d::mesh::parts::{AssembleOptions, assemble};
-use gen3d::mesh::print::{Base, Outline, PrintOptions, Size, prepare};
-use gen3d::mesh::{Field, Figurine, Mesh, detail};
+use gen3d::export;
+use gen3d::export::ExportOptions;
+use gen3d::figure::print::{Base, Outline, PrintOptions, Size, prepare};
+use gen3d::geometry::{Field, Figurine, Mesh};
+use gen3d::inspect;
+use gen3d::inspect::Inspection;
+use gen3d::surface::assemble::{AssembleOptions, assemble};
+use gen3d::surface::refine;
 use glam::Vec3;
 
 /// The knight made for print: its parts, what was said of it, and metres a unit.
@@ -34,7 +37,7 @@ fn make(options: &PrintOptions, faces: usize) -> Made {
     let mut figurine = assemble(&fields, &options)
         .expect("analytic fields cannot fail")
         .figurine;
-    detail::finish(&mut figurine, &fields, faces).expect("analytic fields cannot fail");
+    refine::finish(&mut figurine, &fields, faces).expect("analytic fields cannot fail");
     Made {
         figurine,
         notes: ready.notes,

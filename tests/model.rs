@@ -183,7 +183,7 @@ fn every_type_holds_the_same_model_and_fewer_bits_are_less_exact() {
         let path = user.models().join(kind).with_extension("gguf");
         let added = Model::open(&path, &Device::Cpu).expect("it opens");
         let mut largest = 0f32;
-        for (name, shape) in gen3d::model::layout::tensors(original.config()) {
+        for (name, shape) in gen3d::model::store::layout::tensors(original.config()) {
             let values = |m: &Model| m.weights().numbers(&name, &shape).expect("numbers");
             let pairs = values(&original).into_iter().zip(values(&added));
             let error = pairs.fold(0f32, |worst, (a, b)| worst.max((a - b).abs()));

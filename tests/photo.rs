@@ -3,17 +3,19 @@
 
 use std::f32::consts::{FRAC_PI_2, PI};
 
-use gen3d::input::{cutout, photo};
-use gen3d::mesh::parts::{AssembleOptions, assemble};
-use gen3d::mesh::photo::{Cells, Changed, Extent, Painter, Photo, Sight};
-use gen3d::mesh::style::{Moved, chibi};
-use gen3d::mesh::{Field, Figurine, Mesh};
-use gen3d::model::Model;
-use gen3d::progress::Watch;
-use gen3d::run::{self, Colours, Options, Refine};
-use gen3d::weights;
 use glam::{Quat, Vec2, Vec3};
 use image::{Rgba, RgbaImage};
+
+use gen3d::base::progress::Watch;
+use gen3d::figure::proportions::{Moved, chibi};
+use gen3d::geometry::{Field, Figurine, Mesh};
+use gen3d::model::{Model, embedded};
+use gen3d::photo::framing::Extent;
+use gen3d::photo::segmentation::Cells;
+use gen3d::photo::{cutout, decode};
+use gen3d::pipeline::{self, Colours, Options, Refine};
+use gen3d::registration::{Changed, Painter, Photo, Sight};
+use gen3d::surface::assemble::{AssembleOptions, assemble};
 
 /// A ball of one colour.
 #[derive(Clone, Copy)]
@@ -471,10 +473,10 @@ fn a_photo_that_shows_no_figure_colours_nothing() {
 /// The weights in the program on the README's picture: pink hair, a lavender shirt, a face.
 #[test]
 fn the_sample_keeps_its_colours() {
-    let device = gen3d::model::device::choose("cpu").expect("a processor");
-    let model = Model::from_bytes(weights::embedded(), &device).expect("the weights");
+    let device = gen3d::model::nn::device::choose("cpu").expect("a processor");
+    let model = Model::from_bytes(embedded::weights(), &device).expect("the weights");
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/twintails_cut.png");
-    let picture = photo::open(&path).expect("the sample");
+    let picture = decode::open(&path).expect("the sample");
     let subject = cutout::cut(picture, None, model.segmenter()).expect("it is cut out already");
     let made = |colours, refine| {
         let options = Options {
@@ -484,7 +486,7 @@ fn the_sample_keeps_its_colours() {
             refine,
             ..Options::default()
         };
-        run::figurine(&model, &subject.clone().into(), &options, &Watch::silent())
+        pipeline::figurine(&model, &subject.clone().into(), &options, &Watch::silent())
             .expect("a figurine")
             .0
     };

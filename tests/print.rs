@@ -8,14 +8,11 @@ use std::process::Command;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use fixture::{figurine, flaw, volume};
-use gen3d::{
-    export::{self, ExportOptions, Filaments, Unit, Up},
-    mesh::{
-        Field, Figurine, detail,
-        parts::{AssembleOptions, assemble},
-        solid,
-    },
-};
+use gen3d::export;
+use gen3d::export::{ExportOptions, Filaments, Unit, Up};
+use gen3d::geometry::{Field, Figurine};
+use gen3d::surface::assemble::{AssembleOptions, assemble};
+use gen3d::surface::{refine, union};
 
 /// The knight of the fixture, as the program would make it.
 static KNIGHT: LazyLock<Figurine> = LazyLock::new(|| {
@@ -27,7 +24,7 @@ static KNIGHT: LazyLock<Figurine> = LazyLock::new(|| {
     };
     let made = assemble(&fields, &options).expect("analytic fields cannot fail");
     let mut figurine = made.figurine;
-    detail::finish(&mut figurine, &fields, 20_000).expect("analytic fields cannot fail");
+    refine::finish(&mut figurine, &fields, 20_000).expect("analytic fields cannot fail");
     figurine
 });
 
@@ -108,7 +105,7 @@ fn every_part_is_watertight_to_others() {
     ));
     let ply = write(
         &folder.path().join("knight.ply"),
-        &solid::unite(&KNIGHT),
+        &union::unite(&KNIGHT),
         &ExportOptions::default(),
     );
     files.extend(ply);
@@ -125,7 +122,7 @@ fn lib3mf_is_content_in_its_strict_mode() {
     );
     let solid = write(
         &folder.path().join("solid.3mf"),
-        &solid::unite(&KNIGHT),
+        &union::unite(&KNIGHT),
         &ExportOptions::default(),
     );
     // Bambu Studio's own attribute of a painted one has no namespace: see `tests/print.py`.
@@ -178,7 +175,7 @@ fn a_slicer_makes_gcode_without_repairs() {
     // The blade is thinner than what comes out of a nozzle, at this height.
     let mut knight = KNIGHT.clone();
     knight.parts.retain(|part| part.name != "item_right");
-    let solid = solid::unite(&knight);
+    let solid = union::unite(&knight);
     // Of a 3MF this slicer makes an object of each part, and stands all on its bed.
     let files = [
         ("parts.3mf", &knight, 100),
@@ -205,7 +202,7 @@ fn a_slicer_makes_gcode_without_repairs() {
 #[test]
 fn a_slicer_prints_each_filament_that_is_painted() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let solid = solid::unite(&KNIGHT);
+    let solid = union::unite(&KNIGHT);
     let plain = ExportOptions {
         height: 0.06,
         ..ExportOptions::default()
@@ -276,14 +273,14 @@ fn paint_is_all_that_a_painted_file_has_more() {
     assert!(rest == plain, "nothing else may change");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("solid.3mf");
-    let other = export::write(&path, &solid::unite(&KNIGHT), &four);
+    let other = export::write(&path, &union::unite(&KNIGHT), &four);
     assert!(other.is_err(), "paint of another figurine is refused");
 }
 
 #[test]
 fn the_whole_is_one_closed_skin() {
     let parts: f32 = KNIGHT.parts.iter().map(|p| volume(&p.mesh)).sum();
-    let whole = solid::unite(&KNIGHT);
+    let whole = union::unite(&KNIGHT);
     let mesh = &whole.parts[0].mesh;
     assert_eq!(flaw(mesh), None, "the whole must be closed");
     let share = volume(mesh) / parts;
@@ -297,7 +294,7 @@ fn the_whole_is_one_closed_skin() {
         "the borders inside it are gone"
     );
     assert!(
-        solid::unite(&Figurine::default()).parts.is_empty(),
+        union::unite(&Figurine::default()).parts.is_empty(),
         "nothing is nothing"
     );
 }

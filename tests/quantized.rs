@@ -2,11 +2,12 @@
 
 use candle_core::Device;
 use candle_core::quantized::GgmlDType;
-use gen3d::model::decoder::{Query, Trunk};
-use gen3d::model::denoise::velocity;
-use gen3d::model::import::{self, Storage};
+use gen3d::base::progress::Watch;
+use gen3d::model::networks::decoder::{Query, Trunk};
+use gen3d::model::sampling::denoise::velocity;
+use gen3d::model::store::import;
+use gen3d::model::store::import::Storage;
 use gen3d::model::{Model, PartIds, Quantized};
-use gen3d::progress::Watch;
 
 use golden::{Golden, difference, points, transformer, values};
 use tiny::tiny;

@@ -6,7 +6,8 @@ use std::io::ErrorKind;
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::sync::mpsc;
 
-use gen3d::sandbox::{self, Network};
+use gen3d::sandbox;
+use gen3d::sandbox::Network;
 
 fn refused<T>(what: &str, result: std::io::Result<T>) {
     let error = result.err().map(|error| error.kind());

@@ -5,12 +5,13 @@ use std::path::Path;
 
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
-use gen3d::input::cutout::{Method, cut};
+use gen3d::model::Model;
 use gen3d::model::config::{Config, CutoutConfig};
+use gen3d::model::networks::cutout::SegmentNetwork;
 use gen3d::model::nn::{Quantized, Weights};
-use gen3d::model::segment::SegmentNetwork;
 use gen3d::model::store::Store;
-use gen3d::model::{Model, layout};
+use gen3d::model::store::layout;
+use gen3d::photo::cutout::{Method, cut};
 use image::RgbaImage;
 use image::imageops::{self, FilterType};
 use safetensors::SafeTensors;
@@ -212,7 +213,8 @@ fn what_ships_finds_subjects_that_it_has_not_seen_before_scenes_that_it_has_not_
         eprintln!("SKIPPED: there is no ../shared/data with photos; what ships was not looked at");
         return;
     }
-    let model = Model::from_bytes(gen3d::weights::embedded(), &Device::Cpu).expect("it opens");
+    let model =
+        Model::from_bytes(gen3d::model::embedded::weights(), &Device::Cpu).expect("it opens");
     let figures = [
         "mushroom_1",
         "orangeguy_1",

@@ -9,15 +9,18 @@ mod program;
 mod weights;
 
 use fixture::{figurine, flaw, heights, part, shape, shared, sound, volume, within};
-use gen3d::export::{self, ExportOptions};
-use gen3d::input::{cutout, photo};
+use gen3d::base::progress::Watch;
+use gen3d::export;
+use gen3d::export::ExportOptions;
+use gen3d::figure::proportions::{Moved, chibi};
+use gen3d::geometry::{Field, Figurine, Mesh};
 use gen3d::inspect;
-use gen3d::mesh::parts::{AssembleOptions, assemble};
-use gen3d::mesh::style::{Moved, chibi};
-use gen3d::mesh::{Field, Figurine, Mesh};
-use gen3d::model::{Model, device};
-use gen3d::progress::Watch;
-use gen3d::run::{self, Options, Style};
+use gen3d::model::Model;
+use gen3d::model::nn::device;
+use gen3d::photo::{cutout, decode};
+use gen3d::pipeline;
+use gen3d::pipeline::{Options, Style};
+use gen3d::surface::assemble::{AssembleOptions, assemble};
 use glam::Vec3;
 
 fn made(fields: &[(String, impl Field)]) -> Figurine {
@@ -172,9 +175,9 @@ fn normals_are_taken_back_with_their_points() {
 /// The weights in the program on the README's picture, with these proportions.
 fn sample(style: Style) -> Figurine {
     let device = device::choose("cpu").expect("a processor");
-    let model = Model::from_bytes(gen3d::weights::embedded(), &device).expect("the weights");
+    let model = Model::from_bytes(gen3d::model::embedded::weights(), &device).expect("the weights");
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/twintails_cut.png");
-    let picture = photo::open(&path).expect("the sample");
+    let picture = decode::open(&path).expect("the sample");
     let subject = cutout::cut(picture, None, model.segmenter()).expect("it is cut out already");
     let options = Options {
         resolution: Some(64),
@@ -182,7 +185,7 @@ fn sample(style: Style) -> Figurine {
         style,
         ..Options::default()
     };
-    let made = run::figurine(&model, &subject.into(), &options, &Watch::silent());
+    let made = pipeline::figurine(&model, &subject.into(), &options, &Watch::silent());
     made.expect("a figurine").0
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
-use gen3d::mesh::{Field, surface::extract};
+use gen3d::geometry::Field;
+use gen3d::surface::dual_contouring::extract;
 use glam::{IVec3, Vec3};
 
 mod fixture;

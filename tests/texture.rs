@@ -13,10 +13,12 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
+use gen3d::base::progress::Watch;
+use gen3d::geometry::Figurine;
 use gen3d::model::Model;
-use gen3d::progress::Watch;
-use gen3d::run::{self, Options};
-use gen3d::{input::cutout, mesh::Figurine};
+use gen3d::photo::cutout;
+use gen3d::pipeline;
+use gen3d::pipeline::Options;
 use glam::{Vec2, Vec3};
 use image::{DynamicImage, ImageFormat, RgbImage};
 use program::{Place, model};
@@ -260,7 +262,7 @@ fn an_obj_names_its_texture() {
 
 /// A figurine of a photo as the program makes it.
 fn made(texture: Option<u32>) -> Figurine {
-    let device = gen3d::model::device::choose("cpu").expect("a processor");
+    let device = gen3d::model::nn::device::choose("cpu").expect("a processor");
     let model = Model::open(model(), &device).expect("the test's weights");
     let picture = pictures::figure(120, 160, [0; 4]);
     let cutout = cutout::cut(picture, None, None).expect("it is cut out already");
@@ -271,7 +273,7 @@ fn made(texture: Option<u32>) -> Figurine {
         texture,
         ..Options::default()
     };
-    run::figurine(&model, &cutout.into(), &options, &Watch::silent())
+    pipeline::figurine(&model, &cutout.into(), &options, &Watch::silent())
         .expect("a figurine")
         .0
 }

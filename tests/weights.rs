@@ -168,7 +168,7 @@ fn weights_that_are_not_numbers_are_refused_on_loading() {
     let file = weights::random(weights::FIGURINE, 1, GgmlDType::F32).expect("random weights");
     let model = Model::from_bytes(file.leak(), &Device::Cpu).expect("opens");
     let mut tensors = Vec::new();
-    for (name, shape) in gen3d::model::layout::tensors(model.config()) {
+    for (name, shape) in gen3d::model::store::layout::tensors(model.config()) {
         let mut tensor = model.weights().tensor(&name, &shape).expect("tensor");
         if name == "image_encoder.encoder.layer.2.mlp.fc1.weight" {
             tensor = (tensor * f64::NAN).expect("not numbers");
@@ -323,7 +323,7 @@ fn the_weights_that_come_with_the_program_are_whole() {
         !model.info().licence.is_empty() && !model.info().source.is_empty(),
         "and licence and origin"
     );
-    for (name, shape) in gen3d::model::layout::tensors(model.config()) {
+    for (name, shape) in gen3d::model::store::layout::tensors(model.config()) {
         model
             .weights()
             .tensor(&name, &shape)

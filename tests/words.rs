@@ -1,13 +1,16 @@
 //! A photo gives the figure and words change it, with the weights in the program: what the words are not
 //! about stays the photo's, and what they are about is what they say.
 
-use gen3d::input::cutout::{self, Cutout};
-use gen3d::input::photo;
-use gen3d::mesh::{Figurine, Part};
-use gen3d::model::{Model, device};
-use gen3d::progress::Watch;
-use gen3d::run::{self, Colours, Options, Subject};
-use gen3d::weights;
+use gen3d::base::progress::Watch;
+use gen3d::geometry::{Figurine, Part};
+use gen3d::model::Model;
+use gen3d::model::embedded;
+use gen3d::model::nn::device;
+use gen3d::photo::cutout;
+use gen3d::photo::cutout::Cutout;
+use gen3d::photo::decode;
+use gen3d::pipeline;
+use gen3d::pipeline::{Colours, Options, Subject};
 use glam::Vec3;
 
 struct Sample {
@@ -18,9 +21,9 @@ struct Sample {
 impl Sample {
     fn new() -> Self {
         let device = device::choose("cpu").expect("a processor");
-        let model = Model::from_bytes(weights::embedded(), &device).expect("the weights");
+        let model = Model::from_bytes(embedded::weights(), &device).expect("the weights");
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-        let picture = photo::open(&folder.join("examples/twintails_cut.png")).expect("the sample");
+        let picture = decode::open(&folder.join("examples/twintails_cut.png")).expect("the sample");
         let cutout = cutout::cut(picture, None, model.segmenter()).expect("it is cut out already");
         Self { model, cutout }
     }
@@ -36,7 +39,7 @@ impl Sample {
             faces: 0,
             ..Options::default()
         };
-        let made = run::figurine(&self.model, &subject, &options, &Watch::silent());
+        let made = pipeline::figurine(&self.model, &subject, &options, &Watch::silent());
         made.expect("a figurine").0
     }
 
@@ -52,7 +55,7 @@ impl Sample {
             prompt_guidance: strength,
             ..Options::default()
         };
-        run::figurine(&self.model, &subject, &options, &Watch::silent())
+        pipeline::figurine(&self.model, &subject, &options, &Watch::silent())
             .expect("a figurine")
             .0
     }

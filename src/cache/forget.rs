@@ -9,9 +9,9 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 
 use super::{Entry, Folder, Secret};
-use crate::export::aside;
-use crate::input::photo;
-use crate::library::Library;
+use crate::base::atomic_file;
+use crate::model_library::Library;
+use crate::photo::decode;
 
 /// What is to be forgotten.
 #[derive(Clone, Debug, Default)]
@@ -104,7 +104,7 @@ fn secrets(folder: &Folder, what: &Forget, remains: &mut Vec<String>) -> Vec<Sec
     let of_prompt = |text: &String| Secret::of_prompt(&salt, text);
     let mut secrets: Vec<Secret> = what.prompts.iter().map(of_prompt).collect();
     for path in &what.photos {
-        match photo::read(path) {
+        match decode::read(path) {
             Ok(bytes) => secrets.push(Secret::new(&salt, &bytes)),
             Err(error) => remains.push(format!("what was made of {error:#}")),
         }
@@ -146,7 +146,7 @@ impl Forgotten {
             }
         }
         if !self.dry_run {
-            aside::sweep(library.folder());
+            atomic_file::sweep(library.folder());
         }
     }
 

@@ -14,8 +14,8 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use crate::input::cutout::Method;
 use crate::model::{Change, Imagined, Latents};
+use crate::photo::cutout::Method;
 
 pub use folder::{Entry, Folder, Salt};
 pub use forget::{Forget, Forgotten, forget};

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use gif::{DisposalMethod, Encoder, Frame, Repeat};
-use image::{ExtendedColorType, RgbImage, codecs::webp::WebPEncoder};
+use image::codecs::webp::WebPEncoder;
+use image::{ExtendedColorType, RgbImage};
 
 use super::picture;
-use crate::palette::Palette;
+use crate::base::palette::Palette;
 
 /// How an animation is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]

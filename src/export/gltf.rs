@@ -7,22 +7,23 @@ use std::collections::{BTreeMap, HashMap};
 
 use anyhow::{Context, Result, ensure};
 use glam::{Vec2, Vec3};
+use gltf_json::accessor::{ComponentType, GenericComponentType, IndexComponentType, Type};
+use gltf_json::buffer::{Target, View};
+use gltf_json::image::MimeType;
+use gltf_json::material::{PbrMetallicRoughness, StrengthFactor};
+use gltf_json::mesh::{Mode, Primitive, Semantic};
+use gltf_json::texture::{Info, MagFilter, MinFilter, Sampler, WrappingMode};
+use gltf_json::validation::Checked::Valid;
+use gltf_json::validation::USize64;
 use gltf_json::{
     Accessor, Asset, Buffer, Image, Index, Material, Mesh, Node, Root, Scene as GltfScene, Texture,
-    accessor::{ComponentType, GenericComponentType, IndexComponentType, Type},
-    buffer::{Target, View},
-    image::MimeType,
-    material::{PbrMetallicRoughness, StrengthFactor},
-    mesh::{Mode, Primitive, Semantic},
-    texture::{Info, MagFilter, MinFilter, Sampler, WrappingMode},
-    validation::{Checked::Valid, USize64},
 };
 
-use super::{
-    Encoded, Exporter,
-    scene::{Png, Scene, ScenePart, linear},
-};
-use crate::mesh::normals::creased;
+use super::scene::{Png, Scene, ScenePart};
+use super::{Encoded, Exporter};
+use crate::base::colour::linear;
+use crate::geometry::extent;
+use crate::geometry::normals::creased;
 
 /// Edges sharper than this are shown as edges, degrees.
 const CREASE: f32 = 50.0;
@@ -156,8 +157,7 @@ impl Document {
                 .collect::<Vec<u8>>()
         };
 
-        let low = mesh.positions.iter().copied().fold(Vec3::MAX, Vec3::min);
-        let high = mesh.positions.iter().copied().fold(Vec3::MIN, Vec3::max);
+        let (low, high) = extent(mesh.positions.iter().copied());
         let positions = self.accessor(
             &vectors(&mesh.positions),
             count,
@@ -206,7 +206,7 @@ impl Document {
         }))
     }
 
-    fn colours(&mut self, mesh: &crate::mesh::Mesh) -> Index<Accessor> {
+    fn colours(&mut self, mesh: &crate::geometry::Mesh) -> Index<Accessor> {
         // Linear light in 16 bits: 8 would band in the shadows. The fourth keeps rows at 4 bytes.
         let colours = mesh
             .colours
@@ -342,7 +342,7 @@ impl Document {
 }
 
 /// Splits the vertices whose triangles lie apart in the texture, and gives each vertex's place there.
-fn unwrapped(mesh: &mut crate::mesh::Mesh, corners: &[[Vec2; 3]]) -> Vec<Vec2> {
+fn unwrapped(mesh: &mut crate::geometry::Mesh, corners: &[[Vec2; 3]]) -> Vec<Vec2> {
     let mut places: Vec<Option<Vec2>> = vec![None; mesh.positions.len()];
     let mut others: HashMap<(u32, [u32; 2]), u32> = HashMap::new();
     for (triangle, corners) in mesh.triangles.iter_mut().zip(corners) {

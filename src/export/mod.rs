@@ -6,21 +6,20 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use image::RgbImage;
 
-use crate::mesh::Figurine;
+use crate::base::atomic_file;
+use crate::geometry::Figurine;
+
+pub use crate::base::atomic_file::check;
+pub use crate::figure::print::filaments::{Filament, Filaments};
+pub use animation::{Animation, animation};
+pub use scene::{Frame, Png, Scene, ScenePart, Unit, Up};
 
 mod animation;
-pub(crate) mod aside;
-pub mod filaments;
 mod gltf;
 mod obj;
 mod ply;
-mod print;
 pub(crate) mod scene;
-
-pub use animation::{Animation, animation};
-pub use aside::check;
-pub use filaments::{Filament, Filaments};
-pub use scene::{Frame, Png, Scene, ScenePart, Unit, Up};
+mod threemf;
 
 /// A format: a scene becomes the bytes of one or more files.
 pub trait Exporter {
@@ -121,8 +120,8 @@ impl Format {
             Self::Glb => &gltf::Glb,
             Self::Gltf => &gltf::Gltf,
             Self::Obj => &obj::Obj,
-            Self::ThreeMf => &print::ThreeMf,
-            Self::Stl => &print::Stl,
+            Self::ThreeMf => &threemf::ThreeMf,
+            Self::Stl => &threemf::Stl,
             Self::Ply => &ply::Ply,
         }
     }
@@ -209,7 +208,7 @@ pub fn write(path: &Path, figurine: &Figurine, options: &ExportOptions) -> Resul
     if let (Some(path), Some(texture)) = (beside, scene.texture) {
         files.push((path, texture.bytes.clone()));
     }
-    aside::write_all(&files, options.replace)?;
+    atomic_file::write_all(&files, options.replace)?;
     Ok(files.into_iter().map(|f| f.0).collect())
 }
 
@@ -231,7 +230,7 @@ pub fn parts_there(path: &Path) -> Vec<PathBuf> {
         let part = name.strip_suffix(ending)?.strip_suffix('.')?;
         (!part.is_empty() && part.chars().all(plain)).then_some(())
     };
-    let entries = aside::folder(path)
+    let entries = atomic_file::folder(path)
         .read_dir()
         .into_iter()
         .flatten()
@@ -250,7 +249,7 @@ pub fn parts_there(path: &Path) -> Vec<PathBuf> {
 pub fn write_picture(path: &Path, picture: &RgbImage, replace: bool) -> Result<()> {
     let bytes = self::picture(picture)
         .with_context(|| format!("{} cannot be encoded as PNG", path.display()))?;
-    aside::write_all(&[(path.into(), bytes)], replace)
+    atomic_file::write_all(&[(path.into(), bytes)], replace)
 }
 
 /// The bytes of a PNG file.

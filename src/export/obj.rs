@@ -1,17 +1,17 @@
 //! Wavefront OBJ: one object and group a part, colours after the positions and a mean-colour material,
 //! or a texture.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt::Write;
 
 use anyhow::Result;
 use glam::Vec3;
 
-use super::{
-    Encoded, Exporter,
-    scene::{Scene, ScenePart, linear, srgb},
-};
-use crate::mesh::normals::creased;
+use super::scene::{Scene, ScenePart};
+use super::{Encoded, Exporter};
+use crate::base::colour::{linear, srgb};
+use crate::geometry::normals::creased;
 
 /// `.obj`, with an `.mtl` beside it.
 pub struct Obj;

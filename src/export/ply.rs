@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result};
 
-use super::{Encoded, Exporter, scene::Scene};
+use super::scene::Scene;
+use super::{Encoded, Exporter};
 
 /// `.ply`: all parts in one; the format has no names.
 pub struct Ply;

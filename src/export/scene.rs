@@ -7,8 +7,9 @@ use anyhow::{Result, bail, ensure};
 use glam::{Vec2, Vec3};
 
 use super::ExportOptions;
-use crate::mesh::joints::{apart, joints};
-use crate::mesh::{Figurine, Mesh};
+use crate::figure::joints::{apart, joints};
+use crate::geometry::{Figurine, Mesh};
+use crate::slots::Slot;
 
 /// What the formats write.
 #[derive(Clone)]
@@ -180,7 +181,9 @@ impl Scene {
             });
         }
         let (low, high) = extent(parts.iter().map(|p| &p.mesh)).unwrap_or((low, high));
-        let base = (parts.iter()).filter(|p| p.name == "base").map(|p| &p.mesh);
+        let base = (parts.iter())
+            .filter(|p| Slot::Base.is(&p.name))
+            .map(|p| &p.mesh);
         let (left, right) = extent(base).unwrap_or((low, high));
         let middle = (left + right) / 2.0;
         let origin = Vec3::new(middle.x, low.y, middle.z);
@@ -248,22 +251,4 @@ fn unique(name: String, taken: &[ScenePart]) -> String {
         .chain(numbered)
         .find(free)
         .unwrap_or(name)
-}
-
-/// One sRGB channel, `0..=1`, as linear light.
-pub(crate) fn linear(srgb: f32) -> f32 {
-    if srgb <= 0.04045 {
-        srgb / 12.92
-    } else {
-        ((srgb + 0.055) / 1.055).powf(2.4)
-    }
-}
-
-/// One channel of linear light, `0..=1`, as sRGB.
-pub(crate) fn srgb(linear: f32) -> f32 {
-    if linear <= 0.003_130_8 {
-        linear * 12.92
-    } else {
-        1.055 * linear.powf(1.0 / 2.4) - 0.055
-    }
 }

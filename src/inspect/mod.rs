@@ -13,7 +13,8 @@ use glam::Vec3;
 use serde::Serialize;
 
 use crate::export::{Frame, Unit};
-use crate::mesh::tree::{Tree, cross};
+use crate::geometry::bvh::{Tree, cross};
+use crate::geometry::extent;
 use solids::Solid;
 
 /// Grams of a cubic millimetre of PLA, solid.
@@ -107,14 +108,7 @@ pub fn inspect(path: &Path, options: &Options) -> Result<Inspection> {
             }
         }
     }
-    let low = looked
-        .iter()
-        .map(|l| l.solid.extent().0)
-        .fold(Vec3::MAX, Vec3::min);
-    let high = looked
-        .iter()
-        .map(|l| l.solid.extent().1)
-        .fold(Vec3::MIN, Vec3::max);
+    let (low, high) = extent(looked.iter().flat_map(|l| l.solid.points()));
     let area: f64 = looked.iter().map(|l| l.area).sum();
     let hanging: f64 = looked
         .iter()

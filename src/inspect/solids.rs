@@ -1,5 +1,6 @@
 //! What a mesh is by its edges alone: closed, manifold, facing outward.
 
+use crate::geometry::extent;
 use std::collections::HashMap;
 
 use glam::{DVec3, Vec3};
@@ -51,11 +52,14 @@ impl Solid {
         self.triangles[triangle].map(|v| self.points[v as usize])
     }
 
+    /// Where its corners are.
+    pub fn points(&self) -> impl Iterator<Item = Vec3> {
+        self.points.iter().copied()
+    }
+
     /// The lowest and the highest corner.
     pub fn extent(&self) -> (Vec3, Vec3) {
-        let low = self.points.iter().copied().fold(Vec3::MAX, Vec3::min);
-        let high = self.points.iter().copied().fold(Vec3::MIN, Vec3::max);
-        (low, high)
+        extent(self.points.iter().copied())
     }
 
     /// Enclosed volume, cubic millimetres; negative if it faces inward.

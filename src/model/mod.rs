@@ -5,7 +5,8 @@
 //!
 //! ```no_run
 //! # fn main() -> anyhow::Result<()> {
-//! use gen3d::model::{DenoiseOptions, Model, device};
+//! use gen3d::model::nn::device;
+//! use gen3d::model::{DenoiseOptions, Model};
 //! use std::ops::ControlFlow;
 //!
 //! let model = Model::open("figurine.gguf".as_ref(), &device::choose("auto")?)?;
@@ -20,7 +21,6 @@
 //! # }
 //! ```
 
-use std::fmt;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -29,52 +29,33 @@ use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::model::networks::{condition, dense_segmentation};
+use crate::model::sampling::denoise;
+use crate::model::store::{layout, published};
+use crate::photo::cutout::Segmenter;
+use crate::photo::segmentation::Cells;
 use config::TextEncoderConfig;
-use image_encoder::ImageEncoder;
+use networks::image_encoder::ImageEncoder;
+use networks::text::{TextEncoder, Vocabulary};
+use networks::transformer::Transformer;
 use nn::Weights;
 use store::Store;
-use text::{TextEncoder, Vocabulary};
-use transformer::Transformer;
 
-use crate::input::cutout::Segmenter;
-use crate::mesh::photo::Cells;
-
-pub use condition::Condition;
 pub use config::{Config, PartIds, Solver};
-pub use field::PartField;
+pub use fields::PartField;
+pub use networks::condition::Condition;
+pub use networks::text::Prompt;
 pub use nn::Quantized;
-pub use text::Prompt;
-pub use words::{Change, bearer};
+pub use sampling::edit::Change;
 
-pub mod clock;
-pub mod condition;
 pub mod config;
-mod conv;
-pub mod decoder;
-pub mod denoise;
-mod dense;
-pub mod device;
-mod encoder_layer;
-mod face;
-mod field;
-mod gguf;
-pub mod image_encoder;
-pub mod import;
-mod kernels;
-pub mod layout;
+pub mod embedded;
+mod fields;
+pub mod networks;
 pub mod nn;
-mod packed;
-mod pointwise;
 pub mod preprocess;
-mod published;
-pub mod schedule;
-mod seen;
-pub mod segment;
-pub mod solver;
+pub mod sampling;
 pub mod store;
-mod text;
-pub mod transformer;
-mod words;
 
 /// Sees tensors inside a network by name, for tests and tools. `&mut |_, _| ()` looks away.
 pub type Probe<'a> = &'a mut dyn FnMut(&str, &Tensor);
@@ -114,18 +95,6 @@ pub struct Model {
 /// Called after every step with the number of steps done and of all; breaking off ends the run with
 /// [`Cancelled`].
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize) -> ControlFlow<()>;
-
-/// The error of a run that its caller broke off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cancelled;
-
-impl fmt::Display for Cancelled {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("cancelled")
-    }
-}
-
-impl std::error::Error for Cancelled {}
 
 /// How to sample. [`DenoiseOptions::new`] takes what the weights recommend.
 #[derive(Clone, Debug, PartialEq)]
@@ -346,7 +315,7 @@ impl Model {
     }
 
     /// The encoder's pixels of a picture: `[1, 3, crop, crop]`, normalised (SPEC section 1, feature
-    /// extractor). Cut the subject out and centre it first, see [`preprocess::prepare`].
+    /// extractor). Cut the subject out and centre it first, see [`prepare`](crate::photo::framing::prepare).
     pub fn pixels(&self, image: &image::RgbImage) -> Result<Tensor> {
         preprocess::pixels(image, &self.config.feature_extractor, &self.device)
     }
@@ -428,7 +397,7 @@ impl Model {
         let (encoder, mut looks) = (self.image_encoder()?, Vec::new());
         for look in preprocess::looks(picture) {
             let tokens = encoder.forward(&self.pixels(&look.picture)?, &mut |_, _| ())?;
-            let cells = seen::read(&self.weights(), &self.config, &tokens)?;
+            let cells = dense_segmentation::read(&self.weights(), &self.config, &tokens)?;
             looks.extend(cells.map(|cells| (cells, look.corner, look.span)));
         }
         Ok(Cells::mean(&looks))
@@ -479,6 +448,6 @@ impl Model {
 
     /// The name and the field of each part that is present, in the order of the slots.
     pub fn fields(&self, latents: &Latents) -> Result<Vec<(String, PartField)>> {
-        field::decode(&self.weights(), &self.config, latents)
+        fields::decode(&self.weights(), &self.config, latents)
     }
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use candle_core::{DType, Device, Tensor};
 use gen3d::model::Model;
-use gen3d::model::transformer::Transformer;
+use gen3d::model::networks::transformer::Transformer;
 use glam::Vec3;
 
 use crate::tiny::tiny;

@@ -9,7 +9,8 @@ use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
 use gen3d::model::config::Config;
-use gen3d::model::{denoise, layout};
+use gen3d::model::sampling::denoise;
+use gen3d::model::store::layout;
 use sha2::{Digest, Sha256};
 
 /// A figurine's configuration at the sizes of the model that comes with the program.
@@ -77,7 +78,7 @@ pub fn random(config: &str, seed: u64, kind: GgmlDType) -> Result<Vec<u8>> {
     let parsed = Config::from_json(config)?;
     let mut tensors = Vec::new();
     for (index, (name, shape)) in layout::tensors(&parsed).into_iter().enumerate() {
-        let noise = denoise::noise(seed << 16 | index as u64, shape.iter().product());
+        let noise = seed::noise(seed << 16 | index as u64, shape.iter().product());
         let values = shaped(&name, &shape, noise);
         let tensor = Tensor::from_vec(values, shape, &Device::Cpu)?;
         tensors.push((name.clone(), store(&name, &tensor, kind)?));

@@ -3,7 +3,8 @@
 
 use std::io::Write;
 
-use gen3d::model::{Model, device};
+use gen3d::model::Model;
+use gen3d::model::nn::device;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");

@@ -1,0 +1,140 @@
+//! Resampling: reduction by area, which neither blurs nor aliases when making smaller, Pillow's filters to the bit,
+//! and values between pixels.
+
+use std::ops::{Add, Mul};
+
+use glam::Vec2;
+use image::RgbaImage;
+
+/// Reduces a picture so that its longer side is at most `limit`, the sides truncated (SPEC section
+/// 1, step 1); smaller pictures come back as they are.
+///
+/// Each pixel is the mean of the area that it covers, weighted by alpha, so that what lies under
+/// transparent pixels does not colour the edge of the subject.
+pub fn shrink(picture: RgbaImage, limit: u32) -> RgbaImage {
+    let (width, height) = picture.dimensions();
+    let longer = width.max(height);
+    if longer <= limit {
+        return picture;
+    }
+    let side = |length: u32| {
+        let length = u64::from(length) * u64::from(limit) / u64::from(longer);
+        (length as u32).max(1)
+    };
+    resize_area(&picture, side(width), side(height))
+}
+
+/// Resizes a picture to any size, squeezing it where the shape differs. Each pixel is the mean of what
+/// it covers, as above.
+pub fn resize_area(picture: &RgbaImage, width: u32, height: u32) -> RgbaImage {
+    let columns = spans(picture.width(), width);
+    let rows = spans(picture.height(), height);
+    let mut out = RgbaImage::new(width, height);
+    // One row at a time, columns first: [width] sums of premultiplied r, g, b and of alpha.
+    let mut sums = vec![[0f32; 4]; width as usize];
+    for (y, row) in rows.iter().enumerate() {
+        sums.fill([0.0; 4]);
+        for (from_y, weight_y) in row.iter() {
+            for (sum, column) in sums.iter_mut().zip(&columns) {
+                for (from_x, weight_x) in column.iter() {
+                    let [r, g, b, a] = picture.get_pixel(from_x, from_y).0.map(f32::from);
+                    let weight = weight_x * weight_y;
+                    for (sum, value) in sum.iter_mut().zip([r * a, g * a, b * a, a]) {
+                        *sum += weight * value;
+                    }
+                }
+            }
+        }
+        for (x, &[r, g, b, a]) in sums.iter().enumerate() {
+            let straight = [r, g, b].map(|c| if a > 0.0 { c / a } else { 0.0 });
+            let [r, g, b] = straight.map(|c| c.round() as u8);
+            out.put_pixel(x as u32, y as u32, [r, g, b, a.round() as u8].into());
+        }
+    }
+    out
+}
+
+/// The source pixels that one output pixel covers, with weights that sum to 1.
+struct Span {
+    first: u32,
+    weights: Vec<f32>,
+}
+
+impl Span {
+    fn iter(&self) -> impl Iterator<Item = (u32, f32)> + '_ {
+        (self.first..).zip(self.weights.iter().copied())
+    }
+}
+
+fn spans(from: u32, to: u32) -> Vec<Span> {
+    let scale = f64::from(from) / f64::from(to);
+    let span = |i: u32| {
+        let (start, end) = (f64::from(i) * scale, f64::from(i + 1) * scale);
+        let (first, last) = (start.floor() as u32, (end.ceil() as u32).min(from));
+        let covered =
+            |j: u32| (end.min(f64::from(j + 1)) - start.max(f64::from(j))).max(0.0) / scale;
+        Span {
+            first,
+            weights: (first..last).map(|j| covered(j) as f32).collect(),
+        }
+    };
+    (0..to).map(span).collect()
+}
+
+/// The value between four pixels; `at` in pixels from the corner.
+pub fn bilinear<T>(value: impl Fn(usize) -> T, side: usize, at: Vec2) -> T
+where
+    T: Add<Output = T> + Mul<f32, Output = T>,
+{
+    let most = side as f32 - 1.0;
+    let at = (at - 0.5).clamp(Vec2::ZERO, Vec2::splat(most));
+    let (x, y) = (at.x as usize, at.y as usize);
+    let (right, below) = ((x + 1).min(side - 1), (y + 1).min(side - 1));
+    let f = at - Vec2::new(x as f32, y as f32);
+    let row = |y: usize| value(y * side + x) * (1.0 - f.x) + value(y * side + right) * f.x;
+    row(y) * (1.0 - f.y) + row(below) * f.y
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_picture_is_reduced_to_the_limit_and_keeps_its_colour() {
+        let big = RgbaImage::from_fn(41, 23, |x, y| [(x + y) as u8, 100, 7, 255].into());
+        let small = shrink(big.clone(), 10);
+        assert_eq!(
+            small.dimensions(),
+            (10, 5),
+            "sides must truncate as the spec says"
+        );
+        let mean = |p: &RgbaImage| {
+            p.pixels().map(|p| f64::from(p[0])).sum::<f64>() / p.pixels().len() as f64
+        };
+        assert!(
+            (mean(&big) - mean(&small)).abs() < 0.5,
+            "area means must keep the mean: {} became {}",
+            mean(&big),
+            mean(&small)
+        );
+        assert!(small.pixels().all(|p| p[1] == 100 && p[3] == 255));
+    }
+
+    #[test]
+    fn colour_under_transparent_pixels_does_not_leak() {
+        let pixel = |x| {
+            if x % 2 == 0 {
+                [200, 0, 0, 255]
+            } else {
+                [0, 255, 0, 0]
+            }
+        };
+        let small = shrink(RgbaImage::from_fn(8, 1, |x, _| pixel(x).into()), 4);
+        assert!(
+            small
+                .pixels()
+                .all(|p| p[1] == 0 && p[0] == 200 && p[3] == 128),
+            "invisible green must not tint the result: {small:?}"
+        );
+    }
+}

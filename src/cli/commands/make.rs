@@ -1,0 +1,118 @@
+//! `gen3d PHOTO`: makes figurines, and says what came of each.
+
+use std::io::IsTerminal;
+
+use anyhow::{Context, Result};
+use terminal_size::{Height, Width, terminal_size};
+
+use super::{exit_code, say, stop_on_ctrl_c};
+use crate::base::progress::{Event, Watch};
+use crate::cli::flags::Make;
+use crate::pipeline::job::{Item, Job};
+use crate::pipeline::{self, Outcome};
+use crate::sandbox::Network;
+use crate::terminal::image::Way;
+use crate::terminal::progress::{Talk, Terminal};
+
+/// Makes all figurines that the flags ask for.
+pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
+    let (json, quiet) = (flags.json, flags.quiet);
+    let talk = match (quiet, flags.verbose) {
+        (true, _) => Talk::Quiet,
+        (false, true) => Talk::Verbose,
+        (false, false) => Talk::Normal,
+    };
+    if let Some(threads) = flags.threads {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.into())
+            .build_global()
+            .context("the processor threads cannot be started")?;
+    }
+    let screen = (!json && !quiet && !flags.pictures.no_picture)
+        .then(Screen::find)
+        .flatten();
+    let mut job = Job::new(flags)?;
+    if job.folder.is_none() {
+        job.pictures.glance = screen.as_ref().and_then(Screen::room);
+    }
+    let cancel = stop_on_ctrl_c()?;
+    let terminal = Terminal::new(talk);
+    let sink = |event| terminal.hear(event);
+    sink(about_network(closed));
+    let watch = Watch::new(&sink, &cancel);
+    let mut code = 0;
+    pipeline::all(&job, &watch, |item, result| {
+        if let Err(error) = result {
+            code = code.max(exit_code(error));
+        }
+        terminal.aside(|| match result {
+            _ if json => say(format!("{}\n", line(item, result)).as_bytes()),
+            Ok(_) if quiet => {}
+            Ok(Outcome::Made(report)) => {
+                say(format!("{report}\n").as_bytes());
+                if let (Some(screen), Some(picture)) = (&screen, &report.glance) {
+                    say(&screen.way.show(picture, screen.lines));
+                }
+            }
+            Ok(Outcome::Skipped) => {
+                let output = item.output.display();
+                say(format!("{output}: there already; --force makes it again\n").as_bytes());
+            }
+            Err(_) => {}
+        });
+        if let Err(error) = result {
+            terminal.aside(|| eprintln!("gen3d: {error:#}"));
+        }
+    })?;
+    Ok(code)
+}
+
+/// A terminal that a person looks at, and that can show pictures.
+struct Screen {
+    way: Way,
+    columns: u16,
+    lines: u16,
+}
+
+impl Screen {
+    fn find() -> Option<Self> {
+        let seen = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+        let way = Way::of(|name| std::env::var(name).ok()).filter(|_| seen)?;
+        let (Width(columns), Height(lines)) = terminal_size()?;
+        Some(Self {
+            way,
+            columns,
+            lines,
+        })
+    }
+
+    /// Pixels that a picture may have.
+    fn room(&self) -> Option<(u32, u32)> {
+        self.way.size(self.columns, self.lines)
+    }
+}
+
+/// Whether the network is denied; a system that should deny it and does not is worth a remark.
+fn about_network(closed: &Result<Network>) -> Event {
+    match closed {
+        Ok(Network::Denied) => Event::Detail("the system denies this process the network".into()),
+        Ok(Network::NotDenied) => Event::Detail(
+            "the system is not asked to deny this process the network; it has no code for one"
+                .into(),
+        ),
+        Err(error) => Event::Note(format!(
+            "the network is not denied to this process, which has no code for one: {error:#}"
+        )),
+    }
+}
+
+/// One result as one line of JSON.
+fn line(item: &Item, result: &Result<Outcome>) -> serde_json::Value {
+    match result {
+        Ok(Outcome::Made(report)) => serde_json::json!(report),
+        Ok(Outcome::Skipped) => {
+            serde_json::json!({"input": item.input, "output": item.output, "skipped": true})
+        }
+        Err(error) => serde_json::json!({"input": item.input, "error": format!("{error:#}")}),
+    }
+}

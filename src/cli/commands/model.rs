@@ -1,0 +1,178 @@
+//! `gen3d model`: adding weights of others, and looking after them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use candle_core::Device;
+use serde_json::json;
+
+use super::cache::size;
+use super::{say, stop_on_ctrl_c};
+use crate::base::progress::{Stage, Watch};
+use crate::cli::flags::{Action, Model as Flags, Quantize};
+use crate::model::store::import::Storage;
+use crate::model::{Config, Model};
+use crate::model_library::{Added, Library};
+use crate::terminal::progress::{Talk, Terminal};
+
+/// Does what the flags say.
+pub fn obey(flags: Flags) -> Result<u8> {
+    let library = Library::of_user(flags.models_dir)
+        .context("there is no home folder for models: name a folder with --models-dir")?;
+    let (text, data) = match flags.action {
+        Action::Add {
+            path,
+            name,
+            quantize,
+            quiet,
+        } => {
+            let added = add(&library, &path, name.as_deref(), quantize, quiet)?;
+            let next = format!("gen3d photo.jpg --model {} -o out.glb", added.name);
+            let text = format!("{}: added; use it with '{next}'\n", line(&added));
+            (if quiet { String::new() } else { text }, about(&added))
+        }
+        Action::List => {
+            let models = library.models();
+            let lines: String = models.iter().map(|m| line(m) + "\n").collect();
+            let none = format!("no model was added to {}\n", library.folder().display());
+            let text = if models.is_empty() { none } else { lines };
+            (text, models.iter().map(about).collect())
+        }
+        Action::Info { name } => info(&library.resolve(&name)?)?,
+        Action::Verify { name } => {
+            let path = library.resolve(&name)?;
+            verify(&path).with_context(|| format!("{} is damaged", path.display()))?
+        }
+        Action::Remove { name } => {
+            let gone = library.remove(&name)?;
+            (format!("{}: removed\n", line(&gone)), about(&gone))
+        }
+    };
+    say(if flags.json {
+        format!("{data}\n")
+    } else {
+        text
+    }
+    .as_bytes());
+    Ok(0)
+}
+
+fn add(
+    library: &Library,
+    path: &Path,
+    name: Option<&str>,
+    quantize: Option<Quantize>,
+    quiet: bool,
+) -> Result<Added> {
+    let storage = quantize.map(|quantize| match quantize {
+        Quantize::Q8_0 => Storage::Q8_0,
+        Quantize::Q6K => Storage::Q6K,
+        Quantize::Q4K => Storage::Q4K,
+        Quantize::F16 => Storage::F16,
+        Quantize::F32 => Storage::F32,
+    });
+    let cancel = stop_on_ctrl_c()?;
+    let terminal = Terminal::new(if quiet { Talk::Quiet } else { Talk::Normal });
+    let sink = |event| terminal.hear(event);
+    library.add(path, name, storage, &Watch::new(&sink, &cancel))
+}
+
+fn line(model: &Added) -> String {
+    format!(
+        "{}: {}, {}",
+        model.name,
+        size(model.bytes),
+        model.path.display()
+    )
+}
+
+fn about(model: &Added) -> serde_json::Value {
+    json!({"name": model.name, "path": model.path, "bytes": model.bytes})
+}
+
+/// What a model is, for people and for scripts.
+fn info(path: &Path) -> Result<(String, serde_json::Value)> {
+    let model = Model::open(path, &Device::Cpu)?;
+    let (info, config) = (model.info(), model.config());
+    let mut types: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for (_, entry) in model.store().entries() {
+        let (numbers, bytes) = types.entry(format!("{:?}", entry.kind.0)).or_default();
+        *numbers += entry.shape.iter().map(|&side| side as u64).product::<u64>();
+        *bytes += entry.length;
+    }
+    let numbers: u64 = types.values().map(|(numbers, _)| numbers).sum();
+    let stored: Vec<_> = (types.iter())
+        .map(|(name, (_, bytes))| format!("{} as {name}", size(*bytes)))
+        .collect();
+    let mut text = format!(
+        "{}\nname      {}\nmakes     {}\nsize      {:.1} million numbers: {}\nlicence   {}\norigin    {}\n",
+        path.display(),
+        plain(&info.name),
+        makes(config),
+        numbers as f64 / 1e6,
+        stored.join(", "),
+        plain(or_unknown(&info.licence)),
+        plain(or_unknown(&info.source)),
+    );
+    for origin in &info.origin {
+        text += &format!(
+            "made from {}\n          licence {}, SHA-256 {}\n",
+            plain(&origin.file),
+            plain(&origin.licence),
+            plain(&origin.sha256)
+        );
+    }
+    if !info.sha256.is_empty() {
+        text += &format!("tensors   SHA-256 {}\n", plain(&info.sha256));
+    }
+    let data = json!({"path": path, "name": info.name, "numbers": numbers,
+        "types": types.iter().map(|(name, (numbers, bytes))| json!({"type": name, "numbers": numbers, "bytes": bytes}))
+            .collect::<Vec<_>>(),
+        "licence": info.licence, "source": info.source, "origin": info.origin, "sha256": info.sha256,
+        "config": config});
+    Ok((text, data))
+}
+
+fn makes(config: &Config) -> String {
+    let sampling = &config.sampling;
+    let what = match &config.figurine {
+        Some(figurine) => format!("figurines of {}", plain(&figurine.slots.join(", "))),
+        None if config.transformer.enable_part_embedding => {
+            format!("1 to {} parts of any object", config.most_parts())
+        }
+        None => "one mesh of any object".into(),
+    };
+    format!(
+        "{what}; {} tokens a part, {} steps, guidance {}",
+        sampling.tokens, sampling.steps, sampling.guidance
+    )
+}
+
+/// Reads every tensor.
+fn verify(path: &Path) -> Result<(String, serde_json::Value)> {
+    let model = Model::open(path, &Device::Cpu)?;
+    let cancel = stop_on_ctrl_c()?;
+    let sink = |_| ();
+    Watch::new(&sink, &cancel).stage(Stage::Verify, 0, || model.verify())?;
+    let hash = &model.info().sha256;
+    let text = if hash.is_empty() {
+        "it states no hash that could be checked; its tables are sound"
+    } else {
+        "whole, as it was written"
+    };
+    Ok((
+        format!("{}: {text}\n", path.display()),
+        json!({"path": path, "sha256": hash, "verified": !hash.is_empty()}),
+    ))
+}
+
+fn or_unknown(text: &str) -> &str {
+    if text.is_empty() { "not stated" } else { text }
+}
+
+/// A file's words, for a terminal: nothing in them moves the cursor.
+fn plain(text: &str) -> String {
+    let printable = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().map(printable).collect()
+}

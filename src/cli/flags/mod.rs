@@ -1,0 +1,502 @@
+//! The flags as they are typed. No file is touched here.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::export::Unit;
+use crate::pipeline::Parts;
+use values::{apart, bytes, duration, guidance, metres, shard, slot_name, wall};
+
+pub use besides::Besides;
+pub use inspect::Inspect;
+pub use model::{Action, Model, PartIds, Quantize};
+pub use pictures::{Pictures, View};
+pub use print::{Base, Print, Scale};
+pub use values::Shard;
+
+mod besides;
+mod inspect;
+mod model;
+mod pictures;
+mod print;
+mod values;
+
+const EXAMPLES: &str = "\
+Examples:
+  gen3d photo.jpg -o figure.glb                      open it in Blender
+  gen3d photo.jpg -o figure.glb --preview look.png   and a picture of it
+  gen3d --prompt 'a bear on a base' -o bear.glb      of words alone";
+
+const MORE: &str = "\
+Commands:
+  gen3d cache              what is kept on this machine, and until when
+  gen3d forget             keep nothing: --help says what else it can do
+  gen3d inspect FILE       whether a .glb, .obj or .stl would print, anybody's
+  gen3d model              add downloaded weights, and look after them: --help says how
+  gen3d help               this text
+  gen3d completions SHELL  a script that completes these options (bash, zsh, fish, elvish, powershell)
+  gen3d man                the manual page
+
+Exit codes:
+  0    every figurine was written
+  1    an input failed; the others of a batch were still made
+  2    the command line makes no sense
+  130  stopped by Ctrl-C; no partial file is left
+
+Everything runs on this machine. Nothing is uploaded, and no copy of a picture is kept. Results are
+kept for a day, sealed, so that another format takes seconds: only who has the photo can open them.";
+
+/// Turn a photo into a figurine in separate, named, coloured parts.
+///
+/// The photo's subject is cut out, a diffusion model turns it into a figurine that stands on a base
+/// and faces you, and each part (base, legs, torso, arm_left, arm_right, head, hair, item_left,
+/// item_right, back) is written as a closed mesh with its own name and colours.
+#[derive(Debug, Parser)]
+#[command(
+    name = "gen3d",
+    version,
+    disable_version_flag = true,
+    disable_help_flag = true,
+    disable_help_subcommand = true,
+    arg_required_else_help = true,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    max_term_width = 100,
+    next_help_heading = "Options",
+    override_usage = "gen3d [PHOTO] -o FILE [OPTIONS]",
+    help_template = "{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}",
+    after_help = EXAMPLES,
+    after_long_help = MORE
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub make: Option<Make>,
+}
+
+/// What can be done besides making figurines.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Explain every option
+    #[command(hide = true, disable_help_flag = true)]
+    Help,
+    /// Print a script that completes gen3d's options in a shell
+    #[command(hide = true, disable_help_flag = true)]
+    Completions {
+        /// The shell to print it for
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    #[command(hide = true, disable_help_flag = true)]
+    Man,
+    /// Say what is kept on this machine: how much, how old, until when, where
+    #[command(hide = true)]
+    Cache {
+        /// Where the sealed results are
+        #[arg(long, value_name = "DIR")]
+        cache_dir: Option<PathBuf>,
+
+        /// This help
+        #[arg(short, long, action = ArgAction::HelpShort)]
+        help: Option<bool>,
+
+        /// Print one line of JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove what is kept: all of it, or the results of some photos
+    #[command(hide = true)]
+    Forget(Forget),
+    /// Say whether a file would print: any .glb, .obj or .stl; exits with 1 if it would not
+    #[command(hide = true)]
+    Inspect(Inspect),
+    /// Add weights of others, and look after them
+    #[command(hide = true)]
+    Model(Model),
+}
+
+/// The flags of `gen3d forget`.
+#[derive(Debug, Args)]
+pub struct Forget {
+    /// Forget only what was made of these photos
+    #[arg(value_name = "PHOTO")]
+    pub photos: Vec<PathBuf>,
+
+    /// Forget only what was made of this prompt alone; may be given several times
+    #[arg(long, value_name = "TEXT")]
+    pub prompt: Vec<String>,
+
+    /// Forget only what was made longer ago, as 2h, 30m or 7d
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub older_than: Option<Duration>,
+
+    /// Remove added models, too
+    #[arg(long, conflicts_with_all = ["photos", "prompt", "older_than"])]
+    pub models: bool,
+
+    /// Only say what would be removed
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Print one line of JSON
+    #[arg(long)]
+    pub json: bool,
+
+    /// Where the sealed results are
+    #[arg(long, value_name = "DIR")]
+    pub cache_dir: Option<PathBuf>,
+
+    /// This help
+    #[arg(short, long, action = ArgAction::HelpShort)]
+    pub help: Option<bool>,
+}
+
+/// The flags of the main job.
+// With flags in groups clap no longer sees by itself whether any was given; this one must be.
+#[derive(Debug, Args)]
+#[group(arg = "output")]
+pub struct Make {
+    /// The photo: JPEG, PNG, WebP, GIF, BMP or TIFF
+    ///
+    /// The subject should be seen whole and from the front. Of an animation the first frame is used.
+    /// At most 100 megapixels and 64 MiB. Several photos, or a folder of them, give one figurine
+    /// each in the folder that -o names; figurines that are there already are not made again, so
+    /// that a batch that was stopped goes on where it was.
+    #[arg(
+        value_name = "PHOTO",
+        required_unless_present_any = ["list", "prompt"],
+        hide_short_help = true,
+        help_heading = "Photo"
+    )]
+    pub inputs: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub besides: Besides,
+
+    /// What to write: .glb .gltf .obj .3mf .stl or .ply
+    ///
+    /// The ending says the format; .3mf and .stl are for printing. A file of that name is replaced
+    /// once the new one is complete. For several photos, this is a folder.
+    #[arg(short, long, value_name = "FILE", required = true)]
+    pub output: PathBuf,
+
+    #[command(flatten)]
+    pub pictures: Pictures,
+
+    /// Its height, as 75mm, 10cm or 4in [default: 100mm]
+    #[arg(long, value_name = "SIZE", default_value = "100mm", value_parser = metres, hide_default_value = true)]
+    pub height: f32,
+
+    #[command(flatten)]
+    pub print: Print,
+
+    /// A file for each part, as figure.head.stl
+    ///
+    /// In any format; all parts keep their places, so that they fit together again.
+    #[arg(long)]
+    pub split: bool,
+
+    /// One closed mesh of the whole, without parts
+    #[arg(long, conflicts_with = "split", hide_short_help = true)]
+    pub solid: bool,
+
+    /// Which axis is up in .obj, .ply and .stl [default: y, in .stl z]
+    ///
+    /// glTF is always Y up, 3MF always Z up.
+    #[arg(long, value_enum, hide_short_help = true)]
+    pub up: Option<Up>,
+
+    /// The unit of the numbers in .obj, .ply and .stl [default: m, in .stl mm]
+    ///
+    /// glTF is always in metres, 3MF always in millimetres.
+    #[arg(long, value_enum, hide_short_help = true)]
+    pub units: Option<Units>,
+
+    /// Write only these parts, as head,hair
+    #[arg(long, value_name = "PARTS", value_delimiter = ',', value_parser = slot_name)]
+    pub only: Vec<String>,
+
+    /// About how many triangles [default: 60000]
+    ///
+    /// For all parts together. The surface is simplified where it is flat; the shape stays. 0 keeps every triangle.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 60_000,
+        hide_default_value = true
+    )]
+    pub faces: usize,
+
+    /// Whose colours the figurine has
+    ///
+    /// photo: those of the photo on all that it shows but what a prompt changed, and the rest to match. model: the
+    /// model's plain ones, and its shape. [default: photo]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        hide_short_help = true
+    )]
+    pub colours: Colours,
+
+    /// Whether the photo corrects the shape: off, fast or best [default: fast]
+    ///
+    /// fast: parts go to where the photo shows them, and the figure is bent to the photo's outline and to those of further
+    /// views. best: three times over, which takes longer. off: the shape is the model's alone.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        hide_short_help = true
+    )]
+    pub refine: Refine,
+
+    /// Its proportions [default: faithful]
+    ///
+    /// faithful: those of the photo. chibi: a big head on a short body with short legs and arms, as toys have. The model makes the
+    /// same figurine for both; chibi then changes its proportions, the less the larger its head is already.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        hide_short_help = true
+    )]
+    pub style: Style,
+
+    /// Colours in a picture around the figurine, of this many pixels a side, as 1024: finer than at the vertices
+    ///
+    /// For .glb (inside it), .gltf and .obj (FILE.texture.png beside it); 64 to 8192, and faces get the most of it. 1024 is
+    /// about as fine as a photo of that size; larger ones take longer. Without it the vertices carry the colours.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(64..=8192), hide_short_help = true)]
+    pub texture: Option<u32>,
+
+    /// Another number, another figurine [default: 0]
+    ///
+    /// The same seed gives the same file, byte for byte, on the same machine.
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub seed: u64,
+
+    /// Where the subject is: a picture, white on black
+    ///
+    /// It has the photo's shape. Without it, a valid transparency of the photo is used, then a plain background is taken away,
+    /// then the subject is guessed.
+    #[arg(long, value_name = "FILE")]
+    pub mask: Option<PathBuf>,
+
+    /// How many denoising steps: more is slower and may be finer
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), hide_short_help = true)]
+    pub steps: Option<u32>,
+
+    /// How a denoising step is made: multistep needs about half as many [default: multistep for figurines, euler for added models]
+    #[arg(long, value_enum, value_name = "HOW", hide_short_help = true)]
+    pub solver: Option<Solver>,
+
+    /// How strictly the photo is followed; 1 turns guidance off and halves the work
+    #[arg(long, value_name = "X", value_parser = guidance, hide_short_help = true)]
+    pub guidance: Option<f32>,
+
+    /// The finest grid on which each part's surface is found
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(16..=1024), hide_short_help = true)]
+    pub resolution: Option<u32>,
+
+    /// Take pictures from the folders in a folder, too; their figurines lie in folders of the same names
+    #[arg(long, hide_short_help = true)]
+    pub recursive: bool,
+
+    /// Also the photos that this file names, one a line; - is standard input
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    pub list: Option<PathBuf>,
+
+    /// Only this share of a batch, as 2/8: the second of eight machines
+    #[arg(long, value_name = "I/N", value_parser = shard, hide_short_help = true)]
+    pub shard: Option<Shard>,
+
+    /// Make the figurines of a batch again that are there already
+    #[arg(long, conflicts_with = "no_clobber", hide_short_help = true)]
+    pub force: bool,
+
+    /// Keep sealed results here [default: the system's folder for caches, or $GEN3D_CACHE_DIR]
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
+    pub cache_dir: Option<PathBuf>,
+
+    /// How much may be kept; the oldest goes first
+    #[arg(long, value_name = "SIZE", default_value = "2GB", value_parser = bytes, hide_short_help = true)]
+    pub cache_size: u64,
+
+    /// How long results are kept, as 24h, 30m or 7d
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration, hide_short_help = true)]
+    pub keep: Duration,
+
+    /// Keep nothing of this run, and use nothing of earlier ones
+    #[arg(long, hide_short_help = true)]
+    pub no_cache: bool,
+
+    /// Fail rather than replace a file that exists
+    #[arg(long)]
+    pub no_clobber: bool,
+
+    /// Write here what was cut out of the photo
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
+    pub debug_dir: Option<PathBuf>,
+
+    /// The format of the files in a folder of figurines
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "glb",
+        hide_short_help = true
+    )]
+    pub format: String,
+
+    /// Another model: the name of an added one, or a GGUF file [default: the one inside the program]
+    #[arg(long, value_name = "NAME|FILE.gguf", hide_short_help = true)]
+    pub model: Option<PathBuf>,
+
+    /// How many parts an added model makes of the object, 1 to 16, or auto [default: 4]
+    ///
+    /// The model was made to be told, and has no way to count. auto: as many as the figurine model in this program sees in the
+    /// picture, which means something for figures alone; look at the object and choose where you can. PartCrafter-Scene was
+    /// trained on 8 at most; TripoSG makes one.
+    #[arg(long, value_name = "N|auto", value_parser = model::parts, hide_short_help = true)]
+    pub parts: Option<Parts>,
+
+    /// How many latent tokens an added model spends on a part: more is finer, slower and takes more
+    /// memory [default: 1024]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=16_384), hide_short_help = true)]
+    pub tokens: Option<u32>,
+
+    /// How an added model tells its parts apart [default: reference]
+    #[arg(long, value_enum, value_name = "HOW", hide_short_help = true)]
+    pub part_ids: Option<PartIds>,
+
+    /// Where added models are [default: the system's folder for data, or $GEN3D_MODELS_DIR]
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
+    pub models_dir: Option<PathBuf>,
+
+    /// Where to compute
+    #[arg(long, value_enum, default_value_t = Device::Auto, hide_short_help = true)]
+    pub device: Device,
+
+    /// How many processor threads to use [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), hide_short_help = true)]
+    pub threads: Option<u16>,
+
+    /// Print one line of JSON about each result
+    ///
+    /// Its keys: input, output, files (all that was written), parts (name and triangles), triangles, seconds (by stage), total
+    /// seconds, peak_memory_bytes, seed, filaments (colour and share, with --filaments), cutout (how the subject was found),
+    /// changed (parts that a prompt changed of what the photo shows), denoise_steps (0 for a result that was kept), cached,
+    /// network (denied, by the system), model (name and sha256), or error, or skipped for a figurine that was there already.
+    #[arg(long, hide_short_help = true)]
+    pub json: bool,
+
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Say more: each stage and its time
+    #[arg(short, long, hide_short_help = true)]
+    pub verbose: bool,
+
+    /// This help; 'gen3d help' explains every option
+    #[arg(short, long, action = ArgAction::HelpShort)]
+    pub help: Option<bool>,
+
+    /// Which version this is
+    #[arg(short = 'V', long, action = ArgAction::Version, hide_short_help = true)]
+    pub version: Option<bool>,
+}
+
+/// See [`Make::refine`].
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum Refine {
+    Off,
+    #[default]
+    Fast,
+    Best,
+}
+
+/// See [`Make::style`].
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum Style {
+    #[default]
+    Faithful,
+    Chibi,
+}
+
+/// See [`Make::colours`].
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum Colours {
+    #[default]
+    Photo,
+    Model,
+}
+
+/// See [`Make::up`].
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Up {
+    /// The figure faces +Z
+    Y,
+    /// The figure faces -Y
+    Z,
+}
+
+/// See [`Make::units`].
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Units {
+    Mm,
+    Cm,
+    M,
+    In,
+}
+
+impl From<Units> for Unit {
+    fn from(units: Units) -> Self {
+        match units {
+            Units::Mm => Self::Millimetre,
+            Units::Cm => Self::Centimetre,
+            Units::M => Self::Metre,
+            Units::In => Self::Inch,
+        }
+    }
+}
+
+/// See [`Make::solver`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Solver {
+    /// Straight on, as the published programs do it
+    Euler,
+    /// Looks at the step before, too: of second order, and as fast
+    Multistep,
+}
+
+/// Where to compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Device {
+    /// The fastest that this build and this machine have
+    Auto,
+    /// The processor
+    Cpu,
+    /// An NVIDIA GPU, in a build with the feature `cuda`
+    Cuda,
+    /// An Apple GPU, in a build with the feature `metal`
+    Metal,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_flags_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,80 @@
+//! The flags of the main job for who prints, and collects.
+
+use clap::{Args, ValueEnum};
+
+use super::{apart, metres, wall};
+use crate::figure::print::filaments;
+
+/// What the figurine stands on, and how large it is.
+#[derive(Clone, Debug, Args)]
+pub struct Print {
+    /// Its size as miniatures are measured
+    ///
+    /// 28mm and 32mm are from the soles to the eyes, which are half way up the head (the part without hair and hats); 75mm is the
+    /// height of the whole, as with --height 75mm.
+    #[arg(long, value_enum, conflicts_with = "height", hide_short_help = true)]
+    pub scale: Option<Scale>,
+
+    /// What it stands on, instead of the model's own base
+    ///
+    /// The feet are set into a plinth by a quarter of its height, which is about an eighth of its width.
+    #[arg(long, value_enum, hide_short_help = true)]
+    pub base: Option<Base>,
+
+    /// How wide the plinth is, between opposite sides at its bottom
+    ///
+    /// [default: 25mm at a scale of 28mm, 32mm at 32mm, else half the height; wider where the feet need it]
+    #[arg(long, value_name = "SIZE", value_parser = metres, requires = "base", hide_short_help = true)]
+    pub base_diameter: Option<f32>,
+
+    /// A peg and a socket between parts, to print them apart and put them together
+    ///
+    /// Between head and torso, arms and torso, items and hands, sized to the joint. The part that has the peg is the smaller one. It
+    /// says where a joint is too thin.
+    #[arg(long, conflicts_with = "solid", hide_short_help = true)]
+    pub pegs: bool,
+
+    /// The gap between a peg and the wall of its socket, on every side
+    #[arg(long, value_name = "SIZE", default_value = "0.2mm", value_parser = wall, requires = "pegs", hide_short_help = true)]
+    pub clearance: f32,
+
+    /// Thicken walls that are thinner than this, as 0.8mm
+    ///
+    /// At the size that the figurine is printed in. What is thin only because another part covers or fills it may stay so.
+    #[arg(long, value_name = "SIZE", value_parser = wall, hide_short_help = true)]
+    pub min_wall: Option<f32>,
+
+    /// Parts pushed apart by this share of the height, as 0.1, each in its size
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = apart, conflicts_with = "solid",
+          hide_default_value = true, hide_short_help = true)]
+    pub explode: f32,
+
+    /// Painted for a printer with this many filaments, in a .3mf
+    ///
+    /// 2 to 15. PrusaSlicer, Bambu Studio and OrcaSlicer print each triangle with its filament, and ignore the file's other
+    /// colours. The best few are found, the first is the one that covers most; it says which filament is which colour.
+    /// --solid keeps the figurine in one piece where a slicer would part it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(2..=filaments::MOST as i64), hide_short_help = true)]
+    pub filaments: Option<u8>,
+}
+
+/// See [`Print::scale`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Scale {
+    #[value(name = "28mm")]
+    Mm28,
+    #[value(name = "32mm")]
+    Mm32,
+    #[value(name = "75mm")]
+    Mm75,
+}
+
+/// See [`Print::base`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Base {
+    Disk,
+    Square,
+    Hex,
+    /// It stands on its feet
+    None,
+}

@@ -1,0 +1,68 @@
+//! From flags to what the printer wants.
+
+use anyhow::{Result, bail};
+
+use crate::cli::flags::{self, Make};
+use crate::export::Format;
+use crate::figure::print::{Base, Outline, PrintOptions, Size};
+use crate::pipeline::job::{Item, Usage};
+
+/// What the printer wants.
+pub(super) fn options(flags: &Make) -> Result<PrintOptions> {
+    let flags::Print {
+        scale,
+        base,
+        base_diameter,
+        pegs,
+        clearance,
+        min_wall,
+        ..
+    } = flags.print;
+    let size = match scale {
+        Some(flags::Scale::Mm28) => Size::Eyes(0.028),
+        Some(flags::Scale::Mm32) => Size::Eyes(0.032),
+        Some(flags::Scale::Mm75) => Size::Height(0.075),
+        None => Size::Height(flags.height),
+    };
+    let plinth = |outline| Base::Plinth(outline, base_diameter);
+    let base = base.map(|base| match base {
+        flags::Base::Disk => plinth(Outline::Disk),
+        flags::Base::Square => plinth(Outline::Square),
+        flags::Base::Hex => plinth(Outline::Hex),
+        flags::Base::None => Base::Nothing,
+    });
+    if base == Some(Base::Nothing) && base_diameter.is_some() {
+        bail!(Usage(
+            "--base-diameter: with --base none there is nothing to be so wide".into()
+        ));
+    }
+    if !(0.05..=1.0).contains(&clearance) {
+        bail!(Usage(
+            "--clearance: pegs hold with 0.05mm to 1mm around them".into()
+        ));
+    }
+    let pegs = pegs.then_some(clearance / 1000.0);
+    let plain = PrintOptions::default();
+    Ok(PrintOptions {
+        size,
+        base,
+        pegs,
+        wall: min_wall
+            .filter(|wall| *wall > 0.0)
+            .map(|wall| wall / 1000.0),
+        resolution: flags.resolution.map_or(plain.resolution, |n| n as usize),
+    })
+}
+
+/// How many filaments the figurines are painted in. `items` are all of one format.
+pub(super) fn filaments(flags: &Make, items: &[Item]) -> Result<Option<usize>> {
+    let count = flags.print.filaments.map(usize::from);
+    let other = (items.iter()).find(|item| Format::of(&item.output).ok() != Some(Format::ThreeMf));
+    match (count, other) {
+        (Some(_), Some(item)) => bail!(Usage(format!(
+            "--filaments: {}: only .3mf tells slicers which filament goes where",
+            item.output.display()
+        ))),
+        _ => Ok(count),
+    }
+}

@@ -1,0 +1,201 @@
+//! For the slicer: STL, and 3MF with named, coloured parts. Millimetres, Z up.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::io::{Cursor, Write as _};
+
+use anyhow::{Context, Result};
+use glam::Vec3;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use super::scene::{Scene, ScenePart};
+use super::{Encoded, Exporter};
+use crate::figure::print::filaments;
+
+/// `.stl`: binary, all parts in one; the format has neither names nor colours.
+pub struct Stl;
+
+/// `.3mf`: the parts as components of one object.
+///
+/// The colours are those of the standard, which slicers ignore. What they do read, where filaments are
+/// wanted, is paint: `slic3rpe:mmu_segmentation` (PrusaSlicer) and `paint_color` (Bambu Studio, OrcaSlicer).
+/// The second has no namespace, so lib3mf refuses it in its strict mode, as it does the files of those two.
+pub struct ThreeMf;
+
+/// The place of a point on the printer's plate: the whole figurine is in the positive octant.
+fn placing(scene: &Scene) -> impl Fn(Vec3) -> Vec3 {
+    let (frame, (low, high)) = (scene.frame, scene.extent);
+    let corner = frame.place(low).min(frame.place(high));
+    move |p| frame.place(p) - corner
+}
+
+impl Exporter for Stl {
+    fn encode(&self, scene: &Scene, _stem: &str) -> Result<Vec<Encoded>> {
+        let place = placing(scene);
+        let count: usize = scene.parts.iter().map(|p| p.mesh.triangles.len()).sum();
+        let count = u32::try_from(count).context("an .stl holds at most 4 billion triangles")?;
+        let mut out = vec![b' '; 80];
+        let title = format!("gen3d, {}", scene.frame);
+        out[..title.len()].copy_from_slice(title.as_bytes());
+        out.extend(count.to_le_bytes());
+        for part in &scene.parts {
+            for t in &part.mesh.triangles {
+                let [a, b, c] = t.map(|v| place(part.mesh.positions[v as usize]));
+                let normal = (b - a).cross(c - a).normalize_or_zero();
+                let numbers = [normal, a, b, c].into_iter().flat_map(|v| v.to_array());
+                out.extend(numbers.flat_map(f32::to_le_bytes));
+                out.extend([0, 0]);
+            }
+        }
+        Ok(vec![Encoded {
+            extension: "stl",
+            bytes: out,
+        }])
+    }
+}
+
+impl Exporter for ThreeMf {
+    fn encode(&self, scene: &Scene, _stem: &str) -> Result<Vec<Encoded>> {
+        let model = model(scene)?;
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        // No time of day in the file: the same figurine gives the same bytes.
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Deflated)
+            .last_modified_time(DateTime::default());
+        for (name, text) in [
+            ("[Content_Types].xml", TYPES),
+            ("_rels/.rels", RELATIONS),
+            ("3D/3dmodel.model", &model),
+        ] {
+            zip.start_file(name, options)
+                .context("the 3MF package cannot be made")?;
+            zip.write_all(text.as_bytes())
+                .context("the 3MF package cannot be made")?;
+        }
+        let bytes = zip
+            .finish()
+            .context("the 3MF package cannot be made")?
+            .into_inner();
+        Ok(vec![Encoded {
+            extension: "3mf",
+            bytes,
+        }])
+    }
+}
+
+const TYPES: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
+ <Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
+ <Default Extension="model" ContentType="application/vnd.ms-package.3dmanufacturing-3dmodel+xml"/>
+</Types>
+"#;
+
+const RELATIONS: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
+ <Relationship Target="/3D/3dmodel.model" Id="model" Type="http://schemas.microsoft.com/3dmanufacturing/2013/01/3dmodel"/>
+</Relationships>
+"#;
+
+/// The end of a painted model's start tag, and what PrusaSlicer writes into its own painted files. It reads
+/// the paint without these; the version keeps one from misreading it that knows only another encoding.
+const PAINTED: &str = r#" xmlns:slic3rpe="http://schemas.slic3r.org/3mf/2017/06">
+ <metadata name="slic3rpe:Version3mf">1</metadata>
+ <metadata name="slic3rpe:MmPaintingVersion">1</metadata>"#;
+
+fn model(scene: &Scene) -> Result<String> {
+    let place = placing(scene);
+    let (palette, colours) = palette(scene);
+    let mut xml = String::from(concat!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>"#,
+        "\n",
+        r#"<model unit="millimeter" xml:lang="en-US" xmlns="http://schemas.microsoft.com/3dmanufacturing/core/2015/02" "#,
+        r#"xmlns:m="http://schemas.microsoft.com/3dmanufacturing/material/2015/02""#,
+    ));
+    let painted = scene.parts.iter().any(|part| !part.paint.is_empty());
+    xml += if painted { PAINTED } else { ">" };
+    xml += concat!(
+        "\n <metadata name=\"Application\">gen3d ",
+        env!("CARGO_PKG_VERSION"),
+        "</metadata>\n <resources>\n  <m:colorgroup id=\"1\">\n"
+    );
+    for [r, g, b] in palette {
+        writeln!(xml, "   <m:color color=\"#{r:02X}{g:02X}{b:02X}\"/>")?;
+    }
+    xml += "  </m:colorgroup>\n";
+    for (i, (part, colours)) in scene.parts.iter().zip(colours).enumerate() {
+        let (id, name) = (i + 2, &part.name); // a plain name: nothing to escape
+        writeln!(
+            xml,
+            r#"  <object id="{id}" type="model" name="{name}" pid="1" pindex="{}"><mesh>"#,
+            colours[0]
+        )?;
+        xml += "   <vertices>\n";
+        for p in part.mesh.positions.iter().map(|p| place(*p)) {
+            writeln!(
+                xml,
+                r#"    <vertex x="{:.5}" y="{:.5}" z="{:.5}"/>"#,
+                p.x, p.y, p.z
+            )?;
+        }
+        xml += "   </vertices>\n   <triangles>\n";
+        for (t, ([a, b, c], colour)) in part.mesh.triangles.iter().zip(colours).enumerate() {
+            write!(
+                xml,
+                r#"    <triangle v1="{a}" v2="{b}" v3="{c}" pid="1" p1="{colour}""#
+            )?;
+            if let Some(&filament) = part.paint.get(t) {
+                let code = filaments::code(filament);
+                write!(
+                    xml,
+                    r#" slic3rpe:mmu_segmentation="{code}" paint_color="{code}""#
+                )?;
+            }
+            xml += "/>\n";
+        }
+        xml += "   </triangles>\n  </mesh></object>\n";
+    }
+    let whole = scene.parts.len() + 2;
+    writeln!(
+        xml,
+        r#"  <object id="{whole}" type="model" name="figurine"><components>"#
+    )?;
+    for id in 2..whole {
+        writeln!(xml, r#"   <component objectid="{id}"/>"#)?;
+    }
+    writeln!(
+        xml,
+        "  </components></object>\n </resources>\n <build><item objectid=\"{whole}\"/></build>\n</model>"
+    )?;
+    Ok(xml)
+}
+
+/// Every triangle's mean colour, in 32 steps a channel, and their numbers by part.
+fn palette(scene: &Scene) -> (Vec<[u8; 3]>, Vec<Vec<usize>>) {
+    let (mut palette, mut known) = (Vec::new(), HashMap::new());
+    let mut number = |part: &ScenePart, t: &[u32; 3]| {
+        let sum: Vec3 = t
+            .iter()
+            .map(|&v| Vec3::from(part.mesh.colours[v as usize]))
+            .sum();
+        let colour = (sum / 3.0)
+            .to_array()
+            .map(|v| ((v.clamp(0.0, 1.0) * 31.0).round() / 31.0 * 255.0).round() as u8);
+        *known.entry(colour).or_insert_with(|| {
+            palette.push(colour);
+            palette.len() - 1
+        })
+    };
+    let colours = scene
+        .parts
+        .iter()
+        .map(|part| {
+            part.mesh
+                .triangles
+                .iter()
+                .map(|t| number(part, t))
+                .collect()
+        })
+        .collect();
+    (palette, colours)
+}

@@ -1,0 +1,273 @@
+//! What printers and collectors of miniatures ask for. It is done to the fields, before there is any
+//! surface: so every part comes out closed, and as disjoint as without.
+
+pub mod filaments;
+mod pegs;
+mod plinth;
+mod stance;
+mod walls;
+
+use anyhow::{Result, ensure};
+use glam::Vec3;
+
+use crate::geometry::{Field, Figurine, extent};
+use crate::slots::Slot;
+use crate::surface::assemble::{AssembleOptions, assemble};
+use stance::Stance;
+
+pub use crate::geometry::Peg;
+pub use plinth::{Outline, Plinth};
+
+/// What is wanted; lengths are metres.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PrintOptions {
+    /// How large the figurine becomes.
+    pub size: Size,
+    /// What it stands on; what the model made when absent.
+    pub base: Option<Base>,
+    /// Pegs between parts that are printed apart, with so much clearance on every side.
+    pub pegs: Option<f32>,
+    /// Walls thinner than this are thickened.
+    pub wall: Option<f32>,
+    /// Lattice cells across the model's box on which thin walls are looked for.
+    pub resolution: usize,
+}
+
+impl Default for PrintOptions {
+    fn default() -> Self {
+        Self {
+            size: Size::Height(0.1),
+            base: None,
+            pegs: None,
+            wall: None,
+            resolution: AssembleOptions::default().resolution,
+        }
+    }
+}
+
+/// How large a figurine is, metres.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Size {
+    /// From the bottom of its base to its highest point.
+    Height(f32),
+    /// From the soles to the eyes, as miniatures for games are measured.
+    Eyes(f32),
+}
+
+/// What a figurine stands on instead of the model's own base.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Base {
+    /// Its feet.
+    Nothing,
+    /// A plinth, so wide between opposite sides at its bottom, metres; as wide as usual when absent.
+    Plinth(Outline, Option<f32>),
+}
+
+/// Fields by name, in the order in which the later owns what several claim.
+pub type Fields<'a> = Vec<(String, Box<dyn Field + 'a>)>;
+
+/// Fields ready for their surfaces.
+pub struct Prepared<'a> {
+    pub fields: Fields<'a>,
+    /// Metres a model unit, where more than the height says it.
+    pub scale: Option<f32>,
+    /// Whether the part `base` is a plinth.
+    pub plinth: bool,
+    /// What [`AssembleOptions::pegs`] has to know.
+    pub pegs: Vec<Peg>,
+    /// What the user should know, and what may interest.
+    pub notes: Vec<String>,
+    pub details: Vec<String>,
+}
+
+/// Does to `fields`, named and in order, what the options ask for.
+///
+/// # Errors
+/// Those of the fields, a figurine without parts, and a plinth that leaves nothing of the height.
+pub fn prepare<'a, F: Field>(
+    fields: &'a [(String, F)],
+    options: &PrintOptions,
+) -> Result<Prepared<'a>> {
+    let boxed = |(name, field): &'a (String, F)| (name.clone(), Box::new(field) as Box<dyn Field>);
+    let mut out = Prepared {
+        fields: fields.iter().map(boxed).collect(),
+        scale: None,
+        plinth: false,
+        pegs: Vec::new(),
+        notes: Vec::new(),
+        details: Vec::new(),
+    };
+    let eyes = matches!(options.size, Size::Eyes(_));
+    if eyes || options.base.is_some() {
+        out.size(&Stance::of(fields)?, options)?;
+    }
+    if options.pegs.is_some() || options.wall.is_some() {
+        out.strengthen(options)?;
+    }
+    Ok(out)
+}
+
+/// Lattice cells across the model's box where joints are looked for.
+const ROUGH: usize = 64;
+
+impl<'a> Prepared<'a> {
+    /// Finds the scale to the eyes, and sees to the base.
+    fn size(&mut self, stance: &Stance, options: &PrintOptions) -> Result<()> {
+        if let Size::Eyes(height) = options.size {
+            ensure!(
+                stance.eyes > stance.soles,
+                "the figurine's head is not above its feet, so it has no height to the eyes; give --height"
+            );
+            if !stance.head {
+                let note =
+                    "there is no head; the eyes are taken to be at nine tenths of the height";
+                self.notes.push(note.into());
+            }
+            self.scale = Some(height / (stance.eyes - stance.soles));
+        }
+        let Some(base) = options.base else {
+            return Ok(());
+        };
+        self.fields.retain(|(name, _)| !Slot::Base.is(name));
+        match base {
+            Base::Nothing => Ok(()),
+            Base::Plinth(outline, diameter) => self.stand(stance, outline, diameter, options.size),
+        }
+    }
+
+    /// Thickens walls, and puts pegs into joints.
+    fn strengthen(&mut self, options: &PrintOptions) -> Result<()> {
+        let seen = self.seen(match options.wall {
+            Some(_) => options.resolution,
+            None => ROUGH,
+        })?;
+        let points = (seen.parts.iter()).flat_map(|part| part.mesh.positions.iter().copied());
+        let (low, high) = extent(points);
+        let tall = high.y - low.y;
+        let unit = match (self.scale, options.size) {
+            (Some(scale), _) => scale,
+            (None, Size::Height(height) | Size::Eyes(height)) => height / tall,
+        };
+        if let Some(wall) = options.wall {
+            let kept = self.plinth.then_some(Slot::Base.name());
+            let fields = std::mem::take(&mut self.fields);
+            let (fields, told) = walls::thicken(fields, &seen, wall / unit, kept)?;
+            self.fields = fields;
+            self.details.extend(told);
+        }
+        if let Some(clearance) = options.pegs {
+            let fields = std::mem::take(&mut self.fields);
+            let found = pegs::add(fields, &seen, unit, clearance)?;
+            self.details
+                .extend(found.pegs.iter().map(|peg| peg.told(unit)));
+            self.notes.extend(found.notes);
+            (self.fields, self.pegs) = (found.fields, found.pegs);
+        }
+        Ok(())
+    }
+
+    /// What comes of the fields on so many cells.
+    fn seen(&self, resolution: usize) -> Result<Figurine> {
+        let fields: Vec<(String, &dyn Field)> = (self.fields.iter())
+            .map(|(name, field)| (name.clone(), &**field))
+            .collect();
+        let options = AssembleOptions {
+            resolution,
+            colours: false,
+            ..AssembleOptions::default()
+        };
+        Ok(assemble(&fields, &options)?.figurine)
+    }
+
+    /// Sets the figurine on a plinth, which becomes the first part: whatever is in it keeps its shape,
+    /// and the plinth gives way.
+    fn stand(
+        &mut self,
+        stance: &Stance,
+        outline: Outline,
+        diameter: Option<f32>,
+        size: Size,
+    ) -> Result<()> {
+        let tall = stance.high.y - stance.soles;
+        let scale = |thick: f32| match (size, self.scale) {
+            (_, Some(scale)) => scale,
+            (Size::Height(height) | Size::Eyes(height), None) => (height - thick) / tall,
+        };
+        let thickness = |wide: f32| (0.12 * wide).max(0.04 * tall * scale(0.0));
+        let usual = match size {
+            // What boxes of miniatures of these sizes come with.
+            Size::Eyes(height) if height < 0.03 => 25.0 / 28.0 * height,
+            Size::Eyes(height) => height,
+            Size::Height(height) => height / 2.0,
+        };
+        let rise = |wide: f32| (1.0 - plinth::SUNK) * thickness(wide);
+        let fits = |wide: f32| (wide - 2.0 * plinth::TAPER * thickness(wide)) / 2.0;
+        let needed = stance.reach * scale(rise(usual));
+        // The margin grows with the plinth, so that a row of miniatures looks alike.
+        let wide = diameter.unwrap_or_else(|| usual.max(2.0 * needed * 1.1));
+        let scale = scale(rise(wide));
+        ensure!(
+            scale > 0.0 && rise(wide) < 0.5 * (tall * scale + rise(wide)),
+            "a plinth {:.1} mm wide and {:.1} mm high leaves too little of the figurine's height; \
+             give a smaller --base-diameter",
+            1000.0 * wide,
+            1000.0 * thickness(wide)
+        );
+        if fits(wide) < stance.reach * scale {
+            self.notes.push(format!(
+                "the feet reach over the edge of the plinth; {:.0} mm would hold them",
+                2000.0 * stance.reach * scale + 2000.0 * plinth::TAPER * thickness(wide)
+            ));
+        }
+        self.details.push(format!(
+            "the plinth is {:.1} mm wide and {:.1} mm high, of which the feet sink in {:.1} mm",
+            1000.0 * wide,
+            1000.0 * thickness(wide),
+            1000.0 * plinth::SUNK * thickness(wide)
+        ));
+        let thick = thickness(wide) / scale;
+        let bottom = Vec3::new(
+            stance.middle.x,
+            stance.soles - (1.0 - plinth::SUNK) * thick,
+            stance.middle.y,
+        );
+        // What hangs lower than the soles would come out of the plinth's bottom.
+        let fields = std::mem::take(&mut self.fields).into_iter();
+        let floor = stance.soles;
+        self.fields = fields
+            .map(|(name, field)| (name, Box::new(Above { field, floor }) as Box<dyn Field>))
+            .collect();
+        let plinth = Plinth::new(outline, bottom, wide / scale, thick);
+        self.fields
+            .insert(0, (Slot::Base.name().into(), Box::new(plinth)));
+        self.scale = Some(scale);
+        self.plinth = true;
+        Ok(())
+    }
+}
+
+/// What of a field is above a floor.
+struct Above<'a> {
+    field: Box<dyn Field + 'a>,
+    floor: f32,
+}
+
+impl Field for Above<'_> {
+    fn distance(&self, points: &[Vec3]) -> Result<Vec<f32>> {
+        let mut distances = self.field.distance(points)?;
+        for (d, p) in distances.iter_mut().zip(points) {
+            *d = d.max(self.floor - p.y);
+        }
+        Ok(distances)
+    }
+
+    fn colour(&self, points: &[Vec3]) -> Result<Vec<[f32; 3]>> {
+        self.field.colour(points)
+    }
+
+    fn bounds(&self) -> (Vec3, Vec3) {
+        let (mut low, high) = self.field.bounds();
+        low.y = low.y.max(self.floor).min(high.y);
+        (low, high)
+    }
+}

@@ -1,0 +1,16 @@
+//! Meshes, fields, and what can be asked of them wherever they come from.
+//!
+//! Model frame everywhere but in [`export`](crate::export): right-handed, +Y up, the figure faces +Z, lengths in
+//! units of the model's box `[-1, 1]^3`. Colours are sRGB in `0..=1`. The files alone know metres and linear light.
+
+pub(crate) mod bvh;
+mod field;
+mod mesh;
+pub mod normals;
+pub(crate) mod peg;
+pub(crate) mod rasterizer;
+
+pub use field::{Field, Placement};
+pub use mesh::{Figurine, Mesh, Part, Spot, Texture};
+pub(crate) use mesh::{extent, extent_2d};
+pub use peg::Peg;

@@ -1,0 +1,268 @@
+//! What only this project's own models have: named parts, views and words, and a network that cuts out.
+
+use anyhow::{Result, ensure};
+use serde::{Deserialize, Serialize};
+
+use super::{Config, divides, size};
+
+/// What makes a model a figurine model: parts with meanings, each in the frame of its own box.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FigurineConfig {
+    /// Names of the parts; slot i is row i of the part embedding.
+    pub slots: Vec<String>,
+    /// VAE tokens packed into one transformer token.
+    #[serde(default = "one")]
+    pub pack: usize,
+    /// Truncation of the signed distance, in half-sizes of the part's box.
+    pub truncation: f32,
+    /// Whether the last token of a part carries its box and presence.
+    #[serde(default)]
+    pub box_token: bool,
+    /// Whether that token carries the main one of the part's colours too.
+    #[serde(default)]
+    pub main_colour: bool,
+    /// Cells of an image patch, each way, of which the weights can tell what they show; 0 for weights
+    /// that cannot.
+    #[serde(default)]
+    pub seen: usize,
+    /// The network that draws faces, where the weights hold one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub face: Option<FaceConfig>,
+}
+
+/// The networks that draw a face on a head (see `training/faces.py`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FaceConfig {
+    /// The part that has a face.
+    pub slot: String,
+    /// Of how many pictures a face is the weighted sum.
+    pub weights: usize,
+    /// Pixels from the lowest to the highest, and from left to right: the one half is the other's mirror image.
+    pub side: usize,
+    /// Of the network that thinks of their weights, and its residual blocks.
+    pub width: usize,
+    pub blocks: usize,
+    /// From noise to a face.
+    pub steps: usize,
+    pub painter: PainterConfig,
+}
+
+/// The network that paints in more pixels what a sum of pictures shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PainterConfig {
+    /// Pixels a side that it makes of each.
+    pub finer: usize,
+    /// Channels, and residual blocks of two convolutions.
+    pub width: usize,
+    pub blocks: usize,
+}
+
+impl PainterConfig {
+    /// A colour, and how far from the middle and how high that is.
+    pub const INPUTS: usize = 5;
+
+    /// Colours for each pixel.
+    pub fn outputs(&self) -> usize {
+        3 * self.finer * self.finer
+    }
+}
+
+impl FaceConfig {
+    /// The time is told as sines and cosines of so many frequencies, each twice the one before.
+    pub const OCTAVES: usize = 8;
+
+    /// Numbers of a picture, of which one half is kept.
+    pub fn pixels(&self) -> usize {
+        3 * self.side * (self.side / 2)
+    }
+
+    /// What the network takes: a face, `seen` numbers of the head, and the time.
+    pub fn inputs(&self, seen: usize) -> usize {
+        self.weights + seen + 2 * Self::OCTAVES
+    }
+
+    fn check(&self, figurine: &FigurineConfig) -> Result<()> {
+        ensure!(
+            figurine.main_colour && figurine.slots.contains(&self.slot),
+            "figurine.face is of the part \"{}\", which must be a slot with a main colour",
+            self.slot
+        );
+        size("figurine.face.weights", self.weights)?;
+        size("figurine.face.width", self.width)?;
+        let range = |name: &str, value: usize, most: usize| {
+            ensure!(
+                (1..=most).contains(&value),
+                "figurine.face.{name} is {value}, expected 1 to {most}"
+            );
+            Ok(())
+        };
+        range("side", self.side, 64)?;
+        ensure!(self.side.is_multiple_of(2), "figurine.face.side is odd");
+        range("blocks", self.blocks, 64)?;
+        range("painter.finer", self.painter.finer, 8)?;
+        range("painter.width", self.painter.width, 1024)?;
+        range("painter.blocks", self.painter.blocks, 64)?;
+        range("steps", self.steps, 1000)
+    }
+}
+
+impl FigurineConfig {
+    /// Where a box token has its main colour, and where that ends.
+    pub const COLOUR: std::ops::Range<usize> = 7..10;
+
+    /// Numbers of a part's latents that mean something, of `tokens` tokens of `channels`: all of the packed
+    /// ones, and of the box token those up to the main colour.
+    pub fn told(tokens: usize, channels: usize) -> usize {
+        (tokens - 1) * channels + Self::COLOUR.end
+    }
+
+    /// Numbers that tell what a cell shows: nothing, or each of the parts, and a place.
+    pub fn seen_outputs(&self) -> usize {
+        1 + self.slots.len() + 3
+    }
+
+    /// Checks that this fits the rest of the configuration.
+    pub(super) fn check(&self, config: &Config) -> Result<()> {
+        let (f, t, s) = (self, &config.transformer, &config.sampling);
+        ensure!(
+            !f.slots.is_empty() && f.slots.len() <= t.max_num_parts,
+            "figurine.slots has {} names, transformer.max_num_parts is {}",
+            f.slots.len(),
+            t.max_num_parts
+        );
+        size("figurine.pack", f.pack)?;
+        ensure!(
+            f.seen <= 16,
+            "figurine.seen is {}, more than a patch has pixels",
+            f.seen
+        );
+        ensure!(
+            f.pack.checked_mul(config.vae.latent_channels) == Some(t.in_channels),
+            "figurine.pack x vae.latent_channels must be transformer.in_channels"
+        );
+        ensure!(
+            f.truncation.is_finite() && f.truncation > 0.0,
+            "figurine.truncation must be a positive number"
+        );
+        if f.box_token {
+            ensure!(
+                t.in_channels >= 7 && s.tokens >= 2,
+                "a box token needs 7 channels and a latent token beside it"
+            );
+        }
+        if f.main_colour {
+            ensure!(
+                f.box_token && t.in_channels >= 10,
+                "figurine.main_colour needs a box token of 10 channels"
+            );
+        }
+        if let Some(face) = &f.face {
+            face.check(f)?;
+        }
+        Ok(())
+    }
+}
+
+fn one() -> usize {
+    1
+}
+
+/// The members of the condition sequence beside one picture's tokens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConditionConfig {
+    /// Names of the views, in the order of the rows of the view embedding.
+    pub views: Vec<String>,
+}
+
+impl Default for ConditionConfig {
+    fn default() -> Self {
+        Self {
+            views: vec!["front".into()],
+        }
+    }
+}
+
+/// The text encoder, see [`Model::read`](crate::model::Model::read).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TextEncoderConfig {
+    /// How many words it knows; their list is the metadata's `gen3d.words`.
+    pub words: usize,
+    /// Numbers of a word's vector.
+    pub word_size: usize,
+    /// Words of a text that are read.
+    pub length: usize,
+    /// Tokens beside those of the words, each of which gathers what is said of one part.
+    #[serde(default)]
+    pub slots: usize,
+    pub hidden_size: usize,
+    pub num_hidden_layers: usize,
+    pub num_attention_heads: usize,
+    pub mlp_ratio: usize,
+    pub layer_norm_eps: f64,
+}
+
+impl TextEncoderConfig {
+    /// Checks that this fits the rest of the configuration.
+    pub(super) fn check(&self, config: &Config) -> Result<()> {
+        ensure!(
+            (1..=1 << 20).contains(&self.words),
+            "text_encoder.words is {}, expected 1 to a million",
+            self.words
+        );
+        size("text_encoder.word_size", self.word_size)?;
+        size("text_encoder.length", self.length)?;
+        ensure!(
+            self.slots <= 256,
+            "text_encoder.slots is {}, more than there can be parts",
+            self.slots
+        );
+        size("text_encoder.num_hidden_layers", self.num_hidden_layers)?;
+        size("text_encoder.mlp_ratio", self.mlp_ratio)?;
+        divides("text_encoder", self.hidden_size, self.num_attention_heads)?;
+        ensure!(
+            config.condition.is_some()
+                && self.hidden_size == config.transformer.cross_attention_dim,
+            "text_encoder.hidden_size is {}, but the condition's tokens have {}",
+            self.hidden_size,
+            config.transformer.cross_attention_dim
+        );
+        Ok(())
+    }
+}
+
+/// The network that cuts a subject out of its photo (see [`crate::model::networks::cutout`]).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CutoutConfig {
+    /// Side in pixels of the square that a picture is squeezed into.
+    pub side: usize,
+    /// Channels of each level, the finest first; each level has half the resolution of the one before.
+    pub widths: Vec<usize>,
+    /// Convolutions of each level besides the halving one.
+    pub depths: Vec<usize>,
+}
+
+impl CutoutConfig {
+    pub(super) fn check(&self) -> Result<()> {
+        let c = self;
+        let levels = c.widths.len();
+        ensure!(
+            (1..=8).contains(&levels) && c.depths.len() == levels,
+            "cutout.widths and cutout.depths must list 1 to 8 levels each, found {levels} and {}",
+            c.depths.len()
+        );
+        for &width in &c.widths {
+            size("cutout.widths", width)?;
+        }
+        ensure!(
+            c.depths.iter().all(|&depth| depth <= 64),
+            "cutout.depths: more than 64 convolutions on one level"
+        );
+        ensure!(
+            c.side <= 1024,
+            "cutout.side is {}, at most 1024 makes sense",
+            c.side
+        );
+        divides("cutout.side (halved at every level)", c.side, 1 << levels)
+    }
+}

@@ -1,0 +1,11 @@
+//! The networks, each with the shapes of its tensors beside its code.
+
+pub mod condition;
+pub mod cutout;
+pub mod decoder;
+pub(crate) mod dense_segmentation;
+pub(crate) mod encoder_layer;
+pub(crate) mod face;
+pub mod image_encoder;
+pub(crate) mod text;
+pub mod transformer;

@@ -1,0 +1,14 @@
+//! Untrusted files become pixels, and pixels become a cut-out subject.
+//!
+//! ```text
+//! file -> photo (bounded decode, upright, sRGB) -> cutout (the subject, the rest transparent)
+//! ```
+//!
+//! Nothing of a file but its pixels goes further than this module: EXIF, colour profiles, comments
+//! and thumbnails end here.
+
+pub mod cutout;
+pub mod decode;
+pub(crate) mod framing;
+pub mod prompt;
+pub(crate) mod segmentation;

@@ -1,0 +1,107 @@
+//! What a run is to do: which photos, which files, which options.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::Options;
+use crate::cache;
+use crate::export::ExportOptions;
+use crate::render::View;
+
+/// The command line makes no sense, whatever the files hold.
+#[derive(Debug)]
+pub struct Usage(pub String);
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// All that a run needs to know.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// One figurine each, in this order.
+    pub items: Vec<Item>,
+    /// The folder of the figurines, to be made if it is not there; absent for a single file.
+    pub folder: Option<PathBuf>,
+    /// Further views by the side that they show; only with one item.
+    pub views: Vec<(crate::slots::Side, PathBuf)>,
+    /// What the figurines are, or how they differ from their photos.
+    pub prompt: Option<String>,
+    /// Where the subject is; only with one item.
+    pub mask: Option<PathBuf>,
+    /// Pictures of the figurine; only with one item.
+    pub pictures: Pictures,
+    /// Where cut-outs are written for checking.
+    pub debug_dir: Option<PathBuf>,
+    /// How figurines are written.
+    pub export: ExportOptions,
+    /// In how many filaments a 3MF is painted, if it is.
+    pub filaments: Option<usize>,
+    /// One mesh of the whole instead of parts.
+    pub solid: bool,
+    /// Whether an item whose figurine is there already is passed over.
+    pub skip: bool,
+    /// What is kept of this run, and used of earlier ones.
+    pub cache: cache::Settings,
+    /// What shapes the figurine.
+    pub options: Options,
+    /// A GGUF file, or a published directory, instead of the weights in the binary.
+    pub model: Option<PathBuf>,
+    /// `auto`, `cpu`, `cuda` or `metal`.
+    pub device: &'static str,
+}
+
+/// What a figurine is made from, and its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The photo, from the front; absent where the job's prompt is all there is.
+    pub input: Option<PathBuf>,
+    pub output: PathBuf,
+}
+
+impl Item {
+    /// What an error about this item begins with.
+    pub fn name(&self) -> String {
+        match &self.input {
+            Some(path) => path.display().to_string(),
+            None => "the prompt".into(),
+        }
+    }
+}
+
+/// Pictures of a figurine, besides its file; only with one item.
+#[derive(Clone, Debug)]
+pub struct Pictures {
+    /// A PNG file.
+    pub preview: Option<PathBuf>,
+    /// From where it is taken.
+    pub view: View,
+    pub turntable: Option<Turntable>,
+    /// Width and height of a small picture to be shown at the end.
+    pub glance: Option<(u32, u32)>,
+}
+
+/// A film of one turn.
+#[derive(Clone, Debug)]
+pub struct Turntable {
+    pub path: PathBuf,
+    /// All files that it takes.
+    pub files: Vec<PathBuf>,
+    pub frames: usize,
+    /// How long the turn takes.
+    pub seconds: f32,
+    /// Pixels a side.
+    pub side: u32,
+}
+
+impl Pictures {
+    /// All files that are written.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        let turned = self.turntable.iter().flat_map(|t| &t.files);
+        self.preview.iter().chain(turned)
+    }
+}

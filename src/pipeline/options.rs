@@ -1,0 +1,158 @@
+//! What shapes a figurine besides its subject and the weights.
+
+use anyhow::{Result, bail, ensure};
+
+use crate::figure::print::PrintOptions;
+use crate::model::{DenoiseOptions, Model, PartIds, Solver};
+
+/// What shapes a figurine besides its subject and the weights.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// The noise that the diffusion starts from.
+    pub seed: u64,
+    /// Denoising steps; the weights' own number when absent.
+    pub steps: Option<usize>,
+    /// How a step is made; the weights' own way when absent.
+    pub solver: Option<Solver>,
+    /// Guidance scale; the weights' own when absent.
+    pub guidance: Option<f64>,
+    /// How strictly a prompt is followed that stands beside a photo; the weights' own when absent. Words
+    /// alone go by `guidance`.
+    pub prompt_guidance: Option<f64>,
+    /// How many parts, tokens a part, and which part embeddings: what a figurine model leaves no choice
+    /// of. The weights' own when absent.
+    pub parts: Option<Parts>,
+    pub tokens: Option<usize>,
+    pub part_ids: Option<PartIds>,
+    /// Lattice cells across the model's box; a good number when absent.
+    pub resolution: Option<usize>,
+    /// Slots to keep; all when empty.
+    pub only: Vec<String>,
+    /// About how many triangles in all; 0 keeps every one.
+    pub faces: usize,
+    /// Where the colours come from.
+    pub colours: Colours,
+    /// Whether the photo corrects the shape, where it gives the colours.
+    pub refine: Refine,
+    /// Pixels a side of a picture that is wrapped around the figurine; none when absent.
+    pub texture: Option<u32>,
+    /// Its proportions.
+    pub style: Style,
+    /// What it stands on, and what else its printer wants.
+    pub print: PrintOptions,
+}
+
+/// How many parts are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parts {
+    Number(usize),
+    /// As many as the figurine model in the program sees in the subject.
+    Auto,
+}
+
+/// Where a figurine's colours come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Colours {
+    /// From the photo where it shows the figure and no words changed it, else from the model.
+    #[default]
+    Photo,
+    /// From the model alone.
+    Model,
+}
+
+/// Whether the photo corrects the shape that the model proposes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Refine {
+    Off,
+    /// Parts are moved and stretched to where the photo shows them, and the figure is bent to its outline, or
+    /// twice to those of several views.
+    #[default]
+    Fast,
+    /// It is bent three times, which brings it nearer still.
+    Best,
+}
+
+/// What proportions the figurine has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Style {
+    /// Those that the model sees in the photo or the words.
+    #[default]
+    Faithful,
+    /// Those of a toy: the figurine is made as ever, and then its head grows and its body shrinks.
+    Chibi,
+}
+
+impl Options {
+    /// Whether the figurine is compared with its photo: that takes weights that can tell what it shows.
+    pub(super) fn compares(&self, model: &Model) -> bool {
+        let figurine = model.config().figurine.as_ref();
+        self.colours == Colours::Photo && figurine.is_some_and(|f| f.seen > 0)
+    }
+
+    /// Whether the parts are to be counted in the picture.
+    ///
+    /// # Errors
+    /// The weights leave no choice of their number.
+    pub(super) fn counts(&self, model: &Model) -> Result<bool> {
+        let auto = self.parts == Some(Parts::Auto);
+        if auto && let Some(figurine) = &model.config().figurine {
+            bail!(
+                "--parts auto: this model always makes {} parts, and leaves out what it does not see",
+                figurine.slots.len()
+            );
+        }
+        Ok(auto)
+    }
+
+    /// Whether the proportions are changed.
+    ///
+    /// # Errors
+    /// The weights do not tell a head from legs.
+    pub(super) fn restyles(&self, model: &Model) -> Result<bool> {
+        ensure!(
+            self.style == Style::Faithful || model.config().figurine.is_some(),
+            "--style chibi: this model's parts have no names, so nobody knows which is the head; the figurine model \
+             inside the program can do it"
+        );
+        Ok(self.style == Style::Chibi)
+    }
+
+    /// How to sample with these weights.
+    pub(super) fn sampling(&self, model: &Model) -> DenoiseOptions {
+        let mut sampling = DenoiseOptions::new(model.config());
+        sampling.seed = self.seed;
+        sampling.steps = self.steps.unwrap_or(sampling.steps);
+        sampling.solver = self.solver.unwrap_or(sampling.solver);
+        sampling.guidance = self.guidance.unwrap_or(sampling.guidance);
+        if let Some(Parts::Number(number)) = self.parts {
+            sampling.parts = number; // what is counted in a picture is known later
+        }
+        sampling.prompt_guidance = self.prompt_guidance.unwrap_or(sampling.prompt_guidance);
+        sampling.tokens = self.tokens.unwrap_or(sampling.tokens);
+        sampling.part_ids = self.part_ids.unwrap_or(sampling.part_ids);
+        sampling
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            steps: None,
+            solver: None,
+            guidance: None,
+            prompt_guidance: None,
+            parts: None,
+            tokens: None,
+            part_ids: None,
+            resolution: None,
+            only: Vec::new(),
+            faces: 60_000,
+            colours: Colours::Photo,
+            refine: Refine::Fast,
+            texture: None,
+            style: Style::Faithful,
+            print: PrintOptions::default(),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Pictures of a finished figurine.
+
+use std::path::Path;
+
+use anyhow::Result;
+use image::RgbImage;
+
+use super::writing;
+use crate::base::atomic_file;
+use crate::base::progress::{Stage, Watch};
+use crate::export;
+use crate::geometry::Figurine;
+use crate::pipeline::job::{Pictures, Turntable};
+use crate::render::{self, PreviewOptions, View};
+
+/// Draws and writes the pictures that are wanted, and gives the small one for the terminal.
+pub(super) fn write(
+    wanted: &Pictures,
+    figurine: &Figurine,
+    replace: bool,
+    watch: &Watch<'_>,
+) -> Result<Option<RgbImage>> {
+    if let Some(path) = &wanted.preview {
+        still(path, wanted.view, figurine, replace, watch)?;
+    }
+    if let Some(turntable) = &wanted.turntable {
+        turn(turntable, figurine, replace, watch)?;
+    }
+    let glance = |(width, height)| {
+        let options = PreviewOptions {
+            width,
+            height,
+            ..PreviewOptions::default()
+        };
+        watch.stage(Stage::Preview, 0, || Ok(render::render(figurine, &options)))
+    };
+    wanted.glance.map(glance).transpose()
+}
+
+fn still(
+    path: &Path,
+    view: View,
+    figurine: &Figurine,
+    replace: bool,
+    watch: &Watch<'_>,
+) -> Result<()> {
+    watch.stage(Stage::Preview, 0, || {
+        let options = PreviewOptions {
+            view,
+            ..PreviewOptions::default()
+        };
+        let picture = render::render(figurine, &options);
+        let _writing = writing();
+        export::write_picture(path, &picture, replace)
+    })
+}
+
+/// A film of one turn.
+fn turn(
+    turntable: &Turntable,
+    figurine: &Figurine,
+    replace: bool,
+    watch: &Watch<'_>,
+) -> Result<()> {
+    let (stage, count) = (Stage::Turntable, turntable.frames);
+    watch.stage(stage, count, || {
+        let mut frames = Vec::with_capacity(count);
+        render::turntable(figurine, count, turntable.side, |picture| {
+            frames.push(picture);
+            watch.step(stage, frames.len())
+        })?;
+        let encoded = export::animation(&turntable.path, &frames, turntable.seconds)?;
+        let _writing = writing();
+        atomic_file::write_all(&encoded, replace)
+    })
+}

@@ -1,0 +1,177 @@
+//! The photo compared with what the model made of it: parts go to where the photo shows them, and the
+//! figure is bent to the photo's outline.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use glam::Vec3;
+use rayon::prelude::*;
+
+use super::{Options, Refine, Subject};
+use crate::geometry::{Field, Mesh};
+use crate::model::{Model, PartField};
+use crate::photo::cutout::Cutout;
+use crate::photo::framing::{self, Framed};
+use crate::registration::{Bend, Bent, Photo, Sight};
+use crate::slots::{Side, Slot};
+use crate::surface::dual_contouring::extract_part;
+
+/// Lattice cells across the model's box: enough to see where a part lies.
+const COARSE: usize = 40;
+/// How often all photos bend the figure where time is no matter: each bend goes only so far.
+const ROUNDS: usize = 3;
+
+/// What the photos say of a figure.
+#[derive(Default)]
+pub(super) struct Likeness {
+    /// Taken apart for their colours.
+    pub(super) photos: Vec<Photo>,
+    /// What was done to the whole figure.
+    bends: Vec<Arc<Bend>>,
+}
+
+impl Likeness {
+    /// Does to a further part what was done to the others.
+    pub(super) fn carry(&self, name: &str, field: PartField) -> Bent<PartField> {
+        // A base stays flat: what it is stood on knows no perspective.
+        let bends = self.bends.iter().filter(|_| !Slot::Base.is(name)).cloned();
+        bends.fold(Bent::new(field), Bent::bent)
+    }
+}
+
+/// Parts by name, as the model makes them.
+pub(super) type Made = Vec<(String, PartField)>;
+/// Parts by name, bent to the photos' outlines.
+pub(super) type Shown = Vec<(String, Bent<PartField>)>;
+
+/// These parts where they are.
+pub(super) fn unbent(fields: Made) -> Shown {
+    let unbent = |(name, field)| (name, Bent::new(field));
+    fields.into_iter().map(unbent).collect()
+}
+
+/// Takes the photo, and the further views, apart for their colours; none
+/// where the photo, or the weights, cannot tell what it shows. If the photo is to correct the shape, the
+/// parts of `fields` are brought to where the photo shows them, and the figure is bent to all outlines.
+pub(super) fn find(
+    model: &Model,
+    subject: &Subject,
+    fields: Made,
+    options: &Options,
+) -> Result<(Likeness, Shown)> {
+    let front = subject.front.iter().map(|cutout| (Side::Front, cutout));
+    let others = subject.views.iter().map(|(side, cutout)| (*side, cutout));
+    let mut photos = Vec::new();
+    for (side, cutout) in front.chain(others) {
+        let texture = options.texture.unwrap_or(0);
+        let photo = sight(model, cutout)?.and_then(|sight| from(side, sight, texture));
+        match photo {
+            Some(photo) => photos.push((side, photo)),
+            None if side == Side::Front => return Ok((Likeness::default(), unbent(fields))),
+            None => {}
+        }
+    }
+    let fields = match photos.is_empty() {
+        true => fields,
+        // Nobody has the photo's face and another one beside it.
+        false => (fields.into_iter())
+            .map(|(name, field)| (name, field.without_face()))
+            .collect(),
+    };
+    let (fields, bends) = match options.refine {
+        Refine::Off => (unbent(fields), Vec::new()),
+        // What one view bends another sees changed.
+        Refine::Fast => refine(&photos, fields, photos.len().min(2))?,
+        Refine::Best => refine(&photos, fields, ROUNDS)?,
+    };
+    let photos = photos.into_iter().map(|(_, photo)| photo).collect();
+    Ok((Likeness { photos, bends }, fields))
+}
+
+/// Moves and stretches the parts to where the first photo shows them, and bends the figure to the
+/// outlines of all, as often as `rounds` says; gives the bends.
+fn refine(
+    photos: &[(Side, Photo)],
+    fields: Made,
+    rounds: usize,
+) -> Result<(Shown, Vec<Arc<Bend>>)> {
+    let mut bends = Vec::new();
+    let [(_, front), others @ ..] = photos else {
+        return Ok((unbent(fields), bends));
+    };
+    let mut meshes = coarse(&fields)?;
+    let middles: Vec<Vec3> = fields.iter().map(|(_, field)| field.middle()).collect();
+    let corrections = front.corrections(&named(&fields, &meshes), &middles);
+    let mut placed = Vec::with_capacity(fields.len());
+    for (k, ((name, field), correction)) in fields.into_iter().zip(corrections).enumerate() {
+        let mut placement = correction.unwrap_or_default();
+        placement.stretch.z *= Slot::of(&name).map_or(1.0, Slot::depth);
+        placed.push((name, Bent::new(field.placed(&placement))));
+        let moved = |p: &mut Vec3| *p = placement.apply(*p, middles[k]);
+        meshes[k].positions.iter_mut().for_each(moved);
+    }
+    let mut fields = placed;
+    for round in 0..rounds {
+        if round > 0 {
+            meshes = coarse(&fields)?;
+        }
+        for (_, side) in others {
+            fields = bend(side, fields, &meshes, &mut bends);
+            meshes = coarse(&fields)?;
+        }
+        fields = bend(front, fields, &meshes, &mut bends); // last, for it is the one that is looked at most
+    }
+    Ok((fields, bends))
+}
+
+/// Bends all parts as the photo asks for, and adds the bend to those before.
+fn bend(photo: &Photo, fields: Shown, meshes: &[Mesh], bends: &mut Vec<Arc<Bend>>) -> Shown {
+    let bend = Arc::new(photo.bend(&named(&fields, meshes)));
+    bends.push(bend.clone());
+    // A base stays flat: what it is stood on knows no perspective.
+    let bent = |(name, field): (String, Bent<PartField>)| match Slot::Base.is(&name) {
+        true => (name, field),
+        false => (name, field.bent(bend.clone())),
+    };
+    fields.into_iter().map(bent).collect()
+}
+
+/// The parts as far as they matter here; empty where there is nothing.
+pub(super) fn coarse<F: Field>(fields: &[(String, F)]) -> Result<Vec<Mesh>> {
+    let extract =
+        |(name, field): &(String, F)| Ok(extract_part(name, field, COARSE)?.unwrap_or_default());
+    fields.par_iter().map(extract).collect()
+}
+
+fn named<'a, F>(fields: &'a [(String, F)], meshes: &'a [Mesh]) -> Vec<(&'a str, &'a Mesh)> {
+    (fields.iter().zip(meshes))
+        .map(|((name, _), mesh)| (&**name, mesh))
+        .collect()
+}
+
+/// What a photo shows.
+fn sight(model: &Model, cutout: &Cutout) -> Result<Option<Sight>> {
+    let Framed { picture, extent } = framing::frame(&cutout.pixels)?;
+    let cells = model.seen(&framing::on_white(&picture))?;
+    let sight = |cells| Sight {
+        picture,
+        cells,
+        extent,
+    };
+    Ok(cells.map(sight))
+}
+
+/// The photo, taken from where it is called after: backs and sides are often read as fronts, for most
+/// pictures that the weights have seen are, and who calls one a back knows better. Where the front was taken
+/// from nobody has said.
+fn from(side: Side, mut sight: Sight, texture: u32) -> Option<Photo> {
+    let read = Photo::fine(&sight, texture)?;
+    if side == Side::Front || read.is_from(side) {
+        return Some(read);
+    }
+    if side != Side::Back {
+        return Some(read.said_from(side));
+    }
+    sight.cells.turn();
+    Some(Photo::fine(&sight, texture)?.said_from(side))
+}

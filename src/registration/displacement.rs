@@ -1,0 +1,263 @@
+//! The outline corrected: a smooth bend of the whole figure across the picture plane, after which it
+//! covers what the photo's subject covers.
+//!
+//! The parts lie where the photo shows them once they are moved and stretched, but their shapes are
+//! the model's. What is left between the two pictures is registered as "demons" do (Thirion 1998):
+//! each pixel pulls what lies there along the gradient of the picture of the figure, the pulls are
+//! smoothed, and from coarse to fine they add up to a displacement. It runs across the picture only;
+//! of depth the photo says nothing.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use glam::{BVec3, Vec2, Vec3};
+use rayon::prelude::*;
+
+use super::camera::Camera;
+use super::fit::View;
+use super::layers::{self, Layers};
+use crate::base::resample::bilinear;
+use crate::geometry::{Field, extent_2d};
+
+/// Pixels a side of the displacement, and of the pictures that it is found on.
+const SIDE: usize = layers::SIDE / SHRINK;
+const SHRINK: usize = 4;
+/// The pictures' blur, pixels, coarse to fine, and how often all pixels pull at each.
+const BLURS: [f32; 3] = [4.0, 2.0, 1.0];
+const PULLS: usize = 25;
+/// The blur of each pull and of their sum: what is bent stays smooth.
+const PULL: f32 = 1.5;
+const SUM: f32 = 1.0;
+/// How much the part that a pixel shows counts beside whether it shows any: of the parts' borders the
+/// encoder is less sure than the cut-out of the outline.
+const LABELS: f32 = 0.25;
+/// No point is moved farther, in parts of the picture's side.
+const FAR: f32 = 0.1;
+
+/// A displacement across the picture that a camera takes.
+#[derive(Clone, Debug)]
+pub struct Bend {
+    camera: Camera,
+    /// From each pixel of the photo to where the unbent figure is seen that belongs there, in parts of
+    /// the picture's side.
+    back: Vec<Vec2>,
+}
+
+impl Bend {
+    /// What takes the figure that `view` shows to the outline in the photo, and as far as `trust` says,
+    /// `0..=1`, its parts to where that shows them. The part that is `still` is not bent, so that no other is
+    /// to cover what the photo shows of it.
+    pub(super) fn find(
+        camera: &Camera,
+        view: &View,
+        layers: &Layers,
+        trust: f32,
+        still: Option<usize>,
+    ) -> Self {
+        let parts = layers.shares.len();
+        let told = |i: usize| layers.tells(i, layers::SIDE);
+        let shown = |i: usize| (view.part(i)).filter(|part| Some(*part) != still && told(i));
+        let figure: Vec<Vec<f32>> = channels(parts, |part, i| match (shown(i), part) {
+            (Some(shown), Some(part)) => f32::from(u8::from(shown == part)),
+            (shown, _) => f32::from(u8::from(shown.is_some())),
+        });
+        let photo: Vec<Vec<f32>> = channels(parts, |part, i| {
+            let share = |part: usize| layers.shares[part][i];
+            layers.alpha[i]
+                * match part {
+                    Some(part) if Some(part) == still => 0.0,
+                    Some(part) => share(part),
+                    None => 1.0 - still.map_or(0.0, share),
+                }
+        });
+        let mut back = vec![Vec2::ZERO; SIDE * SIDE];
+        for blur in BLURS {
+            let pairs: Vec<Pair> = (figure.iter().zip(&photo).enumerate())
+                .filter(|(_, pair)| {
+                    [pair.0, pair.1]
+                        .iter()
+                        .any(|shown| shown.iter().any(|&s| s > 0.0))
+                })
+                .map(|(k, (figure, photo))| Pair {
+                    figure: blurred(figure, blur),
+                    photo: blurred(photo, blur),
+                    weight: if k == 0 { 1.0 } else { LABELS * trust },
+                })
+                .collect();
+            for _ in 0..PULLS {
+                let pull = blurred(&pulls(&pairs, &back), PULL);
+                back.iter_mut().zip(pull).for_each(|(b, pull)| *b += pull);
+                back = blurred(&back, SUM);
+            }
+        }
+        for b in &mut back {
+            *b = (*b / SIDE as f32).clamp_length_max(FAR);
+        }
+        Self {
+            camera: *camera,
+            back,
+        }
+    }
+
+    /// Where the unbent figure has what the bent one has at `p`.
+    pub fn back(&self, p: Vec3) -> Vec3 {
+        let at = self.camera.project(p);
+        p + self
+            .camera
+            .step(bilinear(|k| self.back[k], SIDE, at * SIDE as f32))
+    }
+
+    /// A box that encloses what the bend makes of all that lies in a box.
+    pub fn around(&self, (low, high): (Vec3, Vec3)) -> (Vec3, Vec3) {
+        let corner =
+            |k: usize| Vec3::select(BVec3::new(k & 1 > 0, k & 2 > 0, k & 4 > 0), low, high);
+        let seen = (0..8).map(|k| self.camera.project(corner(k)));
+        let (first, last) = extent_2d(seen);
+        // What came into the box's picture or left it came from or went to no farther than this.
+        let pixel = |at: Vec2| (at * SIDE as f32).clamp(Vec2::ZERO, Vec2::splat(SIDE as f32 - 1.0));
+        let (first, last) = (pixel(first - FAR).as_uvec2(), pixel(last + FAR).as_uvec2());
+        let mut most = Vec2::ZERO;
+        for y in first.y..=last.y {
+            for x in first.x..=last.x {
+                most = most.max(self.back[y as usize * SIDE + x as usize].abs());
+            }
+        }
+        let [across, down, _] = self.camera.axes();
+        let reach = across.abs() * most.x + down.abs() * most.y;
+        let reach = reach * self.camera.step(Vec2::X).length();
+        (low - reach, high + reach)
+    }
+}
+
+/// A part's field, bent along with the figure.
+pub struct Bent<F> {
+    field: F,
+    /// In the order in which they are done.
+    bends: Vec<Arc<Bend>>,
+    bounds: (Vec3, Vec3),
+}
+
+impl<F: Field> Bent<F> {
+    /// The field as it is.
+    pub fn new(field: F) -> Self {
+        Self {
+            bounds: field.bounds(),
+            bends: Vec::new(),
+            field,
+        }
+    }
+
+    /// Bent once more.
+    pub fn bent(mut self, bend: Arc<Bend>) -> Self {
+        self.bounds = bend.around(self.bounds);
+        self.bends.push(bend);
+        self
+    }
+
+    /// What is bent.
+    pub fn inner(&self) -> &F {
+        &self.field
+    }
+
+    /// Where the field, unbent, has what it has at these points.
+    fn unbent(&self, points: &[Vec3]) -> Vec<Vec3> {
+        let unbent = |p, bend: &Arc<Bend>| bend.back(p);
+        (points.iter())
+            .map(|&p| self.bends.iter().rev().fold(p, unbent))
+            .collect()
+    }
+}
+
+impl<F: Field> Field for Bent<F> {
+    fn distance(&self, points: &[Vec3]) -> Result<Vec<f32>> {
+        self.field.distance(&self.unbent(points))
+    }
+
+    fn colour(&self, points: &[Vec3]) -> Result<Vec<[f32; 3]>> {
+        self.field.colour(&self.unbent(points))
+    }
+
+    fn bounds(&self) -> (Vec3, Vec3) {
+        self.bounds
+    }
+}
+
+/// One thing that both pictures show, or not.
+struct Pair {
+    figure: Vec<f32>,
+    photo: Vec<f32>,
+    weight: f32,
+}
+
+/// At each pixel the step, pixels, that brings what the figure shows there nearest to what the photo does.
+fn pulls(pairs: &[Pair], back: &[Vec2]) -> Vec<Vec2> {
+    let place = |i: usize| Vec2::new((i % SIDE) as f32 + 0.5, (i / SIDE) as f32 + 0.5);
+    let moved = |pair: &Pair| -> Vec<f32> {
+        let moved =
+            |(i, back): (usize, &Vec2)| bilinear(|k| pair.figure[k], SIDE, place(i) + *back);
+        back.iter().enumerate().map(moved).collect()
+    };
+    let all: Vec<(&Pair, Vec<f32>)> = (pairs.par_iter()).map(|pair| (pair, moved(pair))).collect();
+    let step = |i: usize| {
+        let (x, y, last) = (i % SIDE, i / SIDE, SIDE - 1);
+        let (before, after) = (usize::from(x > 0), usize::from(x < last));
+        let (above, below) = (SIDE * usize::from(y > 0), SIDE * usize::from(y < last));
+        let (mut force, mut norm) = (Vec2::ZERO, 1e-4);
+        for (pair, shown) in &all {
+            let slope = Vec2::new(
+                shown[i + after] - shown[i - before],
+                shown[i + below] - shown[i - above],
+            ) / 2.0;
+            let missing = pair.photo[i] - shown[i];
+            force += slope * (missing * pair.weight);
+            norm += (slope.length_squared() + missing * missing) * pair.weight;
+        }
+        (force / norm).clamp_length_max(1.0)
+    };
+    let pixels = (0..SIDE * SIDE).into_par_iter().with_min_len(8 * SIDE);
+    pixels.map(step).collect()
+}
+
+/// The means over `SHRINK x SHRINK` pixels of what `value` says of each pixel: first of anything, then of
+/// each part.
+fn channels(parts: usize, value: impl Fn(Option<usize>, usize) -> f32) -> Vec<Vec<f32>> {
+    let share = 1.0 / (SHRINK * SHRINK) as f32;
+    (std::iter::once(None).chain((0..parts).map(Some)))
+        .map(|part| {
+            let mut small = vec![0.0; SIDE * SIDE];
+            for i in 0..layers::SIDE * layers::SIDE {
+                let (x, y) = (i % layers::SIDE, i / layers::SIDE);
+                small[y / SHRINK * SIDE + x / SHRINK] += share * value(part, i);
+            }
+            small
+        })
+        .collect()
+}
+
+/// Gaussian blur of `sigma` pixels, along rows and then along columns; beyond the edge is what is at it.
+fn blurred<T>(values: &[T], sigma: f32) -> Vec<T>
+where
+    T: Copy + Default + std::ops::Add<Output = T> + std::ops::Mul<f32, Output = T>,
+{
+    let reach = (2.5 * sigma).ceil() as usize;
+    let mut taps: Vec<f32> = (0..=2 * reach)
+        .map(|k| (-0.5 * ((k as f32 - reach as f32) / sigma).powi(2)).exp())
+        .collect();
+    let total: f32 = taps.iter().sum();
+    taps.iter_mut().for_each(|tap| *tap /= total);
+    let pass = |from: &[T], along: usize| -> Vec<T> {
+        let mut out = vec![T::default(); from.len()];
+        let mut line = vec![T::default(); SIDE + 2 * reach]; // with what is at its ends before and after it
+        for start in (0..SIDE).map(|n| n * (SIDE / along)) {
+            for (k, value) in line.iter_mut().enumerate() {
+                *value = from[start + k.saturating_sub(reach).min(SIDE - 1) * along];
+            }
+            for (i, around) in line.windows(taps.len()).enumerate() {
+                let sum = |sum, (&value, &tap)| sum + value * tap;
+                out[start + i * along] = around.iter().zip(&taps).fold(T::default(), sum);
+            }
+        }
+        out
+    };
+    pass(&pass(values, 1), SIDE)
+}

@@ -1,0 +1,408 @@
+//! The photo's own colours on the parts that it shows, and those of further views on theirs.
+//!
+//! The model knows roughly what colour a part has; the photo knows exactly, where it shows it. The
+//! image encoder says of each cell of the photo which part it shows and where on the figure that is
+//! ([`Sight`]). From these follow the camera, a layer of the photo for each part in which only that
+//! part's colours occur, and a small shift and stretch that lays the layer on the part. What the photo
+//! does not show is taken from the other side of the figure, from in front of it where a pattern goes
+//! round, or from the model's own colours, moved as far as the photo moved those beside them.
+//!
+//! Where the parts hardly lie where the photo shows them, as with most creatures that the model has never
+//! met, their names say little: such a figure is bent to the outline alone and wears the photo as it is.
+
+use glam::Vec3;
+use image::RgbaImage;
+
+use crate::base::numeric::smoothstep;
+use crate::figure::proportions::{Move, Moves};
+use crate::geometry::{Figurine, Mesh, Part, Placement};
+use crate::slots::{Side, Slot};
+use camera::Camera;
+use fit::Warp;
+use layers::Layers;
+use shade::Shade;
+
+pub use crate::photo::framing::Extent;
+pub use crate::photo::segmentation::Cells;
+pub use displacement::{Bend, Bent};
+pub use paint::{Coat, Painted};
+
+mod camera;
+mod displacement;
+mod fit;
+mod layers;
+mod paint;
+mod shade;
+mod spread;
+mod wrap;
+
+/// A photo of the figure, and what it shows where.
+pub struct Sight {
+    /// Square, with the subject framed as the encoder saw it and the rest transparent.
+    pub picture: RgbaImage,
+    pub cells: Cells,
+    pub extent: Extent,
+}
+
+/// Pixels a side of a photo's colours, at most: pictures hardly have more to say of a figure.
+const FINEST: usize = 2048;
+/// How far a point may lie behind the surface that the camera sees, model units, and still be seen.
+const BEHIND: f32 = 0.03;
+
+/// A view from another side than it is called by more degrees than this is not believed.
+const ASTRAY: f32 = 75.0;
+
+/// A photo, ready to be compared with figurines.
+pub struct Photo {
+    layers: Layers,
+    /// A first guess.
+    camera: Camera,
+    /// Whether its parts were read as those of another side.
+    misread: bool,
+    names: Vec<String>,
+}
+
+impl Photo {
+    /// Takes the photo apart, for colours at vertices; nothing where it shows too little of a figure.
+    pub fn new(sight: &Sight) -> Option<Self> {
+        Self::fine(sight, 0)
+    }
+
+    /// The same for colours in a picture of so many pixels a side: as fine as that and the photo are.
+    pub fn fine(sight: &Sight, texture: u32) -> Option<Self> {
+        let mut shares = sight.cells.shares.iter().flatten();
+        if !shares.all(|share| share.is_finite()) {
+            return None; // damaged weights have many ways to fail; no colour is to come of it
+        }
+        // A face has more than its share of the texture, so the photo may be somewhat finer than it.
+        let most = (texture as usize * 5 / 4).clamp(layers::FINE, FINEST);
+        let fine = (sight.picture.width() as usize).clamp(layers::FINE, most);
+        Some(Self {
+            camera: Camera::fit(&sight.cells)?,
+            layers: Layers::of(sight, fine),
+            misread: false,
+            names: sight.cells.names.clone(),
+        })
+    }
+
+    /// Whether this shows the figure from about that side, as far as it can tell.
+    pub fn is_from(&self, side: Side) -> bool {
+        (self.camera.yaw - side.yaw()).cos() > ASTRAY.to_radians().cos()
+    }
+
+    /// The same, said to show the figure from that side by somebody who knows better than this can tell.
+    pub fn said_from(self, side: Side) -> Self {
+        Self {
+            camera: self.camera.turned(side.yaw() - self.camera.yaw, 0.0),
+            misread: true,
+            ..self
+        }
+    }
+
+    /// Finds the camera that shows these parts, each with its name, most like the photo, and how they
+    /// then lie on the photo's.
+    fn lay(&self, parts: &[(&str, &Mesh)]) -> Laid {
+        let known: Vec<(usize, &Mesh)> = (parts.iter())
+            .filter_map(|(name, mesh)| Some((index(&self.names, name)?, *mesh)))
+            .collect();
+        let (agreement, camera) = fit::refine(self.camera, &self.layers, &known);
+        let view = fit::View::of(&camera, &known, layers::SIDE);
+        let warps = fit::warps(&view, &self.layers, self.names.len());
+        Laid {
+            agreement,
+            alike: agreement > ALIKE && !self.misread,
+            camera,
+            view,
+            warps,
+        }
+    }
+
+    /// How each of these parts, given with the middle of its box, has to be moved and stretched to lie
+    /// where the photo shows it; nothing for those that it does not show.
+    pub fn corrections(&self, parts: &[(&str, &Mesh)], middles: &[Vec3]) -> Vec<Option<Placement>> {
+        let Laid {
+            agreement,
+            camera,
+            view,
+            warps,
+            ..
+        } = self.lay(parts);
+        let trust = trust(agreement);
+        let found = |((name, mesh), &middle): (&(&str, &Mesh), &Vec3)| {
+            let part = index(&self.names, name)?;
+            let alone = fit::View::of(&camera, &[(part, *mesh)], layers::SIDE);
+            // Of a part that others hide the photo shows neither the middle nor the size.
+            let open = view.area(part) as f32 / alone.area(part).max(1) as f32;
+            let told =
+                warps[part].laid && open > OPEN && Slot::of(name).is_none_or(Slot::is_movable);
+            told.then(|| correction(&camera, &warps[part], middle))
+        };
+        let mut found: Vec<_> = parts.iter().zip(middles).map(found).collect();
+        // What all parts have in common is the camera's fault.
+        let count = found.iter().flatten().count().max(1) as f32;
+        let common = found.iter().flatten().map(|c| c.shift).sum::<Vec3>() / count;
+        for correction in found.iter_mut().flatten() {
+            let shift = correction.shift - common;
+            let told = 1.0 - NOISE / shift.length().max(NOISE);
+            correction.shift = (shift * told).clamp_length_max(FAR) * trust;
+            correction.stretch = correction.stretch.powf(trust);
+        }
+        found
+    }
+
+    /// How a figure of these parts has to be bent to cover what the photo shows; a base stays as it is.
+    pub fn bend(&self, parts: &[(&str, &Mesh)]) -> Bend {
+        let laid = self.lay(parts);
+        let base = index(&self.names, Slot::Base.name()).filter(|&base| laid.view.area(base) > 0);
+        Bend::find(
+            &laid.camera,
+            &laid.view,
+            &self.layers,
+            trust(laid.agreement),
+            base,
+        )
+    }
+
+    /// Lays the photo on the parts of a figurine, the one that it shows: of `shown`, those that are no longer
+    /// so hide what is behind them, and have nothing of the photo.
+    fn look(self, parts: &[(&str, &Mesh)], shown: &[(&str, &Mesh)], changed: &Changed) -> Look {
+        let mut laid = self.lay(shown);
+        let mut tells: Vec<bool> = (laid.warps.iter())
+            .map(|warp| warp.trusted || !laid.alike)
+            .collect();
+        if !changed.names.is_empty() {
+            let known: Vec<(usize, &Mesh)> = (parts.iter())
+                .filter_map(|(name, mesh)| Some((index(&self.names, name)?, *mesh)))
+                .collect();
+            laid.view = fit::View::of(&laid.camera, &known, layers::SIDE);
+        }
+        for part in changed
+            .names
+            .iter()
+            .filter_map(|name| index(&self.names, name))
+        {
+            tells[part] = false;
+        }
+        let mut look = Look {
+            laid,
+            layers: self.layers,
+            tells,
+            shade: Shade::of(&[]),
+        };
+        look.shade = look.light(parts, &self.names);
+        look
+    }
+}
+
+/// Parts of a figurine, laid on the photo.
+struct Laid {
+    /// The share of photo and figurine together where both show the same part, `0..=1`.
+    agreement: f32,
+    /// Whether that is enough to tell from where the photo shows a part which colours are its own.
+    alike: bool,
+    camera: Camera,
+    view: fit::View,
+    /// By the place of the part among the names.
+    warps: Vec<Warp>,
+}
+
+/// Share of a part that has to be seen for a correction.
+const OPEN: f32 = 0.7;
+
+/// No correction goes farther, model units, or stretches more than this.
+/// Smaller parts leave gaps.
+const FAR: f32 = 0.25;
+const MUCH: f32 = 1.4;
+const LESS: f32 = 1.15;
+/// Agreement of photo and figurine below which no part is corrected, and above which all are and have
+/// only colours of their own.
+const UNLIKE: f32 = 0.4;
+const ALIKE: f32 = 0.55;
+/// Corrections smaller than this are noise, and larger ones are taken less by as much.
+const NOISE: f32 = 0.03;
+const LITTLE: f32 = 0.1;
+
+/// How far a part may be believed to be the one that the photo shows: what hardly looks like it is not to
+/// be moved by it.
+fn trust(agreement: f32) -> f32 {
+    ((agreement - UNLIKE) / (ALIKE - UNLIKE)).clamp(0.0, 1.0)
+}
+
+/// What the warp does to the picture of a part, done to the part; of the depth, which the photo
+/// does not show, only the stretch is guessed, from the other two.
+fn correction(camera: &Camera, warp: &Warp, middle: Vec3) -> Placement {
+    let at = camera.project(middle);
+    let shift = camera.step(warp.map.transform_point2(at) - at);
+    let (x, y) = (
+        warp.map.matrix2.x_axis.x.ln(),
+        warp.map.matrix2.y_axis.y.ln(),
+    );
+    let [across, down, towards] = camera.axes();
+    let along = |k: usize| {
+        let depth = (x + y) / 2.0;
+        let log = across[k].powi(2) * x + down[k].powi(2) * y + towards[k].powi(2) * depth;
+        let log = log - log.clamp(-LITTLE, LITTLE);
+        log.exp().clamp(1.0 / LESS, MUCH)
+    };
+    Placement {
+        shift,
+        stretch: Vec3::new(along(0), along(1), along(2)),
+    }
+}
+
+/// What of a figurine its photo does not show, for words changed it.
+#[derive(Default)]
+pub struct Changed {
+    pub names: Vec<String>,
+    /// These parts as the photo shows them, about.
+    pub before: Vec<Part>,
+}
+
+/// Colours figurines from photos.
+pub struct Painter {
+    /// The photo, and further views.
+    looks: Vec<Look>,
+    names: Vec<String>,
+    /// By name, where the part went that the photos show elsewhere.
+    moves: Vec<Option<Move>>,
+}
+
+/// A photo, laid on the parts of a figurine.
+struct Look {
+    laid: Laid,
+    layers: Layers,
+    /// By the place of the part among the names, whether the photo says anything of it.
+    tells: Vec<bool>,
+    shade: Shade,
+}
+
+impl Painter {
+    /// Lays photos of one figure on a figurine, the one from the front first; nothing where there is none.
+    pub fn new(photos: Vec<Photo>, figurine: &Figurine, changed: &Changed) -> Option<Self> {
+        let names = photos.first()?.names.clone();
+        fn named(part: &Part) -> (&str, &Mesh) {
+            (&part.name, &part.mesh)
+        }
+        let parts: Vec<_> = figurine.parts.iter().map(named).collect();
+        let still = |part: &&Part| !changed.names.contains(&part.name);
+        let shown: Vec<_> = (figurine.parts.iter().filter(still))
+            .chain(&changed.before)
+            .map(named)
+            .collect();
+        let look = |photo: Photo| photo.look(&parts, &shown, changed);
+        let looks = photos.into_iter().map(look).collect();
+        let moves = vec![None; names.len()];
+        Some(Self {
+            looks,
+            names,
+            moves,
+        })
+    }
+
+    /// Colours the parts of that figurine once they are moved.
+    pub fn moved(mut self, moves: &Moves) -> Self {
+        self.moves = (self.names.iter())
+            .map(|name| moves.of(name).cloned())
+            .collect();
+        self
+    }
+
+    /// Where a point of a part is on what the photos show.
+    fn unmoved(&self, part: usize, p: Vec3) -> Vec3 {
+        self.moves[part].as_ref().map_or(p, |to| to.back(p))
+    }
+
+    /// Which way the surface of a part, that faces along `normal` at a point now, faces on what the photos show.
+    fn faced(&self, part: usize, p: Vec3, normal: Vec3) -> Vec3 {
+        self.moves[part]
+            .as_ref()
+            .map_or(normal, |to| to.faced(p, normal))
+    }
+
+    /// Of the first photo: from where the photo was taken, degrees: how far the figure's face is turned to the picture's
+    /// right, and how far the camera looks down on it.
+    pub fn angles(&self) -> (f32, f32) {
+        let camera = &self.looks[0].laid.camera;
+        (camera.yaw.to_degrees(), camera.pitch.to_degrees())
+    }
+
+    /// Of the first photo: the share of it and the figurine together where both show the same part, `0..=1`.
+    pub fn agreement(&self) -> f32 {
+        self.looks[0].laid.agreement
+    }
+}
+
+/// Points of each part that tell how the photo was lit.
+const LIT: usize = 600;
+
+impl Look {
+    fn light(&self, parts: &[(&str, &Mesh)], names: &[String]) -> Shade {
+        let samples = |(name, mesh): &(&str, &Mesh)| {
+            let part = index(names, name)?;
+            let every = mesh.positions.len().div_ceil(LIT).max(1);
+            let points = mesh.positions.iter().zip(&mesh.normals).step_by(every);
+            let seen = points.filter(|(p, n)| self.facing(**n) * self.shows(part, **p) > 0.3);
+            let grey = Vec3::new(0.299, 0.587, 0.114);
+            Some(
+                seen.map(|(&p, &n)| (n, self.colour(part, p).dot(grey)))
+                    .collect(),
+            )
+        };
+        Shade::of(&parts.iter().filter_map(samples).collect::<Vec<_>>())
+    }
+
+    /// What the photo shows at a point of a part, without the light that fell on it, and how much that
+    /// counts, `0..=1`.
+    fn seen(&self, part: usize, p: Vec3, normal: Vec3) -> (Vec3, f32) {
+        let weight = self.facing(normal) * self.shows(part, p);
+        match weight > 0.0 {
+            true => (self.colour(part, p) * self.shade.gain(normal), weight),
+            false => (Vec3::ZERO, 0.0),
+        }
+    }
+
+    fn facing(&self, normal: Vec3) -> f32 {
+        smoothstep(((normal.dot(self.laid.camera.towards()) - 0.05) / 0.35).clamp(0.0, 1.0))
+    }
+
+    /// Whether nothing hides a point of the part.
+    fn shows(&self, part: usize, p: Vec3) -> f32 {
+        let at = self.laid.camera.project(p);
+        if !self.layers.extent.holds(at) {
+            return 0.0;
+        }
+        let hidden = match self.laid.view.at(at) {
+            Some((depth, front)) if front != part => {
+                depth > self.laid.camera.depth(p) + 0.3 * BEHIND
+            }
+            Some((depth, _)) => depth > self.laid.camera.depth(p) + BEHIND,
+            None => false,
+        };
+        f32::from(u8::from(self.tells[part] && !hidden))
+    }
+
+    /// Whether a point lies on the surface that the camera sees.
+    fn touches(&self, p: Vec3) -> f32 {
+        let near = (self.laid.view.at(self.laid.camera.project(p)))
+            .is_some_and(|(depth, _)| (depth - self.laid.camera.depth(p)).abs() < 2.0 * BEHIND);
+        f32::from(u8::from(near))
+    }
+
+    fn colour(&self, part: usize, p: Vec3) -> Vec3 {
+        let at = self.laid.camera.project(p);
+        if !self.laid.alike {
+            return self.layers.colour(None, at);
+        }
+        let at = self.laid.warps[part].map.transform_point2(at);
+        self.layers.colour(Some(part), at)
+    }
+}
+
+fn index(names: &[String], name: &str) -> Option<usize> {
+    names.iter().position(|known| known == name)
+}
+
+/// The part of the same slot on the other side of the figure: of an arm the other arm.
+fn twin(names: &[String], part: usize) -> Option<usize> {
+    index(names, Slot::of(&names[part])?.twin()?.name())
+}

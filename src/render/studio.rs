@@ -1,0 +1,420 @@
+//! A picture of a figurine, drawn in software: a small photo studio.
+//!
+//! The light is a dome of a few hundred directions: a soft key from the upper left, a cool sky, a
+//! rim from behind. Each direction has a shadow map of the whole figure, so soft shadows, the dark
+//! of a fold and the contact shadow on the ground are one and the same sum. Pictures are drawn
+//! larger and averaged; nothing is random.
+
+use std::f32::consts::{PI, TAU};
+
+use glam::{Mat3, Vec2, Vec3};
+use image::{Rgb, RgbImage};
+use rayon::prelude::*;
+
+use crate::base::colour::{linear, srgb};
+use crate::base::numeric::smoothstep;
+use crate::geometry::normals::creased;
+use crate::geometry::rasterizer::{DepthMap, Shown, Triangle, fill};
+use crate::geometry::{Figurine, Mesh, Texture, extent, extent_2d};
+use crate::render::camera::Camera;
+
+/// From where the figurine is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// From the front, turned and a little from above.
+    #[default]
+    ThreeQuarter,
+    Front,
+    /// The figure's left side: it looks to the picture's left.
+    Side,
+    Back,
+    /// Three-quarter, front, side and back, two by two.
+    Sheet,
+}
+
+impl View {
+    /// How far the camera walks around the figure to its left, and from how far above it looks, radians.
+    pub(super) fn angles(self) -> (f32, f32) {
+        match self {
+            View::ThreeQuarter | View::Sheet => (-0.09 * TAU, 0.21),
+            View::Front => (0.0, 0.10),
+            View::Side => (TAU / 4.0, 0.10),
+            View::Back => (TAU / 2.0, 0.10),
+        }
+    }
+}
+
+/// How [`render`] draws.
+#[derive(Clone, Debug)]
+pub struct PreviewOptions {
+    /// Pixels, 16 to 8192; others are taken as the nearest of these.
+    pub width: u32,
+    /// Pixels, 16 to 8192.
+    pub height: u32,
+    pub view: View,
+}
+
+impl Default for PreviewOptions {
+    fn default() -> Self {
+        Self {
+            width: 768,
+            height: 1024,
+            view: View::ThreeQuarter,
+        }
+    }
+}
+
+/// Pixels are averaged over so many squared.
+pub(super) const SAMPLES: usize = 3;
+
+/// Draws `figurine` with soft light and a ground shadow; without parts, the empty studio.
+pub fn render(figurine: &Figurine, options: &PreviewOptions) -> RgbImage {
+    let (width, height) = (
+        options.width.clamp(16, 8192),
+        options.height.clamp(16, 8192),
+    );
+    let studio = Studio::of(figurine);
+    if options.view != View::Sheet {
+        return studio.picture(options.view, width, height);
+    }
+    let mut sheet = RgbImage::new(width, height);
+    let views = [View::ThreeQuarter, View::Front, View::Side, View::Back];
+    for (i, view) in views.into_iter().enumerate() {
+        let (column, row) = (i as u32 % 2, i as u32 / 2);
+        let (left, top) = (column * (width / 2), row * (height / 2));
+        let (w, h) = (
+            if column == 0 { width / 2 } else { width - left },
+            if row == 0 { height / 2 } else { height - top },
+        );
+        image::imageops::replace(
+            &mut sheet,
+            &studio.picture(view, w, h),
+            i64::from(left),
+            i64::from(top),
+        );
+    }
+    sheet
+}
+
+/// Everything that does not depend on the camera.
+pub(super) struct Studio {
+    pub(super) triangles: Vec<Triangle>,
+    texture: Option<Texture>,
+    pub(super) lamps: Vec<Lamp>,
+    /// Middle of the figure, and the radius of a sphere around it.
+    pub(super) middle: Vec3,
+    pub(super) radius: f32,
+    ground: f32,
+    floor: Floor,
+}
+
+/// The share of light that reaches the ground around the figure, on a square grid.
+#[derive(Default)]
+struct Floor(Vec<Vec3>);
+
+/// Half the side of the ground that has shadows, in radii of the figure.
+const FLOOR: f32 = 3.0;
+/// Grid points a side.
+const FLOOR_POINTS: usize = 256;
+
+impl Floor {
+    fn of(studio: &Studio) -> Self {
+        let open: Vec3 = studio
+            .lamps
+            .iter()
+            .map(|l| l.power * l.direction.y.max(0.0))
+            .sum();
+        let cell = 2.0 * FLOOR * studio.radius / (FLOOR_POINTS - 1) as f32;
+        let light = |i: usize| {
+            let (x, z) = ((i % FLOOR_POINTS) as f32, (i / FLOOR_POINTS) as f32);
+            let offset =
+                Vec3::new(x, 0.0, z) * cell - Vec3::new(1.0, 0.0, 1.0) * (FLOOR * studio.radius);
+            let point = Vec3::new(
+                studio.middle.x,
+                studio.ground + 0.004 * studio.radius,
+                studio.middle.z,
+            ) + offset;
+            let lamps = studio.lamps.iter().filter(|l| l.direction.y > 0.0);
+            lamps
+                .map(|l| l.power * (l.direction.y * l.shadow.open(point)))
+                .sum::<Vec3>()
+                / open
+        };
+        Self(
+            (0..FLOOR_POINTS * FLOOR_POINTS)
+                .into_par_iter()
+                .map(light)
+                .collect(),
+        )
+    }
+
+    /// Smooth between grid points; `point` lies within [`FLOOR`] radii.
+    fn at(&self, point: Vec3, studio: &Studio) -> Vec3 {
+        let at = (point - studio.middle) / (FLOOR * studio.radius);
+        let most = (FLOOR_POINTS - 2) as f32;
+        let scaled = |v: f32| ((v + 1.0) / 2.0 * (FLOOR_POINTS - 1) as f32).clamp(0.0, most);
+        let (x, z) = (scaled(at.x), scaled(at.z));
+        let (i, j) = (x as usize, z as usize);
+        let (fx, fz) = ((x - i as f32).min(1.0), (z - j as f32).min(1.0));
+        let row =
+            |j: usize| self.0[j * FLOOR_POINTS + i].lerp(self.0[j * FLOOR_POINTS + i + 1], fx);
+        row(j).lerp(row(j + 1), fz)
+    }
+}
+
+/// A direction that light comes from.
+pub(super) struct Lamp {
+    /// Towards the lamp.
+    pub(super) direction: Vec3,
+    /// Linear RGB.
+    power: Vec3,
+    /// Of these lamps a highlight is seen.
+    pub(super) shiny: bool,
+    shadow: DepthMap,
+}
+
+impl Studio {
+    pub(super) fn of(figurine: &Figurine) -> Self {
+        let mut triangles = Vec::new();
+        for (i, part) in figurine.parts.iter().enumerate() {
+            let places = figurine
+                .texture
+                .as_ref()
+                .map(|texture| &*texture.corners[i]);
+            gather(&creased(&part.mesh, 50.0), places, &mut triangles);
+        }
+        let points = || triangles.iter().flat_map(|t| t.corners);
+        let (low, high) = extent(points());
+        let (low, high) = if triangles.is_empty() {
+            (-Vec3::ONE, Vec3::ONE)
+        } else {
+            (low, high)
+        };
+        let middle = (low + high) / 2.0;
+        let radius = points().map(|p| p.distance(middle)).fold(1e-3, f32::max);
+        let mut studio = Self {
+            triangles,
+            texture: figurine.texture.clone(),
+            lamps: lamps(),
+            middle,
+            radius,
+            ground: low.y,
+            floor: Floor::default(),
+        };
+        studio.cast_shadows(|_| true);
+        studio
+    }
+
+    /// Draws the shadows of some of the lamps, and the ground's.
+    pub(super) fn cast_shadows(&mut self, which: impl Fn(&Lamp) -> bool + Sync) {
+        let (triangles, middle, radius) = (&self.triangles, self.middle, self.radius);
+        (self.lamps.par_iter_mut().filter(|lamp| which(lamp))).for_each(|lamp| {
+            let size = if lamp.shiny { 384 } else { 192 };
+            lamp.shadow = DepthMap::of(triangles, lamp.direction, middle, radius, size);
+        });
+        self.floor = Floor::of(self);
+    }
+
+    /// What stands in the middle, as large as the picture allows.
+    fn picture(&self, view: View, width: u32, height: u32) -> RgbImage {
+        let mut camera = Camera::new(self.middle, self.radius, view.angles(), width, height);
+        let corners = self.triangles.iter().flat_map(|t| t.corners);
+        let seen = extent_2d(corners.map(|p| camera.project(p).truncate()));
+        camera.frame(seen);
+        self.shot(&camera, width, height)
+    }
+
+    /// What a camera sees.
+    pub(super) fn shot(&self, camera: &Camera, width: u32, height: u32) -> RgbImage {
+        let (w, h) = (width as usize * SAMPLES, height as usize * SAMPLES);
+        let mut seen = vec![(f32::INFINITY, u32::MAX); w * h];
+        let projected: Vec<[Vec3; 3]> = self
+            .triangles
+            .iter()
+            .map(|t| t.corners.map(|p| camera.project(p)))
+            .collect();
+        // Bands of rows are independent, and inside each the order of the triangles is kept.
+        let band = SAMPLES * 32;
+        seen.par_chunks_mut(w * band)
+            .enumerate()
+            .for_each(|(i, rows)| {
+                for (t, corners) in projected.iter().enumerate() {
+                    fill(*corners, w, i * band, rows.len() / w, |at, depth| {
+                        if depth < rows[at].0 {
+                            rows[at] = (depth, t as u32);
+                        }
+                    });
+                }
+            });
+        let mut picture = RgbImage::new(width, height);
+        picture
+            .par_chunks_mut(width as usize * 3)
+            .enumerate()
+            .for_each(|(y, row)| {
+                for x in 0..width as usize {
+                    let colour = self.pixel(camera, &seen, w, x, y);
+                    row[x * 3..][..3].copy_from_slice(&colour.0);
+                }
+            });
+        picture
+    }
+
+    /// The mean of a pixel's samples; light is computed once for samples of the same surface.
+    fn pixel(&self, camera: &Camera, seen: &[(f32, u32)], w: usize, x: usize, y: usize) -> Rgb<u8> {
+        let mut sum = Vec3::ZERO;
+        let mut lit: Option<(Vec3, Vec3, (Vec3, Vec3))> = None;
+        let mut backdrop = None;
+        for k in 0..SAMPLES * SAMPLES {
+            let (sx, sy) = (x * SAMPLES + k % SAMPLES, y * SAMPLES + k / SAMPLES);
+            let ray = camera.ray(sx as f32 + 0.5, sy as f32 + 0.5);
+            let (_, index) = seen[sy * w + sx];
+            let Some(triangle) = self.triangles.get(index as usize) else {
+                sum += *backdrop.get_or_insert_with(|| {
+                    let across = x as f32 / camera.size.x * 2.0 - 1.0;
+                    self.backdrop(camera, ray, across, y as f32 / camera.size.y)
+                });
+                continue;
+            };
+            let (point, normal, shown) = triangle.at(camera.eye, ray);
+            let colour = match (shown, &self.texture) {
+                (Shown::Place(place), Some(texture)) => texture.at(place).map(linear).into(),
+                (Shown::Colour(colour), _) => colour,
+                (Shown::Place(_), None) => Vec3::ONE,
+            };
+            let near = |(p, n, _): &(Vec3, Vec3, _)| {
+                p.distance(point) < 0.012 * self.radius && n.dot(normal) > 0.97
+            };
+            if !lit.as_ref().is_some_and(near) {
+                lit = Some((point, normal, self.light(point, normal, -ray)));
+            }
+            let (diffuse, gloss) = lit.map_or((Vec3::ONE, Vec3::ZERO), |l| l.2);
+            sum += tone(colour * diffuse + gloss);
+        }
+        let mean = sum / (SAMPLES * SAMPLES) as f32;
+        Rgb(mean
+            .to_array()
+            .map(|v| (srgb(v.clamp(0.0, 1.0)) * 255.0).round() as u8))
+    }
+
+    /// Diffuse light and highlight that reach a point of the figure.
+    fn light(&self, point: Vec3, normal: Vec3, to_eye: Vec3) -> (Vec3, Vec3) {
+        // What the ground throws back.
+        let mut diffuse = Vec3::new(0.16, 0.15, 0.14) * (0.6 - 0.4 * normal.y);
+        let mut gloss = Vec3::ZERO;
+        let raised = point + normal * (0.012 * self.radius);
+        for lamp in &self.lamps {
+            let facing = normal.dot(lamp.direction);
+            if facing <= 0.0 {
+                continue;
+            }
+            let open = lamp.shadow.open(raised);
+            diffuse += lamp.power * (facing * open);
+            if lamp.shiny {
+                let half = (lamp.direction + to_eye).normalize_or_zero();
+                gloss += lamp.power * (normal.dot(half).max(0.0).powi(48) * open * 0.16);
+            }
+        }
+        let rim = (1.0 - normal.dot(to_eye).clamp(0.0, 1.0)).powi(4) * 0.06;
+        (diffuse, gloss + Vec3::splat(rim) * diffuse)
+    }
+
+    /// The studio behind the figure: a bright backdrop that runs into a floor, with the shadow.
+    fn backdrop(&self, camera: &Camera, ray: Vec3, across: f32, down: f32) -> Vec3 {
+        let (top, bottom) = (Vec3::new(0.36, 0.41, 0.47), Vec3::new(0.80, 0.79, 0.77));
+
+        let glow = (-(across * across * 0.9 + (down - 0.45) * (down - 0.45) * 2.5)).exp();
+        let plain = top.lerp(bottom, smooth(down)) * (0.80 + 0.28 * glow);
+        if ray.y >= -1e-4 {
+            return plain;
+        }
+        let point = camera.eye + ray * ((self.ground - camera.eye.y) / ray.y);
+        let away =
+            Vec2::new(point.x - self.middle.x, point.z - self.middle.z).length() / self.radius;
+        if away > FLOOR {
+            return plain;
+        }
+        let fade = smooth((FLOOR - away) / 1.5);
+        plain * Vec3::ONE.lerp(self.floor.at(point, self), fade * 0.92)
+    }
+}
+
+fn gather(mesh: &Mesh, places: Option<&[[Vec2; 3]]>, triangles: &mut Vec<Triangle>) {
+    for (i, t) in mesh.triangles.iter().enumerate() {
+        triangles.push(Triangle {
+            corners: t.map(|v| mesh.positions[v as usize]),
+            normals: t.map(|v| mesh.normals[v as usize]),
+            colours: t.map(|v| Vec3::from(mesh.colours[v as usize].map(linear))),
+            places: places.map(|places| places[i]),
+        });
+    }
+}
+
+/// The dome: even directions for the sky, and clusters for the key light and the rim.
+pub(super) fn lamps() -> Vec<Lamp> {
+    let lamp = |direction: Vec3, power: Vec3, shiny| Lamp {
+        direction,
+        power,
+        shiny,
+        shadow: DepthMap::default(),
+    };
+    let mut out = Vec::new();
+    let sky = 56;
+    for i in 0..sky {
+        let y = (i as f32 + 0.5) / sky as f32;
+        let around = i as f32 * PI * (3.0 - 5f32.sqrt());
+        let flat = (1.0 - y * y).sqrt();
+        let colour = Vec3::new(0.95, 0.97, 1.0).lerp(Vec3::new(0.80, 0.90, 1.08), y);
+        out.push(lamp(
+            Vec3::new(flat * around.cos(), y, flat * around.sin()),
+            colour * (1.05 / sky as f32),
+            false,
+        ));
+    }
+    let soft = 20;
+    let clusters = [
+        (
+            Vec3::new(-0.55, 0.85, 0.75),
+            0.26,
+            Vec3::new(1.0, 0.94, 0.85) * 0.98,
+        ),
+        (
+            Vec3::new(0.75, 0.55, -0.80),
+            0.20,
+            Vec3::new(0.85, 0.93, 1.0) * 0.30,
+        ),
+    ];
+    for (towards, spread, power) in clusters {
+        let (axis, basis) = (towards.normalize(), basis(towards));
+        for i in 0..soft {
+            let away = spread * ((i as f32 + 0.5) / soft as f32).sqrt();
+            let around = i as f32 * PI * (3.0 - 5f32.sqrt());
+            let direction =
+                axis + basis.x_axis * (away * around.cos()) + basis.y_axis * (away * around.sin());
+            out.push(lamp(direction.normalize(), power / soft as f32, true));
+        }
+    }
+    out
+}
+
+/// Two directions across `towards`, and itself.
+fn basis(towards: Vec3) -> Mat3 {
+    let z = towards.normalize();
+    let (x, y) = z.any_orthonormal_pair();
+    Mat3::from_cols(x, y, z)
+}
+
+/// Light as a picture shows it: linear at first, then ever slower towards white.
+fn tone(light: Vec3) -> Vec3 {
+    let knee = 0.7;
+    light.map(|v| {
+        if v < knee {
+            v
+        } else {
+            knee + (1.0 - knee) * (1.0 - (-(v - knee) / (1.0 - knee)).exp())
+        }
+    })
+}
+
+fn smooth(t: f32) -> f32 {
+    smoothstep(t.clamp(0.0, 1.0))
+}

@@ -1,6 +1,0 @@
-//! The weights inside the binary: the one place that names the file.
-
-/// The figurine model's GGUF (`assets/MODEL.md` says what it is).
-pub fn embedded() -> &'static [u8] {
-    include_bytes!("../assets/figurine.gguf")
-}
