@@ -33,8 +33,9 @@ class Muon(torch.optim.Optimizer):
                 m.lerp_(p.grad, 1-group['momentum'])
                 shapes.setdefault(p.shape, []).append((p, p.grad.lerp(m, group['momentum'])))
             for shape, pairs in shapes.items():
-                update = orthogonal(torch.stack([g for _, g in pairs]), self.kind)*(.2*max(shape)**.5)
-                for (p, _), u in zip(pairs, update): p.mul_(1-group['lr']*group['weight_decay']).add_(u, alpha=-group['lr'])
+                flat = torch.stack([g.flatten(1) for _, g in pairs])  # a convolution's kernel is one matrix
+                update = orthogonal(flat, self.kind)*(.2*max(flat.shape[1:])**.5)
+                for (p, _), u in zip(pairs, update): p.mul_(1-group['lr']*group['weight_decay']).add_(u.view(shape), alpha=-group['lr'])
 
 
 class Optimiser:
