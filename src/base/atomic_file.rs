@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -144,4 +145,10 @@ pub fn part(folder: &Path) -> std::io::Result<NamedTempFile> {
     // So that `sweep` knows that somebody is at it; a file system without locks has no sweeping.
     let _ = file.as_file().lock();
     Ok(file)
+}
+
+/// Held while files are put in their place, so that who ends the process can wait for that.
+pub fn writing() -> MutexGuard<'static, ()> {
+    static WRITING: Mutex<()> = Mutex::new(());
+    WRITING.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,17 +1,18 @@
 //! All items of a job: weights loaded once, the next photo read while one figurine is made.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::path::Path;
+use std::sync::{Arc, mpsc};
 
 use anyhow::{Context, Result, bail};
 use image::{GrayImage, RgbaImage};
-use sha2::{Digest, Sha256};
 
-use super::figurine::{Shaped, imagine, shape};
+use super::figurine::shape;
+use super::latents::imagine;
+use super::material::Material;
 use super::report::peak_memory;
-use super::{ModelReport, PartReport, Report, Subject, count, pictures};
-use crate::base::atomic_file;
+use super::{ModelReport, PartReport, Report, Subject, count, pictures, prompt};
+use crate::base::atomic_file::{self, writing};
 use crate::base::progress::{Cancelled, Event, Stage, Watch};
 use crate::cache::{Cache, Kept, Recipe, Secret};
 use crate::export::{self, ExportOptions, Filaments};
@@ -20,8 +21,7 @@ use crate::geometry::Figurine;
 use crate::model::nn::device;
 use crate::model::sampling::denoise;
 use crate::model::{DenoiseOptions, Model, Prompt, embedded};
-use crate::photo::cutout::{self, Cutout, Method};
-use crate::photo::{decode, prompt};
+use crate::photo::cutout::{self, Cutout};
 use crate::pipeline::job::{Item, Job, Usage};
 use crate::sandbox;
 use crate::slots::Side;
@@ -57,7 +57,7 @@ pub fn all(
     folders.into_iter().for_each(atomic_file::sweep);
     let model = watch.stage(Stage::Weights, 0, || load(job))?;
     check_names(&job.options.only, &model)?;
-    let shop = Shop::new(job, model, watch)?;
+    let runner = Runner::new(job, model, watch)?;
     if job.items.len() > 1 {
         watch.tell(Event::Batch {
             count: job.items.len(),
@@ -66,7 +66,7 @@ pub fn all(
     std::thread::scope(|scope| {
         // Room for none: one photo is ready, never two, however many there are.
         let (ready, next) = mpsc::sync_channel(0);
-        let reader = &shop;
+        let reader = &runner;
         scope.spawn(move || {
             for item in &reader.job.items {
                 if ready.send(reader.prepare(item)).is_err() {
@@ -75,7 +75,7 @@ pub fn all(
             }
         });
         for item in &job.items {
-            let result = shop.make(item, || next.recv()?);
+            let result = runner.make(item, || next.recv()?);
             if result.as_ref().is_err_and(|e| e.is::<Cancelled>()) {
                 bail!(Cancelled);
             }
@@ -113,73 +113,21 @@ fn check_names(only: &[String], model: &Model) -> Result<()> {
     }
 }
 
-/// The words of a prompt; what was not understood is told. What one leaves open that stands alone, a seed fills in.
-fn read_prompt(model: &Model, text: &str, seed: Option<u64>, watch: &Watch<'_>) -> Result<Prompt> {
-    const NAMED: usize = 8;
-    let prompt = model.read(text)?;
-    if !prompt.unknown.is_empty() {
-        let named: Vec<String> = (prompt.unknown.iter().take(NAMED))
-            .map(|word| word.chars().take(24).collect())
-            .collect();
-        let more = prompt.unknown.len().saturating_sub(NAMED);
-        let more = match more {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let note = format!(
-            "words that the model does not know: {}{more}",
-            named.join(", ")
-        );
-        watch.tell(Event::Note(note));
-    }
-    if prompt.unread > 0 {
-        let note = format!(
-            "the last {} words of the prompt were not read",
-            prompt.unread
-        );
-        watch.tell(Event::Note(note));
-    }
-    let open = seed.map_or_else(Vec::new, |seed| prompt::open(text, seed));
-    // As much of it as there is room for.
-    for count in (1..=open.len()).rev() {
-        let open = open[..count].join(" ");
-        let filled = model.read(&format!("{text} {open}"))?;
-        if filled.unread == 0 {
-            let told = format!("the prompt leaves it open, so it is taken to go on: {open}");
-            watch.tell(Event::Detail(told));
-            return Ok(filled);
-        }
-    }
-    Ok(prompt)
-}
-
 /// What all items of a job share.
-struct Shop<'a, 'w> {
-    job: &'a Job,
-    model: Model,
+pub(super) struct Runner<'a, 'w> {
+    pub(super) job: &'a Job,
+    pub(super) model: Model,
     /// The model in the binary, which cuts out and counts for an added one of any objects.
     cutter: Option<Model>,
-    cache: Option<Cache>,
+    pub(super) cache: Option<Cache>,
     prompt: Option<Prompt>,
     /// Of every item but for the mask.
-    recipe: Recipe,
+    pub(super) recipe: Recipe,
     sampling: DenoiseOptions,
     watch: &'a Watch<'w>,
 }
 
-/// What was read of an item, before anything is made of it.
-#[derive(Default)]
-struct Material {
-    /// The photo, decoded, and its mask; absent where there is none or an earlier result is all that is needed.
-    picture: Option<(RgbaImage, Option<GrayImage>)>,
-    /// The further views, decoded, likewise.
-    views: Vec<(Side, RgbaImage)>,
-    kept: Option<Kept>,
-    /// Opens and seals this item's results, where the cache is used.
-    seal: Option<(Secret, Recipe)>,
-}
-
-impl<'a, 'w> Shop<'a, 'w> {
+impl<'a, 'w> Runner<'a, 'w> {
     fn new(job: &'a Job, model: Model, watch: &'a Watch<'w>) -> Result<Self> {
         // A cache that cannot be used costs time, not figurines.
         let cache = Cache::open(&job.cache).unwrap_or_else(|error| {
@@ -213,7 +161,7 @@ impl<'a, 'w> Shop<'a, 'w> {
         };
         let alone = job.items.iter().all(|item| item.input.is_none());
         let seed = alone.then_some(sampling.seed);
-        let prompt = (job.prompt.as_ref()).map(|text| read_prompt(&model, text, seed, watch));
+        let prompt = (job.prompt.as_ref()).map(|text| prompt::read(&model, text, seed, watch));
         let prompt = prompt.transpose()?;
         let cutter = match model.config().figurine {
             Some(_) => None,
@@ -231,154 +179,91 @@ impl<'a, 'w> Shop<'a, 'w> {
         })
     }
 
-    /// Reads an item's photo, decodes it if that is needed, and looks for an earlier result; gives
-    /// nothing where the figurine is there already.
-    fn prepare(&self, item: &Item) -> Result<Option<Material>> {
-        let export = &self.job.export;
-        let there = match export.split {
-            true => export::parts_there(&item.output),
-            false => Vec::from_iter(item.output.is_file().then(|| item.output.clone())),
-        };
-        if self.job.skip && !there.is_empty() {
-            return Ok(None);
-        }
-        if self.job.folder.is_some() {
-            let folder = atomic_file::folder(&item.output);
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("{}: the folder cannot be made", folder.display()))?;
-        }
-        let parts = there.iter().filter(|_| export.split);
-        for path in std::iter::once(&item.output).chain(parts) {
-            check_output(path, export.replace)?;
-        }
-        for path in self.job.pictures.files() {
-            check_output(path, export.replace)?;
-        }
-        self.read(item).map(Some)
-    }
-
-    /// What an item is made from, and an earlier result of it.
-    fn read(&self, item: &Item) -> Result<Material> {
-        let cache = self.cache.as_ref();
-        let Some(input) = &item.input else {
-            let prompt = self.job.prompt.as_deref().unwrap_or_default();
-            let seal = cache.map(|cache| (cache.secret_of_prompt(prompt), self.recipe.clone()));
-            return Ok(Material {
-                kept: self.kept(seal.as_ref()),
-                seal,
-                ..Material::default()
-            });
-        };
-        let bytes = decode::read(input)?;
-        let mask = self.job.mask.as_deref().map(decode::read).transpose()?;
-        let views = (self.job.views.iter())
-            .map(|(side, path)| Ok((*side, path, decode::read(path)?)))
-            .collect::<Result<Vec<_>>>()?;
-        let seal = cache.map(|cache| {
-            let hash = |bytes: &[u8]| format!("{:x}", Sha256::digest(bytes));
-            let recipe = Recipe {
-                mask: mask.as_deref().map(hash),
-                views: (views.iter())
-                    .map(|(side, _, bytes)| (side.name(), hash(bytes)))
-                    .collect(),
-                ..self.recipe.clone()
-            };
-            (cache.secret(&bytes), recipe)
-        });
-        let kept = self.kept(seal.as_ref());
-        let unneeded = self.job.debug_dir.is_none() && !self.job.options.compares(&self.model);
-        let mut material = Material {
-            kept,
-            seal,
-            ..Material::default()
-        };
-        if material.kept.is_some() && unneeded {
-            return Ok(material);
-        }
-        let decode = |bytes: &[u8], path: &Path| {
-            decode::decode(bytes).with_context(|| path.display().to_string())
-        };
-        let mask = match (&self.job.mask, mask) {
-            (Some(path), Some(bytes)) => Some(decode::mask(decode(&bytes, path)?)),
-            _ => None,
-        };
-        material.picture = Some((decode(&bytes, input)?, mask));
-        for (side, path, bytes) in views {
-            material.views.push((side, decode(&bytes, path)?));
-        }
-        Ok(material)
-    }
-
-    fn kept(&self, seal: Option<&(Secret, Recipe)>) -> Option<Kept> {
-        let (secret, recipe) = seal?;
-        self.cache.as_ref()?.get(secret, recipe)
-    }
-
     /// One item, from its photo's file to the figurine's.
     fn make(
         &self,
         item: &Item,
         read: impl FnOnce() -> Result<Option<Material>>,
     ) -> Result<Outcome> {
-        let (job, model, watch) = (self.job, &self.model, self.watch);
-        let of_input = || item.name();
-        let Some(material) = watch.stage(Stage::Input, 0, read)? else {
+        let (job, watch) = (self.job, self.watch);
+        let Some(mut material) = watch.stage(Stage::Input, 0, read)? else {
             return Ok(Outcome::Skipped);
         };
-        let cached = material.kept.is_some();
+        let (kept, seal) = (material.kept.take(), material.seal.take());
+        let cached = kept.is_some();
+        let subject = self.subject(item, material)?;
+        let kept = match kept {
+            Some(kept) => kept,
+            None => (self.imagine(&subject, seal.as_ref())).with_context(|| item.name())?,
+        };
+        let shaped = shape(&self.model, &kept.imagined, &subject, &job.options, watch);
+        let mut shaped = shaped.with_context(|| item.name())?;
+        if job.solid {
+            shaped.figurine = union::unite(&shaped.figurine);
+        }
+        let filaments = self.filaments(&shaped.figurine);
+        let export = ExportOptions {
+            scale: shaped.scale,
+            filaments: filaments.clone(),
+            ..job.export.clone()
+        };
+        let files = watch.stage(Stage::Export, 0, || {
+            let _writing = writing();
+            export::write(&item.output, &shaped.figurine, &export)
+        })?;
+        if job.export.explode > 0.0 {
+            shaped.figurine = joints::exploded(&shaped.figurine, job.export.explode);
+        }
+        let glance = pictures::write(&job.pictures, &shaped.figurine, job.export.replace, watch)?;
+        let parts = PartReport::all(&shaped.figurine);
+        let seconds = watch.take_seconds();
+        Ok(Outcome::Made(Box::new(Report {
+            input: item.input.clone(),
+            output: item.output.clone(),
+            files,
+            triangles: parts.iter().map(|part| part.triangles).sum(),
+            parts,
+            failed_parts: shaped.failed,
+            denoise_steps: match cached {
+                true => 0,
+                false => self.steps(&subject, shaped.changed.as_deref()),
+            },
+            changed: shaped.changed,
+            filaments: filaments.map(|found| found.colours.clone()),
+            cutout: kept.cutout,
+            cached,
+            total_seconds: seconds.iter().map(|(_, seconds)| seconds).sum(),
+            seconds,
+            peak_memory_bytes: peak_memory(),
+            seed: job.options.seed,
+            device: device::name(self.model.device()),
+            network: sandbox::network(),
+            model: ModelReport::of(&self.model),
+            glance,
+        })))
+    }
+
+    /// The subject of an item, cut out of its photos.
+    fn subject(&self, item: &Item, material: Material) -> Result<Subject> {
         let mut subject = Subject {
             photographed: item.input.is_some(),
             prompt: self.prompt.clone(),
             ..Subject::default()
         };
         if let Some((picture, mask)) = material.picture {
-            subject.front = Some(self.cut(item, "", picture, mask.as_ref())?);
+            subject.front = Some(self.cut(item, Side::Front, picture, mask.as_ref())?);
         }
         for (side, picture) in material.views {
-            subject
-                .views
-                .push((side, self.cut(item, side.name(), picture, None)?));
+            let cutout = self.cut(item, side, picture, None)?;
+            subject.views.push((side, cutout));
         }
-        let kept = match material.kept {
-            Some(kept) => kept,
-            None => (self.imagine(&subject, material.seal.as_ref())).with_context(of_input)?,
-        };
-        let Shaped {
-            figurine,
-            failed: failed_parts,
-            changed,
-            scale,
-        } = shape(model, &kept.imagined, &subject, &job.options, watch).with_context(of_input)?;
-        let figurine = match job.solid {
-            true => union::unite(&figurine),
-            false => figurine,
-        };
-        let filaments = self.filaments(&figurine);
-        let export = ExportOptions {
-            scale,
-            filaments: filaments.clone(),
-            ..job.export.clone()
-        };
-        let files = watch.stage(Stage::Export, 0, || {
-            let _writing = writing();
-            export::write(&item.output, &figurine, &export)
-        })?;
-        let figurine = match job.export.explode > 0.0 {
-            true => joints::exploded(&figurine, job.export.explode),
-            false => figurine,
-        };
-        let glance = pictures::write(&job.pictures, &figurine, job.export.replace, watch)?;
-        let report = self.report(item, files, &figurine, failed_parts, kept.cutout, cached);
-        let again =
-            !subject.becomes() && changed.as_ref().is_some_and(|changed| !changed.is_empty());
-        let report = Report {
-            denoise_steps: report.denoise_steps * (1 + usize::from(again)),
-            changed,
-            glance,
-            filaments: filaments.map(|found| found.colours.clone()),
-            ..report
-        };
-        Ok(Outcome::Made(Box::new(report)))
+        Ok(subject)
+    }
+
+    /// Steps of diffusion: twice as many where words changed what photos show.
+    fn steps(&self, subject: &Subject, changed: Option<&[String]>) -> usize {
+        let again = !subject.becomes() && changed.is_some_and(|changed| !changed.is_empty());
+        self.sampling.steps * (1 + usize::from(again))
     }
 
     /// What it is painted in, if that is wanted. Who prints has to know which is which.
@@ -389,23 +274,23 @@ impl<'a, 'w> Shop<'a, 'w> {
         Some(Arc::new(found))
     }
 
-    /// The subject of an item's photo, or of its view of that name.
+    /// The subject of an item's photo from one side.
     fn cut(
         &self,
         item: &Item,
-        view: &str,
+        side: Side,
         picture: RgbaImage,
         mask: Option<&GrayImage>,
     ) -> Result<Cutout> {
         let borrowed = self.cutter.as_ref().and_then(Model::segmenter);
         let segmenter = self.model.segmenter().or(borrowed);
         let cut = || cutout::cut(picture, mask, segmenter);
-        let cutout = (self.watch.stage(Stage::Cutout, 0, cut)).with_context(|| match view {
-            "" => item.name(),
-            view => format!("the view from {view} of {}", item.name()),
+        let cutout = (self.watch.stage(Stage::Cutout, 0, cut)).with_context(|| match side {
+            Side::Front => item.name(),
+            side => format!("the view from {} of {}", side.name(), item.name()),
         })?;
         if let Some(folder) = &self.job.debug_dir {
-            write_cutout(folder, item, view, &cutout)?;
+            write_cutout(folder, item, side, &cutout)?;
         }
         Ok(cutout)
     }
@@ -430,79 +315,20 @@ impl<'a, 'w> Shop<'a, 'w> {
         }
         Ok(kept)
     }
-
-    fn report(
-        &self,
-        item: &Item,
-        files: Vec<PathBuf>,
-        figurine: &Figurine,
-        failed_parts: Vec<String>,
-        cutout: Option<Method>,
-        cached: bool,
-    ) -> Report {
-        let parts: Vec<PartReport> = (figurine.parts.iter())
-            .map(|part| PartReport {
-                name: part.name.clone(),
-                triangles: part.mesh.triangles.len(),
-            })
-            .collect();
-        let seconds = self.watch.take_seconds();
-        Report {
-            input: item.input.clone(),
-            output: item.output.clone(),
-            files,
-            triangles: parts.iter().map(|p| p.triangles).sum(),
-            parts,
-            failed_parts,
-            changed: None,
-            filaments: None,
-            cutout,
-            denoise_steps: if cached { 0 } else { self.sampling.steps },
-            cached,
-            total_seconds: seconds.iter().map(|(_, seconds)| seconds).sum(),
-            seconds,
-            peak_memory_bytes: peak_memory(),
-            seed: self.job.options.seed,
-            device: device::name(self.model.device()),
-            network: sandbox::network(),
-            model: ModelReport {
-                name: self.model.info().name.clone(),
-                sha256: self.model.info().sha256.clone(),
-            },
-            glance: None,
-        }
-    }
-}
-
-/// Held while files are put in their place, so that who ends the process can wait for that.
-pub fn writing() -> MutexGuard<'static, ()> {
-    static WRITING: Mutex<()> = Mutex::new(());
-    WRITING.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Refuses a place that cannot be written to before any work is done for it.
-fn check_output(path: &Path, replace: bool) -> Result<()> {
-    atomic_file::check(path, replace)?;
-    // Only trying tells whether a folder can be written to.
-    let probe = tempfile::tempfile_in(atomic_file::folder(path));
-    probe.map(drop).with_context(|| {
-        let folder = atomic_file::folder(path).display();
-        format!(
-            "{} cannot be written: the folder {folder} refuses",
-            path.display()
-        )
-    })
 }
 
 /// Writes what was cut out, for a person to check.
-fn write_cutout(folder: &Path, item: &Item, view: &str, cutout: &Cutout) -> Result<()> {
+fn write_cutout(folder: &Path, item: &Item, side: Side, cutout: &Cutout) -> Result<()> {
     let name = item
         .output
         .file_stem()
         .unwrap_or_default()
         .to_string_lossy();
-    let dash = if view.is_empty() { "" } else { "-" };
-    let path = folder.join(format!("{name}{dash}{view}-cutout.png"));
+    let view = match side {
+        Side::Front => String::new(),
+        side => format!("-{}", side.name()),
+    };
+    let path = folder.join(format!("{name}{view}-cutout.png"));
     let mut bytes = std::io::Cursor::new(Vec::new());
     (cutout.pixels.write_to(&mut bytes, image::ImageFormat::Png))
         .with_context(|| format!("{} cannot be encoded as PNG", path.display()))?;

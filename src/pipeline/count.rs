@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use anyhow::Result;
 
 use super::Subject;
-use super::figurine::condition;
+use super::latents::condition;
 use crate::base::progress::{Event, Stage, Watch};
 use crate::model::{Config, DenoiseOptions, Model};
 

@@ -21,7 +21,7 @@ pub(super) fn before(model: &Model, imagined: &Imagined) -> Result<Made> {
 
 /// What is on a head goes around it. Of words the model knows where neither is to the pixel, and lets a brow come through a
 /// helmet; of twelve hats that were looked at none did 6 % wider, and no eye was covered 0.015 higher.
-pub(super) fn loosen(name: &str, field: PartField) -> PartField {
+fn loosen(name: &str, field: PartField) -> PartField {
     match Slot::of(name).and_then(Slot::bearer) {
         Some(Slot::Head) => field.placed(&Placement {
             shift: Vec3::Y * 0.015,
@@ -29,6 +29,15 @@ pub(super) fn loosen(name: &str, field: PartField) -> PartField {
         }),
         _ => field,
     }
+}
+
+/// All parts of a figure, those on its head loosened.
+pub(super) fn loosen_all(fields: Made) -> Made {
+    let loose = |(name, field): (String, _)| {
+        let field = loosen(&name, field);
+        (name, field)
+    };
+    fields.into_iter().map(loose).collect()
 }
 
 /// A part goes from its bearer as it `was` to that as it `is`: a hat from one head to another, and larger on a larger

@@ -1,65 +1,18 @@
-//! The pipeline, one line a stage.
+//! From a subject to a figurine, one line a stage.
 
-use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use anyhow::{Result, ensure};
 
-use anyhow::{Context, Result, ensure};
-use glam::Vec3;
-use rayon::prelude::*;
-
+use super::colours::Paint;
+use super::surfaces::surfaces;
+use super::{Options, Subject, count, latents, restyle};
 use crate::base::progress::{Event, Stage, Watch};
-use crate::figure::print;
+use crate::figure::print::{self, Prepared};
 use crate::geometry::{Field, Figurine, Part, Spot};
-use crate::model::{Condition, DenoiseOptions, Imagined, Model, Prompt, embedded};
-use crate::photo::cutout::Cutout;
-use crate::photo::framing;
-use crate::pipeline::options::Options;
-use crate::pipeline::register::{self, Likeness};
-use crate::pipeline::{count, edit, restyle};
-use crate::registration::{Coat, Painted, Painter};
-use crate::slots::{Side, Slot};
-use crate::surface::assemble::{self, AssembleOptions, Assembly};
-use crate::surface::refine;
+use crate::model::{Imagined, Model, embedded};
+use crate::registration::{Changed, Painter, Photo};
+use crate::slots::Slot;
+use crate::surface::assemble::AssembleOptions;
 use crate::texture;
-
-/// What a figurine is made from: a photo, words, or both.
-#[derive(Clone, Debug, Default)]
-pub struct Subject {
-    /// Cut out of its photo from the front, or nearly.
-    pub front: Option<Cutout>,
-    /// Whether there is a photo; its cut-out need not be here where what was made of it is kept.
-    pub photographed: bool,
-    /// The same from other sides.
-    pub views: Vec<(Side, Cutout)>,
-    /// What it is, or how it differs from the photo.
-    pub prompt: Option<Prompt>,
-}
-
-impl Subject {
-    /// Whether words ask for somebody else than the photo shows: that one stands like its figure and has its
-    /// colours, and is not to be compared with it.
-    pub(super) fn becomes(&self) -> bool {
-        self.of_photo() && self.prompt.as_ref().is_some_and(|prompt| prompt.becomes)
-    }
-
-    /// Whether the photo shows what is made, so that both can be compared.
-    fn shown(&self) -> bool {
-        self.of_photo() && !self.becomes()
-    }
-
-    fn of_photo(&self) -> bool {
-        self.front.is_some() || self.photographed
-    }
-}
-
-impl From<Cutout> for Subject {
-    fn from(front: Cutout) -> Self {
-        Self {
-            front: Some(front),
-            ..Self::default()
-        }
-    }
-}
 
 /// A subject becomes a figurine in the model frame, with the names of parts that came to nothing.
 ///
@@ -76,27 +29,19 @@ pub fn figurine(
         let counter = Model::from_bytes(embedded::weights(), model.device())?;
         sampling.parts = count::parts(&counter, model.config(), subject, watch)?;
     }
-    let imagined = imagine(model, subject, &sampling, watch)?;
+    let imagined = latents::imagine(model, subject, &sampling, watch)?;
     let made = shape(model, &imagined, subject, options, watch)?;
     Ok((made.figurine, made.failed))
 }
 
-/// The diffusion: from a subject to latents.
-pub(super) fn imagine(
-    model: &Model,
-    subject: &Subject,
-    sampling: &DenoiseOptions,
-    watch: &Watch<'_>,
-) -> Result<Imagined> {
-    let condition = watch.stage(Stage::Condition, 0, || condition(model, subject))?;
-    let runs = 1 + usize::from(condition.wish.is_some());
-    watch.stage(Stage::Denoise, runs * sampling.steps, || {
-        let mut step = |done, _| match watch.step(Stage::Denoise, done) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        };
-        model.imagine(&condition, sampling, &mut step)
-    })
+/// What a maker of fields hands on: the parts, in the order in which the later owns what several claim, and the photos
+/// that show them.
+pub(super) struct Made {
+    pub(super) fields: Vec<(String, Box<dyn Field>)>,
+    /// Ready to be laid on the parts; none where they do not show them.
+    pub(super) photos: Vec<Photo>,
+    /// What of the figure the photos do not show, for words changed it.
+    pub(super) changed: Changed,
 }
 
 /// What [`shape`] makes.
@@ -118,70 +63,37 @@ pub(super) fn shape(
     options: &Options,
     watch: &Watch<'_>,
 ) -> Result<Shaped> {
-    let fields = watch.stage(Stage::Fields, 0, || edit::before(model, imagined))?;
-    let (photos, fields, changed) = watch.stage(Stage::Look, 0, || {
-        let (likeness, fields) = if options.compares(model) && subject.shown() {
-            register::find(model, subject, fields, options)?
-        } else if subject.shown() {
-            (Likeness::default(), register::unbent(fields))
-        } else {
-            let loose = |(name, field): (String, _)| {
-                let field = edit::loosen(&name, field);
-                (name, field)
-            };
-            let fields = fields.into_iter().map(loose).collect();
-            (Likeness::default(), register::unbent(fields))
-        };
-        let (fields, changed) = edit::apply(model, imagined, fields, &likeness)?;
-        Ok((likeness.photos, fields, changed))
-    })?;
-    edit::tell(model, imagined, &changed, watch);
+    let made = latents::fields(model, imagined, subject, options, watch)?;
     let before = match options.restyles(model)? {
-        true => restyle::find(&fields, !photos.is_empty(), options, watch)?,
+        true => restyle::find(&made.fields, !made.photos.is_empty(), options, watch)?,
         false => None,
     };
-    let fields = restyle::moved(fields, before.as_ref());
-    let ready = watch.stage(Stage::Fit, 0, || print::prepare(&fields, &options.print))?;
-    (ready.notes.into_iter()).for_each(|note| watch.tell(Event::Note(note)));
-    (ready.details.into_iter()).for_each(|detail| watch.tell(Event::Detail(detail)));
-    let fields = ready.fields;
-    // The slots of a figurine say who covers whom; other parts are the model's as they are.
-    let disjoint = model.config().figurine.is_some() || ready.plinth;
-    let assemble = AssembleOptions {
-        disjoint,
-        pegs: ready.pegs,
-        colours: options.faces == 0, // or else what simplifies them colours them
-        resolution: options
-            .resolution
-            .unwrap_or(AssembleOptions::default().resolution),
-        ..AssembleOptions::default()
-    };
-    let (mut figurine, failed) = surfaces(&fields, &assemble, watch)?;
-    // The photo does not show a plinth, which is the first part.
-    let shown = |name: &str| !(ready.plinth && Slot::Base.is(name));
-    let plinth = figurine.parts.iter().position(|part| !shown(&part.name));
-    let plinth = plinth.map(|at| figurine.parts.remove(at));
-    // The photo shows the figure with the proportions that it had.
+    let fields = restyle::moved(made.fields, before.as_ref());
+    let ready = fit(&fields, options, watch)?;
+    let assemble = assembling(model, &ready, options);
+    let (mut figurine, failed) = surfaces(&ready.fields, &assemble, watch)?;
+    // The photo shows the figure with the proportions that it had, and no plinth, which is the first part.
+    let plinth = ready.plinth.then(|| take(&mut figurine, Slot::Base));
     let painter = match &before {
-        Some(before) => before.painter(photos, &changed),
-        None => Painter::new(photos, &figurine, &changed),
+        Some(before) => before.painter(made.photos, &made.changed),
+        None => Painter::new(made.photos, &figurine, &made.changed),
     };
-    figurine.parts.splice(0..0, plinth);
-    if let Some(painter) = &painter {
-        let ((yaw, pitch), agreement) = (painter.angles(), 100.0 * painter.agreement());
-        let angles = format!(
-            "the photo shows it turned by {yaw:.0} and from {pitch:.0} degrees above; {agreement:.0} % agree"
-        );
-        watch.tell(Event::Detail(angles));
-    }
-    let shown = |name: &str| shown(name) && changed.names.iter().all(|changed| changed != name);
-    let painter = |name: &str| painter.as_ref().filter(|_| shown(name));
+    figurine.parts.splice(0..0, plinth.flatten());
+    tell_angles(painter.as_ref(), watch);
+    let unseen = ready.plinth.then(|| Slot::Base.name().to_owned());
+    let unseen = unseen.into_iter().chain(made.changed.names.clone());
+    let paint = Paint {
+        painter,
+        unseen: unseen.collect(),
+    };
     keep_only(&mut figurine, &options.only)?;
     if options.faces > 0 {
-        let simplify = || simplify(&mut figurine, &fields, painter, options.faces);
+        let simplify = || paint.simplify(&mut figurine, &ready.fields, options.faces);
         watch.stage(Stage::Simplify, 0, simplify)?;
     }
-    let coats = watch.stage(Stage::Colour, 0, || coat(&mut figurine, &fields, painter))?;
+    let coats = watch.stage(Stage::Colour, 0, || {
+        paint.coat(&mut figurine, &ready.fields)
+    })?;
     if let Some(side) = options.texture {
         let colours = |part: usize, spots: &[Spot]| {
             watch.check()?;
@@ -190,15 +102,10 @@ pub(super) fn shape(
         let wrap = || texture::make(&figurine, side, colours);
         figurine.texture = Some(watch.stage(Stage::Texture, 0, wrap)?);
     }
+    let names = || figurine.parts.iter().map(|part| part.name.clone());
     let changed = match subject.becomes() {
-        true => Some(
-            figurine
-                .parts
-                .iter()
-                .map(|part| part.name.clone())
-                .collect(),
-        ),
-        false => imagined.change.as_ref().map(|_| changed.names),
+        true => Some(names().collect()),
+        false => imagined.change.as_ref().map(|_| made.changed.names),
     };
     Ok(Shaped {
         figurine,
@@ -208,143 +115,50 @@ pub(super) fn shape(
     })
 }
 
-/// About so many triangles, more of them where the colours of field and photo change.
-fn simplify<'a>(
-    figurine: &mut Figurine,
-    fields: &print::Fields<'_>,
-    painter: impl Fn(&str) -> Option<&'a Painter>,
-    faces: usize,
-) -> Result<()> {
-    let painted: Vec<(String, Painted<'_>)> = (fields.iter())
-        .map(|(name, field)| (name.clone(), Painted::new(name, field, painter(name))))
-        .collect();
-    let fields: Vec<(String, &dyn Field)> = (painted.iter())
-        .map(|(name, field)| (name.clone(), field as &dyn Field))
-        .collect();
-    refine::finish(figurine, &fields, faces)
+/// Size, plinth, pegs and walls; remarks about them are told.
+fn fit<'a, F: Field>(
+    fields: &'a [(String, F)],
+    options: &Options,
+    watch: &Watch<'_>,
+) -> Result<Prepared<'a>> {
+    let prepare = || print::prepare(fields, &options.print);
+    let mut ready = watch.stage(Stage::Fit, 0, prepare)?;
+    let notes = std::mem::take(&mut ready.notes).into_iter();
+    notes.for_each(|note| watch.tell(Event::Note(note)));
+    let details = std::mem::take(&mut ready.details).into_iter();
+    details.for_each(|detail| watch.tell(Event::Detail(detail)));
+    Ok(ready)
 }
 
-/// Colours the vertices of all parts, and gives what colours the points between them.
-fn coat<'a>(
-    figurine: &mut Figurine,
-    fields: &'a print::Fields<'_>,
-    painter: impl Fn(&str) -> Option<&'a Painter> + Sync,
-) -> Result<Vec<Coat<'a>>> {
-    let coat = |Part { name, mesh }: &mut Part| {
-        let field = fields.iter().find(|field| field.0 == *name);
-        let (_, field) = field.with_context(|| format!("the part `{name}` has no field"))?;
-        match painter(name) {
-            Some(painter) => painter.paint(name, mesh, field),
-            None => Ok(Coat::plain(field)),
-        }
+/// How the parts are made of these fields.
+fn assembling(model: &Model, ready: &Prepared<'_>, options: &Options) -> AssembleOptions {
+    let usual = AssembleOptions::default();
+    AssembleOptions {
+        // The slots of a figurine say who covers whom; other parts are the model's as they are.
+        disjoint: model.config().figurine.is_some() || ready.plinth,
+        pegs: ready.pegs.clone(),
+        colours: options.faces == 0, // or else what simplifies them colours them
+        resolution: options.resolution.unwrap_or(usual.resolution),
+        ..usual
+    }
+}
+
+/// Takes a part out of a figurine.
+fn take(figurine: &mut Figurine, slot: Slot) -> Option<Part> {
+    let place = figurine.parts.iter().position(|part| slot.is(&part.name));
+    place.map(|at| figurine.parts.remove(at))
+}
+
+/// Tells from where the photo was taken.
+fn tell_angles(painter: Option<&Painter>, watch: &Watch<'_>) {
+    let Some(painter) = painter else {
+        return;
     };
-    figurine.parts.par_iter_mut().map(coat).collect()
-}
-
-/// What the transformer looks at: all views, the words, or the words against the views.
-pub(super) fn condition(model: &Model, subject: &Subject) -> Result<Condition> {
-    let front = subject.front.iter().map(|cutout| (Side::Front, cutout));
-    let others = subject.views.iter().map(|(side, cutout)| (*side, cutout));
-    let mut views = Vec::new();
-    for (side, cutout) in front.chain(others) {
-        views.push((
-            side.name(),
-            model.looks(&framing::prepare(&cutout.pixels)?)?,
-        ));
-    }
-    model.encode(&views, subject.prompt.as_ref())
-}
-
-/// Closed, coloured meshes of all parts, and the names of those whose field has no surface.
-fn surfaces(
-    fields: &print::Fields<'_>,
-    options: &AssembleOptions,
-    watch: &Watch<'_>,
-) -> Result<(Figurine, Vec<String>)> {
-    let assembly = assembled(Stage::Surface, fields, options, watch)?;
-    for crumbs in &assembly.crumbs {
-        watch.tell(Event::Detail(format!(
-            "{}: dropped {} loose pieces or voids, {:.2} % of its volume",
-            crumbs.part,
-            crumbs.pieces,
-            100.0 * crumbs.share
-        )));
-    }
-    for name in &assembly.empty {
-        let note = format!("the part {name} came to nothing; another --seed may bring it");
-        watch.tell(Event::Note(note));
-    }
-    ensure!(
-        !assembly.figurine.parts.is_empty(),
-        "no part of the figurine came out: try another --seed, or check the cut-out with --debug-dir"
+    let ((yaw, pitch), agreement) = (painter.angles(), 100.0 * painter.agreement());
+    let angles = format!(
+        "the photo shows it turned by {yaw:.0} and from {pitch:.0} degrees above; {agreement:.0} % agree"
     );
-    Ok((assembly.figurine, assembly.empty))
-}
-
-/// The parts of fields, made in a stage of the run.
-pub(super) fn assembled<F: Field>(
-    stage: Stage,
-    fields: &[(String, F)],
-    options: &AssembleOptions,
-    watch: &Watch<'_>,
-) -> Result<Assembly> {
-    let begun = AtomicUsize::new(0);
-    watch.stage(stage, fields.len(), || {
-        let watched: Vec<(String, Watched<'_, '_>)> = (fields.iter())
-            .map(|(name, field)| (name.clone(), Watched::new(stage, field, &begun, watch)))
-            .collect();
-        let fields: Vec<(String, &dyn Field)> = (watched.iter())
-            .map(|(name, field)| (name.clone(), field as &dyn Field))
-            .collect();
-        assemble::assemble(&fields, options)
-    })
-}
-
-/// A field that stops its user once the run is to stop, and tells when it is first asked.
-struct Watched<'a, 'w> {
-    stage: Stage,
-    field: &'a dyn Field,
-    asked: AtomicBool,
-    /// How many parts were asked so far: neighbours are asked together, so all but one are done.
-    begun: &'a AtomicUsize,
-    watch: &'a Watch<'w>,
-}
-
-impl<'a, 'w> Watched<'a, 'w> {
-    fn new(
-        stage: Stage,
-        field: &'a dyn Field,
-        begun: &'a AtomicUsize,
-        watch: &'a Watch<'w>,
-    ) -> Self {
-        Self {
-            stage,
-            field,
-            asked: AtomicBool::new(false),
-            begun,
-            watch,
-        }
-    }
-}
-
-impl Field for Watched<'_, '_> {
-    fn distance(&self, points: &[Vec3]) -> Result<Vec<f32>> {
-        self.watch.check()?;
-        if !self.asked.swap(true, Ordering::Relaxed) {
-            let before = self.begun.fetch_add(1, Ordering::Relaxed);
-            self.watch.step(self.stage, before)?;
-        }
-        self.field.distance(points)
-    }
-
-    fn colour(&self, points: &[Vec3]) -> Result<Vec<[f32; 3]>> {
-        self.watch.check()?;
-        self.field.colour(points)
-    }
-
-    fn bounds(&self) -> (Vec3, Vec3) {
-        self.field.bounds()
-    }
+    watch.tell(Event::Detail(angles));
 }
 
 fn keep_only(figurine: &mut Figurine, only: &[String]) -> Result<()> {

@@ -1,18 +1,25 @@
 //! From a subject to a figurine, one line a stage, and from a job to its files.
 
 mod batch;
+mod colours;
 mod count;
 mod edit;
 mod figurine;
 pub mod job;
+mod latents;
+mod material;
 mod options;
 mod pictures;
+mod prompt;
 mod register;
 mod report;
 mod restyle;
+mod subject;
+mod surfaces;
 
-pub use batch::{Outcome, all, writing};
+pub use batch::{Outcome, all};
 pub use count::count;
-pub use figurine::{Subject, figurine};
+pub use figurine::figurine;
 pub use options::{Colours, Options, Parts, Refine, Style};
 pub use report::{ModelReport, PartReport, Report};
+pub use subject::Subject;

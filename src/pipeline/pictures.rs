@@ -5,8 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use image::RgbImage;
 
-use super::writing;
-use crate::base::atomic_file;
+use crate::base::atomic_file::{self, writing};
 use crate::base::progress::{Stage, Watch};
 use crate::export;
 use crate::geometry::Figurine;

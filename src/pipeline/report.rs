@@ -8,6 +8,8 @@ use serde::Serialize;
 
 use crate::base::progress::Stage;
 use crate::export::Filament;
+use crate::geometry::{Figurine, Part};
+use crate::model::Model;
 use crate::photo::cutout::Method;
 use crate::sandbox::Network;
 
@@ -64,6 +66,27 @@ pub struct PartReport {
 pub struct ModelReport {
     pub name: String,
     pub sha256: String,
+}
+
+impl PartReport {
+    /// Of all parts of a figurine.
+    pub(super) fn all(figurine: &Figurine) -> Vec<Self> {
+        let report = |part: &Part| Self {
+            name: part.name.clone(),
+            triangles: part.mesh.triangles.len(),
+        };
+        figurine.parts.iter().map(report).collect()
+    }
+}
+
+impl ModelReport {
+    pub(super) fn of(model: &Model) -> Self {
+        let info = model.info();
+        Self {
+            name: info.name.clone(),
+            sha256: info.sha256.clone(),
+        }
+    }
 }
 
 impl fmt::Display for Report {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::Options;
-use super::figurine::assembled;
+use super::surfaces::assembled;
 use crate::base::progress::{Event, Stage, Watch};
 use crate::figure::proportions::{Moved, Moves, chibi};
 use crate::geometry::{Field, Figurine};

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::base::atomic_file::writing;
 use crate::base::progress::Cancelled;
-use crate::pipeline;
 use crate::pipeline::job::Usage;
 
 pub mod cache;
@@ -48,7 +48,7 @@ fn stop_on_ctrl_c() -> Result<Arc<AtomicBool>> {
         flag.store(true, Ordering::Relaxed);
         std::thread::spawn(|| {
             std::thread::sleep(Duration::from_millis(700));
-            let _no_file_is_half_written = pipeline::writing();
+            let _no_file_is_half_written = writing();
             eprintln!("gen3d: stopped");
             std::process::exit(INTERRUPTED.into());
         });

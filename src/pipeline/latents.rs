@@ -1,0 +1,78 @@
+//! One maker of fields: a diffusion model imagines latents of the subject, and they are decoded, put where the photos
+//! show the parts, and bent to the photos' outlines.
+
+use std::ops::ControlFlow;
+
+use anyhow::Result;
+
+use super::figurine::Made;
+use super::register::{self, Likeness};
+use super::{Options, Subject, edit};
+use crate::base::progress::{Stage, Watch};
+use crate::geometry::Field;
+use crate::model::{Condition, DenoiseOptions, Imagined, Model};
+use crate::photo::framing;
+use crate::slots::Side;
+
+/// The diffusion: from a subject to latents.
+pub(super) fn imagine(
+    model: &Model,
+    subject: &Subject,
+    sampling: &DenoiseOptions,
+    watch: &Watch<'_>,
+) -> Result<Imagined> {
+    let condition = watch.stage(Stage::Condition, 0, || condition(model, subject))?;
+    let runs = 1 + usize::from(condition.wish.is_some());
+    watch.stage(Stage::Denoise, runs * sampling.steps, || {
+        let mut step = |done, _| match watch.step(Stage::Denoise, done) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        };
+        model.imagine(&condition, sampling, &mut step)
+    })
+}
+
+/// What the transformer looks at: all views, the words, or the words against the views.
+pub(super) fn condition(model: &Model, subject: &Subject) -> Result<Condition> {
+    let front = subject.front.iter().map(|cutout| (Side::Front, cutout));
+    let others = subject.views.iter().map(|(side, cutout)| (*side, cutout));
+    let mut views = Vec::new();
+    for (side, cutout) in front.chain(others) {
+        views.push((
+            side.name(),
+            model.looks(&framing::prepare(&cutout.pixels)?)?,
+        ));
+    }
+    model.encode(&views, subject.prompt.as_ref())
+}
+
+/// The fields of all parts, compared with the photos if these show the subject.
+pub(super) fn fields(
+    model: &Model,
+    imagined: &Imagined,
+    subject: &Subject,
+    options: &Options,
+    watch: &Watch<'_>,
+) -> Result<Made> {
+    let fields = watch.stage(Stage::Fields, 0, || edit::before(model, imagined))?;
+    let compare = || {
+        let (likeness, fields) = if options.compares(model) && subject.shown() {
+            register::find(model, subject, fields, options)?
+        } else if subject.shown() {
+            (Likeness::default(), register::unbent(fields))
+        } else {
+            let fields = edit::loosen_all(fields);
+            (Likeness::default(), register::unbent(fields))
+        };
+        let (fields, changed) = edit::apply(model, imagined, fields, &likeness)?;
+        let boxed = |(name, field)| (name, Box::new(field) as Box<dyn Field>);
+        Ok(Made {
+            fields: fields.into_iter().map(boxed).collect(),
+            photos: likeness.photos,
+            changed,
+        })
+    };
+    let made = watch.stage(Stage::Look, 0, compare)?;
+    edit::tell(model, imagined, &made.changed, watch);
+    Ok(made)
+}

@@ -1,0 +1,126 @@
+//! What an item is made from, read and decoded; and an earlier result of it, where one was kept.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use image::{GrayImage, RgbaImage};
+use sha2::{Digest, Sha256};
+
+use super::batch::Runner;
+use super::job::Item;
+use crate::base::atomic_file;
+use crate::cache::{Kept, Recipe, Secret};
+use crate::export;
+use crate::photo::decode;
+use crate::slots::Side;
+
+/// What was read of an item, before anything is made of it.
+#[derive(Default)]
+pub(super) struct Material {
+    /// The photo, decoded, and its mask; absent where there is none or an earlier result is all that is needed.
+    pub(super) picture: Option<(RgbaImage, Option<GrayImage>)>,
+    /// The further views, decoded, likewise.
+    pub(super) views: Vec<(Side, RgbaImage)>,
+    pub(super) kept: Option<Kept>,
+    /// Opens and seals this item's results, where the cache is used.
+    pub(super) seal: Option<(Secret, Recipe)>,
+}
+
+impl Runner<'_, '_> {
+    /// Reads an item's photo, decodes it if that is needed, and looks for an earlier result; gives
+    /// nothing where the figurine is there already.
+    pub(super) fn prepare(&self, item: &Item) -> Result<Option<Material>> {
+        let export = &self.job.export;
+        let there = match export.split {
+            true => export::parts_there(&item.output),
+            false => Vec::from_iter(item.output.is_file().then(|| item.output.clone())),
+        };
+        if self.job.skip && !there.is_empty() {
+            return Ok(None);
+        }
+        if self.job.folder.is_some() {
+            let folder = atomic_file::folder(&item.output);
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("{}: the folder cannot be made", folder.display()))?;
+        }
+        let parts = there.iter().filter(|_| export.split);
+        for path in std::iter::once(&item.output).chain(parts) {
+            check_output(path, export.replace)?;
+        }
+        for path in self.job.pictures.files() {
+            check_output(path, export.replace)?;
+        }
+        self.read(item).map(Some)
+    }
+
+    /// What an item is made from, and an earlier result of it.
+    fn read(&self, item: &Item) -> Result<Material> {
+        let cache = self.cache.as_ref();
+        let Some(input) = &item.input else {
+            let prompt = self.job.prompt.as_deref().unwrap_or_default();
+            let seal = cache.map(|cache| (cache.secret_of_prompt(prompt), self.recipe.clone()));
+            return Ok(Material {
+                kept: self.kept(seal.as_ref()),
+                seal,
+                ..Material::default()
+            });
+        };
+        let bytes = decode::read(input)?;
+        let mask = self.job.mask.as_deref().map(decode::read).transpose()?;
+        let views = (self.job.views.iter())
+            .map(|(side, path)| Ok((*side, path, decode::read(path)?)))
+            .collect::<Result<Vec<_>>>()?;
+        let seal = cache.map(|cache| {
+            let hash = |bytes: &[u8]| format!("{:x}", Sha256::digest(bytes));
+            let recipe = Recipe {
+                mask: mask.as_deref().map(hash),
+                views: (views.iter())
+                    .map(|(side, _, bytes)| (side.name(), hash(bytes)))
+                    .collect(),
+                ..self.recipe.clone()
+            };
+            (cache.secret(&bytes), recipe)
+        });
+        let kept = self.kept(seal.as_ref());
+        let unneeded = self.job.debug_dir.is_none() && !self.job.options.compares(&self.model);
+        let mut material = Material {
+            kept,
+            seal,
+            ..Material::default()
+        };
+        if material.kept.is_some() && unneeded {
+            return Ok(material);
+        }
+        let decode = |bytes: &[u8], path: &Path| {
+            decode::decode(bytes).with_context(|| path.display().to_string())
+        };
+        let mask = match (&self.job.mask, mask) {
+            (Some(path), Some(bytes)) => Some(decode::mask(decode(&bytes, path)?)),
+            _ => None,
+        };
+        material.picture = Some((decode(&bytes, input)?, mask));
+        for (side, path, bytes) in views {
+            material.views.push((side, decode(&bytes, path)?));
+        }
+        Ok(material)
+    }
+
+    fn kept(&self, seal: Option<&(Secret, Recipe)>) -> Option<Kept> {
+        let (secret, recipe) = seal?;
+        self.cache.as_ref()?.get(secret, recipe)
+    }
+}
+
+/// Refuses a place that cannot be written to before any work is done for it.
+fn check_output(path: &Path, replace: bool) -> Result<()> {
+    atomic_file::check(path, replace)?;
+    // Only trying tells whether a folder can be written to.
+    let probe = tempfile::tempfile_in(atomic_file::folder(path));
+    probe.map(drop).with_context(|| {
+        let folder = atomic_file::folder(path).display();
+        format!(
+            "{} cannot be written: the folder {folder} refuses",
+            path.display()
+        )
+    })
+}

@@ -1,0 +1,103 @@
+//! From fields to meshes, as a stage of a run that tells how far it is and can be stopped.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use anyhow::{Result, ensure};
+use glam::Vec3;
+
+use crate::base::progress::{Event, Stage, Watch};
+use crate::figure::print;
+use crate::geometry::{Field, Figurine};
+use crate::surface::assemble::{self, AssembleOptions, Assembly};
+
+/// Closed, coloured meshes of all parts, and the names of those whose field has no surface.
+pub(super) fn surfaces(
+    fields: &print::Fields<'_>,
+    options: &AssembleOptions,
+    watch: &Watch<'_>,
+) -> Result<(Figurine, Vec<String>)> {
+    let assembly = assembled(Stage::Surface, fields, options, watch)?;
+    for crumbs in &assembly.crumbs {
+        watch.tell(Event::Detail(format!(
+            "{}: dropped {} loose pieces or voids, {:.2} % of its volume",
+            crumbs.part,
+            crumbs.pieces,
+            100.0 * crumbs.share
+        )));
+    }
+    for name in &assembly.empty {
+        let note = format!("the part {name} came to nothing; another --seed may bring it");
+        watch.tell(Event::Note(note));
+    }
+    ensure!(
+        !assembly.figurine.parts.is_empty(),
+        "no part of the figurine came out: try another --seed, or check the cut-out with --debug-dir"
+    );
+    Ok((assembly.figurine, assembly.empty))
+}
+
+/// The parts of fields, made in a stage of the run.
+pub(super) fn assembled<F: Field>(
+    stage: Stage,
+    fields: &[(String, F)],
+    options: &AssembleOptions,
+    watch: &Watch<'_>,
+) -> Result<Assembly> {
+    let begun = AtomicUsize::new(0);
+    watch.stage(stage, fields.len(), || {
+        let watched: Vec<(String, Watched<'_, '_>)> = (fields.iter())
+            .map(|(name, field)| (name.clone(), Watched::new(stage, field, &begun, watch)))
+            .collect();
+        let fields: Vec<(String, &dyn Field)> = (watched.iter())
+            .map(|(name, field)| (name.clone(), field as &dyn Field))
+            .collect();
+        assemble::assemble(&fields, options)
+    })
+}
+
+/// A field that stops its user once the run is to stop, and tells when it is first asked.
+struct Watched<'a, 'w> {
+    stage: Stage,
+    field: &'a dyn Field,
+    asked: AtomicBool,
+    /// How many parts were asked so far: neighbours are asked together, so all but one are done.
+    begun: &'a AtomicUsize,
+    watch: &'a Watch<'w>,
+}
+
+impl<'a, 'w> Watched<'a, 'w> {
+    fn new(
+        stage: Stage,
+        field: &'a dyn Field,
+        begun: &'a AtomicUsize,
+        watch: &'a Watch<'w>,
+    ) -> Self {
+        Self {
+            stage,
+            field,
+            asked: AtomicBool::new(false),
+            begun,
+            watch,
+        }
+    }
+}
+
+impl Field for Watched<'_, '_> {
+    fn distance(&self, points: &[Vec3]) -> Result<Vec<f32>> {
+        self.watch.check()?;
+        if !self.asked.swap(true, Ordering::Relaxed) {
+            let before = self.begun.fetch_add(1, Ordering::Relaxed);
+            self.watch.step(self.stage, before)?;
+        }
+        self.field.distance(points)
+    }
+
+    fn colour(&self, points: &[Vec3]) -> Result<Vec<[f32; 3]>> {
+        self.watch.check()?;
+        self.field.colour(points)
+    }
+
+    fn bounds(&self) -> (Vec3, Vec3) {
+        self.field.bounds()
+    }
+}
