@@ -10,7 +10,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use candle_core::Device;
-use gen3d::model::{DenoiseOptions, Model, Solver, preprocess};
+use gen3d::model::{DenoiseOptions, Model, Solver};
+use gen3d::photo::framing;
 
 fn main() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// The folders (and single files) of `src/`. Each may use itself and those above it, and nothing below.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 18] = [
     "base",
     "slots",
     "geometry",
@@ -23,7 +23,6 @@ const ORDER: [&str; 19] = [
     "cache",
     "sandbox",
     "pipeline",
-    "library",
     "terminal",
     "cli",
 ];
@@ -147,7 +146,10 @@ fn paths(mut rest: &[TokenTree], start: Vec<String>) -> Vec<Vec<String>> {
                         TokenTree::Ident(name) if name == "self" => Some(vec![path.clone()]),
                         TokenTree::Ident(name) => {
                             let path = [&path[..], &[name.to_string()]].concat();
-                            Some(paths(&entry[1..], path))
+                            match paths(&entry[1..], path.clone()) {
+                                further if further.is_empty() => Some(vec![path]),
+                                further => Some(further),
+                            }
                         }
                         _ => None,
                     })

@@ -17,7 +17,8 @@ use gen3d::model::sampling::denoise::{part_ids, velocity};
 use gen3d::model::sampling::schedule::Schedule;
 use gen3d::model::store::import;
 use gen3d::model::store::import::Storage;
-use gen3d::model::{Condition, DenoiseOptions, Model, Solver, preprocess};
+use gen3d::model::{Condition, DenoiseOptions, Model, Solver};
+use gen3d::photo::framing;
 use gen3d::surface::dual_contouring::extract;
 use glam::Vec3;
 

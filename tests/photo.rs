@@ -15,6 +15,7 @@ use gen3d::photo::segmentation::Cells;
 use gen3d::photo::{cutout, decode};
 use gen3d::pipeline::{self, Colours, Options, Refine};
 use gen3d::registration::{Changed, Painter, Photo, Sight};
+use gen3d::slots::Side;
 use gen3d::surface::assemble::{AssembleOptions, assemble};
 
 /// A ball of one colour.
@@ -186,22 +187,22 @@ fn a_further_view_colours_what_only_it_shows() {
     let (front, behind) = (balls([RED, SKIN, BLUE]), balls([BLUE, RED, SKIN]));
     let photo = Photo::new(&sight(&front, 0.1)).expect("a photo of three balls");
     let back = Photo::new(&sight(&behind, PI)).expect("a view of three balls");
-    assert!(photo.is_from("front") && !photo.is_from("back"));
-    assert!(back.is_from("back") && !back.is_from("left") && !back.is_from("right"));
+    assert!(photo.is_from(Side::Front) && !photo.is_from(Side::Back));
+    assert!(back.is_from(Side::Back) && !back.is_from(Side::Left) && !back.is_from(Side::Right));
     let left = Photo::new(&sight(&front, -FRAC_PI_2)).expect("a view of three balls");
     assert!(
-        left.is_from("left"),
+        left.is_from(Side::Left),
         "the camera stands at the figure's own left"
     );
     let mut misread = sight(&behind, PI);
     misread.cells.turn();
     let front_like = Photo::new(&misread).expect("a view of three balls");
     assert!(
-        front_like.is_from("front"),
+        front_like.is_from(Side::Front),
         "a back read as a front, and the other way round"
     );
-    let corrected = front_like.said_from("back");
-    assert!(corrected.is_from("back"), "who calls it a back knows");
+    let corrected = front_like.said_from(Side::Back);
+    assert!(corrected.is_from(Side::Back), "who calls it a back knows");
     for back in [back, corrected] {
         let photo = Photo::new(&sight(&front, 0.1)).expect("a photo of three balls");
         let plain = balls([GREY; 3]);

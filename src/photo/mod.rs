@@ -9,6 +9,6 @@
 
 pub mod cutout;
 pub mod decode;
-pub(crate) mod framing;
+pub mod framing;
 pub mod prompt;
-pub(crate) mod segmentation;
+pub mod segmentation;
