@@ -1,7 +1,7 @@
 """From a picture to part maps: a convolutional U-Net over the pixels, with the tokens of an image encoder in its middle.
 
 In: RGBA f32 [b,4,128,128], colour (c-.5)*2*alpha and alpha*2-1, and `inflated` [b,1,128,128], the half thickness of the outline blown
-up like a balloon (data/views.py). Out: maps [b,CHANNELS,64,64], and sine and cosine of yaw and the pitch, [b,3].
+up like a balloon (data/views.py). Out: maps [b,CHANNELS,64,64], and sine and cosine of yaw and twice the pitch in radians, [b,3].
 
 Channels: occupancy of each slot (logit); then for each of middle, half thickness, near colour (3), far colour (3) all slots; then
 middle, half thickness and far colour (3) of the whole figure, and the logarithms of how far its middle and half thickness may be off.
@@ -15,7 +15,7 @@ import torch.nn.functional as F
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.slots import SLOTS
-from networks import CELLS, ImageEncoder
+from networks import CELLS, CONFIG, ImageEncoder
 from networks import SLOTS as OLD_SLOTS
 
 K = len(SLOTS)
@@ -69,17 +69,20 @@ def unsoftplus(x): return x+torch.log(-torch.expm1(-x))
 
 
 class MapNet(nn.Module):
-    def __init__(self, widths=(32, 64, 144, 256), blocks=2):
+    """`side` pixels of the picture, twice those of the maps; `encoder`: the sizes of the image encoder, whose patches are the coarsest
+    level's places; `told`: numbers that it learned to tell of each cell of a patch, shares of nothing and of parts, and a place."""
+
+    def __init__(self, widths=(32, 64, 144, 256), blocks=2, heads=8, side=128, encoder=CONFIG['image_encoder'], told=len(OLD_SLOTS)+4):
         super().__init__()
         a, b, c, d = widths
-        self.image_encoder, w = ImageEncoder(), 256
-        self.seen = nn.Linear(w, CELLS**2*(len(OLD_SLOTS)+4))  # slot and place of each fourth pixel: what the encoder learned first
+        self.image_encoder, w, self.places, self.told = ImageEncoder(encoder), encoder['hidden_size'], side//16, told
+        self.seen = nn.Linear(w, CELLS**2*told)
         self.stem, self.full = Conv(5, a, 2), nn.Sequential(Conv(a, a), Conv(a, a))
-        self.down1 = nn.Sequential(Conv(a+len(OLD_SLOTS)+4, b, 2), Residual(b))
+        self.down1 = nn.Sequential(Conv(a+told, b, 2), Residual(b))
         self.down2 = nn.Sequential(Conv(b, c, 2), Residual(c))
         self.down3 = nn.Sequential(Conv(c, d, 2), Residual(d))
         self.tokens, self.token = nn.Linear(w, d), nn.Linear(w, d)
-        self.blocks, self.middle = nn.ModuleList([Block(d) for _ in range(blocks)]), Residual(d)
+        self.blocks, self.middle = nn.ModuleList([Block(d, heads, self.places**2) for _ in range(blocks)]), Residual(d)
         self.up2 = nn.Sequential(Conv(d+c, c), Residual(c))
         self.up1 = nn.Sequential(Conv(c+b, b), Residual(b))
         self.up0 = nn.Sequential(Conv(b+a, b), Residual(b))
@@ -89,11 +92,11 @@ class MapNet(nn.Module):
         self.register_buffer('mean', mean.view(3, 1, 1), False), self.register_buffer('std', std.view(3, 1, 1), False)
 
     def cells(self, tokens):
-        """What the encoder tells of each second pixel of the maps: probabilities of slots and nothing, and a place, [b,14,32,32] made 64."""
-        b = len(tokens)
-        s = self.seen(tokens).view(b, 8, 8, CELLS, CELLS, -1).permute(0, 5, 1, 3, 2, 4).reshape(b, -1, 8*CELLS, 8*CELLS).float()
+        """Probabilities of nothing and of slots, and a place, of each cell, at the resolution of the maps: [b,told,side/2,side/2]."""
+        b, n = len(tokens), self.places
+        s = self.seen(tokens).view(b, n, n, CELLS, CELLS, -1).permute(0, 5, 1, 3, 2, 4).reshape(b, -1, n*CELLS, n*CELLS).float()
         s = torch.cat([s[:, :-3].softmax(1), s[:, -3:]], 1)
-        return F.interpolate(s, (64, 64), mode='bilinear')
+        return F.interpolate(s, scale_factor=8/CELLS, mode='bilinear')
 
     def forward(self, rgba, inflated):
         alpha = (rgba[:, 3:].float()+1)/2
