@@ -7,12 +7,19 @@ through one another, faces outward; +Y up, facing +Z, the figure's own left = +X
 side .95. name: what was made, in words. Slots: see `SLOTS`.
 """
 import numpy as np
-from . import animals, birds, bugs, humanoid, machines, toys
+from . import animals, birds, bugs, humanoid, machines, scenes, sea, toys
 from .figure import SLOTS, Figure
+from .shapes import fineness
 
-KINDS = dict(person=(humanoid.person, 30), plush=(humanoid.plush, 8), robot=(machines.robot, 9), animal=(animals.quadruped, 16), dragon=(animals.dragon, 5),
-             dinosaur=(animals.dinosaur, 4), bird=(birds.bird, 9), insect=(bugs.insect, 6), spider=(bugs.spider, 3), snake=(bugs.snake, 3), blob=(toys.blob, 8))
-FEWEST, MOST = 1500, 8000  # triangles of a figure; others are drawn again
+# what makes a kind, how often it is drawn, how fine its meshes are
+KINDS = dict(person=(humanoid.person, 28, .9), plush=(humanoid.plush, 7, 1), robot=(machines.robot, 8, .9), animal=(animals.quadruped, 15, 1),
+             dragon=(animals.dragon, 5, .9), dinosaur=(animals.dinosaur, 4, 1), bird=(birds.bird, 8, 1), insect=(bugs.insect, 5, 1), spider=(bugs.spider, 3, 1),
+             snake=(bugs.snake, 3, 1.1), fish=(sea.fish, 4, 1.1), octopus=(sea.octopus, 2, 1), seal=(sea.seal, 1, 1), starfish=(sea.starfish, .5, 1),
+             seahorse=(sea.seahorse, .5, 1), blob=(toys.blob, 7, 1), snowman=(toys.snowman, 1.5, 1), mushroom=(toys.mushroom, 1.5, 1), ghost=(toys.ghost, 1.5, 1.1),
+             tree=(toys.tree, 2, 1), chess=(toys.chess, 2.5, 1), pot=(toys.pot, 1, 1), rider=(scenes.rider, 5, .68), throne=(scenes.throne, 2.5, .85),
+             vehicle=(scenes.vehicle, 2.5, 1), driver=(scenes.driver, 2, .8))
+
+FEWEST, MOST = 1500, 8000  # triangles of a figure
 
 
 def creature(rng, kind=None):
@@ -20,11 +27,15 @@ def creature(rng, kind=None):
     names = list(KINDS)
     weights = np.cumsum([KINDS[k][1] for k in names])
     kind = kind or names[int(np.searchsorted(weights, rng.random()*weights[-1], side='right'))]
-    while True:
+    make, _, k = KINDS[kind]
+    start = rng.bit_generator.state
+    while True:  # the same figure, coarser or finer, until it is in the budget
+        rng.bit_generator.state = start
         F = Figure(rng)
-        KINDS[kind][0](F)
-        if FEWEST <= F.triangles() <= MOST: break
-    return F.parts(), kind+': '+', '.join(F.words)
+        with fineness(k): make(F)
+        n = F.triangles()
+        if FEWEST <= n <= MOST: return F.parts(), kind+': '+', '.join(F.words)
+        k *= min(np.sqrt(.9*MOST/n), .95) if n > MOST else max(np.sqrt(1.15*FEWEST/n), 1.05)
 
 
 __all__ = ['SLOTS', 'KINDS', 'creature']

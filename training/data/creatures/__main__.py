@@ -31,12 +31,13 @@ a.add_argument('--kind', choices=KINDS)
 a.add_argument('--yaw', type=float, default=30)
 a.add_argument('--count', type=int, default=48)
 a.add_argument('--columns', type=int, default=8)
+a.add_argument('--size', type=int, default=200, help='pixels of a figure')
 a = a.parse_args()
 creature(np.random.default_rng(0))
-start, made = time.perf_counter(), []
+start, made = time.process_time(), []
 for i in range(a.count): made.append(creature(np.random.default_rng([a.seed, i]), a.kind))
-spent = time.perf_counter()-start
-tiles = [tile(*m, a.by_part, a.yaw) for m in made]
+spent = time.process_time()-start
+tiles = [tile(*m, a.by_part, a.yaw, a.size) for m in made]
 Image.fromarray(np.concatenate([np.concatenate(tiles[r:r+a.columns], 1) for r in range(0, a.count, a.columns)])).save(a.out)
 n = [sum(len(F) for _, F, _ in parts.values()) for parts, _ in made]
 print(f'{spent/a.count*1e3:.1f} ms a figure, triangles {min(n)}..{max(n)}, middle {int(np.median(n))}')

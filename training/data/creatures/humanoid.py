@@ -2,7 +2,7 @@
 from dataclasses import dataclass, field
 import numpy as np
 from . import heads, hats, props
-from .paint import (BLACK, BONE, FUR, HAIR as HAIRS, METAL, NEUTRAL, ODD_SKIN, PINK, SKIN, WHITE, WOOD, belly, bright, hexes, maybe_pattern, palette, pattern,
+from .paint import (BLACK, BONE, FUR, HAIR as HAIRS, METAL, NEUTRAL, ODD_SKIN, PINK, SKIN, WHITE, WOOD, belly, bright, call, hexes, maybe_pattern, palette, pattern,
                     shade, tip)
 from .shapes import Lump, axes, bend, block, cone, hoop, lathe, lump, plate, ruled, sheet, tube, turn, unit, vec
 
@@ -27,11 +27,11 @@ class Build:
 
 def build(F, style):
     u = F.u
-    head = dict(chibi=u(.34, .5), toon=u(.22, .34), real=u(.135, .18), giant=u(.1, .15), doll=u(.26, .4))[style]
+    head = dict(chibi=u(.34, .5), toon=u(.22, .34), real=u(.135, .18), giant=u(.13, .18), doll=u(.26, .4))[style]
     leg = (1-head)*dict(chibi=u(.3, .48), toon=u(.4, .56), real=u(.52, .58), giant=u(.36, .52), doll=u(.3, .5))[style]
     torso = 1-head-leg
-    wide = dict(chibi=u(.8, 1.3), toon=u(.65, 1.45), real=u(.8, 1.3), giant=u(1.4, 2.1), doll=u(.8, 1.2))[style]
-    w = (.36*torso+.045)*wide*u(.8, 1.1)
+    wide = dict(chibi=u(.8, 1.3), toon=u(.65, 1.45), real=u(.8, 1.3), giant=u(1.3, 1.75), doll=u(.8, 1.2))[style]
+    w = (.28*torso+.04)*wide*u(.85, 1.15)
     fat = u(0, .6) if F.maybe(.3) else 0
     return Build(head, leg, torso, w, w*u(.55, .8)*(1+.2*fat), u(.62, 1.05)+.2*fat, u(.6, .9)+.5*fat, fat, torso*u(.85, 1.2)+.06, w*u(.2, .38), w*u(.28, .46)*(1+.3*fat),
                  w*u(.5, .9), 1.)
@@ -150,10 +150,12 @@ def trunk(F, body, skin, top, bottom, dress):
     b, R, h = body.b, body.R, body.hip
     at = lambda x, y, z: h+R@vec(x*b.w, y*b.torso, z*b.d)
     bust = F.maybe(.3)
+    belt, down = (.06+.08*F.rng.random())*b.torso, R[:, 1]
+    two = top if dress in ('dress', 'robe', 'suit', '') else lambda V, U: np.where(((V-h)@down < belt)[:, None], call(bottom, V, U), call(top, V, U))
     hp = b.hips
     P = [h+vec(0, -.14*b.torso, 0), at(0, .02, 0), at(0, .3, .06+.3*b.belly), at(0, .55, .05), at(0, .78, 0), at(0, .93, 0), at(0, 1., 0)]
     r = np.array([(.5*hp, .6), (hp*.95, .95*max(hp, .8)), (b.waist, b.waist*(.92+.5*b.belly)), (.5*b.waist+.5, 1), (.98, .92), (.55, .6), (.3, .38)])*vec(b.w, b.d)
-    F.add('torso', tube(P, r, 16, 16, up=R@vec(0, 0, 1), ends=(.3, .2), square=b.square), top)
+    F.add('torso', tube(P, r, 15, 15, up=R@vec(0, 0, 1), ends=(.3, .2), square=b.square), two)
     if bust:
         for s in (1, -1): F.add('torso', lump(at(s*.42, .62, .75), (.38*b.w, .17*b.torso, .42*b.d), R, detail=9), top)
     F.add('head', tube([at(0, .9, 0), body.neck+R@vec(0, .25*b.head, 0)], np.array([.34, .3])*min(b.w, b.head*.5), 10), skin)
@@ -265,7 +267,7 @@ def clothes(F, body, at, outfit, pal, top, bottom, how):
         k, n = F.u(0, .12), F.pick(5, 6, 8)
         P = [at(0, .35, .03), at(0, .05, 0), rub(at(0, 0, 0), c, .5), c]
         r = [(b.waist*w*1.04, b.waist*deep*1.02), (hp*w*1.12, hp*d*1.2), (hp*w*(1+wide)/1.9+reach*.5, hp*d*(1+wide)/1.6+reach*.5), (hp*w*wide+reach*.8, hp*d*wide*1.1+reach*.7)]
-        V, T = tube(P, r, 22, 12, up=up, ends=(.2, .05))
+        V, T = tube(P, r, 18, 11, up=up, ends=(.2, .05))
         m = (V-c)*vec(1, 0, 1)
         t = np.clip((P[1][1]-V[:, 1])/max(P[1][1]-low, 1e-3), 0, 1)[:, None]
         V = V+m*k*t*np.sin(np.arctan2(m[:, 0], m[:, 2])*n)[:, None]
@@ -276,7 +278,7 @@ def clothes(F, body, at, outfit, pal, top, bottom, how):
     if F.maybe(.5):
         y = F.u(.08, .22)
         k = max(hp*.97, b.waist*.9)*1.04
-        F.add('torso', hoop(at(0, y, .04+.1*b.belly), k*w, k*deep, .06*w, R, 20, 6, F.u(1, 2.2)), F.pick(WOOD[2], pal[2], NEUTRAL[0]))
+        F.add('torso', hoop(at(0, y, .04+.1*b.belly), k*w, k*deep, .06*w, R, 16, 6, F.u(1, 2.2)), F.pick(WOOD[2], pal[2], NEUTRAL[0]))
         if F.maybe(.7): F.add('torso', block(at(0, y, .04)+up*(k*deep+.05*w), (.16*w, .1*w, .05*w), R, .5), F.pick(METAL[2], METAL[0]))
     if outfit == 'armour':
         m = F.pick(*METAL)

@@ -41,8 +41,17 @@ def bright(F):
     return hsv(F.u(0, 1), F.pick(F.u(.55, .95), F.u(.55, .95), F.u(.15, .6)), F.pick(F.u(.6, 1), F.u(.6, 1), F.u(.25, .7)))
 
 
+CLOTH = [hexes(t) for t in ('8a3a2a c8a878 3a4a3a 4a3020', '2a4a8a c0c4cc d0a030 1d2a50', '5a6a3a 8a7a50 3a3a30 c8b080', 'c03030 f0ece0 2a2a30 d9a62e',
+                            '6a3a7a c8a0d0 3a2a4a e8d0a0', '2a7a78 f0e2c0 c86a3a 28383a', 'f0b0c0 ffffff b0d8f0 8a7090', '3a3a42 8a8a90 b02828 1c1c20',
+                            'e8a030 4a2c1a 8a5a34 f0e2c0', '4a8ac8 f0d060 ffffff 3a4a5a', '3f7a3a d8c8a0 6b4226 a03028', 'd0d4da 8a98a8 4a5a6a 2f62c8',
+                            '7a4e2c b88a58 e0d0b0 4a5a3a', 'e06040 f8d8a0 4aa0a0 2a4858', '9ac8a0 f8f0e0 e89080 607060', '202838 c04060 f0d8c0 6070a0')]
+
+
 def palette(F):
     """Four colours that go together: main, second, accent, quiet."""
+    if F.maybe(.55):
+        four = list(F.pick(*CLOTH))
+        return [four[i] for i in F.rng.permutation(4)] if F.maybe(.5) else four
     h, s, v = F.u(0, 1), F.u(.35, .9), F.u(.4, 1)
     step = F.pick(.08, -.08, .5, .33, .42, .17)
     pair = [hsv(h, s, v), hsv(h+step, s*F.u(.6, 1.1), v*F.u(.6, 1.1)), hsv(h+step*F.pick(1, -1, 1.5), F.u(.5, 1), F.u(.7, 1)),

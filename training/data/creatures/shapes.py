@@ -3,9 +3,25 @@
 A mesh is (V [n,3], F [m,3]). Nearly all are stacked rings between two poles, and share their faces.
 `R` is a 3x3 matrix whose columns are the mesh's own axes. `Figure.add` turns faces outward, so no builder has to care.
 """
+from contextlib import contextmanager
 from functools import lru_cache
 import numpy as np
 from numba import njit
+
+
+_fine = 1.
+
+
+@contextmanager
+def fineness(k):
+    """Builds with k times as many rings and sides."""
+    global _fine
+    old, _fine = _fine, k
+    try: yield
+    finally: _fine = old
+
+
+def fine(n, least): return max(int(n*_fine+.5), min(n, least))
 
 
 def vec(*a): return np.array(a, float)
@@ -118,11 +134,12 @@ def tube(points, radii, sides=11, rows=None, up=None, ends=(1., 1.), square=1., 
     P, R = np.asarray(points, float), np.asarray(radii, float)
     if R.ndim == 1: R = np.stack([R, R], 1)
     if smooth and len(P) > 2:
-        B = spline(len(P), max(int(.75*rows), len(P)) if rows else 2*len(P)+1)
+        B = spline(len(P), fine(max(int(.75*rows), len(P)) if rows else 2*len(P)+1, len(P)))
         P, R = B@P, B@R
     elif rows:
         t = np.linspace(0, 1, rows)[:, None]
         P, R = P[:1]*(1-t)+P[-1:]*t, R[:1]*(1-t)+R[-1:]*t
+    sides = fine(sides, 5)
     d = unit(P[-1]-P[0])
     if up is None: up = vec(0, 0, 1) if abs(d[1]) > .7 else vec(0, 1, 0)
     t = unit(P[1]-P[0])
@@ -150,6 +167,7 @@ def _ball(rows, cols, e1, e2):
 def lump(centre, radii, R=None, e=(1., 1.), detail=12, taper=0.):
     """Superellipsoid: e = (1, 1) a ball, towards 0 a box, 2 a diamond; e[0] seen from the side, e[1] from above.
     taper > 0 narrows the upper end."""
+    detail = fine(detail, 4)
     U, F = _ball(detail-2, int(detail*1.4), float(e[0]), float(e[1]))
     V = U*np.asarray(radii, float)
     if taper: V[:, ::2] *= 1-taper*U[:, 1:2]
@@ -178,7 +196,8 @@ def block(centre, half, R=None, edge=.2, k=2):
 def lathe(profile, centre=(0, 0, 0), R=None, cols=20, rows=None, square=1., squash=1.):
     """Turned about y: profile [k,2] of radius and height, upwards; with `rows` smooth through its points."""
     p = np.asarray(profile, float)
-    if rows: p = spline(len(p), rows)@p
+    if rows: p = spline(len(p), fine(rows, len(p)))@p
+    cols = fine(cols, 8)
     o = circle(cols, square)*vec(1, squash)
     r = np.maximum(p[:, 0], 1e-4)
     X = np.stack([r[:, None]*o[:, 0], np.repeat(p[:, 1:], cols, 1), r[:, None]*o[:, 1]], 2)
@@ -239,6 +258,7 @@ def _loop_faces(n, m):
 
 def hoop(centre, rx, rz, r, R=None, n=20, sides=8, flat=1.):
     """A ring around y of radii rx and rz, its wire of radius r, `flat` times as high as wide."""
+    n, sides = fine(n, 8), fine(sides, 4)
     a = np.arange(n)*2*np.pi/n
     c = circle(sides)
     w = r*c[:, 0]
