@@ -7,7 +7,7 @@ through one another, faces outward; +Y up, facing +Z, the figure's own left = +X
 side .95. name: what was made, in words. Slots: see `SLOTS`.
 """
 import numpy as np
-from . import animals, birds, bugs, humanoid, machines, scenes, sea, toys
+from . import animals, birds, bugs, humanoid, machines, monsters, scenes, sea, toys
 from .figure import SLOTS, Figure
 from .shapes import fineness
 
@@ -17,7 +17,8 @@ KINDS = dict(person=(humanoid.person, 28, .9), plush=(humanoid.plush, 7, 1), rob
              snake=(bugs.snake, 3, 1.1), fish=(sea.fish, 4, 1.1), octopus=(sea.octopus, 2, 1), seal=(sea.seal, 1, 1), starfish=(sea.starfish, .5, 1),
              seahorse=(sea.seahorse, .5, 1), blob=(toys.blob, 7, 1), snowman=(toys.snowman, 1.5, 1), mushroom=(toys.mushroom, 1.5, 1), ghost=(toys.ghost, 1.5, 1.1),
              tree=(toys.tree, 2, 1), chess=(toys.chess, 2.5, 1), pot=(toys.pot, 1, 1), rider=(scenes.rider, 5, .68), throne=(scenes.throne, 2.5, .85),
-             vehicle=(scenes.vehicle, 2.5, 1), driver=(scenes.driver, 2, .8))
+             vehicle=(scenes.vehicle, 2.5, 1), driver=(scenes.driver, 2, .8), skeleton=(monsters.skeleton, 3, .9), golem=(monsters.golem, 3, 1), centaur=(monsters.centaur, 3, .85),
+             eye=(monsters.eye_monster, 1.5, 1), chest=(monsters.mimic, 1, 1.1), food=(monsters.food, 3, 1), elemental=(monsters.elemental, 2, 1), cube=(monsters.cube, 4, 1.2))
 
 FEWEST, MOST = 1500, 8000  # triangles of a figure
 

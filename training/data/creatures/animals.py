@@ -420,7 +420,7 @@ def dinosaur(F):
     back = unit((B-A)*vec(1, 0, 1))
     F.add('back', tube([root+back*-.1, root+back*.35*k-vec(0, .1*k, 0), root+back*.7*k+vec(side*.5*k, -root[1]*.4, 0), root+back*k+vec(side*k, -root[1]*u(-.1, .8), 0)], np.array([1.05, .7, .35, .04])*r, 12, 16), coat)
     if kind == 'plated' or F.maybe(.25):
-        places = [(rub(B, A, t)+vec(0, r*.95, 0)+back*max(-t, 0)*.4*k, vec(0, 1, -.25)) for t in np.linspace(-.5, 1.1, 8)]
+        places = [(rub(B, A, t)+vec(0, r*(.85 if t > 0 else .85+.7*t), 0)+back*max(-t, 0)*.3*k, vec(0, 1, -.25)) for t in np.linspace(-.45, 1., 8)]
         heads.spikes(F, 'back', places, r*u(.6, 1.2) if kind == 'plated' else .4*r, F.pick(light, shade(base, .5), bright(F)), kind == 'plated')
     return dict(seat=rub(A, B, .4)+vec(0, r, 0), r=r, along=A-B)
 

@@ -74,7 +74,7 @@ def feet(F, kind, c, B, r, leg, n):
         F.add(slot, tube([root+vec(0, .15*r, 0), rub(root, foot, .35)], [r*.4, k*1.2], 9), shade(paint, .9) if kind == 'penguin' else F.pick(WHITE, shade(paint, .8)))
         web = kind in ('duck', 'penguin', 'flamingo')
         L = max(r*.6, k*3)
-        if web: F.add(slot, plate(np.array([(0, -.2), (.55, .8), (.2, .75), (0, 1.), (-.2, .75), (-.55, .8)])*L, k*1., foot-vec(0, k*.2, 0), axes((0, 0, 1), (0, 1, 0))), paint)
+        if web: F.add(slot, plate(np.array([(0, -.2), (.55, .8), (.2, .75), (0, 1.), (-.2, .75), (-.55, .8)])*L, k*1., foot-vec(0, k*.2, 0), axes((0, 0, 1), (0, -1, 0))), paint)
         else:
             for q in (-.6, 0, .6, 3.14):
                 F.add(slot, tube([foot, foot+turn(q)@vec(0, -.3*k, L*(1 if q < 3 else .6))], [k*.75, k*.45], 6), paint)

@@ -6,7 +6,7 @@ from .paint import BLACK, BONE, PINK, SCALE, WHITE, belly, bright, hexes, maybe_
 from .shapes import Lump, axes, cone, hoop, lump, plate, tube, turn, unit, vec
 
 
-def crawling_legs(F, c, half, n, reach, w, paint, rise=1., slot=None):
+def crawling_legs(F, c, half, n, reach, w, paint, rise=1., ground=0.):
     """n legs a side along a body at c, half = its half sizes; knees over the body or under it."""
     u = F.u
     lift, out = u(.1, .9)*rise, reach*u(.8, 1.2)
@@ -14,12 +14,12 @@ def crawling_legs(F, c, half, n, reach, w, paint, rise=1., slot=None):
     for s in (1, -1):
         for i in range(n):
             t = (i+.5)/n*2-1
-            a = t*u(.9, 1.)
+            a = t*u(.85, 1.05)
             root = c+vec(s*half[0]*.75, -.2*half[1], -t*half[2]*.8)
             d = vec(s*np.cos(a), 0, -np.sin(a)*.95)
             knee = root+d*out*.5+vec(0, lift*reach+F.u(-1, 1)*jitter*reach, 0)
             foot = root+d*out
-            foot[1] = w*.5
+            foot[1] = ground+w*.5
             low = rub(knee, foot, .6)+d*.06*out
             F.add('leg_left' if s > 0 else 'leg_right', tube([root, rub(root, knee, .5)+vec(0, .1*lift*reach, 0), knee, low, foot], np.array([1.3, 1.1, .95, .7, .25])*w, 8, 12), paint)
             F.add('leg_left' if s > 0 else 'leg_right', lump(knee, (w*1.15,)*3, detail=6), paint)
@@ -57,7 +57,7 @@ def insect(F, kind=None):
     base = {'bee': hexes('e8b820 f0c848')[F.pick(0, 1)], 'ladybird': hexes('d0312d d86020')[F.pick(0, 1)]}.get(kind, F.pick(bright(F), bright(F), BLACK, *hexes('3a6a3a 5a3a2a 8a2a20')))
     dark = F.pick(BLACK, hexes('2a2422')[0], shade(base, .4))
     r, flying = u(.1, .16), kind in ('bee', 'butterfly', 'dragonfly', 'fly') and F.maybe(.55)
-    y = u(.1, .3)+r
+    y = r*(u(1.1, 2.) if F.maybe(.7) else u(2, 3.2))
     head, cute = r*u(.6, .95), u(1, 1.7) if F.maybe(.4) else 1
     head *= cute
     long = dict(ant=1.5, dragonfly=3.2, mantis=2.4, grasshopper=2.2, butterfly=1.9, bee=1.5).get(kind, 1.3)*u(.85, 1.15)
@@ -73,9 +73,7 @@ def insect(F, kind=None):
     F.add('torso', tube(P, np.array([.55, 1., .85, .12])*r*fat, 14, 13), stripes)
     F.add('torso', lump(c, (r, r*.95, r*1.15), detail=12), F.pick(base, dark))
     if kind in ('bee', 'ant') and F.maybe(.5): F.add('torso', cone(P[-1], P[-1]+(P[-1]-P[-2])*.5, .1*r, .01*r, 6), BLACK)
-    crawling_legs(F, c, vec(r, r, r), 3, r*u(1.6, 3.), r*u(.12, .22), dark, u(.3, 1))
-    if flying: # legs hang, the ground goes
-        pass
+    crawling_legs(F, c, vec(r, r, r), 3, r*u(1.3, 2.6)*(.6 if flying else 1), r*u(.12, .24), dark, 0 if flying else u(.2, .8), c[1]-r*u(1.4, 2) if flying else 0)
     top = c+vec(0, r*(.3+1.2*rear), r*1.1+head*.5)
     F.add('head', tube([c+vec(0, .2*r, .5*r), top], [r*.5, head*.5], 10, 6), dark)
     H = Lump((0, 0, 0), vec(head*u(.9, 1.15), head*u(.85, 1), head*u(.8, 1)))
@@ -121,7 +119,7 @@ def bug_wings(F, kind, c, r, long, fat, base, dark, flying):
                 t = np.linspace(0, 2*np.pi, 18, endpoint=False)
                 o = np.stack([s*big*k*(.5-.5*np.cos(t)), wide*k*np.sin(t)*(.6-.35*np.cos(t))], 1)
                 # spread ahead and behind in the plane of the wing, which lies flat
-                R = axes((0, 0, 1), (0, 1, 0))@turn(0, 0, -s*a) if False else axes((0, 0, 1), (0, 1, 0))
+                R = axes((0, 0, 1), (0, -1, 0))
                 V = plate(o@np.array([[np.cos(a*s), np.sin(a*s)], [-np.sin(a*s), np.cos(a*s)]]), .12*r, (0, 0, -.1*r*q), R)
                 F.add('back', V, paint)
                 if kind == 'butterfly' and edge:

@@ -111,9 +111,10 @@ def haircut(F, H, paint, kind=None):
             P = [c+vec(s*.95*rx, y*ry, -.2*rz), c+vec(s*(1.2+out*.5)*rx, y*ry-.2*n, -.2*rz), c+vec(s*(1.1+out)*rx, y*ry-n, .1*rz)]
             if kind == 'twins': F.add('hair', tube(P, np.array([.18, .32, .05])*rx, 9, 9), paint)
             else:
-                for i in range(6):
-                    t = i/5
-                    F.add('hair', lump(P[0]*(1-t)**2+2*P[1]*t*(1-t)+P[2]*t*t, (.2*rx*(1.1-.5*t),)*3, detail=6), paint)
+                m = 4+int(n/rx*2.6)
+                for i in range(m):
+                    t = i/(m-1)
+                    F.add('hair', lump(P[0]*(1-t)**2+2*P[1]*t*(1-t)+P[2]*t*t, (.22*rx*(1.1-.45*t),)*3, detail=6), paint)
 
 
 def band(F, H, y, grow, r, paint, flat=1.5):
@@ -303,4 +304,4 @@ def helmet(F, H, kind, a, b):
     if extra == 'wings':
         for s in (1, -1):
             o = [(0, -.2), (.3, -.25), (.9, .3), (1.2, .9), (.7, .7), (.3, .5), (0, .2)]
-            F.add('hair', plate(np.array(o)*rx*.9, .1*rx, c+vec(s*1.1*rx, .3*ry, 0), axes((0, 1, 0), (s, 0, .2))), F.pick(WHITE, METAL[2]))
+            F.add('hair', plate(np.array(o)*rx*.9, .1*rx, c+vec(s*1.1*rx, .3*ry, 0), axes((0, 1, 0), (1, 0, .2*s))), F.pick(WHITE, METAL[2]))

@@ -139,7 +139,7 @@ def face(F, H, skin, style='toon', hair=None):
         g, w = F.pick(BLACK, hexes('b02828')[0], hexes('c8a040')[0], hsv(F.u(0, 1), .8, .8)), max(r*1.2, H.r[0]*.2)
         for s in (1, -1):
             p, n = H.front(s*x, y)
-            F.add('head', hoop(p+n*r*.6, w, w, w*.13, facing(n)@axes((0, 0, 1), (0, 1, 0)), 14, 6), g)
+            F.add('head', hoop(p+n*r*.6, w, w, w*.13, facing(n)@axes((0, 0, 1), (0, -1, 0)), 14, 6), g)
         F.add('head', tube([H.front(s*x*.4, y)[0]+vec(0, 0, r*.7) for s in (-1, 1)], [w*.12]*2, 6), g)
 
 
@@ -248,5 +248,5 @@ def spikes(F, slot, places, size, paint, round=False):
     """Cones, or plates for round=True, at places [(p, n), ...] along n."""
     for i, (p, n) in enumerate(places):
         k = size*(1-.5*abs(2*i/max(len(places)-1, 1)-1))
-        if round: F.add(slot, lump(p+n*k*.5, (k*.16, k*.6, k*.45), axes(n, (0, 0, 1)), detail=7), paint)
+        if round: F.add(slot, lump(p+n*k*.35, (k*.16, k*.65, k*.45), axes(n, (0, 0, 1)), detail=7), paint)
         else: F.add(slot, cone(p-n*k*.1, p+n*k, k*.3, .01*k, 7), paint)

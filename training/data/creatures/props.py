@@ -74,7 +74,7 @@ def _staff(F, slot, s, kind):
         a = np.linspace(-1.6, 3, 8)
         F.add(slot, tube([(0, hi-.02, 0)]+[(0, hi+.15+.14*np.sin(t), .14+.14*-np.cos(t+1.6)*1) for t in a], np.linspace(.04, .02, 9), 8, 20), wood)
     if top == 'crystal': F.add(slot, lathe([(.01, -.02), (k*.7, k), (.01, k*3)], (0, hi, 0), cols=6), c)
-    if top == 'ring': F.add(slot, hoop((0, hi+k*1.3, 0), k*1.3, k*1.3, .03, axes((0, 0, 1), (0, 1, 0)), 16, 7), F.pick(METAL[2], c))
+    if top == 'ring': F.add(slot, hoop((0, hi+k*1.3, 0), k*1.3, k*1.3, .03, axes((0, 0, 1), (0, -1, 0)), 16, 7), F.pick(METAL[2], c))
     if top == 'skull':
         F.add(slot, lump((0, hi+k, 0), (k, k*1.05, k*1.1), detail=9), BONE)
         for q in (1, -1): F.add(slot, lump((q*k*.4, hi+k, k*.95), (k*.28,)*3, detail=6), BLACK)
@@ -90,7 +90,7 @@ def _shield(F, slot, s, kind):
             t = np.arange(20)*2*np.pi/20
             o = np.stack([np.cos(t)*w, np.sin(t)*w*q], 1)
             F.add(slot, plate(o, .05, puff=.8), maybe_pattern(F, c, d, .4, w*2, ('rings', 'half', 'stripes', 'spots')))
-            F.add(slot, hoop((0, 0, 0), w, w*q, .03, axes((0, 0, 1), (0, 1, 0)), 20, 6), m)
+            F.add(slot, hoop((0, 0, 0), w, w*q, .03, axes((0, 0, 1), (0, -1, 0)), 20, 6), m)
             F.add(slot, lump((0, 0, .06), (w*.28, w*.28, .05), detail=8), m)
             if F.maybe(.4): F.add(slot, plate(star(5, w*.7, w*.3), .05, (0, 0, .045)), d)
         else:
@@ -172,7 +172,7 @@ def _axe(F, slot, s, kind):
     shaft(F, slot, -.25, hi)
     o = np.array([(0, .25), (.5, .45), (1, .75), (1.12, 0), (1, -.75), (.5, -.45), (0, -.25)])*k
     for q in ((1, -1) if F.maybe(.35) else (1,)):
-        F.add(slot, plate(o, .05, (0, hi-k*.6, 0), axes((0, 1, 0), (q, 0, 0))@turn(0)), m)
+        F.add(slot, plate(o, .05, (0, hi-k*.6, 0), axes((0, 1, 0), (-q, 0, 0))), m)
 
 
 def _scythe(F, slot, s, kind):
@@ -220,7 +220,7 @@ def _mug(F, slot, s, kind):
     c = F.pick(bright(F), WOOD[0])
     F.add(slot, lathe([(.08, -.1), (.1, -.05), (.1, .12), (.075, .12)], (0, .03, .08)), c)
     F.add(slot, lump((0, .15, .08), (.085, .03, .085), detail=8), F.pick(WHITE, hexes('5a3418')[0]))
-    F.add(slot, hoop((s*.11, .05, .08), .06, .06, .016, axes((0, 0, 1), (0, 1, 0)), 12, 6), c)
+    F.add(slot, hoop((s*.11, .05, .08), .06, .06, .016, axes((0, 0, 1), (0, -1, 0)), 12, 6), c)
 
 
 def _orb(F, slot, s, kind):
@@ -273,12 +273,12 @@ def _bag(F, slot, s, kind):
         for q in (1, -1): F.add(slot, lump((q*k*.4, k*2.1, .1), (k*.4, k*.22, k*.2), turn(0, 0, q*.4), detail=7), d)
     else:
         F.add(slot, lathe([(k*.6, -.12-2*k), (k, -.12-1.4*k), (k*.8, -.15), (k*.3, -.06)], rows=9, cols=14, squash=.7), c)
-        F.add(slot, hoop((0, -.03, 0), k*.5, k*.5, .018, axes((0, 0, 1), (0, 1, 0)), 12, 6), shade(c, .6))
+        F.add(slot, hoop((0, -.03, 0), k*.5, k*.5, .018, axes((0, 0, 1), (0, -1, 0)), 12, 6), shade(c, .6))
 
 
 def _pan(F, slot, s, kind):
     F.add(slot, tube([(0, -.1, 0), (0, .25, 0)], [.025]*2, 8), WOOD[2])
-    F.add(slot, lathe([(.15, -.03), (.19, .05), (.17, .05)], (0, .43, 0), axes((0, 0, 1), (0, 1, 0)), cols=16), METAL[4])
+    F.add(slot, lathe([(.15, -.03), (.19, .05), (.17, .05)], (0, .43, 0), axes((0, 0, 1), (0, -1, 0)), cols=16), METAL[4])
 
 
 def _teddy(F, slot, s, kind):
@@ -330,7 +330,7 @@ def _trumpet(F, slot, s, kind):
 def _key(F, slot, s, kind):
     g = F.pick(METAL[2], METAL[0])
     shaft(F, slot, -.1, .5, .025, g)
-    F.add(slot, hoop((0, -.2, 0), .1, .1, .028, axes((0, 0, 1), (0, 1, 0)), 14, 7), g)
+    F.add(slot, hoop((0, -.2, 0), .1, .1, .028, axes((0, 0, 1), (0, -1, 0)), 14, 7), g)
     for y in (.35, .46): F.add(slot, block((.06, y, 0), (.06, .025, .02)), g)
 
 
@@ -395,7 +395,7 @@ def bat_wing(F, root, s, span, up, sweep, paint, bone, slot='back', fingers=3):
 
 
 def insect_wing(F, root, s, n, w, up, sweep, paint, slot='back'):
-    """A leaf of a wing: n long, w wide."""
+    """A leaf of a wing in the plane of the back: n long, w wide."""
     a = np.linspace(0, 2*np.pi, 16, endpoint=False)
     o = np.stack([s*n*(.5-.5*np.cos(a)), w*np.sin(a)*(.55-.3*np.cos(a))], 1)
     with F.at(root, turn(0, 0, s*up)@turn(s*sweep)): F.add(slot, plate(o, .05*w+.006), paint)

@@ -103,7 +103,7 @@ def car(F, slot='head', driver=None):
         front = L*1.1
     cab = dict(car=(0, .0, .62), bus=(0, 0, .95), train=(0, -.55, .42), tractor=(0, -.4, .45), racer=(0, -.2, .35))[kind]
     if not open_top:
-        hc = h*u(.7, 1.1)
+        hc = h*(u(.7, 1.1) if kind != 'bus' else u(.4, .6))
         F.add(slot if slot == 'base' else 'torso', block((0, y+h+hc*.7, cab[1]*L), (w*.9, hc, L*cab[2]), edge=.4, k=3), F.pick(c, e, WHITE))
         for s in (1, -1): F.add('torso' if slot == 'head' else slot, block((s*w*.9, y+h+hc*.8, cab[1]*L), (.02, hc*.5, L*cab[2]*.75), edge=.5), hexes('7090b0')[0])
         F.add('torso' if slot == 'head' else slot, block((0, y+h+hc*.8, cab[1]*L+L*cab[2]), (w*.72, hc*.5, .02), edge=.5), hexes('7090b0')[0])
@@ -158,12 +158,12 @@ def plane(F, slot='head'):
     F.words.append('plane')
     L, r, c, e = u(.6, .9), u(.14, .24), bright(F), bright(F)
     F.add(slot, tube([(0, .4, -L), (0, .35, -.5*L), (0, .3, .2*L), (0, .3, .8*L)], np.array([.25, .6, 1., .8])*r, 16, 14), maybe_pattern(F, c, e, .4, 1., ('rings', 'gradient', 'patches')))
-    span = u(.6, 1.)
+    span, decks, c2 = u(.6, 1.), F.pick((.28,), (.2, .2+2.4*r)), F.pick(c, e)
     for s in (1, -1):
         slot_w = 'base' if slot == 'base' else 'arm_left' if s > 0 else 'arm_right'
-        for y in F.pick((.28,), (.2, .2+2.4*r)):
-            F.add(slot_w, plate(np.array([(0, -.5), (.9, -.4), (1, -.1), (.9, .2), (0, .45)])*vec(s*span, r*1.6), .06, (0, y, .15*L), axes((0, 0, 1), (0, 1, 0)), .3), F.pick(c, e))
-        F.add('back' if slot == 'head' else slot, plate(np.array([(0, -.4), (.8, -.4), (.7, .2), (0, .4)])*vec(s*r*2, r*1.2), .04, (0, .42, -.9*L), axes((0, 0, 1), (0, 1, 0)), .3), e)
+        for y in decks:
+            F.add(slot_w, plate(np.array([(0, -.5), (.9, -.4), (1, -.1), (.9, .2), (0, .45)])*vec(s*span, r*1.6), .06, (0, y, .15*L), axes((0, 0, 1), (0, -1, 0)), .3), c2)
+        F.add('back' if slot == 'head' else slot, plate(np.array([(0, -.4), (.8, -.4), (.7, .2), (0, .4)])*vec(s*r*2, r*1.2), .04, (0, .42, -.9*L), axes((0, 0, 1), (0, -1, 0)), .3), e)
     F.add('back' if slot == 'head' else slot, plate(np.array([(-.5, 0), (.4, 0), (-.2, 1), (-.6, 1)])*r*1.8, .05, (0, .42, -.9*L), turn(-np.pi/2)), e)
     for a in (0, 1.57, 3.14, 4.71): F.add(slot, lump(vec(np.cos(a)*.2, .3+np.sin(a)*.2, .8*L+r*.85), (.2, .035, .015), turn(0, 0, a), detail=7), WOOD[2])
     F.add(slot, lump((0, .3, .8*L+r*.9), (.06, .06, .08), detail=8), METAL[0])

@@ -27,7 +27,7 @@ def fish(F, kind=None):
     coat = maybe_pattern(F, base, second, .6 if kind in ('fish', 'angel', 'eel') else .2, .8, ('stripes', 'spots', 'patches', 'gradient', 'speckle'))
     if F.maybe(.5 if kind in ('fish', 'angel') else .9): coat = belly(coat, light, -.2)
     n, high, wide = dict(fish=(.5, u(.16, .28), u(.1, .18)), angel=(.42, u(.3, .4), .08), puffer=(.34, .3, .3), shark=(.75, .17, .16), whale=(.7, u(.22, .32), u(.22, .34)),
-                         dolphin=(.65, .16, .14), ray=(.4, .07, .2), eel=(.9, .07, .06), angler=(.42, .27, .22))[kind]
+                         dolphin=(.65, .16, .14), ray=(.4, .07, u(.3, .45)), eel=(.9, .07, .06), angler=(.42, .27, .22))[kind]
     sway, c = u(-.5, .5), vec(0, .35, 0)
     z = np.array([-1, -.6, -.1, .35, .75, .95])*n
     h = np.array([.16, .45, .92, 1., .68, .3])*high
@@ -56,7 +56,7 @@ def fish_face(F, kind, P, w, h, base, light, second):
         p, n = H.at(s*x, u(.1, .3) if kind != 'whale' else -.1, .5)
         heads.eye(F, p, unit(n+vec(0, 0, .5)), k, style, iris, base, s)
     gape = F.pick('lips', 'smile', 'teeth', 'smile') if kind not in ('shark', 'angler') else 'teeth'
-    if gape == 'lips': F.add('head', hoop(P[5]+vec(0, -.1*h[5], w[5]*.8), w[5]*.55, h[5]*.4, .16*w[5]+.008, axes((0, 0, 1), (0, 1, 0)), 14, 7), F.pick(second, PINK, light))
+    if gape == 'lips': F.add('head', hoop(P[5]+vec(0, -.1*h[5], w[5]*.8), w[5]*.55, h[5]*.4, .16*w[5]+.008, axes((0, 0, 1), (0, -1, 0)), 14, 7), F.pick(second, PINK, light))
     else:
         k = Lump(P[5]-vec(0, 0, .5*w[5]), vec(w[5]*1.2, h[5]*1.25, w[5]*1.4))
         heads.mouth(F, k, -.45, .75, 'grin' if gape == 'teeth' else 'smile')
@@ -76,7 +76,7 @@ def fins(F, kind, P, w, h, n, high, base, second, coat, sway):
     d = unit(P[0]-P[1])
     fin(F, 'back', tail if kind != 'shark' else tail*vec(1, 1), .05*n, P[0]+d*.04, axes(-d, (0, 1, 0) if flat else (1, 0, 0)), paint)
     if kind == 'eel':
-        for y in (1, -1): F.add('back', ruled([p+vec(0, y*high*.6, 0) for p in P[:4]], [p+vec(0, y*high*1.6, -.03) for p in P[:4]], .02, 3), paint)
+        for y in (1, -1): F.add('back', ruled([p+vec(0, y*q*.5, 0) for p, q in zip(P[:4], h)], [p+vec(0, y*(q+.6*high), -.03) for p, q in zip(P[:4], h)], .02, 3), paint)
         return
     k = u(.5, 1.1)
     top = dict(shark=[(-.3, 0), (.3, 0), (-.25, .75), (-.42, .8)], whale=[(-.2, 0), (.15, 0), (-.2, .2)], dolphin=[(-.25, 0), (.25, 0), (-.3, .5)]).get(
@@ -90,7 +90,7 @@ def fins(F, kind, P, w, h, n, high, base, second, coat, sway):
     if kind == 'ray': o = np.array([(0, -.9), (.5, -.5), (1.2, -.1), (.6, .5), (0, .9)])*long
     for s in (1, -1):
         with F.at(P[3]+vec(s*w[3]*.75, -.25*h[3]*(kind != 'ray'), -.05), turn(0, 0, s*(out if kind != 'ray' else u(-.1, .4)))):
-            F.add('arm_left' if s > 0 else 'arm_right', plate(o*vec(s, 1), .06*long+.01, (0, 0, 0), axes((0, 0, 1), (0, 1, 0)), .3), paint if kind != 'ray' else coat)
+            F.add('arm_left' if s > 0 else 'arm_right', plate(o*vec(s, 1), .06*long+.01, (0, 0, 0), axes((0, 0, 1), (0, -1, 0)), .3), paint if kind != 'ray' else coat)
     if kind == 'puffer':
         for i in range(26):
             t, a = np.arccos(1-2*(i+.5)/26), i*2.4

@@ -298,7 +298,7 @@ def turned(F, kind, c, second, h, r):
         profile = dict(bell=[(1.1, 0), (1, .1), (.75, .5), (.6, .8), (.2, .95), (.05, 1)], vase=[(.5, 0), (.9, .2), (1.05, .45), (.7, .75), (.45, .9), (.65, 1.05), (.5, 1.05)])[kind]
         F.add('head', lathe(at(profile), cols=26, rows=18), coat)
         H = Lump((0, h*.45, 0), vec(r*.85 if kind == 'bell' else r*1.03, h*.4, r*.85 if kind == 'bell' else r*1.03))
-        F.add('hair', hoop((0, h*1.02, 0), .2*r, .2*r, .05*r, axes((0, 0, 1), (0, 1, 0)), 14, 7) if kind == 'bell' else lump((0, h*1.05, 0), (.5*r, .04*h, .5*r)), second)
+        F.add('hair', hoop((0, h*1.02, 0), .2*r, .2*r, .05*r, axes((0, 0, 1), (0, -1, 0)), 14, 7) if kind == 'bell' else lump((0, h*1.05, 0), (.5*r, .04*h, .5*r)), second)
         if kind == 'vase' and F.maybe(.6):
             for s in (1, -1): F.add('arm_left' if s > 0 else 'arm_right', tube([(s*.6*r, .85*h, 0), (s*1.3*r, .75*h, 0), (s*1.0*r, .4*h, 0)], [.09*r]*3, 8, 12), c)
     heads.face(F, H, c)
