@@ -7,7 +7,7 @@ through one another, faces outward; +Y up, facing +Z, the figure's own left = +X
 side .95. name: what was made, in words. Slots: see `SLOTS`.
 """
 import numpy as np
-from . import animals, birds, bugs, humanoid, machines, monsters, scenes, sea, toys
+from . import animals, birds, bugs, humanoid, machines, monsters, props, scenes, sea, toys
 from .figure import SLOTS, Figure
 from .shapes import fineness
 
@@ -18,8 +18,9 @@ KINDS = dict(person=(humanoid.person, 28, .9), plush=(humanoid.plush, 7, 1), rob
              seahorse=(sea.seahorse, .5, 1), blob=(toys.blob, 7, 1), snowman=(toys.snowman, 1.5, 1), mushroom=(toys.mushroom, 1.5, 1), ghost=(toys.ghost, 1.5, 1.1),
              tree=(toys.tree, 2, 1), chess=(toys.chess, 2.5, 1), pot=(toys.pot, 1, 1), rider=(scenes.rider, 5, .68), throne=(scenes.throne, 2.5, .85),
              vehicle=(scenes.vehicle, 2.5, 1), driver=(scenes.driver, 2, .8), skeleton=(monsters.skeleton, 3, .9), golem=(monsters.golem, 3, 1), centaur=(monsters.centaur, 3, .85),
-             eye=(monsters.eye_monster, 1.5, 1), chest=(monsters.mimic, 1, 1.1), food=(monsters.food, 3, 1), elemental=(monsters.elemental, 2, 1), cube=(monsters.cube, 4, 1.2))
+             eye=(monsters.eye_monster, 1.5, 1), chest=(monsters.mimic, 1, 1.1), food=(monsters.food, 3, 1), elemental=(monsters.elemental, 2, 1), cube=(monsters.cube, 4, 1.2), walker=(machines.walker, 3, 1), bat=(toys.bat, 1.5, 1))
 
+GROUND = dict(bat=.05, eye=.05, vehicle=.03, driver=.03, rider=.15, throne=0, chess=.05, tree=0, ghost=.05, fish=.05)  # how often there is a plinth; else .2
 FEWEST, MOST = 1500, 8000  # triangles of a figure
 
 
@@ -33,7 +34,9 @@ def creature(rng, kind=None):
     while True:  # the same figure, coarser or finer, until it is in the budget
         rng.bit_generator.state = start
         F = Figure(rng)
-        with fineness(k): make(F)
+        with fineness(k*(.62 if F.faceted else 1)):
+            make(F)
+            if F.maybe(GROUND.get(kind, .2)): props.stand(F)
         n = F.triangles()
         if FEWEST <= n <= MOST: return F.parts(), kind+': '+', '.join(F.words)
         k *= min(np.sqrt(.9*MOST/n), .95) if n > MOST else max(np.sqrt(1.15*FEWEST/n), 1.05)

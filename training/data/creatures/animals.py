@@ -32,9 +32,14 @@ SPECIES = dict(
     turtle=(.5, .22, .16, .4, .14, .4, .12, .8, .3, None, 'stub', '6aa84a 8aa040 5a8a5a'),
     hedgehog=(.42, .2, .1, .3, .02, .2, .14, .35, .9, 'bear', None, 'd0b090 e8c890'),
     frog=(.4, .2, .2, .4, .02, .4, .2, .95, .2, None, None, '5aa83a 8ac040 3a8a5a c08030 d84030'),
+    squirrel=(.4, .14, .22, .3, .05, .7, .14, .5, .4, 'bear', 'plume', 'a85a28 8a5a34 5a5a60'),
+    kangaroo=(.6, .18, .4, .26, .16, .8, .14, .45, .8, 'rabbit', 'reptile', 'b07a48 9a7858 8a8a8c'),
+    raccoon=(.5, .17, .26, .3, .08, .6, .15, .45, .6, 'bear', 'ringed', '7a7a80 5a5a60 9a8a78'),
+    meerkat=(.5, .11, .22, .26, .1, .8, .12, .45, .6, 'mouse', 'thin', 'c8a070 b08858'),
     beast=(.7, .24, .42, .36, .14, .5, .22, .7, .6, 'cat', 'reptile', '6a3a90 3a5ab0 c03a2a 30303a 5a8a5a d8602a'),
 )
-POSES = ('stand', 'stand', 'walk', 'walk', 'run', 'sit', 'lie', 'rear', 'look')
+POSES = ('stand', 'stand', 'walk', 'walk', 'run', 'sit', 'lie', 'rear', 'look', 'beg')
+UPRIGHT = ('squirrel', 'kangaroo', 'meerkat', 'rabbit', 'bear', 'raccoon', 'mouse')
 
 
 def varied(F, values, k=.18):
@@ -48,6 +53,7 @@ def quadruped(F, kind=None, pose=None):
     head, leg, neck, r = head*(1+.9*cute), leg*(1-.45*cute), neck*(1-.5*cute), r*(1+.15*cute)
     plump = F.u(.75, 1.) if F.maybe(.3) else F.u(1, 1.35) if F.maybe(.3) else 1
     how = pose or F.pick(*POSES)
+    if not pose and kind in UPRIGHT and F.maybe(.4): how = 'beg'
     F.words += [kind, how]+(['cute'] if cute > .5 else [])
     base = F.pick(*hexes(colours)) if F.maybe(.8) else bright(F)
     light = F.pick(WHITE, mix(base, WHITE, .6), hexes('f0e2c0')[0])
@@ -83,6 +89,9 @@ def spine(F, n, r, leg, how):
     if how == 'rear':
         a = F.u(.6, 1.15)
         A = B+vec(0, np.sin(a), np.cos(a))*n*.72
+    if how == 'beg':
+        B = vec(0, r*1.05, -n*.1)
+        A = B+vec(0, .95, F.u(.15, .4))*n*.72
     if how == 'run': A[1] += F.u(-.05, .12)
     return A, B, None
 
@@ -94,8 +103,8 @@ def legs4(F, A, B, r, leg, w, how, coat, sock, kind):
     fur = shade(F.pick(*NEUTRAL), 1) if hoof else sock
     w = w*F.u(.85, 1.2)
     for s in (1, -1):
-        slot = 'leg_left' if s > 0 else 'leg_right'
         for front in (True, False):
+            slot = 'leg_left' if s > 0 else 'leg_right'
             J = A if front else B
             root = J+vec(s*r*.62, -r*.15, 0)
             foot = vec(s*r*F.u(.55, .7), w*.7, J[2]+F.u(-.03, .03))
@@ -105,16 +114,17 @@ def legs4(F, A, B, r, leg, w, how, coat, sock, kind):
             if sprawl: foot[0] += s*r*F.u(.7, 1.1)
             n1 = n2 = (root[1]-w*.7)*.54
             hint = vec(0, 0, -1 if front else 1)*1.
-            if how == 'sit' and not front:
+            if how in ('sit', 'beg') and not front:
                 foot, n1, n2 = vec(s*r*1.0, w*.7, B[2]+leg*.62), leg*.5, leg*.5
                 root, hint = B+vec(s*r*.7, -.1*r, 0), vec(s*.3, 1, .3)
             if how == 'lie':
                 n1 = n2 = leg*.45
                 foot = vec(s*r*F.u(.8, 1.), w*.7, J[2]+leg*(.75 if front else .35))
                 hint = vec(s*.4, .6, 0)
-            if how == 'rear' and front:
+            if how in ('rear', 'beg') and front:
                 n1 = n2 = leg*.5
                 foot, hint = root+vec(0, -.3+F.u(-.1, .4), .75)*leg, vec(0, 1, .3)
+            if how == 'beg' and front: slot = 'arm_left' if s > 0 else 'arm_right'
             n1, n2 = max(n1, w), max(n2, w)
             if sprawl: hint = vec(s, 1.2, 0)
             knee, foot = bend(root, foot, n1, n2, hint)
@@ -135,7 +145,7 @@ def paw(F, slot, f, w, hoof, paint, low, kind):
 def animal_head(F, A, r, neck, lift, head, sw, sl, ears, coat, base, light, kind, how):
     """Neck and head from the shoulder A on; returns the Lumps of head and muzzle in the head's own frame."""
     a = lift*1.45+F.u(-.25, .25)
-    if how == 'rear': a = max(a, .9)
+    if how in ('rear', 'beg'): a = max(a, .9)
     if F.maybe(.08) and how in ('stand', 'walk') and neck > .2: a = -.5  # grazes
     yaw = F.u(-.6, .6) if F.maybe(.35) else 0
     d = vec(np.sin(yaw)*np.cos(a), np.sin(a), np.cos(yaw)*np.cos(a))
@@ -261,6 +271,12 @@ def tail4(F, root, n, w, tail, coat, end, back):
     if tail == 'reptile':
         P = [root-back*.1*k+vec(0, -.3*w, 0), root+back*.3*k, root+back*.8*k+vec(side, -.2*root[1], 0), root+back*1.3*k+vec(side*2.2, u(-.6, .2)*root[1], 0)]
         return F.add('back', tube(P, np.array([2.2, 1.7, .9, .1])*w, 12, 14), coat)
+    if tail == 'plume':
+        P = [root, root+back*.35*k, root+back*.5*k+vec(side*.3, .55*k, 0), root+back*.25*k+vec(side*.5, 1.05*k, 0), root+back*.6*k+vec(side*.5, 1.2*k, 0)]
+        return F.add('back', tube(P, np.array([1, 2.2, 3, 2.6, .3])*w, 12, 16), tip(coat, end, .3))
+    if tail == 'ringed':
+        P = [root, root+back*.4*k+vec(0, .1*k*up, 0), root+back*.8*k+vec(side, .5*k*up, 0)]
+        return F.add('back', tube(P, np.array([.9, 1.6, .5])*w, 11, 18), pattern(F, coat, BLACK, 'rings', k*.7))
     if tail in ('bushy', 'hair'):
         r = np.array([.6, 1.5, 1.8, .15])*w if tail == 'bushy' else np.array([.7, 1., 1.1, .2])*w
         drop = -u(.1, .7) if tail == 'hair' else up

@@ -39,24 +39,45 @@ class Figure:
 
     def triangles(self): return sum(len(F) for _, _, F, _ in self.pieces)
 
-    def low(self, since=0):
-        """The lowest y of the pieces from number `since` on."""
-        return min((V[:, 1].min() for _, V, _, _ in self.pieces[since:]), default=0.)
+    def box(self):
+        return np.min([V.min(0) for _, V, _, _ in self.pieces], 0), np.max([V.max(0) for _, V, _, _ in self.pieces], 0)
 
-    def box(self, since=0):
-        lo = np.min([V.min(0) for _, V, _, _ in self.pieces[since:]], 0)
-        return lo, np.max([V.max(0) for _, V, _, _ in self.pieces[since:]], 0)
+    def feet(self):
+        """The box of what is near the ground: what the figure stands on."""
+        own = [V for slot, V, _, _ in self.pieces if slot[:4] != 'item']
+        low, high = min(V[:, 1].min() for V in own), max(V[:, 1].max() for V in own)
+        near = np.concatenate([V[V[:, 1] < low+.08*(high-low)] for V in own])
+        return near.min(0), near.max(0)
+
+    def warped(self):
+        """A gentle bend of all space for some figures: stretched, tapered, leaning, lumpy. Takes places in -1..1."""
+        u, s = self.u, np.exp(self.rng.normal(size=3)*(.12 if self.maybe(.35) else 0))
+        taper, lean = (u(-.25, .25) if self.maybe(.15) else 0), (u(-.15, .15) if self.maybe(.07) else 0)
+        lumps, k, q = (u(.005, .02) if self.maybe(.1) else 0), self.rng.normal(size=(3, 3))*4, self.rng.random(3)*6
+
+        def warp(V):
+            V = V*s
+            if taper: V = V*(1+taper*V[:, 1:2]*np.array([1, 0, 1]))
+            if lean: V = V+lean*V[:, 1:2]**2*np.array([1, 0, 0])
+            return V+lumps*np.sin(V@k+q) if lumps else V
+        return warp
 
     def parts(self):
         """{slot: (V, F, C)}, in the box: middle at 0, half of the longest side .95."""
         out = {}
-        lo, hi = self.box()
-        middle, k = (lo+hi)/2, .95/((hi-lo).max()/2)
+        middle, k = middle_and_scale(*self.box())
+        warp = self.warped()
         for s in SLOTS:
             mine = [p for p in self.pieces if p[0] == s]
             if not mine: continue
             first = np.cumsum([0]+[len(p[1]) for p in mine])
             V, C = np.empty((first[-1], 3)), np.empty((first[-1], 3))
             for (_, v, _, c), a, b in zip(mine, first[:-1], first[1:]): V[a:b], C[a:b] = v, c
-            out[s] = (V-middle)*k, np.concatenate([p[2]+a for p, a in zip(mine, first)]), np.clip(C, 0, 1)
-        return out
+            out[s] = warp((V-middle)*k), np.concatenate([p[2]+a for p, a in zip(mine, first)]), np.clip(C, 0, 1)
+        middle, k = middle_and_scale(np.min([V.min(0) for V, _, _ in out.values()], 0), np.max([V.max(0) for V, _, _ in out.values()], 0))
+        return {s: ((V-middle)*k, F, C) for s, (V, F, C) in out.items()}
+
+
+def middle_and_scale(lo, hi):
+    """What moves a box into the model's."""
+    return (lo+hi)/2, .95/((hi-lo).max()/2)

@@ -74,6 +74,75 @@ def machine_legs(F, body, pal, form, edge, joint):
         else: solid(F, slot, f+t*b.foot*.35-vec(0, r*.2, 0), (r*1.2, r*.65, b.foot*.95), side, F.pick(pal[1], pal[0]), foot, edge)
 
 
+def walker(F):
+    """Machines without a person's shape: a cabin on two to six legs, a drone, a rocket, a saucer, a turret."""
+    u, kind = F.u, F.pick('walker', 'walker', 'walker', 'drone', 'rocket', 'saucer', 'turret')
+    F.words.append(kind)
+    pal = palette(F) if F.maybe(.6) else [F.pick(*METAL), F.pick(*METAL), bright(F), F.pick(*NEUTRAL)]
+    joint, glow, form = F.pick(NEUTRAL[0], NEUTRAL[1], METAL[1]), F.pick(*GLOW), F.pick('box', 'ball', 'pebble', 'drum')
+    edge, r = u(.05, .5), vec(u(.22, .36), u(.16, .3), u(.22, .4))
+    if kind == 'rocket': return rocket(F, pal, glow)
+    c = vec(0, r[1]+dict(walker=u(.25, .6), turret=.35, drone=.3, saucer=.3)[kind], 0)
+    H = Lump(c, r, dict(box=(.15, .15), drum=(.15, 1.), ball=(1., 1.), pebble=(.5, .5))[form])
+    if kind == 'saucer':
+        w = u(.5, .7)
+        F.add('torso', lathe([(.1, c[1]-.1), (w*.7, c[1]-.08), (w, c[1]), (w*.7, c[1]+.08), (.2, c[1]+.1)], cols=26), pal[0])
+        for i in range(9): F.add('torso', lump(vec(np.sin(i*.698)*w*.92, c[1], np.cos(i*.698)*w*.92), (.045,)*3, detail=6), glow)
+        H = Lump(c+vec(0, .12, 0), vec(w*.5, w*.45, w*.5))
+        F.add('head', H.mesh(14), F.pick(hexes('a0d8f0')[0], pal[2]))
+    else:
+        coat = maybe_pattern(F, pal[0], pal[1], .3, .8, ('rings', 'half', 'spots'))
+        F.add('head', H.mesh(14) if form != 'box' else block(c, r, None, edge), coat)
+    if F.maybe(.6): heads.eyes(F, H, pal[0], u(.3, .5), .2, u(.22, .36), F.pick('plain', 'large', 'glow', 'bead'), glow)
+    else:
+        p, n = H.front(0, .15)
+        F.add('head', lump(p, (r[0]*.6, r[1]*u(.2, .5), .08), None, (.6, .6), 9), glow)
+    if kind == 'walker':
+        n, bird = F.pick(1, 1, 2, 3), F.pick(-1, 1)
+        for s in (1, -1):
+            for i in range(n):
+                z = (i-(n-1)/2)*r[2]*1.2
+                a = c+vec(s*r[0]*.95, -.3*r[1], z)
+                f = vec(a[0]+s*u(.02, .2), .05, z+F.u(-.12, .12)+z*.4)
+                k = rub(a, f, .5)+vec(s*.12*(n > 1), .05, bird*.16*(n == 1))
+                slot = 'leg_left' if s > 0 else 'leg_right'
+                for p, q, w in ((a, k, .07), (k, f, .055)): solid(F, slot, rub(p, q, .5), (w, np.sqrt(((q-p)**2).sum())*.52, w), axes(q-p), F.pick(pal[1], pal[1]), 'box' if form == 'box' else 'pebble', edge)
+                for p in (a, k): F.add(slot, lump(p, (.085,)*3, detail=8), joint)
+                solid(F, slot, f+vec(0, -.01, .04), (.1, .045, .14), None, pal[3], 'box', .4)
+    if kind == 'turret':
+        for i in range(3):
+            a = i*2.094
+            F.add('base', tube([vec(0, .33, 0), vec(np.sin(a)*.35, .02, np.cos(a)*.35)], [.06, .045], 8), joint)
+    if kind == 'drone':
+        for sx in (1, -1):
+            for sz in (1, -1):
+                p = c+vec(sx*(r[0]+.25), .1, sz*(r[2]*.6+.12))
+                F.add('arm_left' if sx > 0 else 'arm_right', tube([c+vec(sx*r[0]*.7, .05, sz*r[2]*.5), p], [.035]*2, 8), joint)
+                F.add('arm_left' if sx > 0 else 'arm_right', lathe([(.2, -.02), (.2, .02)], p+vec(0, .06, 0), cols=18), pal[2])
+    if kind in ('walker', 'turret') and F.maybe(.75):
+        for s in (1, -1):
+            p, slot = c+vec(s*(r[0]+.06), u(-.05, .1), .1), 'arm_left' if s > 0 else 'arm_right'
+            F.add(slot, block(p, (.07, .09, .14), None, edge), pal[1])
+            for dy in F.pick((0,), (-.035, .035)): F.add(slot, tube([p+vec(0, dy, .1), p+vec(0, dy, .1+u(.15, .35))], [.035, .032], 9, ends=(.1, .1)), joint)
+    if F.maybe(.5): hats.headwear(F, H, pal[1], F.pick('antenna', 'antenna', 'horns', 'crown', 'top hat', 'ears'))
+    if F.maybe(.25) and kind == 'walker': F.add('back', block(c-vec(0, 0, r[2]+.08), (r[0]*.6, r[1]*.7, .09), None, edge), pal[2])
+
+
+def rocket(F, pal, glow):
+    u, r, h = F.u, F.u(.18, .3), F.u(.9, 1.4)
+    F.add('torso', lathe(np.array([(.5, 0), (.95, .15), (1, .45), (.75, .75), (.35, .92)])*vec(r, h), cols=22, rows=14), maybe_pattern(F, pal[0], pal[1], .4, .9, ('rings', 'half', 'gradient')))
+    F.add('hair', lathe(np.array([(.5, .86), (.25, .97), (.02, 1.06)])*vec(r, h), cols=20, rows=8), pal[1])
+    H = Lump(vec(0, h*.5, 0), vec(r, h*.3, r))
+    F.add('head', hoop(H.front(0, .3)[0], .45*r, .45*r, .09*r, axes((0, 0, 1), (0, -1, 0)), 18, 7), pal[2])
+    heads.button(F, 'head', *H.front(0, .3), .42*r, .42*r, .12*r, glow, 9)
+    if F.maybe(.5): heads.mouth(F, H, -.35, .4)
+    for i in range(4):
+        a = i*1.571+.785
+        with F.at((0, 0, 0), turn(a)):
+            F.add('leg_left' if np.sin(a) > 0 else 'leg_right', plate(np.array([(.7, .45), (1, .4), (2, -.15), (1.9, -.3), (.8, .05)])*vec(r, h*.5), .3*r, (0, 0, 0), turn(-np.pi/2)), pal[1])
+    if F.maybe(.5): F.add('base', cone((0, .05, 0), (0, -u(.2, .5), 0), r*.5, .01, 12), hexes('ff9020')[0])
+
+
 def tracks(F, body, pal, joint):
     b = body.b
     for s in (1, -1):

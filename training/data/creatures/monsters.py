@@ -207,8 +207,10 @@ def food(F):
         p = dict(carrot=[(.03, 0), (.45, .3), (.85, .75), (.95, .95), (.4, 1)], bottle=[(.8, 0), (.85, .05), (.85, .55), (.35, .75), (.3, .98), (.38, 1)], cup=[(.7, 0), (.75, .03), (1, 1), (.85, .98)],
                  candle=[(.7, 0), (.72, .03), (.7, .95), (.5, 1)], strawberry=[(.1, 0), (.7, .3), (1, .7), (.8, .95), (.2, 1)], egg=[(.3, 0), (.9, .25), (1, .45), (.7, .85), (.2, 1)],
                  apple=[(.35, .02), (.9, .25), (1.1, .6), (.7, .95), (.15, .85)], bread=[(.8, 0), (.8, .55), (1, .75), (.8, .95), (.2, 1)])[kind]
-        F.add('head', lathe(np.array(p)*vec(r, 2*r*tall), cols=24, rows=14, square=.5 if kind == 'bread' else 1.), maybe_pattern(F, c, mix(c, WHITE, .4), .3, 1.))
-        H = Lump((0, r*tall, 0), vec(r*.85, r*tall, r*.85))
+        p = np.array(p)
+        F.add('head', lathe(p*vec(r, 2*r*tall), cols=24, rows=14, square=.5 if kind == 'bread' else 1.), maybe_pattern(F, c, mix(c, WHITE, .4), .3, 1.))
+        w = np.interp(.55, p[:, 1], p[:, 0])*r*1.04
+        H = Lump((0, r*tall, 0), vec(w, r*tall*1.2, w))
     green = hexes('4a9a3a')[0]
     if kind in ('carrot', 'strawberry', 'apple'):
         for i in range(5 if kind != 'apple' else 1): F.add('hair', tube([top-vec(0, .08, 0), top+vec(np.sin(i*1.257)*.1, .12, np.cos(i*1.257)*.1), top+vec(np.sin(i*1.257)*.26, .16, np.cos(i*1.257)*.22)], [(.02, .02), (.07, .02), (.01, .01)], 7, 6), green)

@@ -82,7 +82,7 @@ def _staff(F, slot, s, kind):
 
 def _shield(F, slot, s, kind):
     c, d, m = bright(F), bright(F), F.pick(*METAL)
-    w = F.u(.2, .42)
+    w = F.u(.16, .32)
     with F.at((s*.03, 0, .09), turn(s*F.u(-.1, .7))):
         shape = F.pick('round', 'round', 'kite', 'tower', 'oval', 'heart')
         if shape in ('round', 'oval'):
@@ -454,3 +454,10 @@ def plinth(F, x, z, wide, deep, y=0.):
             for i in range(F.pick(0, 4, 8)):
                 p = o+vec(np.sin(i*2.4), 0, np.cos(i*2.4))*r*F.u(.7, 1.05)
                 F.add('base', cone(p-vec(0, .02, 0), p+vec(F.u(-.05, .05), F.u(.1, .2), 0), .025, .004, 5), shade(paint, .7))
+
+
+def stand(F):
+    """A plinth under a figure that is done."""
+    lo, hi = F.feet()
+    m, half = (lo+hi)/2, np.maximum((hi-lo)/2, .06)
+    plinth(F, m[0], m[2], half[0]*F.u(1.05, 1.5), half[2]*F.u(1.05, 1.5), lo[1]+.01)

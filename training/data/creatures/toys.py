@@ -222,7 +222,7 @@ def tree(F):
             p = vec(np.sin(a)*r, y, np.cos(a)*r)
             F.add('back', cone(p*vec(.95, 1, .95), p*vec(1.25, 1, 1.25), .012, .002, 5), WHITE)
         if F.maybe(.6): F.add('hair', lump((0, h*1.08, 0), (.09, .06, .09), detail=8), hexes('f070a0')[0])
-    props.plinth(F, 0, 0, .35, .35) if F.maybe(.4) or kind == 'flower' else None
+    if F.maybe(.4) or kind == 'flower': props.plinth(F, 0, 0, .35, .35)
 
 
 def pumpkin(F):
@@ -321,3 +321,25 @@ def pot(F):
     H = Lump((0, g+.5*h, 0), vec(r, h*.5, r))
     heads.face(F, H, c)
     if g > .08: stub_limbs(F, Lump(H.c, H.r*vec(.9, 1, .9)), F.pick(c, second), 0, False)
+
+
+def bat(F):
+    """Bats, imps and other little fliers: a round body between two wings of skin."""
+    u = F.u
+    F.words.append('bat')
+    skin = F.pick(bright(F), *hexes('3a2a3a 4a3028 5a5a60 7a3a8a c03030'))
+    r = vec(u(.16, .26), u(.18, .32), u(.15, .25))
+    H = Lump(vec(0, 0, 0), r)
+    F.add('head', H.mesh(14), belly(skin, mix(skin, WHITE, .4), front=True) if F.maybe(.5) else skin)
+    heads.eyes(F, H, skin, u(.35, .5), u(.1, .3), u(.2, .34), F.pick('glow', 'plain', 'large', 'bead', 'slit'))
+    heads.mouth(F, H, -.3, u(.25, .5), F.pick('fangs', 'fangs', 'grin', 'smile', 'open'))
+    if F.maybe(.5): heads.nose(F, H, -.05, skin, F.pick('small', 'ball'))
+    heads.animal_ears(F, H, F.pick('cat', 'fox', 'rabbit', 'mouse'), skin) if F.maybe(.75) else heads.horns(F, H)
+    span, up, sweep, n, c = u(.5, .9), u(-.4, .9), u(-.2, .6), F.pick(2, 3), F.pick(skin, shade(skin, .6), bright(F))
+    for s in (1, -1): props.bat_wing(F, vec(s*.7*r[0], .1*r[1], -.2*r[2]), s, span, up, sweep, c, shade(skin, .7), fingers=n)
+    for s in (1, -1):
+        a = vec(s*.45*r[0], -.85*r[1], 0)
+        F.add('leg_left' if s > 0 else 'leg_right', tube([a+vec(0, .05, 0), a-vec(0, u(.04, .14), -.02)], [.04, .03], 8), skin)
+        for q in (-1, 0, 1): F.add('leg_left' if s > 0 else 'leg_right', cone(a-vec(0, .09, -.02), a-vec(-.025*q, .13, -.09), .018, .004, 5), BONE)
+    if F.maybe(.4): F.add('back', tube([vec(0, -.5*r[1], -.8*r[2]), vec(0, -.9*r[1], -1.6*r[2]), vec(u(-.2, .2), -u(0, 1.5)*r[1], -2.4*r[2])], [.05, .035, .02], 8, 10), skin)
+    if F.maybe(.2): props.item(F, 'item_left', vec(r[0], -.2*r[1], r[2]*.6), vec(.2, 1, .3), vec(0, 0, 1), u(.4, .6), 1, F.pick('fork', 'spear', 'wand', 'torch'))
