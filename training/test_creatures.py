@@ -1,4 +1,7 @@
-"""Are the random creatures closed, outward, labelled and the same for the same seed? Run: python -m unittest discover training"""
+"""Are random creatures closed, outward, labelled, and the same for the same seed?
+
+Run: python -m unittest discover training
+"""
 import unittest
 import numpy as np
 from data.creatures import FEWEST, KINDS, MOST, SLOTS, creature
@@ -50,7 +53,8 @@ class Creatures(unittest.TestCase):
         """Every connected piece has a positive volume."""
         for why, (V, F, _) in self.each():
             piece = pieces(F, len(V))
-            for p in np.unique(piece): self.assertGreater(volume(V, F[piece == p]), 0, f'{why}: a piece is inside out or flat')
+            for p in np.unique(piece):
+                self.assertGreater(volume(V, F[piece == p]), 0, f'{why}: a piece is inside out or flat')
 
     def test_budget(self):
         for seed, (parts, name) in enumerate(self.made):

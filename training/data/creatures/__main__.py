@@ -8,13 +8,15 @@ from PIL import Image, ImageDraw
 from raster import Camera, Light, render
 from . import KINDS, SLOTS, creature
 
-COLOURS = np.array([[.25, .25, .25], [.1, .2, .9], [.1, .7, .9], [.8, .1, .1], [.9, .5, .1], [.9, .8, .1], [.9, .7, .55], [.35, .15, .05], [.1, .6, .1], [.5, .9, .3],
+COLOURS = np.array([[.25, .25, .25], [.1, .2, .9], [.1, .7, .9], [.8, .1, .1], [.9, .5, .1], [.9, .8, .1],
+                    [.9, .7, .55], [.35, .15, .05], [.1, .6, .1], [.5, .9, .3],
                     [.6, .1, .7]])
 
 
 def tile(parts, name, by_part, yaw, size=200):
     P = np.concatenate([V[F] for V, F, _ in parts.values()])
-    C = np.concatenate([np.broadcast_to(COLOURS[SLOTS.index(s)], (len(F), 3, 3)) if by_part else C[F] for s, (V, F, C) in parts.items()])
+    C = np.concatenate([np.broadcast_to(COLOURS[SLOTS.index(s)], (len(F), 3, 3)) if by_part else C[F] for s,
+                        (V, F, C) in parts.items()])
     x = (render(P, C, Camera(yaw, 12), Light(), size-10)*255+.5).astype(np.uint8)
     page = Image.new('RGBA', (size, size), 'white')
     x = Image.fromarray(x)
@@ -38,6 +40,7 @@ start, made = time.process_time(), []
 for i in range(a.count): made.append(creature(np.random.default_rng([a.seed, i]), a.kind))
 spent = time.process_time()-start
 tiles = [tile(*m, a.by_part, a.yaw, a.size) for m in made]
-Image.fromarray(np.concatenate([np.concatenate(tiles[r:r+a.columns], 1) for r in range(0, a.count, a.columns)])).save(a.out)
+Image.fromarray(np.concatenate([np.concatenate(tiles[r:r+a.columns], 1) for r in range(0, a.count,
+    a.columns)])).save(a.out)
 n = [sum(len(F) for _, F, _ in parts.values()) for parts, _ in made]
 print(f'{spent/a.count*1e3:.1f} ms a figure, triangles {min(n)}..{max(n)}, middle {int(np.median(n))}')

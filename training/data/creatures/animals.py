@@ -2,10 +2,11 @@
 import numpy as np
 from . import hats, heads, props
 from .humanoid import rub
-from .paint import (BLACK, BONE, FUR, NEUTRAL, PINK, SCALE, WHITE, belly, bright, hexes, maybe_pattern, mix, pattern, shade, tip)
-from .shapes import Lump, axes, bend, block, cross, cone, hoop, lathe, lump, plate, sheet, tube, turn, unit, vec
+from .paint import BLACK, BONE, FUR, NEUTRAL, PINK, WHITE, belly, bright, hexes, mix, pattern, shade, tip
+from .shapes import Lump, bend, cone, cross, lathe, lump, tube, turn, unit, vec
 
-# body length, girth, leg length, leg girth, neck length, neck pitch (0 ahead, 1 up), head size, snout width, snout length, ears, tail, colours
+# body length, girth, leg length, leg girth, neck length, its pitch (0 ahead, 1 up), head, snout width and length,
+# ears, tail, fur
 SPECIES = dict(
     cat=(.6, .14, .3, .3, .1, .6, .14, .5, .25, 'cat', 'long', 'c87838 8a8a8c 2a2422 e8c890 f4f4f2 a86a34'),
     wolf=(.7, .16, .42, .3, .16, .6, .15, .5, .8, 'fox', 'bushy', '8a8a8c 5a5a60 b8b4b0 4a3020 c88a4a'),
@@ -60,17 +61,20 @@ def quadruped(F, kind=None, pose=None):
     coat = base
     if kind == 'zebra': coat = pattern(F, base, BLACK, 'stripes', .8)
     elif kind == 'giraffe': coat = pattern(F, base, hexes('8a4a1c')[0], 'spots', .6)
-    elif kind == 'cow' or F.maybe(.3): coat = pattern(F, base, F.pick(shade(base, .35), light, shade(base, .6)), F.pick('patches', 'stripes', 'spots', 'dorsal', 'patches', 'speckle'), .9)
+    elif kind == 'cow' or F.maybe(.3):
+        coat = pattern(F, base, F.pick(shade(base, .35), light, shade(base, .6)), F.pick('patches', 'stripes', 'spots',
+            'dorsal', 'patches', 'speckle'), .9)
     if F.maybe(.5): coat = belly(coat, light, -.4)
     sock = F.pick(base, coat, coat, shade(base, .4), light)
-    A, B, P = spine(F, n, r*plump, leg, how)
+    A, B = spine(F, n, r*plump, leg, how)
     back = r*F.u(.85, 1.1)*plump
     mid = r*plump*F.u(.8, 1.1)
-    R = axes(A-B, (0, 1, 0))
     P = [B-(A-B)*.22, B, rub(B, A, .5)+vec(0, -.12*r*F.u(-.5, 1), 0), A, A+(A-B)*.18]
     if kind == 'camel' and F.maybe(.9):
-        for t in F.pick((.5,), (.3, .7)): F.add('torso', lump(rub(B, A, t)+vec(0, r, 0), (r*.5, r*.8, r*.55), detail=9), coat)
-    F.add('torso', tube(P, [(back*.5, back*.55), (back*.95, back), (mid, mid*1.05), (r*.92*plump, r*1.05*plump), (r*.5, r*.6)], 16, 16, up=vec(0, 1, .01), square=F.pick(1., 1., .8)), coat)
+        for t in F.pick((.5,), (.3, .7)):
+            F.add('torso', lump(rub(B, A, t)+vec(0, r, 0), (r*.5, r*.8, r*.55), detail=9), coat)
+    F.add('torso', tube(P, [(back*.5, back*.55), (back*.95, back), (mid, mid*1.05), (r*.92*plump, r*1.05*plump),
+                            (r*.5, r*.6)], 16, 16, up=vec(0, 1, .01), square=F.pick(1., 1., .8)), coat)
     legs4(F, A, B, r, leg, lw*r, how, coat, sock, kind)
     H, M = animal_head(F, A, r, neck, lift, head, sw, sl, ears, coat, base, light, kind, how)
     tail4(F, B-(A-B)*.22*1.1+vec(0, .3*r, 0), n, lw*r, tail, coat, F.pick(light, shade(base, .4), base), unit(B-A))
@@ -93,11 +97,12 @@ def spine(F, n, r, leg, how):
         B = vec(0, r*1.05, -n*.1)
         A = B+vec(0, .95, F.u(.15, .4))*n*.72
     if how == 'run': A[1] += F.u(-.05, .12)
-    return A, B, None
+    return A, B
 
 
 def legs4(F, A, B, r, leg, w, how, coat, sock, kind):
-    stride, hoof = leg*F.u(.15, .4), kind in ('horse', 'zebra', 'cow', 'deer', 'goat', 'sheep', 'giraffe', 'pig', 'camel')
+    stride, hoof = leg*F.u(.15, .4), kind in ('horse', 'zebra', 'cow', 'deer', 'goat', 'sheep', 'giraffe', 'pig',
+                                              'camel')
     sprawl = kind in ('lizard', 'crocodile', 'turtle', 'frog')
     low = kind in ('hippo', 'rhino', 'elephant', 'bear', 'beast')
     fur = shade(F.pick(*NEUTRAL), 1) if hoof else sock
@@ -130,8 +135,11 @@ def legs4(F, A, B, r, leg, w, how, coat, sock, kind):
             knee, foot = bend(root, foot, n1, n2, hint)
             thick = F.u(1.5, 2.1) if not low else 1.3
             P = [root+vec(-s*.2*r, .1*r, 0), rub(root, knee, .5), knee, rub(knee, foot, .55), foot]
-            F.add(slot, tube(P, np.array([thick*1.15, thick*(1.1 if not front else .9), 1.1, .85 if not low else 1.05, .9 if not low else 1.1])*w, 11, 13), coat)
-            if how != 'lie' and F.maybe(.9) and sock is not coat: F.add(slot, tube([rub(knee, foot, .5), foot], np.array([1.08, 1.0])*w*(1.1 if low else .95), 10, ends=(.1, 1)), sock)
+            F.add(slot, tube(P, np.array([thick*1.15, thick*(1.1 if not front else .9), 1.1, .85 if not low else 1.05,
+                                          .9 if not low else 1.1])*w, 11, 13), coat)
+            if how != 'lie' and F.maybe(.9) and sock is not coat:
+                F.add(slot, tube([rub(knee, foot, .5), foot], np.array([1.08, 1.0])*w*(1.1 if low else .95), 10,
+                                 ends=(.1, 1)), sock)
             paw(F, slot, foot, w, hoof, fur, low, kind)
 
 
@@ -139,7 +147,8 @@ def paw(F, slot, f, w, hoof, paint, low, kind):
     if hoof: return F.add(slot, lathe([(w*1.2, -w*.7), (w*1.05, -.1*w), (w*.8, w*.5)], f, cols=10, squash=1.15), paint)
     F.add(slot, lump(f+vec(0, -w*.1, w*.45), (w*1.15, w*.62, w*1.45), detail=9), paint)
     if kind in ('beast', 'bear', 'lizard', 'crocodile', 'dragon', 'lion') :
-        for x in (-.6, 0, .6): F.add(slot, cone(f+vec(x*w, -.2*w, w*1.5), f+vec(x*w*1.15, -.6*w, w*2.1), w*.25, w*.02, 6), BONE)
+        for x in (-.6, 0, .6):
+            F.add(slot, cone(f+vec(x*w, -.2*w, w*1.5), f+vec(x*w*1.15, -.6*w, w*2.1), w*.25, w*.02, 6), BONE)
 
 
 def animal_head(F, A, r, neck, lift, head, sw, sl, ears, coat, base, light, kind, how):
@@ -152,7 +161,9 @@ def animal_head(F, A, r, neck, lift, head, sw, sl, ears, coat, base, light, kind
     root = A+vec(0, .15*r, .1*r)
     top = root+d*(neck+.45*r+head*.35)
     mid = rub(root, top, .5)+vec(0, .04*neck, -.06*neck*lift)
-    F.add('torso' if neck > .25 else 'head', tube([root-d*.3*r, root, mid, top], np.array([r*.75, r*.72, (r*.6+head*.75)/2*.9, head*.68]), 12, 13), coat)
+    F.add('torso' if neck > .25 else 'head', tube([root-d*.3*r, root, mid, top],
+                                                  np.array([r*.75, r*.72, (r*.6+head*.75)/2*.9, head*.68]), 12, 13),
+                                                  coat)
     e = F.pick((1., 1.), (1., 1.), (.85, .85))
     H = Lump((0, 0, 0), vec(head*F.u(.88, 1.1), head*F.u(.85, 1.02), head*F.u(.9, 1.1)), e)
     rx, ry, rz = H.r
@@ -164,9 +175,11 @@ def animal_head(F, A, r, neck, lift, head, sw, sl, ears, coat, base, light, kind
             for s in (1, -1):
                 E = Lump(vec(s*.55*rx, .85*ry, .25*rz), (.34*rx,)*3)
                 F.add('head', E.mesh(9), coat)
-                heads.eye(F, E.front(0, .1)[0], vec(s*.3, .2, 1), .27*rx, F.pick('plain', 'slit', 'large'), F.pick(*heads.IRIS), base, s)
+                heads.eye(F, E.front(0, .1)[0], vec(s*.3, .2, 1), .27*rx, F.pick('plain', 'slit', 'large'),
+                          F.pick(*heads.IRIS), base, s)
         else:
-            q = heads.eyes(F, H, base, x, y, F.u(.12, .24), F.pick('bead', 'bead', 'plain', 'plain', 'large', 'slit', 'lidded'))
+            q = heads.eyes(F, H, base, x, y, F.u(.12, .24), F.pick('bead', 'bead', 'plain', 'plain', 'large', 'slit',
+                'lidded'))
             if F.maybe(.3): heads.brows(F, H, x, y, q, shade(base, .4))
         inner = F.pick(PINK, light, shade(base, .6))
         if ears: heads.animal_ears(F, H, ears if F.maybe(.9) else F.pick('cat', 'floppy', 'bear'), coat, inner)
@@ -186,20 +199,24 @@ def snout(F, H, kind, sw, sl, coat, base, light):
             d = d+vec(0, bow if i < 2 else curl, -.25 if i > 1 else -.2)
         F.add('head', tube(P, np.linspace(.5, .2, 6)*rx, 11, 16), coat)
         for s in (1, -1):
-            if F.maybe(.75): F.add('head', tube([vec(s*.45*rx, -.4*ry, .7*rz), vec(s*.6*rx, -.9*ry, 1.2*rz), vec(s*.5*rx, -.7*ry, 1.9*rz)], np.array([.13, .12, .02])*rx, 8, 8), BONE)
+            if F.maybe(.75):
+                F.add('head', tube([vec(s*.45*rx, -.4*ry, .7*rz), vec(s*.6*rx, -.9*ry, 1.2*rz),
+                                    vec(s*.5*rx, -.7*ry, 1.9*rz)], np.array([.13, .12, .02])*rx, 8, 8), BONE)
         return H
     if kind == 'pig':
         p, n = H.front(0, -.15)
         k = sw*rx
         F.add('head', tube([p-n*.4*rz, p+n*sl*rz*.7], [k*1.1, k*.95], 14, ends=(.2, .25)), c)
-        for s in (1, -1): F.add('head', lump(p+n*sl*rz*.9+vec(s*.4*k, 0, 0), (.2*k, .3*k, .1*k), detail=6), shade(base, .4))
+        for s in (1, -1):
+            F.add('head', lump(p+n*sl*rz*.9+vec(s*.4*k, 0, 0), (.2*k, .3*k, .1*k), detail=6), shade(base, .4))
         heads.mouth(F, H, -.6, .3, 'smile')
         return H
     long = sl*rz
     if sl > .75:  # a long muzzle, tapered
         a, b = vec(0, -.12*ry, .35*rz), vec(0, -F.u(.25, .55)*ry, .85*rz+long)
         k = sw*rx
-        F.add('head', tube([a, rub(a, b, .5), b], [(rx*.75, ry*.72), (k*1.05, k*.95), (k*.8, k*.72)], 13, 10, up=vec(0, 1, 0.01), ends=(.5, .8)), c)
+        F.add('head', tube([a, rub(a, b, .5), b], [(rx*.75, ry*.72), (k*1.05, k*.95), (k*.8, k*.72)], 13, 10,
+                           up=vec(0, 1, 0.01), ends=(.5, .8)), c)
         M = Lump(b-vec(0, 0, .2*k), vec(k*.8, k*.72, k*.8))
         if kind == 'crocodile' or kind in ('lizard', 'beast', 'wolf') and F.maybe(.5):
             for i in range(4):
@@ -233,14 +250,16 @@ def topping(F, H, M, kind, base):
                 a = (i+.5*ring)*2*np.pi/n
                 d = vec(np.sin(a), np.cos(a), -.15)
                 p = d*vec(rx, ry, rz)*.8*m+vec(0, 0, z*rz)
-                F.add('hair', tube([p, p+d*k*rx*.5, p+d*k*rx+vec(0, -.15*rx, 0)], np.array([.26, .22, .03])*rx, 6, 6), dark)
+                F.add('hair', tube([p, p+d*k*rx*.5, p+d*k*rx+vec(0, -.15*rx, 0)], np.array([.26, .22, .03])*rx, 6, 6),
+                      dark)
     if kind in ('horse', 'zebra', 'giraffe') or kind == 'beast' and F.maybe(.4):
         c = BLACK if kind == 'zebra' else dark
         for i in range(7):
             y, z = .95-.28*i, -.1-.16*i
             p = vec(0, y*ry, z*rz-.45*rz)
             F.add('hair', lump(p, (.16*rx, .34*ry, .3*rz), turn(0, .6), detail=7), c)
-        F.add('hair', tube([vec(0, ry, -.2*rz), vec(F.u(-.2, .2)*rx, 1.05*ry, .4*rz), vec(0, .5*ry, .9*rz)], np.array([.15, .2, .04])*rx, 7, 7), c)
+        F.add('hair', tube([vec(0, ry, -.2*rz), vec(F.u(-.2, .2)*rx, 1.05*ry, .4*rz), vec(0, .5*ry, .9*rz)],
+                           np.array([.15, .2, .04])*rx, 7, 7), c)
     if kind == 'giraffe':
         for s in (1, -1):
             F.add('hair', cone(vec(s*.3*rx, .8*ry, 0), vec(s*.35*rx, 1.5*ry, -.1*rz), .1*rx, .08*rx), base)
@@ -254,7 +273,8 @@ def topping(F, H, M, kind, base):
             p, n = M.front(0, y) if y > .5 else H.front(0, .45)
             F.add('hair', cone(p-n*.1*ry, p+vec(0, ry*k, .35*rz), .24*rx, .02*rx), BONE)
     if kind == 'beast' and F.maybe(.7): heads.horns(F, H)
-    if F.maybe(.05): hats.headwear(F, H, dark, F.pick('wizard', 'crown', 'top hat', 'santa', 'flowers', 'bow', 'helmet'))
+    if F.maybe(.05):
+        hats.headwear(F, H, dark, F.pick('wizard', 'crown', 'top hat', 'santa', 'flowers', 'bow', 'helmet'))
 
 
 def tail4(F, root, n, w, tail, coat, end, back):
@@ -266,13 +286,16 @@ def tail4(F, root, n, w, tail, coat, end, back):
     if tail == 'ball': return F.add('back', lump(root, (w*1.3,)*3, detail=9), end)
     if tail == 'curl':
         a = np.linspace(0, 8, 12)
-        return F.add('back', tube([root+vec(np.sin(t)*.8*w, np.cos(t)*.8*w, -.25*w*t) for t in a], np.linspace(.3, .12, 12)*w, 7, 26), coat)
+        return F.add('back', tube([root+vec(np.sin(t)*.8*w, np.cos(t)*.8*w, -.25*w*t) for t in a],
+                                  np.linspace(.3, .12, 12)*w, 7, 26), coat)
     side = u(-.5, .5)*k*.5
     if tail == 'reptile':
-        P = [root-back*.1*k+vec(0, -.3*w, 0), root+back*.3*k, root+back*.8*k+vec(side, -.2*root[1], 0), root+back*1.3*k+vec(side*2.2, u(-.6, .2)*root[1], 0)]
+        P = [root-back*.1*k+vec(0, -.3*w, 0), root+back*.3*k, root+back*.8*k+vec(side, -.2*root[1], 0),
+             root+back*1.3*k+vec(side*2.2, u(-.6, .2)*root[1], 0)]
         return F.add('back', tube(P, np.array([2.2, 1.7, .9, .1])*w, 12, 14), coat)
     if tail == 'plume':
-        P = [root, root+back*.35*k, root+back*.5*k+vec(side*.3, .55*k, 0), root+back*.25*k+vec(side*.5, 1.05*k, 0), root+back*.6*k+vec(side*.5, 1.2*k, 0)]
+        P = [root, root+back*.35*k, root+back*.5*k+vec(side*.3, .55*k, 0), root+back*.25*k+vec(side*.5, 1.05*k, 0),
+             root+back*.6*k+vec(side*.5, 1.2*k, 0)]
         return F.add('back', tube(P, np.array([1, 2.2, 3, 2.6, .3])*w, 12, 16), tip(coat, end, .3))
     if tail == 'ringed':
         P = [root, root+back*.4*k+vec(0, .1*k*up, 0), root+back*.8*k+vec(side, .5*k*up, 0)]
@@ -280,10 +303,12 @@ def tail4(F, root, n, w, tail, coat, end, back):
     if tail in ('bushy', 'hair'):
         r = np.array([.6, 1.5, 1.8, .15])*w if tail == 'bushy' else np.array([.7, 1., 1.1, .2])*w
         drop = -u(.1, .7) if tail == 'hair' else up
-        P = [root, root+back*.25*k+vec(0, .08*k*up, 0), root+back*.4*k+vec(side*.5, .35*k*drop, 0), root+back*.45*k+vec(side, .75*k*drop, 0)]
+        P = [root, root+back*.25*k+vec(0, .08*k*up, 0), root+back*.4*k+vec(side*.5, .35*k*drop, 0),
+             root+back*.45*k+vec(side, .75*k*drop, 0)]
         return F.add('back', tube(P, r, 11, 13), tip(coat if tail == 'bushy' else end, end, .4, 2, -1))
     r = .35 if tail in ('thin', 'tuft') else .6
-    P = [root, root+back*.3*k+vec(0, -.1*k, 0), root+back*.5*k+vec(side, .4*k*up, 0), root+back*.5*k+vec(side*1.6, k*.8*up, 0)]
+    P = [root, root+back*.3*k+vec(0, -.1*k, 0), root+back*.5*k+vec(side, .4*k*up, 0), root+back*.5*k+vec(side*1.6,
+        k*.8*up, 0)]
     F.add('back', tube(P, np.array([1.1, 1, .95, .8])*r*w, 9, 14), coat)
     if tail == 'tuft': F.add('back', lump(P[-1], (w*.7, w*.7, w*.7), detail=8), end)
 
@@ -294,7 +319,10 @@ def extras4(F, A, B, r, kind, base):
     along = unit(A-B)
     R = np.stack([vec(1, 0, 0), cross(along, vec(1, 0, 0)), along], 1)
     n = np.sqrt(((A-B)**2).sum())
-    if kind == 'turtle': F.add('back', lump(mid+R@vec(0, .35*r, 0), (r*1.5, r*1.15, n*.75), R, detail=15), pattern(F, F.pick(*hexes('5a7a30 7a5a30 3a6a4a')), hexes('b09050')[0], F.pick('spots', 'patches', 'rings'), r*3))
+    if kind == 'turtle':
+        F.add('back', lump(mid+R@vec(0, .35*r, 0), (r*1.5, r*1.15, n*.75), R, detail=15),
+              pattern(F, F.pick(*hexes('5a7a30 7a5a30 3a6a4a')), hexes('b09050')[0],
+                      F.pick('spots', 'patches', 'rings'), r*3))
     if kind in ('hedgehog',) or kind == 'beast' and F.maybe(.3):
         for i in range(44 if kind == 'hedgehog' else 16):
             t, a = F.u(-.75, .6), F.u(-1.4, 1.4)
@@ -304,154 +332,13 @@ def extras4(F, A, B, r, kind, base):
     if kind == 'sheep':
         for i in range(34):
             t, a = F.u(-.9, .9), F.u(0, 6.28)
-            F.add('torso', lump(mid+R@vec(np.sin(a)*r*.9, np.cos(a)*r*.85, t*n*.62), (r*F.u(.3, .42),)*3, detail=6), base)
+            F.add('torso', lump(mid+R@vec(np.sin(a)*r*.9, np.cos(a)*r*.85, t*n*.62), (r*F.u(.3, .42),)*3, detail=6),
+                  base)
     if kind in ('crocodile', 'lizard') or kind == 'beast' and F.maybe(.4):
         places = [(rub(B, A, t)+vec(0, r*.95, 0), vec(0, 1, -.3)) for t in np.linspace(-.15, 1.1, 8)]
         heads.spikes(F, 'back', places, r*F.u(.25, .7), shade(base, .6), F.maybe(.4))
     if kind in ('horse', 'lion', 'cat', 'beast', 'wolf', 'cow') and F.maybe(.1):
-        for s in (1, -1): props.feather_wing(F, A+vec(s*.4*r, .5*r, -.1), s, n*F.u(.9, 1.4), F.u(.2, .9), F.u(.2, .8), WHITE, bright(F)) if kind != 'beast' else props.bat_wing(F, A+vec(s*.4*r, .5*r, -.1), s, n*1.2, F.u(.2, .9), F.u(.2, .8), base, shade(base, .6))
-
-
-def dragon(F):
-    """Two or four legs, wings, a long neck and tail, horns and spines."""
-    u = F.u
-    F.words.append('dragon')
-    base = F.pick(*SCALE) if F.maybe(.7) else bright(F)
-    light = F.pick(hexes('f0e2b0')[0], mix(base, WHITE, .5), hexes('e0a040')[0])
-    coat = belly(maybe_pattern(F, base, shade(base, .5), .35, .8), light, -.35)
-    four, n, r, leg = F.maybe(.6), u(.45, .8), u(.14, .22), u(.22, .42)
-    cute = u(1, 1.9) if F.maybe(.5) else 1
-    how = F.pick('stand', 'walk', 'sit', 'rear', 'lie') if four else F.pick('rear', 'sit')
-    A, B, _ = spine(F, n, r, leg, how)
-    if not four and how != 'sit': A = B+vec(0, u(.5, .9), u(.5, .8))*n*.55
-    mid = rub(A, B, .5)+vec(0, -.15*r, .1*r)
-    F.add('torso', tube([B-(A-B)*.2, B, mid, A, A+(A-B)*.15], np.array([.55, .95, 1.1, .9, .6])*r, 15, 15, up=vec(0, 1, .01)), coat)
-    legs4(F, A, B, r, leg, r*u(.3, .45), how, coat, coat, 'dragon') if four else two_legs(F, A, B, r, leg, coat)
-    neck, head = u(.1, .55)/cute, r*u(.65, .9)*cute
-    up = u(.5, 1.2)
-    root = A+vec(0, .2*r, .15*r)
-    P = [root, root+vec(0, .45*np.sin(up), .35)*neck, root+vec(0, .95*np.sin(up), .35*np.cos(up))*neck, root+vec(0, 1.15*np.sin(up)*neck, .5*neck+.3*r)]
-    F.add('torso' if neck > .25 else 'head', tube(P, [r*.75, r*.6, (r*.5+head*.5)/2*1.1, head*.65], 12, 14), coat)
-    H = Lump((0, 0, 0), vec(head*.9, head*.82, head))
-    with F.at(P[-1]+vec(0, 0, head*.3), turn(u(-.4, .4), u(-.1, .3))): dragon_head(F, H, base, coat, light)
-    k, side = n*u(1, 1.9), u(-.6, .6)
-    back, root = unit((B-A)*vec(1, 0, 1)), B-(A-B)*.2
-    T = [root+vec(0, 0, .1), root+back*.35*k*.6-vec(0, .1*k, 0), root+back*.7*k*.6+vec(side*.4*k, -.75*root[1], 0), root+back*k*.6+vec(side*k, u(-.8, .3)*root[1], 0)]
-    F.add('back', tube(T, np.array([.9, .65, .35, .05])*r, 12, 18), coat)
-    if F.maybe(.6): F.add('back', plate(np.array([(0, 1.2), (.5, .3), (.15, -.3), (-.15, -.3), (-.5, .3)])*r*.5, .12*r, T[-1], turn(0, u(0, 1.5), u(-2, 2))), light)
-    if F.maybe(.88):
-        span, lift, sweep = n*u(.7, 1.6), u(-.2, .8), u(.1, .9)
-        skin, bone = F.pick(light, shade(base, .6), bright(F)), F.pick(base, shade(base, .6))
-        for s in (1, -1): props.bat_wing(F, A+vec(s*.45*r, .5*r, -.15*r), s, span, lift, sweep, skin, bone, fingers=F.pick(2, 3) if s > 0 else 3)
-    if F.maybe(.75):
-        places = [(rub(B, A, t)+vec(0, r*(.95 if t < 1 else .8), 0), vec(0, 1, -.35)) for t in np.linspace(-.15, .95, 7)]
-        heads.spikes(F, 'back', places, r*u(.3, .8), F.pick(light, shade(base, .5), BONE), F.maybe(.35))
-    return dict(seat=rub(A, B, .4)+vec(0, r, 0), r=r, along=A-B)
-
-
-def dragon_head(F, H, base, coat, light):
-    rx, ry, rz = H.r
-    F.add('head', H.mesh(13), coat)
-    k, long, gape = rx*F.u(.55, .75), rz*F.u(.5, 1.4), F.u(0, .5) if F.maybe(.5) else .05
-    a = vec(0, .05*ry, .4*rz)
-    b = vec(0, -.12*ry, .9*rz+long)
-    F.add('head', tube([a, rub(a, b, .5), b], [(rx*.8, ry*.6), (k, k*.6), (k*.75, k*.5)], 12, 9, up=vec(0, 1, .01)), coat)
-    c = vec(0, -.45*ry-gape*long*.7, .75*rz+long*.8)
-    F.add('head', tube([vec(0, -.4*ry, .2*rz), c], [(rx*.65, ry*.35), (k*.6, k*.3)], 12, 7, up=vec(0, 1, .01)), light)
-    for s in (1, -1):
-        F.add('head', lump(b+vec(s*.4*k, .4*k, -.1*k), (.2*k, .17*k, .22*k), detail=6), shade(base, .7))
-        for t in (.5, .75, .95): F.add('head', cone(rub(a, b, t)+vec(s*k*.6, -.3*k, 0), rub(a, b, t)+vec(s*k*.62, -.85*k, 0), .12*k, .01*k, 5), WHITE)
-    heads.eyes(F, H, base, F.u(.5, .65), F.u(.25, .45), F.u(.2, .34), F.pick('slit', 'slit', 'plain', 'large', 'glow'))
-    heads.horns(F, H, F.pick('straight', 'devil', 'many', 'bull', 'ram', 'straight'), F.pick(BONE, light, BLACK))
-    if F.maybe(.4):
         for s in (1, -1):
-            p, _ = H.at(s, .1, -.3)
-            F.add('hair', plate(np.array([(0, -.3), (.8, -.1), (.6, .2), (1., .5), (0, .35)])*vec(s*rx, rx), .06*rx, p, turn(-s*.5)), light)
-
-
-def two_legs(F, A, B, r, leg, coat, w=None):
-    w = r*F.u(.32, .5) if w is None else w
-    step = F.u(-.3, .3)*leg if F.maybe(.5) else 0
-    for s in (1, -1):
-        slot = 'leg_left' if s > 0 else 'leg_right'
-        root, foot = B+vec(s*r*.65, -.1*r, .05), vec(s*r*F.u(.75, 1.), w*.6, B[2]+.1+s*step)
-        n = (root[1]-w*.6)*.6+.02
-        knee, foot = bend(root, foot, n, n, vec(s*.2, .3, 1))
-        ankle = rub(knee, foot, .7)+vec(0, 0, -.3*w)
-        F.add(slot, tube([root, rub(root, knee, .5), knee, ankle, foot], np.array([1.9, 1.8, 1.05, .7, .75])*w, 11, 13), coat)
-        for x in (-.7, 0, .7):
-            p = foot+vec(x*w*1.1, -.15*w, w*(1.6-.3*abs(x)))
-            F.add(slot, tube([foot, p], [w*.6, w*.35], 7), coat)
-            F.add(slot, cone(p, p+vec(0, -.25*w, .6*w), w*.25, .02*w, 5), BONE)
-
-
-def dinosaur(F):
-    """Upright hunters, long necks, horned and plated ones."""
-    u, kind = F.u, F.pick('hunter', 'hunter', 'longneck', 'horned', 'plated')
-    F.words.append(kind+' dinosaur')
-    base = F.pick(*SCALE) if F.maybe(.7) else bright(F)
-    light = mix(base, WHITE, u(.3, .7))
-    coat = belly(maybe_pattern(F, base, shade(base, .5), .5, .9), light, -.35)
-    r = u(.15, .24)
-    if kind == 'hunter':
-        leg, n = u(.26, .45), u(.4, .6)
-        B = vec(0, leg+.3*r, -.05)
-        a = u(.2, 1.15)
-        A = B+vec(0, np.sin(a), np.cos(a))*n*.6
-        two_legs(F, A, B, r, leg, coat)
-        small = u(.25, .6)
-        for s in (1, -1):
-            p = A+vec(s*r*.65, -.25*r, .35*r)
-            e = p+vec(s*.25*r, -.6*r, .3*r)*small*2
-            h = e+vec(-s*.1*r, u(-.2, .3)*r, .9*r)*small*1.6
-            slot = 'arm_left' if s > 0 else 'arm_right'
-            F.add(slot, tube([p, e, h], np.array([.3, .2, .14])*r, 9, 9), coat)
-            for q in (-1, 1): F.add(slot, cone(h, h+vec(q*.12*r, -.12*r, .3*r), .08*r, .01*r, 5), BONE)
-        neck, head, lift = u(.05, .25), r*u(.7, 1.2), u(.5, 1.2)
-    else:
-        leg, n = u(.2, .4), u(.5, .8)
-        A, B, _ = spine(F, n, r, leg, F.pick('stand', 'walk'))
-        legs4(F, A, B, r, leg, r*u(.3, .42), F.pick('stand', 'walk'), coat, coat, 'beast')
-        neck, head, lift = dict(longneck=(u(.5, 1.), r*u(.4, .6), u(.5, 1.2)), horned=(.06, r*u(.75, 1.), .1), plated=(.1, r*u(.45, .65), 0.))[kind]
-    F.add('torso', tube([B-(A-B)*.25, B, rub(A, B, .5)+vec(0, 0, .1*r), A, A+(A-B)*.12], np.array([.6, 1, 1.1, .85, .6])*r, 15, 15, up=vec(0, 1, .01)), coat)
-    d = vec(0, np.sin(lift), np.cos(lift))
-    P = [A, A+d*neck*.4+vec(0, .1*r, .3*r), A+d*neck+vec(0, .2*r, .45*r), A+d*neck+vec(0, .25*r, .7*r)+vec(0, 0, head*.3)]
-    F.add('torso' if neck > .3 else 'head', tube(P, [r*.7, r*.6, max(head*.62, r*.35), head*.6], 12, 13), coat)
-    H = Lump((0, 0, 0), vec(head*.85, head*.8, head))
-    with F.at(P[-1]+vec(0, 0, head*.4), turn(u(-.4, .4), u(-.1, .25))):
-        if kind == 'hunter': dragon_head_plain(F, H, base, coat, light)
-        else:
-            F.add('head', H.mesh(13), coat)
-            snout(F, H, 'lizard', u(.45, .7), u(.3, 1.), coat, base, light)
-            heads.eyes(F, H, base, u(.5, .65), .3, u(.14, .24))
-        if kind == 'horned':
-            t = np.linspace(-1.9, 1.9, 13)
-            k = head*u(1.5, 2.)
-            o = np.concatenate([np.stack([np.sin(t)*k, np.cos(t)*k*(1+.06*np.cos(t*6))], 1), [(0, -.5*k)]])
-            F.add('hair', plate(o, .16*head, (0, .1*head, -.3*head), turn(0, -.35), .2), tip(base, light, .1))
-            for s in (1, -1): F.add('hair', tube([vec(s*.4*head, .6*head, .4*head), vec(s*.6*head, head, .9*head), vec(s*.55*head, 1.1*head, 1.7*head)], np.array([.18, .14, .02])*head, 8, 8), BONE)
-            F.add('hair', cone(vec(0, 0, head*1.2), vec(0, .5*head, head*1.6), .16*head, .02*head), BONE)
-        if kind == 'hunter' and F.maybe(.3): F.add('hair', tube([vec(0, .6*head, .4*head), vec(0, 1.2*head, -.2*head), vec(0, 1.2*head, -1.2*head)], np.array([(.1, .2), (.1, .35), (.03, .05)])*head, 9, 9), bright(F))
-    k, side, root = n*u(1, 1.6)+.1, u(-.4, .4), B-(A-B)*.25
-    back = unit((B-A)*vec(1, 0, 1))
-    F.add('back', tube([root+back*-.1, root+back*.35*k-vec(0, .1*k, 0), root+back*.7*k+vec(side*.5*k, -root[1]*.4, 0), root+back*k+vec(side*k, -root[1]*u(-.1, .8), 0)], np.array([1.05, .7, .35, .04])*r, 12, 16), coat)
-    if kind == 'plated' or F.maybe(.25):
-        places = [(rub(B, A, t)+vec(0, r*(.85 if t > 0 else .85+.7*t), 0)+back*max(-t, 0)*.3*k, vec(0, 1, -.25)) for t in np.linspace(-.45, 1., 8)]
-        heads.spikes(F, 'back', places, r*u(.6, 1.2) if kind == 'plated' else .4*r, F.pick(light, shade(base, .5), bright(F)), kind == 'plated')
-    return dict(seat=rub(A, B, .4)+vec(0, r, 0), r=r, along=A-B)
-
-
-def dragon_head_plain(F, H, base, coat, light):
-    """A hunter's head: jaws and teeth, no horns."""
-    rx, ry, rz = H.r
-    F.add('head', H.mesh(13), coat)
-    long, k, gape = rz*F.u(.5, 1.1), rx*F.u(.6, .8), F.u(0, .5)
-    a, b = vec(0, .05*ry, .3*rz), vec(0, -.1*ry, .8*rz+long)
-    F.add('head', tube([a, rub(a, b, .5), b], [(rx*.85, ry*.65), (k, k*.65), (k*.8, k*.5)], 12, 9, up=vec(0, 1, .01)), coat)
-    c = vec(0, -.5*ry-gape*long*.7, .7*rz+long*.8)
-    F.add('head', tube([vec(0, -.4*ry, .1*rz), c], [(rx*.7, ry*.35), (k*.65, k*.3)], 12, 7, up=vec(0, 1, .01)), coat)
-    F.add('head', tube([vec(0, -.3*ry, .3*rz), rub(b, c, .55)-vec(0, 0, .3*k)], [(rx*.5, ry*.2), (k*.45, k*.12+gape*.1*k)], 8, 5, up=vec(0, 1, .01)), hexes('8a2a2a')[0])
-    for s in (1, -1):
-        for t in np.linspace(.4, .95, 5): F.add('head', cone(rub(a, b, t)+vec(s*k*.65, -.35*k, 0), rub(a, b, t)+vec(s*k*.65, -.75*k, 0), .1*k, .01*k, 5), WHITE)
-    q = heads.eyes(F, H, base, F.u(.5, .65), F.u(.25, .45), F.u(.15, .3), F.pick('slit', 'plain', 'large', 'bead'))
-    if F.maybe(.4): heads.brows(F, H, .55, .35, q, shade(base, .6))
+            props.feather_wing(F, A+vec(s*.4*r, .5*r, -.1), s, n*F.u(.9, 1.4), F.u(.2, .9), F.u(.2, .8), WHITE,
+                               bright(F)) if kind != 'beast' else props.bat_wing(F, A+vec(s*.4*r, .5*r, -.1), s, n*1.2,
+                                   F.u(.2, .9), F.u(.2, .8), base, shade(base, .6))

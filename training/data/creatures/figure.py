@@ -3,7 +3,8 @@ from contextlib import contextmanager
 import numpy as np
 from .shapes import volume
 
-SLOTS = ['base', 'leg_left', 'leg_right', 'torso', 'arm_left', 'arm_right', 'head', 'hair', 'item_left', 'item_right', 'back']
+SLOTS = ['base', 'leg_left', 'leg_right', 'torso', 'arm_left', 'arm_right', 'head', 'hair', 'item_left', 'item_right',
+         'back']
 
 
 class Figure:
@@ -74,7 +75,8 @@ class Figure:
             V, C = np.empty((first[-1], 3)), np.empty((first[-1], 3))
             for (_, v, _, c), a, b in zip(mine, first[:-1], first[1:]): V[a:b], C[a:b] = v, c
             out[s] = warp((V-middle)*k), np.concatenate([p[2]+a for p, a in zip(mine, first)]), np.clip(C, 0, 1)
-        middle, k = middle_and_scale(np.min([V.min(0) for V, _, _ in out.values()], 0), np.max([V.max(0) for V, _, _ in out.values()], 0))
+        middle, k = middle_and_scale(np.min([V.min(0) for V, _, _ in out.values()], 0),
+                                     np.max([V.max(0) for V, _, _ in out.values()], 0))
         return {s: ((V-middle)*k, F, C) for s, (V, F, C) in out.items()}
 
 

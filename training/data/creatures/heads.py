@@ -1,7 +1,7 @@
 """What a head has: eyes, brows, noses, mouths, cheeks, beards, ears, horns. `H` is the Lump of the head."""
 import numpy as np
-from .paint import BLACK, BONE, HAIR as HAIRS, PINK, WHITE, hexes, hsv, mix, shade
-from .shapes import Lump, axes, block, cone, cross, hoop, lathe, lump, plate, tube, turn, unit, vec
+from .paint import BLACK, BONE, PINK, WHITE, HAIR as HAIRS, hexes, hsv, shade
+from .shapes import axes, cone, cross, hoop, lump, plate, tube, turn, unit, vec
 
 IRIS = hexes('1a1a20 1a1a20 2a1a14 3a6ab0 3f7a3a 6a4020 b02020 d0a020 6a3aa0 2a9a98')
 
@@ -29,7 +29,8 @@ def eye(F, p, n, r, kind, iris, skin, s=1, tall=1.):
         a = np.linspace(-1.2, 1.2, 5)
         F.add('head', tube([p+R@vec(np.sin(t)*r, -np.cos(t)*r*.6*tall+.3*r, .08*r) for t in a], [r*.14]*5, 6, 8), BLACK)
     elif kind == 'cross':
-        for q in (-1, 1): F.add('head', tube([p+R@vec(-r, -q*r, .05*r)*.7, p+R@vec(r, q*r, .05*r)*.7], [r*.18]*2, 6), BLACK)
+        for q in (-1, 1):
+            F.add('head', tube([p+R@vec(-r, -q*r, .05*r)*.7, p+R@vec(r, q*r, .05*r)*.7], [r*.18]*2, 6), BLACK)
     elif kind == 'glow':
         button(F, 'head', p, n, r, r*tall*.7, r*.4, iris, 8)
     else:
@@ -45,7 +46,8 @@ def eye(F, p, n, r, kind, iris, skin, s=1, tall=1.):
             button(F, 'head', q+R@vec(0, 0, .1)*r, n, r*k*.6, r*k*.6*min(tall, 1.3), r*.16, BLACK, 6)
             button(F, 'head', q+R@vec(.2, .25, .2)*r, n, r*.14, r*.14, r*.1, WHITE, 4)
         if kind == 'lidded':
-            F.add('head', lump(p+R@vec(0, r*tall*.42, -.02*r), (r*1.08, r*tall*.66, r*.62), R, detail=9), shade(skin, .9))
+            F.add('head', lump(p+R@vec(0, r*tall*.42, -.02*r), (r*1.08, r*tall*.66, r*.62), R, detail=9),
+                  shade(skin, .9))
 
 
 def eyes(F, H, skin, x, y, r, kind=None, iris=None, tall=None, scale=1.):
@@ -81,13 +83,15 @@ def mouth(F, H, y, w, kind=None, depth=1.):
         high = wide*(F.u(.9, 1.3) if kind == 'o' else F.u(.35, .8))
         button(F, 'head', p, n, wide, high, .05*r+wide*.12, dark, 9)
         R = facing(n)
-        if kind == 'open': button(F, 'head', p+R@vec(0, -high*.45, wide*.08), n, wide*.6, high*.45, .05*r+wide*.1, PINK*.8, 7)
+        if kind == 'open':
+            button(F, 'head', p+R@vec(0, -high*.45, wide*.08), n, wide*.6, high*.45, .05*r+wide*.1, PINK*.8, 7)
         if kind in ('teeth', 'grin'):
             m = F.pick(2, 4, 6)
             for i in range(m):
                 x = (i+.5)/m*2-1
                 for q in ((1, -1) if kind == 'grin' else (1,)):
-                    F.add('head', cone(p+R@vec(x*wide*.8, q*high*.8*(1-.5*x*x), wide*.12), p+R@vec(x*wide*.75, q*high*.15, wide*.16), wide*.7/m,
+                    F.add('head', cone(p+R@vec(x*wide*.8, q*high*.8*(1-.5*x*x), wide*.12),
+                                       p+R@vec(x*wide*.75, q*high*.15, wide*.16), wide*.7/m,
                                        wide*F.pick(.02, .4/m), 6), WHITE)
         return
     bow = dict(smile=F.u(.15, .5), frown=-F.u(.1, .4), flat=F.u(-.05, .05), fangs=F.u(-.1, .3))[kind]*w
@@ -112,7 +116,8 @@ def nose(F, H, y, skin, kind=None):
     if kind == 'small': button(F, 'head', p, n, r*F.u(.09, .14), r*F.u(.08, .12), r*.14, tone)
     if kind == 'ball': button(F, 'head', p+n*r*.1, n, r*.2, r*.18, r*.2, F.pick(tone, hexes('d84a40')[0], tone), 9)
     if kind == 'bridge':
-        F.add('head', tube([p+vec(0, .32*r, -.02*r), p+vec(0, .1*r, .1*r), p+vec(0, -.06*r, F.u(.14, .26)*r), p-vec(0, .12*r, .02*r)],
+        F.add('head', tube([p+vec(0, .32*r, -.02*r), p+vec(0, .1*r, .1*r), p+vec(0, -.06*r, F.u(.14, .26)*r),
+                            p-vec(0, .12*r, .02*r)],
                            [.06*r, .09*r, F.u(.1, .16)*r, .07*r], 8, 9), tone)
     if kind == 'long': F.add('head', cone(p, p+n*r*F.u(.4, .9)+vec(0, -r*F.u(-.1, .3), 0), r*.14, r*.05), tone)
 
@@ -149,8 +154,10 @@ def beard(F, H, hair):
     r = H.r[0]
     if kind in ('full', 'long'):
         n = F.u(.3, .7) if kind == 'full' else F.u(1., 2.)
-        rows = [H.front(0, -.35)[0]+vec(0, 0, -r*.15), p+vec(0, -.05*r, .02*r), p+vec(0, -.6*n*r, .12*r), p+vec(0, -n*r, .1*r)]
-        F.add('head', tube(rows, [(.5*r, .2*r), (.68*r, .3*r), (.5*r, .26*r), (.12*r, .1*r)], 12, 9, ends=(.5, 1)), hair)
+        rows = [H.front(0, -.35)[0]+vec(0, 0, -r*.15), p+vec(0, -.05*r, .02*r), p+vec(0, -.6*n*r, .12*r),
+                p+vec(0, -n*r, .1*r)]
+        F.add('head', tube(rows, [(.5*r, .2*r), (.68*r, .3*r), (.5*r, .26*r), (.12*r, .1*r)], 12, 9, ends=(.5, 1)),
+              hair)
         for s in (1, -1):
             F.add('head', tube([H.front(s*.9, .1)[0], H.front(s*.8, -.35)[0], p], [.1*r, .17*r, .2*r], 8, 6), hair)
     if kind == 'goatee': F.add('head', cone(H.front(0, -.65)[0], p+vec(0, -F.u(.3, .8)*r, .15*r), .18*r, .03*r), hair)
@@ -159,7 +166,8 @@ def beard(F, H, hair):
             for i in range(4): F.add('head', lump(p+vec(s*.3*r, -(.05+.22*i)*r, .08*r), (.13*r,)*3, detail=7), hair)
     if kind != 'goatee' and F.maybe(.8):
         for s in (1, -1):
-            F.add('head', tube([H.front(0, -.3)[0], H.front(s*.25, -.36)[0]+vec(0, 0, .06*r), H.front(s*.5, -F.u(.3, .6))[0]],
+            F.add('head', tube([H.front(0, -.3)[0], H.front(s*.25, -.36)[0]+vec(0, 0, .06*r),
+                                H.front(s*.5, -F.u(.3, .6))[0]],
                                [.1*r, .11*r, .02*r], 7, 6), hair)
 
 
@@ -186,7 +194,8 @@ def animal_ears(F, H, kind, paint, inner=None):
             h = ry*big*(.9 if kind == 'fox' else .65)
             for w, d, c in ((1., 0., paint), (.6, .1, inner)):
                 e = p+vec(s*.25, 1, 0)*h*(w*.9+.1)+vec(0, 0, d*rx*.3)
-                F.add('hair', tube([p-n*.2*ry+vec(0, 0, d*rx), (p+e)/2+vec(0, 0, d*rx), e], [(.34*rx*w, .14*rx), (.26*rx*w, .12*rx), (.02*rx, .02*rx)], 8, 6), c)
+                F.add('hair', tube([p-n*.2*ry+vec(0, 0, d*rx), (p+e)/2+vec(0, 0, d*rx), e],
+                                   [(.34*rx*w, .14*rx), (.26*rx*w, .12*rx), (.02*rx, .02*rx)], 8, 6), c)
         elif kind in ('bear', 'mouse'):
             k = rx*(.33 if kind == 'bear' else .75)*big
             p, n = H.at(s*.75, .75, -.1)
@@ -197,12 +206,15 @@ def animal_ears(F, H, kind, paint, inner=None):
             h, out = ry*F.u(1.2, 2.), flop
             q = [p-n*.1*ry, p+vec(s*out*.5*h, h*.55, -.05*h), p+vec(s*out*h, h*(1-max(out, 0)*.9), 0)]
             F.add('hair', tube(q, [(.16*rx, .1*rx), (.27*rx, .12*rx), (.13*rx, .07*rx)], 10, 9), paint)
-            F.add('hair', tube([v+vec(0, 0, .07*rx) for v in q], [(.06*rx, .05*rx), (.16*rx, .08*rx), (.06*rx, .04*rx)], 8, 8), inner)
+            F.add('hair', tube([v+vec(0, 0, .07*rx) for v in q], [(.06*rx, .05*rx), (.16*rx, .08*rx), (.06*rx, .04*rx)],
+                               8, 8), inner)
         elif kind == 'floppy':
             p, n = H.at(s*.85, .6, -.1)
             h = ry*F.u(.8, 1.5)
-            F.add('hair', tube([p-n*.1*rx, p+vec(s*.28*rx, -.1*h, .1*rx), p+vec(s*.3*rx, -.6*h, .15*rx), p+vec(s*.2*rx, -h, .1*rx)],
-                               [(.16*rx, .1*rx), (.28*rx, .1*rx), (.33*rx, .1*rx), (.16*rx, .07*rx)], 10, 10, up=vec(1, 0, 0.01)), paint)
+            F.add('hair', tube([p-n*.1*rx, p+vec(s*.28*rx, -.1*h, .1*rx), p+vec(s*.3*rx, -.6*h, .15*rx),
+                                p+vec(s*.2*rx, -h, .1*rx)],
+                               [(.16*rx, .1*rx), (.28*rx, .1*rx), (.33*rx, .1*rx), (.16*rx, .07*rx)], 10, 10, up=vec(1,
+                                   0, 0.01)), paint)
         elif kind in ('horse', 'cow'):
             p, n = H.at(s*.6, .85, -.3)
             d = vec(s*.3, 1, 0) if kind == 'horse' else vec(s, .15, 0)
@@ -236,7 +248,8 @@ def horns(F, H, kind=None, paint=None):
         elif kind == 'straight': P, w = [p-n*.1*r, at(.2, .6, -.3), at(.35, 1.4, -.7)], [.13, .1, .01]
         elif kind == 'ram':
             a = np.linspace(1.2, -4, 8)
-            P, w = [at(.15+.09*i, .6*np.sin(t)-.3, -.45+.6*np.cos(t)) for i, t in enumerate(a)], np.linspace(.24, .04, 8)
+            P, w = [at(.15+.09*i, .6*np.sin(t)-.3, -.45+.6*np.cos(t)) for i, t in enumerate(a)], np.linspace(.24, .04,
+                8)
         else:
             P, w = [p-n*.1*r, at(.3, .5, -.2), at(.7, 1., -.2), at(.75, 1.7, 0)], [.1, .085, .07, .02]
             for q, d in ((1, vec(s*.1, .5, .5)), (2, vec(s*.6, .3, .1)), (2, vec(-s*.2, .5, .35))):

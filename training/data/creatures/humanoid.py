@@ -1,10 +1,10 @@
-"""Upright figures: build, pose, clothes, things in hands. People, elves, orcs, dolls, plush animals, robots, skeletons."""
+"""Upright figures: build, pose, clothes. People, elves, orcs, dolls, and plush animals."""
 from dataclasses import dataclass, field
 import numpy as np
-from . import heads, hats, props
-from .paint import (BLACK, BONE, FUR, HAIR as HAIRS, METAL, NEUTRAL, ODD_SKIN, PINK, SKIN, WHITE, WOOD, belly, bright, call, hexes, maybe_pattern, palette, pattern,
-                    shade, tip)
-from .shapes import Lump, axes, bend, block, cone, hoop, lathe, lump, plate, ruled, sheet, tube, turn, unit, vec
+from . import hats, heads, items, props
+from .paint import (BLACK, FUR, METAL, NEUTRAL, ODD_SKIN, PINK, SKIN, WHITE, WOOD, belly, bright, call,
+                    HAIR as HAIRS, hexes, maybe_pattern, palette, shade, tip)
+from .shapes import Lump, axes, bend, block, hoop, lump, plate, star, tube, turn, unit, vec
 
 
 @dataclass
@@ -33,12 +33,15 @@ def build(F, style):
     wide = dict(chibi=u(.8, 1.3), toon=u(.65, 1.45), real=u(.8, 1.3), giant=u(1.3, 1.75), doll=u(.8, 1.2))[style]
     w = (.28*torso+.04)*wide*u(.85, 1.15)
     fat = u(0, .6) if F.maybe(.3) else 0
-    return Build(head, leg, torso, w, w*u(.55, .8)*(1+.2*fat), u(.62, 1.05)+.2*fat, u(.6, .9)+.5*fat, fat, torso*u(.85, 1.2)+.06, w*u(.2, .38), w*u(.28, .46)*(1+.3*fat),
+    return Build(head, leg, torso, w, w*u(.55, .8)*(1+.2*fat), u(.62, 1.05)+.2*fat, u(.6, .9)+.5*fat, fat,
+                 torso*u(.85, 1.2)+.06, w*u(.2, .38), w*u(.28, .46)*(1+.3*fat),
                  w*u(.5, .9), 1.)
 
 
-POSES = dict(stand=6, contrapposto=3, walk=4, run=4, sit=2, kneel=1.5, lunge=3, jump=1.5, crouch=2, tiptoe=1, straddle=2, kick=1, float=1)
-HANDS = ('down', 'down', 'apose', 'hips', 'up', 'forward', 'hold', 'hold', 'hold', 'wave', 'cross', 'behind', 'tee', 'chin', 'swing', 'belly')
+POSES = dict(stand=6, contrapposto=3, walk=4, run=4, sit=2, kneel=1.5, lunge=3, jump=1.5, crouch=2, tiptoe=1,
+             straddle=2, kick=1, float=1)
+HANDS = ('down', 'down', 'apose', 'hips', 'up', 'forward', 'hold', 'hold', 'hold', 'wave', 'cross', 'behind', 'tee',
+         'chin', 'swing', 'belly')
 
 
 def weighted(F, table):
@@ -69,7 +72,7 @@ def pose(F, b, kind=None, hands=None):
     ankle, sep = b.leg_r*.8, b.w*b.hips*.55
     hip = vec(0, b.leg, 0)
     lean, twist, roll = u(-.05, .12), u(-.15, .15), u(-.05, .05)
-    foot, hint = {}, vec(0, 0, 1)
+    foot = {}
     L = (b.leg-ankle)/2*1.02
     for s in (1, -1): foot[s] = vec(s*(sep+u(0, .25)*b.w), ankle, u(-.03, .03)*b.leg)
     toe = {1: vec(u(.05, .5), 0, 1), -1: vec(-u(.05, .5), 0, 1)}
@@ -126,15 +129,20 @@ def place_arm(F, body, s, k):
     u, b, R = F.u, body.b, body.R
     n = b.arm
     sh = body.chest+R@vec(s*(b.w*.96), .1*b.torso, 0)
-    t = {'down': vec(s*u(.02, .25), -u(.9, 1), u(-.1, .2)), 'apose': vec(s*u(.4, .7), -u(.65, .85), u(-.05, .15)), 'up': vec(s*u(.1, .6), u(.6, .95), u(-.1, .3)),
-         'hips': None, 'forward': vec(-s*u(-.2, .25), u(-.2, .25), u(.7, .97)), 'hold': vec(s*u(-.1, .4), -u(.1, .5), u(.35, .75)),
-         'wave': vec(s*u(.3, .6), u(.3, .7), u(.1, .4)), 'cross': None, 'behind': vec(-s*.3, -.65, -.4), 'tee': vec(s, u(-.15, .2), u(-.1, .1)),
+    t = {'down': vec(s*u(.02, .25), -u(.9, 1), u(-.1, .2)), 'apose': vec(s*u(.4, .7), -u(.65, .85), u(-.05, .15)),
+         'up': vec(s*u(.1, .6), u(.6, .95), u(-.1, .3)),
+         'hips': None, 'forward': vec(-s*u(-.2, .25), u(-.2, .25), u(.7, .97)), 'hold': vec(s*u(-.1, .4), -u(.1, .5),
+             u(.35, .75)),
+         'wave': vec(s*u(.3, .6), u(.3, .7), u(.1, .4)), 'cross': None, 'behind': vec(-s*.3, -.65, -.4), 'tee': vec(s,
+             u(-.15, .2), u(-.1, .1)),
          'chin': None, 'swing': vec(s*.15, -u(.4, .8), F.pick(1, -1)*s*u(.3, .7)), 'belly': None}[k]
     hint = vec(s*.6, -.2, -1)
     if t is None:
         deep = b.d*(1+.4*b.belly)
-        p = {'hips': body.hip+R@vec(s*b.w*max(b.hips, b.waist)*1.05, .12*b.torso, .02), 'cross': body.chest+R@vec(-s*b.w*.45, -.08*b.torso+.03*s*b.torso, deep*1.35),
-             'chin': body.neck+R@vec(0, .1*b.head, b.head*.55), 'belly': body.hip+R@vec(s*b.w*.35, .4*b.torso, deep*1.3)}[k]
+        p = {'hips': body.hip+R@vec(s*b.w*max(b.hips, b.waist)*1.05, .12*b.torso, .02),
+             'cross': body.chest+R@vec(-s*b.w*.45, -.08*b.torso+.03*s*b.torso, deep*1.35),
+             'chin': body.neck+R@vec(0, .1*b.head, b.head*.55), 'belly': body.hip+R@vec(s*b.w*.35, .4*b.torso,
+                 deep*1.3)}[k]
         hint = vec(s, -.3, -.6) if k != 'chin' else vec(s*.5, -1, .3)
     else: p = sh+R@(t*n)
     if k in ('up', 'wave'): hint = vec(s*1, -.4, -.3)
@@ -151,14 +159,18 @@ def trunk(F, body, skin, top, bottom, dress):
     at = lambda x, y, z: h+R@vec(x*b.w, y*b.torso, z*b.d)
     bust = F.maybe(.3)
     belt, down = (.06+.08*F.rng.random())*b.torso, R[:, 1]
-    two = top if dress in ('dress', 'robe', 'suit', '') else lambda V, U: np.where(((V-h)@down < belt)[:, None], call(bottom, V, U), call(top, V, U))
+    two = top if dress in ('dress', 'robe', 'suit', '') else lambda V, U: np.where(((V-h)@down < belt)[:, None],
+        call(bottom, V, U), call(top, V, U))
     hp = b.hips
-    P = [h+vec(0, -.14*b.torso, 0), at(0, .02, 0), at(0, .3, .06+.3*b.belly), at(0, .55, .05), at(0, .78, 0), at(0, .93, 0), at(0, 1., 0)]
-    r = np.array([(.5*hp, .6), (hp*.95, .95*max(hp, .8)), (b.waist, b.waist*(.92+.5*b.belly)), (.5*b.waist+.5, 1), (.98, .92), (.55, .6), (.3, .38)])*vec(b.w, b.d)
+    P = [h+vec(0, -.14*b.torso, 0), at(0, .02, 0), at(0, .3, .06+.3*b.belly), at(0, .55, .05), at(0, .78, 0),
+         at(0, .93, 0), at(0, 1., 0)]
+    r = np.array([(.5*hp, .6), (hp*.95, .95*max(hp, .8)), (b.waist, b.waist*(.92+.5*b.belly)), (.5*b.waist+.5, 1),
+                  (.98, .92), (.55, .6), (.3, .38)])*vec(b.w, b.d)
     F.add('torso', tube(P, r, 15, 15, up=R@vec(0, 0, 1), ends=(.3, .2), square=b.square), two)
     if bust:
         for s in (1, -1): F.add('torso', lump(at(s*.42, .62, .75), (.38*b.w, .17*b.torso, .42*b.d), R, detail=9), top)
-    F.add('head', tube([at(0, .9, 0), body.neck+R@vec(0, .25*b.head, 0)], np.array([.34, .3])*min(b.w, b.head*.5), 10), skin)
+    F.add('head', tube([at(0, .9, 0), body.neck+R@vec(0, .25*b.head, 0)], np.array([.34, .3])*min(b.w, b.head*.5), 10),
+          skin)
     return at
 
 
@@ -174,9 +186,11 @@ def person(F, style=None, role=None, hands=None, kind=None):
     top = maybe_pattern(F, pal[0], pal[1], .3, size)
     bottom = maybe_pattern(F, pal[1], pal[3], .15, size) if F.maybe(.8) else top
     shoe = F.pick(NEUTRAL[0], WOOD[2], WOOD[0], pal[2], pal[3])
-    outfit = F.pick('plain', 'plain', 'plain', 'jacket', 'robe', 'dress', 'skirt', 'armour', 'armour', 'tunic', 'suit', 'bare', 'coat')
+    outfit = F.pick('plain', 'plain', 'plain', 'jacket', 'robe', 'dress', 'skirt', 'armour', 'armour', 'tunic', 'suit',
+                    'bare', 'coat')
     F.words.append(outfit)
-    if how in ('ride', 'sit', 'chair', 'kneel', 'kick', 'run', 'lunge', 'jump') and outfit in ('robe', 'dress'): outfit = 'tunic'
+    if how in ('ride', 'sit', 'chair', 'kneel', 'kick', 'run', 'lunge', 'jump') and outfit in ('robe', 'dress'):
+        outfit = 'tunic'
     if outfit == 'suit': bottom = top
     if outfit == 'bare': top = skin
     if outfit == 'armour': top = F.pick(METAL[0], METAL[1], METAL[2], METAL[4], pal[0])
@@ -192,7 +206,6 @@ def person(F, style=None, role=None, hands=None, kind=None):
 
 def legs(F, body, skin, bottom, shoe, outfit, style):
     b, n0 = body.b, F.pick('long', 'long', 'shorts', 'boots', 'long')
-    boxy = style == 'giant' and F.maybe(.4)
     for s in (1, -1):
         slot, r = ('leg_left' if s > 0 else 'leg_right'), b.leg_r
         hip, k, f = body.hip+vec(s*b.w*b.hips*.5, 0, 0), body.knee[s], body.foot[s]
@@ -200,18 +213,26 @@ def legs(F, body, skin, bottom, shoe, outfit, style):
         P = [hip, rub(hip, k, .5), k, rub(k, f, .4), f]
         rad = np.array([1.12, 1.1, .82, .86, .62])*r
         F.add(slot, tube(P, rad, 11, 12, ends=(.6, 1)), skin if cut in ('bare', 'shorts') else bottom)
-        if cut == 'shorts': F.add(slot, tube([hip+vec(0, .02, 0), rub(hip, k, .5), rub(hip, k, .85)], np.array([1.2, 1.25, 1.2])*r, 12, 7, ends=(.6, .1)), bottom)
-        if cut == 'boots' or outfit == 'armour': F.add(slot, tube([rub(k, f, F.u(.1, .5)), rub(k, f, .7), f], np.array([1.08, 1.0, .85])*r, 12, 7, ends=(.1, .8)), shoe)
+        if cut == 'shorts':
+            F.add(slot, tube([hip+vec(0, .02, 0), rub(hip, k, .5), rub(hip, k, .85)], np.array([1.2, 1.25, 1.2])*r, 12,
+                             7, ends=(.6, .1)), bottom)
+        if cut == 'boots' or outfit == 'armour':
+            F.add(slot, tube([rub(k, f, F.u(.1, .5)), rub(k, f, .7), f], np.array([1.08, 1.0, .85])*r, 12, 7,
+                             ends=(.1, .8)), shoe)
         toe = unit(body.toe[s])
         side = axes(toe, (0, 1, 0))
         q, w = b.foot*F.u(.9, 1.1) if style != 'real' else b.foot*.8, r*(1.05 if style == 'real' else 1.25)
         p = f-vec(0, r*.25, 0)
         if outfit == 'bare' and F.maybe(.7):
-            F.add(slot, tube([p-toe*.4*w, p+toe*q*.5, p+toe*q], [(w*.6, r*.5), (w*.8, r*.42), (w*.6, r*.25)], 10, 7, up=vec(0, 1, 0.01)), skin)
-            for i in range(3): F.add(slot, lump(p+toe*(q*1.1)+side[:, 0]*(i-1)*w*.5-vec(0, .1*r, 0), (w*.26,)*3, detail=5), skin)
+            F.add(slot, tube([p-toe*.4*w, p+toe*q*.5, p+toe*q], [(w*.6, r*.5), (w*.8, r*.42), (w*.6, r*.25)], 10, 7,
+                             up=vec(0, 1, 0.01)), skin)
+            for i in range(3):
+                F.add(slot, lump(p+toe*(q*1.1)+side[:, 0]*(i-1)*w*.5-vec(0, .1*r, 0), (w*.26,)*3, detail=5), skin)
         else:
-            F.add(slot, tube([p-toe*.5*w, p+toe*q*.25, p+toe*q*.85, p+toe*q*1.1], [(w*.75, r*.62), (w*.85, r*.62), (w*.9, r*.5), (w*.6, r*.3)], 12, 9, up=vec(0, 1, 0.01)), shoe)
-        if outfit == 'armour' and F.maybe(.6): F.add(slot, lump(k+vec(0, 0, .2*r), (r*.95, r*1.1, r*1.), detail=9), F.pick(*METAL[:3]))
+            F.add(slot, tube([p-toe*.5*w, p+toe*q*.25, p+toe*q*.85, p+toe*q*1.1], [(w*.75, r*.62), (w*.85, r*.62),
+                (w*.9, r*.5), (w*.6, r*.3)], 12, 9, up=vec(0, 1, 0.01)), shoe)
+        if outfit == 'armour' and F.maybe(.6):
+            F.add(slot, lump(k+vec(0, 0, .2*r), (r*.95, r*1.1, r*1.), detail=9), F.pick(*METAL[:3]))
 
 
 def arms(F, body, skin, top, outfit, pal, style):
@@ -225,14 +246,19 @@ def arms(F, body, skin, top, outfit, pal, style):
         slot, r = ('arm_left' if s > 0 else 'arm_right'), b.arm_r
         a, e, h = body.shoulder[s], body.elbow[s], body.hand[s]
         buff = F.u(1, 1.5) if style == 'giant' else 1
-        F.add(slot, tube([a, rub(a, e, .45), e, rub(e, h, .4), h], np.array([1.15, 1.1*buff, .85, .95*buff, .68])*r, 11, 12, ends=(1, .8)), sleeve if cut == 'long' else skin)
+        F.add(slot, tube([a, rub(a, e, .45), e, rub(e, h, .4), h], np.array([1.15, 1.1*buff, .85, .95*buff, .68])*r, 11,
+                         12, ends=(1, .8)), sleeve if cut == 'long' else skin)
         if cut in ('short', 'wide'):
             n = .9 if cut == 'short' else 1
-            P = [a-body.R@vec(s*.2*r, 0, 0), rub(a, e, .5), rub(a, e, n)] if cut == 'short' else [a, e, rub(e, h, F.u(.5, .85))]
-            F.add(slot, tube(P, np.array([1.2, 1.3, 1.35 if cut == 'short' else F.u(1.6, 2.4)])*r, 12, 8, ends=(.8, .1)), sleeve)
+            P = [a-body.R@vec(s*.2*r, 0, 0), rub(a, e, .5), rub(a, e, n)] if cut == 'short' else [a, e,
+                rub(e, h, F.u(.5, .85))]
+            F.add(slot, tube(P, np.array([1.2, 1.3, 1.35 if cut == 'short' else F.u(1.6, 2.4)])*r, 12, 8,
+                             ends=(.8, .1)), sleeve)
         hand(F, slot, h, h-e, r, s, glove, style)
         if glove is not skin: F.add(slot, tube([rub(e, h, .55), h], np.array([1.15, .9])*r, 11, ends=(.1, .5)), glove)
-        if pad: F.add(slot, lump(a+vec(s*.25*r, .35*r, 0), (pad*r, pad*r*.85, pad*r*1.05), turn(0, 0, -s*.4), detail=10), F.pick(METAL[0], METAL[2], pal[2]))
+        if pad:
+            F.add(slot, lump(a+vec(s*.25*r, .35*r, 0), (pad*r, pad*r*.85, pad*r*1.05), turn(0, 0, -s*.4), detail=10),
+                  F.pick(METAL[0], METAL[2], pal[2]))
 
 
 def hand(F, slot, h, d, r, s, paint, style):
@@ -242,13 +268,15 @@ def hand(F, slot, h, d, r, s, paint, style):
     c = h+R@vec(0, .55*k, 0)
     if style in ('chibi', 'doll') or F.maybe(.5):
         F.add(slot, lump(c, (k*.85, k*1.05, k*.9), R, detail=9), paint)
-        return F.add(slot, tube([c+R@vec(-s*.4*k, -.2*k, .3*k), c+R@vec(-s*1.05*k, .35*k, .5*k)], [k*.4, k*.3], 7), paint)
+        return F.add(slot, tube([c+R@vec(-s*.4*k, -.2*k, .3*k), c+R@vec(-s*1.05*k, .35*k, .5*k)], [k*.4, k*.3], 7),
+                     paint)
     F.add(slot, lump(c, (k*.75, k*.85, k*.45), R, detail=8), paint)
     fist = F.u(0, 1)
     for i in range(4):
         x = (i-1.5)*.4*k
         p = c+R@vec(x, .6*k, 0)
-        F.add(slot, tube([p, p+R@vec(0, .5*k*(1-.4*fist), .3*k*fist), p+R@vec(0, .95*k*(1-.9*fist), .55*k*fist)], [.22*k, .21*k, .17*k], 5, 4), paint)
+        F.add(slot, tube([p, p+R@vec(0, .5*k*(1-.4*fist), .3*k*fist), p+R@vec(0, .95*k*(1-.9*fist), .55*k*fist)],
+                         [.22*k, .21*k, .17*k], 5, 4), paint)
     F.add(slot, tube([c+R@vec(-s*.5*k, -.1*k, .1*k), c+R@vec(-s*1.05*k, .5*k, .3*k)], [.26*k, .2*k], 6), paint)
 
 
@@ -258,7 +286,8 @@ def clothes(F, body, at, outfit, pal, top, bottom, how):
     w, d, hp = b.w, b.d, b.hips
     deep = d*(1+.5*b.belly)
     if outfit in ('robe', 'dress', 'skirt', 'tunic', 'coat'):
-        cover = dict(robe=F.u(.85, .98), dress=F.u(.5, .95), skirt=F.u(.3, .6), tunic=F.u(.22, .45), coat=F.u(.5, .85))[outfit]
+        cover = dict(robe=F.u(.85, .98), dress=F.u(.5, .95), skirt=F.u(.3, .6), tunic=F.u(.22, .45),
+                     coat=F.u(.5, .85))[outfit]
         low = body.hip[1]*(1-cover) if how not in ('sit', 'chair', 'ride') else body.hip[1]-.12*b.leg
         wide = F.u(1.2, 2.2) if outfit in ('dress', 'skirt') else F.u(1.1, 1.5)
         feet = (body.foot[1]+body.foot[-1])/2
@@ -266,36 +295,50 @@ def clothes(F, body, at, outfit, pal, top, bottom, how):
         reach = cover*max(abs(body.foot[1][0]-body.foot[-1][0]), abs(body.foot[1][2]-body.foot[-1][2]))/2
         k, n = F.u(0, .12), F.pick(5, 6, 8)
         P = [at(0, .35, .03), at(0, .05, 0), rub(at(0, 0, 0), c, .5), c]
-        r = [(b.waist*w*1.04, b.waist*deep*1.02), (hp*w*1.12, hp*d*1.2), (hp*w*(1+wide)/1.9+reach*.5, hp*d*(1+wide)/1.6+reach*.5), (hp*w*wide+reach*.8, hp*d*wide*1.1+reach*.7)]
+        r = [(b.waist*w*1.04, b.waist*deep*1.02), (hp*w*1.12, hp*d*1.2), (hp*w*(1+wide)/1.9+reach*.5,
+            hp*d*(1+wide)/1.6+reach*.5), (hp*w*wide+reach*.8, hp*d*wide*1.1+reach*.7)]
         V, T = tube(P, r, 18, 11, up=up, ends=(.2, .05))
         m = (V-c)*vec(1, 0, 1)
         t = np.clip((P[1][1]-V[:, 1])/max(P[1][1]-low, 1e-3), 0, 1)[:, None]
         V = V+m*k*t*np.sin(np.arctan2(m[:, 0], m[:, 2])*n)[:, None]
-        F.add('torso', (V, T), tip(top if outfit != 'skirt' else bottom, pal[2], -F.u(.6, 1.2), 1, -1) if F.maybe(.3) else top if outfit != 'skirt' else bottom)
+        F.add('torso', (V, T), tip(top if outfit != 'skirt' else bottom, pal[2], -F.u(.6, 1.2), 1, -1) if F.maybe(.3)
+              else top if outfit != 'skirt' else bottom)
     if outfit in ('jacket', 'coat', 'suit') and F.maybe(.8):
         x = F.u(.08, .4)
-        F.add('torso', tube([at(0, .1, 1.0+.45*b.belly), at(0, .35, .98+.55*b.belly), at(0, .6, 1.0), at(0, .82, .75)], np.array([(.6*x, .1), (x, .12), (x, .13), (x*.8, .1)])*w, 8, 9, up=up), F.pick(WHITE, pal[1], pal[2]))
+        F.add('torso', tube([at(0, .1, 1.0+.45*b.belly), at(0, .35, .98+.55*b.belly), at(0, .6, 1.0), at(0, .82, .75)],
+                            np.array([(.6*x, .1), (x, .12), (x, .13), (x*.8, .1)])*w, 8, 9, up=up),
+                            F.pick(WHITE, pal[1], pal[2]))
     if F.maybe(.5):
         y = F.u(.08, .22)
         k = max(hp*.97, b.waist*.9)*1.04
-        F.add('torso', hoop(at(0, y, .04+.1*b.belly), k*w, k*deep, .06*w, R, 16, 6, F.u(1, 2.2)), F.pick(WOOD[2], pal[2], NEUTRAL[0]))
-        if F.maybe(.7): F.add('torso', block(at(0, y, .04)+up*(k*deep+.05*w), (.16*w, .1*w, .05*w), R, .5), F.pick(METAL[2], METAL[0]))
+        F.add('torso', hoop(at(0, y, .04+.1*b.belly), k*w, k*deep, .06*w, R, 16, 6, F.u(1, 2.2)),
+              F.pick(WOOD[2], pal[2], NEUTRAL[0]))
+        if F.maybe(.7):
+            F.add('torso', block(at(0, y, .04)+up*(k*deep+.05*w), (.16*w, .1*w, .05*w), R, .5),
+                  F.pick(METAL[2], METAL[0]))
     if outfit == 'armour':
         m = F.pick(*METAL)
         F.add('torso', lump(at(0, .62, .12), (w*1.02, .27*b.torso, d*1.08), R, (.8, .9), 13), m)
-        if F.maybe(.5): F.add('torso', plate(props.star(5, .28*w, .12*w), .08*w, at(0, .62, 1.22), R), pal[2])
-        for i in range(-2, 3): F.add('torso', block(at(i*.36*hp, -.04, .85-.1*i*i), (.17*w, .16*b.torso, .04*w), R, .5), F.pick(m, pal[0]))
-    if F.maybe(.2): F.add('torso', hoop(at(0, .95, .05), .48*w, .5*d, F.u(.12, .2)*w, R, 16, 8), F.pick(pal[2], bright(F)))
+        if F.maybe(.5): F.add('torso', plate(star(5, .28*w, .12*w), .08*w, at(0, .62, 1.22), R), pal[2])
+        for i in range(-2, 3):
+            F.add('torso', block(at(i*.36*hp, -.04, .85-.1*i*i), (.17*w, .16*b.torso, .04*w), R, .5), F.pick(m, pal[0]))
+    if F.maybe(.2):
+        F.add('torso', hoop(at(0, .95, .05), .48*w, .5*d, F.u(.12, .2)*w, R, 16, 8), F.pick(pal[2], bright(F)))
     if F.maybe(.2) and outfit != 'armour':
-        for i in range(3): F.add('torso', lump(at(0, .22+.18*i, 1.0+.4*b.belly*(i < 2)), (.07*w, .07*w, .06*w), R, detail=6), F.pick(METAL[2], pal[2]))
-    if F.maybe(.12): F.add('torso', tube([at(.75, .85, .3), at(.35, .6, 1.02), at(-.3, .25, 1.05+.4*b.belly), at(-.85, .05, .4)], [(.1*w, .05*w)]*4, 8, 12), F.pick(WOOD[0], pal[2]))
+        for i in range(3):
+            F.add('torso', lump(at(0, .22+.18*i, 1.0+.4*b.belly*(i < 2)), (.07*w, .07*w, .06*w), R, detail=6),
+                  F.pick(METAL[2], pal[2]))
+    if F.maybe(.12):
+        F.add('torso', tube([at(.75, .85, .3), at(.35, .6, 1.02), at(-.3, .25, 1.05+.4*b.belly), at(-.85, .05, .4)],
+                            [(.1*w, .05*w)]*4, 8, 12), F.pick(WOOD[0], pal[2]))
 
 
 def head_of(F, body, skin, hair, style, turned=True):
     """A person's head on the neck. Returns its Lump, in the frame in which it was built: the figure's own."""
     b = body.b
     k = b.head/2
-    r = vec(k*(F.u(.85, 1.12) if style in ('chibi', 'doll') else F.u(.68, .85)), k, k*(F.u(.8, 1.) if style in ('chibi', 'doll') else F.u(.78, .92)))
+    r = vec(k*(F.u(.85, 1.12) if style in ('chibi', 'doll') else F.u(.68, .85)), k,
+            k*(F.u(.8, 1.) if style in ('chibi', 'doll') else F.u(.78, .92)))
     e = F.pick((1., 1.), (1., 1.), (.85, .9), (.7, .75), (1.1, 1.))
     H = Lump((0, k*.95, 0), r, e)
     body.head_R = body.R@turn(F.u(-.5, .5) if F.maybe(.5) else 0, F.u(-.2, .2)-.1, F.u(-.12, .12)) if turned else body.R
@@ -336,10 +379,12 @@ def back(F, kind, chest, hip, w, d, ground, how='stand'):
             if style == 'feather': props.feather_wing(F, root, s, span, up, sweep, c, e)
             if style == 'bat': props.bat_wing(F, root, s, span, up, sweep, c, e)
             if style == 'fairy':
-                for q, m in ((1, 1), (-.7, .75)): props.insect_wing(F, root, s, span*.8*m, span*.5*m, q*F.u(.4, .7) if s > 0 else q*.55, sweep, c)
+                for q, m in ((1, 1), (-.7, .75)):
+                    props.insect_wing(F, root, s, span*.8*m, span*.5*m, q*F.u(.4, .7) if s > 0 else q*.55, sweep, c)
     elif kind == 'tail':
         n, r = F.u(.4, .8)*ground+.1, w*F.u(.15, .4)
-        F.add('back', tube([hip+vec(0, 0, -.6*d), hip+vec(0, -.3*n, -d-.3*n), hip+vec(F.u(-.4, .4)*n, F.u(-.4, .2)*n, -d-.7*n), hip+vec(F.u(-.6, .6)*n, F.u(-.4, .6)*n, -d-.8*n)],
+        F.add('back', tube([hip+vec(0, 0, -.6*d), hip+vec(0, -.3*n, -d-.3*n), hip+vec(F.u(-.4, .4)*n, F.u(-.4, .2)*n,
+            -d-.7*n), hip+vec(F.u(-.6, .6)*n, F.u(-.4, .6)*n, -d-.8*n)],
                            np.array([.8, 1, .9, F.u(.1, 1.4)])*r, 10, 14), maybe_pattern(F, c, e, .4, n, ('stripes',)))
     else: props.pack(F, chest-vec(0, .1*w, 0), hip, w, d)
 
@@ -353,7 +398,7 @@ def carried(F, body, style):
         d = unit(body.hand[s]-body.elbow[s])
         along = unit(vec(s*F.u(-.1, .5), 1, F.u(-.2, .7))) if F.maybe(.75) else unit(d*.5+vec(0, .2, 1))
         front = vec(s*F.u(-.2, .6), 0, 1)
-        props.item(F, 'item_left' if s > 0 else 'item_right', h, along, front, size, s)
+        items.item(F, 'item_left' if s > 0 else 'item_right', h, along, front, size, s)
 
 
 def plush(F):
@@ -374,7 +419,8 @@ def plush(F):
     if dressed: clothes(F, body, at, F.pick('jacket', 'skirt', 'plain'), palette(F), bright(F), bright(F), how)
     plush_head(F, body, coat, fur, light)
     if F.maybe(.6):
-        with F.at(body.hip, body.R): F.pick(lambda: F.add('back', lump((0, .1*b.torso, -b.d*1.1), (b.w*.3,)*3, detail=8), light), lambda: back(F, 'tail', vec(0, 1, 0), vec(0, 0, 0), b.w, b.d, body.hip[1]))()
+        with F.at(body.hip, body.R): F.pick(lambda: F.add('back', lump((0, .1*b.torso, -b.d*1.1), (b.w*.3,)*3,
+            detail=8), light), lambda: back(F, 'tail', vec(0, 1, 0), vec(0, 0, 0), b.w, b.d, body.hip[1]))()
     if F.maybe(.4): carried(F, body, style)
     return body
 
@@ -387,12 +433,15 @@ def plush_head(F, body, coat, fur, light):
     with F.at(body.neck, body.head_R):
         F.add('head', H.mesh(15), coat)
         muzzle(F, H, F.pick(light, light, fur), F.u(.3, .55), F.u(.15, .9))
-        r = heads.eyes(F, H, fur, F.u(.35, .5), F.u(.05, .3), F.u(.12, .24), F.pick('bead', 'bead', 'plain', 'large', 'closed'))
+        r = heads.eyes(F, H, fur, F.u(.35, .5), F.u(.05, .3), F.u(.12, .24), F.pick('bead', 'bead', 'plain', 'large',
+            'closed'))
         if F.maybe(.3): heads.brows(F, H, .4, .2, r, shade(fur, .5))
         if F.maybe(.25): heads.cheeks(F, H, .6, -.15)
-        heads.animal_ears(F, H, F.pick('cat', 'fox', 'bear', 'bear', 'mouse', 'rabbit', 'floppy', 'cow'), coat, F.pick(PINK, light))
+        heads.animal_ears(F, H, F.pick('cat', 'fox', 'bear', 'bear', 'mouse', 'rabbit', 'floppy', 'cow'), coat,
+                          F.pick(PINK, light))
         if F.maybe(.2): heads.horns(F, H)
-        if F.maybe(.25): hats.headwear(F, H, fur, F.pick('bow', 'crown', 'santa', 'beret', 'flowers', 'wide', 'top hat'))
+        if F.maybe(.25):
+            hats.headwear(F, H, fur, F.pick('bow', 'crown', 'santa', 'beret', 'flowers', 'wide', 'top hat'))
 
 
 def muzzle(F, H, paint, w, long, y=-.3, nose=None):

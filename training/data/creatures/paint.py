@@ -1,10 +1,9 @@
 """Colours and patterns. All colours are linear RGB; a paint is one colour [3] or a function of a mesh's places.
 
-The function gets V [n,3], the places in the frame the piece was built in, and U [n,3], the same in -1..1 of its own box.
+The function gets V [n,3], places in the frame the piece was built in, and U [n,3], the same in -1..1 of its box.
 """
 import colorsys
 import numpy as np
-from .shapes import vec
 
 
 def linear(c):
@@ -20,9 +19,12 @@ def hsv(h, s, v): return linear(colorsys.hsv_to_rgb(h % 1, min(max(s, 0), 1), mi
 
 SKIN = hexes('ffdbc4 f5c9a6 f0c09a d89c70 c08058 a86e48 6e452c 4a2e20')
 ODD_SKIN = hexes('6fae4a 8cc464 5a8fd0 b05ac8 c94a3a 8fd0c0 9a9aa4 d8d0b0 e0a0b8 4a5a6a e8e8f0 506a40')
-HAIR = hexes('1c1410 2a2024 3d2414 6e3f1d 8a5a2c a3461c c87838 d8a94e f2e2b0 c8c8cc f4f4f4 e86aa8 3f6fd0 b03028 3aa078 8050b8')
-FUR = hexes('c88a4a a86a34 7a4a28 4a3020 2a2422 8a8a8c b8b4b0 5a5a60 f0ead8 e8c890 d8742c f4f4f2 d0b090 9a7858 60504a e0a868')
-SCALE = hexes('3f8a3a 2a6a4a 6aa84a 8aa040 c03a2a d8602a 3a5ab0 2a8aa0 6a3a90 30303a d0a030 a0b8c0 b04a70 507a30 186050')
+HAIR = hexes('1c1410 2a2024 3d2414 6e3f1d 8a5a2c a3461c c87838 d8a94e f2e2b0 c8c8cc f4f4f4 e86aa8 3f6fd0'
+             ' b03028 3aa078 8050b8')
+FUR = hexes('c88a4a a86a34 7a4a28 4a3020 2a2422 8a8a8c b8b4b0 5a5a60 f0ead8 e8c890 d8742c f4f4f2 d0b090'
+            ' 9a7858 60504a e0a868')
+SCALE = hexes('3f8a3a 2a6a4a 6aa84a 8aa040 c03a2a d8602a 3a5ab0 2a8aa0 6a3a90 30303a d0a030 a0b8c0 b04a70'
+              ' 507a30 186050')
 METAL = hexes('b8bcc6 8a909a d9a62e c88a4a 60646e e0e2e8 4a4e58 b07a40')
 WOOD = hexes('7a4e2c 9a6a3c 5a3820 b88a58 c8a878')
 NEUTRAL = hexes('222226 3a3a42 5a5a62 8a8a90 c0c0c4 e8e8e6 f6f6f2 f0e2c0 c8a070 6b4226 4a2c1a 1d2a50')
@@ -38,13 +40,16 @@ def mix(a, b, t):
 def bright(F):
     """Any colour a toy or a dress may have."""
     if F.maybe(.15): return F.pick(*NEUTRAL)
-    return hsv(F.u(0, 1), F.pick(F.u(.55, .95), F.u(.55, .95), F.u(.15, .6)), F.pick(F.u(.6, 1), F.u(.6, 1), F.u(.25, .7)))
+    return hsv(F.u(0, 1), F.pick(F.u(.55, .95), F.u(.55, .95), F.u(.15, .6)), F.pick(F.u(.6, 1), F.u(.6, 1),
+        F.u(.25, .7)))
 
 
-CLOTH = [hexes(t) for t in ('8a3a2a c8a878 3a4a3a 4a3020', '2a4a8a c0c4cc d0a030 1d2a50', '5a6a3a 8a7a50 3a3a30 c8b080', 'c03030 f0ece0 2a2a30 d9a62e',
-                            '6a3a7a c8a0d0 3a2a4a e8d0a0', '2a7a78 f0e2c0 c86a3a 28383a', 'f0b0c0 ffffff b0d8f0 8a7090', '3a3a42 8a8a90 b02828 1c1c20',
-                            'e8a030 4a2c1a 8a5a34 f0e2c0', '4a8ac8 f0d060 ffffff 3a4a5a', '3f7a3a d8c8a0 6b4226 a03028', 'd0d4da 8a98a8 4a5a6a 2f62c8',
-                            '7a4e2c b88a58 e0d0b0 4a5a3a', 'e06040 f8d8a0 4aa0a0 2a4858', '9ac8a0 f8f0e0 e89080 607060', '202838 c04060 f0d8c0 6070a0')]
+CLOTH = [hexes(t) for t in ('8a3a2a c8a878 3a4a3a 4a3020', '2a4a8a c0c4cc d0a030 1d2a50', '5a6a3a 8a7a50 3a3a30 c8b080',
+                            'c03030 f0ece0 2a2a30 d9a62e', '6a3a7a c8a0d0 3a2a4a e8d0a0', '2a7a78 f0e2c0 c86a3a 28383a',
+                            'f0b0c0 ffffff b0d8f0 8a7090', '3a3a42 8a8a90 b02828 1c1c20', 'e8a030 4a2c1a 8a5a34 f0e2c0',
+                            '4a8ac8 f0d060 ffffff 3a4a5a', '3f7a3a d8c8a0 6b4226 a03028', 'd0d4da 8a98a8 4a5a6a 2f62c8',
+                            '7a4e2c b88a58 e0d0b0 4a5a3a', 'e06040 f8d8a0 4aa0a0 2a4858', '9ac8a0 f8f0e0 e89080 607060',
+                            '202838 c04060 f0d8c0 6070a0')]
 
 
 def palette(F):
@@ -54,7 +59,8 @@ def palette(F):
         return [four[i] for i in F.rng.permutation(4)] if F.maybe(.5) else four
     h, s, v = F.u(0, 1), F.u(.35, .9), F.u(.4, 1)
     step = F.pick(.08, -.08, .5, .33, .42, .17)
-    pair = [hsv(h, s, v), hsv(h+step, s*F.u(.6, 1.1), v*F.u(.6, 1.1)), hsv(h+step*F.pick(1, -1, 1.5), F.u(.5, 1), F.u(.7, 1)),
+    pair = [hsv(h, s, v), hsv(h+step, s*F.u(.6, 1.1), v*F.u(.6, 1.1)), hsv(h+step*F.pick(1, -1, 1.5), F.u(.5, 1),
+        F.u(.7, 1)),
             hsv(h, s*.3, F.u(.2, .95))]
     if F.maybe(.35): pair[1] = F.pick(*NEUTRAL)
     if F.maybe(.15): pair[0] = F.pick(*NEUTRAL)
@@ -92,7 +98,8 @@ def pattern(F, base, second, kind=None, scale=1.):
         return lambda V, U: mix(call(base, V, U), second, step(np.sin(V[:, a]*f*2.4+q), .6))
     if kind == 'spots':
         q = F.rng.random(3)*6
-        return lambda V, U: mix(call(base, V, U), second, step(np.cos(V*f*2.6+q+.8*np.sin(V[:, [1, 2, 0]]*f)).sum(1)-1.1, .8))
+        return lambda V, U: mix(call(base, V, U), second,
+                                step(np.cos(V*f*2.6+q+.8*np.sin(V[:, [1, 2, 0]]*f)).sum(1)-1.1, .8))
     if kind == 'patches':
         n, t = noise(F, 2.2/scale), F.u(.5, .75)
         return lambda V, U: mix(call(base, V, U), second, step(n(V)-t, .12))

@@ -1,4 +1,4 @@
-"""Closed triangle meshes in microseconds: tubes, lumps, blocks, things turned on a lathe, sheets with a thickness, plates.
+"""Closed triangle meshes in microseconds: tubes, lumps, blocks, lathe work, sheets with a thickness, plates.
 
 A mesh is (V [n,3], F [m,3]). Nearly all are stacked rings between two poles, and share their faces.
 `R` is a 3x3 matrix whose columns are the mesh's own axes. `Figure.add` turns faces outward, so no builder has to care.
@@ -48,7 +48,8 @@ def turn(yaw=0., pitch=0., roll=0.):
     """Rotation from angles in radians: roll about z, then pitch about x (nose down), then yaw about y (to the left)."""
     a, b, c = np.cos([yaw, pitch, roll])
     d, e, f = np.sin([yaw, pitch, roll])
-    return vec([a, 0, d], [0, 1, 0], [-d, 0, a])@vec([1, 0, 0], [0, b, -e], [0, e, b])@vec([c, -f, 0], [f, c, 0], [0, 0, 1])
+    return vec([a, 0, d], [0, 1, 0], [-d, 0, a])@vec([1, 0, 0], [0, b, -e], [0, e, b])@vec([c, -f, 0], [f, c, 0],
+        [0, 0, 1])
 
 
 def bend(a, b, n1, n2, hint):
@@ -145,7 +146,8 @@ def tube(points, radii, sides=11, rows=None, up=None, ends=(1., 1.), square=1., 
     t = unit(P[1]-P[0])
     if abs(t@up) > .98: up = vec(0, 0, 1) if abs(t[2]) < .9 else vec(0, 1, 0)
     cap = 2 if sides > 8 and max(ends) > .3 else 1
-    X, poles = _sweep(P, np.maximum(R, 1e-4), np.asarray(up, float), circle(sides, square), cap, float(ends[0]), float(ends[1]))
+    X, poles = _sweep(P, np.maximum(R, 1e-4), np.asarray(up, float), circle(sides, square), cap, float(ends[0]),
+                      float(ends[1]))
     return rings(X, poles[0], poles[1])
 
 
@@ -242,10 +244,18 @@ def plate(outline, thick, centre=(0, 0, 0), R=None, puff=0., bevel=.08):
     o = np.asarray(outline, float)
     m = o.mean(0)
     X = np.zeros((6, len(o), 3))
-    for row, (s, z) in enumerate([(.5, .5+puff*.75), (1-bevel, .5), (1, .2), (1, -.2), (1-bevel, -.5), (.5, -.5-puff*.75)]):
+    for row, (s, z) in enumerate([(.5, .5+puff*.75), (1-bevel, .5), (1, .2), (1, -.2), (1-bevel, -.5),
+                                  (.5, -.5-puff*.75)]):
         X[row, :, :2], X[row, :, 2] = m+(o-m)*s, z*thick
     V, F = rings(X, vec(m[0], m[1], (.5+puff)*thick), vec(m[0], m[1], -(.5+puff)*thick))
     return (V if R is None else V@R.T)+np.asarray(centre, float), F
+
+
+def star(n, r, q, phase=0.):
+    """Outline of a star of n points, r out and q in."""
+    a = np.arange(2*n)*np.pi/n+np.pi/2+phase
+    k = np.where(np.arange(2*n) % 2, q, r)
+    return np.stack([np.cos(a)*k, np.sin(a)*k], 1)
 
 
 @lru_cache(None)
