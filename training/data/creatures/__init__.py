@@ -13,14 +13,17 @@ from .shapes import fineness
 
 # what makes a kind, how often it is drawn, how fine its meshes are
 KINDS = dict(
-    person=(humanoid.person, 28, .9), plush=(humanoid.plush, 7, 1), robot=(machines.robot, 8, .9), walker=(machines.walker, 3, 1),
-    animal=(animals.quadruped, 15, 1), dragon=(reptiles.dragon, 5, .9), dinosaur=(reptiles.dinosaur, 4, 1), bird=(birds.bird, 8, 1),
-    insect=(bugs.insect, 5, 1), spider=(bugs.spider, 3, 1), snake=(bugs.snake, 3, 1.1), fish=(sea.fish, 4, 1.1),
+    person=(humanoid.person, 28, .9), plush=(humanoid.plush, 7, 1), robot=(machines.robot, 8, .9),
+    walker=(machines.walker, 3, 1), animal=(animals.quadruped, 15, 1), dragon=(reptiles.dragon, 5, .9),
+    dinosaur=(reptiles.dinosaur, 4, 1),
+    bird=(birds.bird, 8, 1), insect=(bugs.insect, 5, 1), spider=(bugs.spider, 3, 1),
+    snake=(bugs.snake, 3, 1.1), fish=(sea.fish, 4, 1.1),
     octopus=(sea.octopus, 2, 1), seal=(sea.seal, 1, 1), starfish=(sea.starfish, .5, 1), seahorse=(sea.seahorse, .5, 1),
     blob=(toys.blob, 7, 1), bat=(toys.bat, 1.5, 1), snowman=(toys.snowman, 1.5, 1), mushroom=(toys.mushroom, 1.5, 1),
     ghost=(toys.ghost, 1.5, 1.1), tree=(toys.tree, 2, 1), chess=(toys.chess, 2.5, 1), pot=(toys.pot, 1, 1),
-    cube=(monsters.cube, 4, 1.2), food=(monsters.food, 3, 1), skeleton=(monsters.skeleton, 3, .9), golem=(monsters.golem, 3, 1),
-    centaur=(monsters.centaur, 3, .85), eye=(monsters.eye_monster, 1.5, 1), chest=(monsters.mimic, 1, 1.1),
+    cube=(monsters.cube, 4, 1.2), food=(monsters.food, 3, 1), skeleton=(monsters.skeleton, 3, .9),
+    golem=(monsters.golem, 3, 1), centaur=(monsters.centaur, 3, .85), eye=(monsters.eye_monster, 1.5, 1),
+    chest=(monsters.mimic, 1, 1.1),
     elemental=(monsters.elemental, 2, 1), rider=(scenes.rider, 5, .68), throne=(scenes.throne, 2.5, .85),
     vehicle=(scenes.vehicle, 2.5, 1), driver=(scenes.driver, 2, .8))
 # how often a figure stands on a plinth; other kinds: .2

@@ -79,6 +79,7 @@ def quadruped(F, kind=None, pose=None):
     H, M = animal_head(F, A, r, neck, lift, head, sw, sl, ears, coat, base, light, kind, how)
     tail4(F, B-(A-B)*.22*1.1+vec(0, .3*r, 0), n, lw*r, tail, coat, F.pick(light, shade(base, .4), base), unit(B-A))
     extras4(F, A, B, r, kind, base)
+    if F.maybe(.12): ruff(F, A, B, r, F.pick(base, light, shade(base, .6)))
     return dict(seat=rub(A, B, .45)+vec(0, mid, 0), r=mid, along=A-B)
 
 
@@ -342,3 +343,16 @@ def extras4(F, A, B, r, kind, base):
             props.feather_wing(F, A+vec(s*.4*r, .5*r, -.1), s, n*F.u(.9, 1.4), F.u(.2, .9), F.u(.2, .8), WHITE,
                                bright(F)) if kind != 'beast' else props.bat_wing(F, A+vec(s*.4*r, .5*r, -.1), s, n*1.2,
                                    F.u(.2, .9), F.u(.2, .8), base, shade(base, .6))
+
+
+def ruff(F, A, B, r, paint):
+    """Tufts of fur on chest, shoulders and rump."""
+    d, n, long = unit(A-B), F.pick(8, 12, 16), F.u(.25, .5)
+    for i in range(n):
+        a = i*2.4+F.u(-.3, .3)
+        end, t = (A, F.u(-.3, .25)) if F.maybe(.7) else (B, F.u(-.2, .3))
+        up = vec(np.sin(a), np.cos(a), 0)
+        p = end+d*t*r+up*r*.8
+        e = unit(up*.6-d*(1 if end is A else -.6)+vec(0, -.25, 0))
+        P = [p-e*.25*r, p+e*long*.5*r+up*.12*r, p+e*long*r*1.4]
+        F.add('torso', tube(P, np.array([.2, .19, .02])*r, 7, 6), paint)

@@ -11,7 +11,7 @@ class Figure:
     def __init__(self, rng):
         self.rng, self.pieces, self.words = rng, [], []
         self.R, self.t, self.slot = np.eye(3), np.zeros(3), None
-        self.faceted = self.maybe(.12)  # fewer sides, as in games
+        self.faceted = self.maybe(.18)  # fewer sides, as in games
 
     def u(self, a, b): return a+(b-a)*self.rng.random()
     def maybe(self, p): return self.rng.random() < p
@@ -63,18 +63,30 @@ class Figure:
             return V+lumps*np.sin(V@k+q) if lumps else V
         return warp
 
+    def worn(self):
+        """How paint has aged, the same for all of a figure: mottled, or darker towards the ground. Places in -1..1."""
+        mottle = self.u(.05, .2) if self.maybe(.25) else 0
+        low = self.u(.2, .5) if self.maybe(.2) else 0
+        k, q = self.rng.normal(size=(3, 4))*self.u(3, 14), self.rng.random(4)*6
+
+        def wear(V, C):
+            if mottle: C = C*(1+mottle*np.sin(V@k+q).sum(1, keepdims=True)/2)
+            return C*(1-low*(.5-.5*V[:, 1:2])) if low else C
+        return wear
+
     def parts(self):
         """{slot: (V, F, C)}, in the box: middle at 0, half of the longest side .95."""
         out = {}
         middle, k = middle_and_scale(*self.box())
-        warp = self.warped()
+        warp, wear = self.warped(), self.worn()
         for s in SLOTS:
             mine = [p for p in self.pieces if p[0] == s]
             if not mine: continue
             first = np.cumsum([0]+[len(p[1]) for p in mine])
             V, C = np.empty((first[-1], 3)), np.empty((first[-1], 3))
             for (_, v, _, c), a, b in zip(mine, first[:-1], first[1:]): V[a:b], C[a:b] = v, c
-            out[s] = warp((V-middle)*k), np.concatenate([p[2]+a for p, a in zip(mine, first)]), np.clip(C, 0, 1)
+            V, T = (V-middle)*k, np.concatenate([p[2]+a for p, a in zip(mine, first)])
+            out[s] = warp(V), T, np.clip(wear(V, C), 0, 1)
         middle, k = middle_and_scale(np.min([V.min(0) for V, _, _ in out.values()], 0),
                                      np.max([V.max(0) for V, _, _ in out.values()], 0))
         return {s: ((V-middle)*k, F, C) for s, (V, F, C) in out.items()}

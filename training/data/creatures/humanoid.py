@@ -67,11 +67,13 @@ class Body:
 
 
 def pose(F, b, kind=None, hands=None):
-    """Joints of a body in a pose."""
-    u, kind = F.u, kind or weighted(F, POSES)
+    """Joints of a body in a pose. Some stand as puppets do: both sides alike, arms out or down."""
+    stiff = kind is None and F.maybe(.22)
+    u, kind = F.u, 'stand' if stiff else kind or weighted(F, POSES)
+    if stiff: hands = F.pick('tee', 'tee', 'apose', 'apose', 'down', 'forward')
     ankle, sep = b.leg_r*.8, b.w*b.hips*.55
     hip = vec(0, b.leg, 0)
-    lean, twist, roll = u(-.05, .12), u(-.15, .15), u(-.05, .05)
+    lean, twist, roll = (u(-.03, .05), 0, 0) if stiff else (u(-.05, .12), u(-.15, .15), u(-.05, .05))
     foot = {}
     L = (b.leg-ankle)/2*1.02
     for s in (1, -1): foot[s] = vec(s*(sep+u(0, .25)*b.w), ankle, u(-.03, .03)*b.leg)
@@ -118,11 +120,18 @@ def pose(F, b, kind=None, hands=None):
         h = vec(s*u(.1, .5), .1, 1.) if kind not in ('ride', 'crouch', 'sit') else vec(s*u(.5, 1.), .6, .8)
         body.knee[s], body.foot[s] = bend(top, foot[s], L*1.02, L, h)
         body.toe[s] = toe[s] if kind not in ('float', 'jump') else vec(0, -.8, .6)
-    first = hands or F.pick(*HANDS)
+    if stiff: mirror(body.knee, body.foot, body.toe)
+    first, alike = hands or F.pick(*HANDS), F.maybe(.5)
     for s in (1, -1):
-        k = first if hands or F.maybe(.5) or first == 'cross' else F.pick(*HANDS[:-6])
+        k = first if hands or alike or first == 'cross' else F.pick(*HANDS[:-6])
         place_arm(F, body, s, k)
+    if stiff: mirror(body.shoulder, body.elbow, body.hand)
     return body, kind
+
+
+def mirror(*joints):
+    """Makes the right side the left one's mirror image."""
+    for j in joints: j[-1] = j[1]*vec(-1, 1, 1)
 
 
 def place_arm(F, body, s, k):
@@ -391,7 +400,7 @@ def back(F, kind, chest, hip, w, d, ground, how='stand'):
 
 def carried(F, body, style):
     b = body.b
-    size = F.u(.55, 1.)*(.8 if style == 'real' else 1)
+    size = F.u(.5, .85)*(.8 if style == 'real' else 1)
     for s in (1, -1):
         if not F.maybe(.42): continue
         h = body.hand[s]+unit(body.hand[s]-body.elbow[s])*b.arm_r*.6
