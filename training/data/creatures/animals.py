@@ -77,7 +77,8 @@ def quadruped(F, kind=None, pose=None):
                             (r*.5, r*.6)], 16, 16, up=vec(0, 1, .01), square=F.pick(1., 1., .8)), coat)
     legs4(F, A, B, r, leg, lw*r, how, coat, sock, kind)
     H, M = animal_head(F, A, r, neck, lift, head, sw, sl, ears, coat, base, light, kind, how)
-    tail4(F, B-(A-B)*.22*1.1+vec(0, .3*r, 0), n, lw*r, tail, coat, F.pick(light, shade(base, .4), base), unit(B-A))
+    tail4(F, B-(A-B)*.22*1.1+vec(0, .3*r, 0), n, lw*r, tail, coat, F.pick(light, shade(base, .4), base),
+          unit((B-A)*vec(1, 0, 1)-vec(0, 0, .05)))
     extras4(F, A, B, r, kind, base)
     if F.maybe(.12): ruff(F, A, B, r, F.pick(base, light, shade(base, .6)))
     return dict(seat=rub(A, B, .45)+vec(0, mid, 0), r=mid, along=A-B)
@@ -95,7 +96,7 @@ def spine(F, n, r, leg, how):
         a = F.u(.6, 1.15)
         A = B+vec(0, np.sin(a), np.cos(a))*n*.72
     if how == 'beg':
-        B = vec(0, r*1.05, -n*.1)
+        B = vec(0, r*1.05+.12*n, -n*.1)
         A = B+vec(0, .95, F.u(.15, .4))*n*.72
     if how == 'run': A[1] += F.u(-.05, .12)
     return A, B
@@ -281,7 +282,9 @@ def topping(F, H, M, kind, base):
 def tail4(F, root, n, w, tail, coat, end, back):
     """Tails, slot back."""
     if not tail: return
+    root = root*vec(1, 0, 1)+vec(0, max(root[1], w), 0)
     u, k = F.u, n*F.u(.7, 1.2)
+    above = lambda P: [vec(p[0], max(p[1], .4*w), p[2]) for p in P]
     up = u(-.6, .6)
     if tail == 'stub': return F.add('back', lump(root, (w*.8, w*.7, w*1.3), turn(0, .5), detail=8), coat)
     if tail == 'ball': return F.add('back', lump(root, (w*1.3,)*3, detail=9), end)
@@ -293,24 +296,24 @@ def tail4(F, root, n, w, tail, coat, end, back):
     if tail == 'reptile':
         P = [root-back*.1*k+vec(0, -.3*w, 0), root+back*.3*k, root+back*.8*k+vec(side, -.2*root[1], 0),
              root+back*1.3*k+vec(side*2.2, u(-.6, .2)*root[1], 0)]
-        return F.add('back', tube(P, np.array([2.2, 1.7, .9, .1])*w, 12, 14), coat)
+        return F.add('back', tube(above(P), np.array([2.2, 1.7, .9, .1])*w, 12, 14), coat)
     if tail == 'plume':
         P = [root, root+back*.35*k, root+back*.5*k+vec(side*.3, .55*k, 0), root+back*.25*k+vec(side*.5, 1.05*k, 0),
              root+back*.6*k+vec(side*.5, 1.2*k, 0)]
-        return F.add('back', tube(P, np.array([1, 2.2, 3, 2.6, .3])*w, 12, 16), tip(coat, end, .3))
+        return F.add('back', tube(above(P), np.array([1, 2.2, 3, 2.6, .3])*w, 12, 16), tip(coat, end, .3))
     if tail == 'ringed':
         P = [root, root+back*.4*k+vec(0, .1*k*up, 0), root+back*.8*k+vec(side, .5*k*up, 0)]
-        return F.add('back', tube(P, np.array([.9, 1.6, .5])*w, 11, 18), pattern(F, coat, BLACK, 'rings', k*.7))
+        return F.add('back', tube(above(P), np.array([.9, 1.6, .5])*w, 11, 18), pattern(F, coat, BLACK, 'rings', k*.7))
     if tail in ('bushy', 'hair'):
         r = np.array([.6, 1.5, 1.8, .15])*w if tail == 'bushy' else np.array([.7, 1., 1.1, .2])*w
         drop = -u(.1, .7) if tail == 'hair' else up
         P = [root, root+back*.25*k+vec(0, .08*k*up, 0), root+back*.4*k+vec(side*.5, .35*k*drop, 0),
              root+back*.45*k+vec(side, .75*k*drop, 0)]
-        return F.add('back', tube(P, r, 11, 13), tip(coat if tail == 'bushy' else end, end, .4, 2, -1))
+        return F.add('back', tube(above(P), r, 11, 13), tip(coat if tail == 'bushy' else end, end, .4, 2, -1))
     r = .35 if tail in ('thin', 'tuft') else .6
     P = [root, root+back*.3*k+vec(0, -.1*k, 0), root+back*.5*k+vec(side, .4*k*up, 0), root+back*.5*k+vec(side*1.6,
         k*.8*up, 0)]
-    F.add('back', tube(P, np.array([1.1, 1, .95, .8])*r*w, 9, 14), coat)
+    F.add('back', tube(above(P), np.array([1.1, 1, .95, .8])*r*w, 9, 14), coat)
     if tail == 'tuft': F.add('back', lump(P[-1], (w*.7, w*.7, w*.7), detail=8), end)
 
 
@@ -339,10 +342,11 @@ def extras4(F, A, B, r, kind, base):
         places = [(rub(B, A, t)+vec(0, r*.95, 0), vec(0, 1, -.3)) for t in np.linspace(-.15, 1.1, 8)]
         heads.spikes(F, 'back', places, r*F.u(.25, .7), shade(base, .6), F.maybe(.4))
     if kind in ('horse', 'lion', 'cat', 'beast', 'wolf', 'cow') and F.maybe(.1):
+        span, up, sweep, c = n*F.u(.9, 1.4), F.u(.2, .9), F.u(.2, .8), bright(F)
         for s in (1, -1):
-            props.feather_wing(F, A+vec(s*.4*r, .5*r, -.1), s, n*F.u(.9, 1.4), F.u(.2, .9), F.u(.2, .8), WHITE,
-                               bright(F)) if kind != 'beast' else props.bat_wing(F, A+vec(s*.4*r, .5*r, -.1), s, n*1.2,
-                                   F.u(.2, .9), F.u(.2, .8), base, shade(base, .6))
+            root = A+vec(s*.4*r, .5*r, -.1)
+            if kind == 'beast': props.bat_wing(F, root, s, span, up, sweep, base, shade(base, .6))
+            else: props.feather_wing(F, root, s, span, up, sweep, WHITE, c)
 
 
 def ruff(F, A, B, r, paint):

@@ -117,7 +117,7 @@ def bug_wings(F, kind, c, r, long, fat, base, dark, flying):
                 w, L = r*fat*.72, r*long*1.05
                 F.add('back', lump(vec(s*w*.72, -.1*r, -L*.75), (w, r*.75*fat, L), turn(0, 0, s*.1), (1, 1), 13), shell)
             if opened:
-                props.insect_wing(F, top-vec(0, .1*r, .5*r), s, r*3, r*1., u(0, .3) if s > 0 else .2, .9,
+                props.insect_wing(F, top-vec(0, .1*r, .5*r), s, r*3, r*1., .15, .9,
                                   mix(base, WHITE, .8))
         return
     if kind == 'ant' and F.maybe(.8): return

@@ -38,6 +38,10 @@ class Figure:
         try: yield self
         finally: self.R, self.t, self.slot = old
 
+    def turned(self, R):
+        """Turns all that is there: lying, diving, drifting."""
+        self.pieces = [(slot, V@R.T, F, C) for slot, V, F, C in self.pieces]
+
     def triangles(self): return sum(len(F) for _, _, F, _ in self.pieces)
 
     def box(self):

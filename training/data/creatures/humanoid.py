@@ -381,7 +381,7 @@ def back(F, kind, chest, hip, w, d, ground, how='stand'):
         props.cape(F, chest, w, d, low, maybe_pattern(F, c, e, .3, w*3))
     elif kind == 'wings':
         c, style, span = F.pick(WHITE, c), F.pick('feather', 'feather', 'bat', 'fairy'), F.u(.5, 1.)*(chest[1]+ground)
-        up, sweep = F.u(-.3, .7), F.u(.1, 1.)
+        up, sweep, apart = F.u(-.3, .7), F.u(.1, 1.), F.u(.4, .7)
         F.words.append(style+' wings')
         for s in (1, -1):
             root = chest+vec(s*.2*w, -.1*w, -d*.9)
@@ -389,7 +389,7 @@ def back(F, kind, chest, hip, w, d, ground, how='stand'):
             if style == 'bat': props.bat_wing(F, root, s, span, up, sweep, c, e)
             if style == 'fairy':
                 for q, m in ((1, 1), (-.7, .75)):
-                    props.insect_wing(F, root, s, span*.8*m, span*.5*m, q*F.u(.4, .7) if s > 0 else q*.55, sweep, c)
+                    props.insect_wing(F, root, s, span*.8*m, span*.5*m, q*apart, sweep, c)
     elif kind == 'tail':
         n, r = F.u(.4, .8)*ground+.1, w*F.u(.15, .4)
         F.add('back', tube([hip+vec(0, 0, -.6*d), hip+vec(0, -.3*n, -d-.3*n), hip+vec(F.u(-.4, .4)*n, F.u(-.4, .2)*n,

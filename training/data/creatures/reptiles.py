@@ -42,9 +42,9 @@ def dragon(F):
     if F.maybe(.88):
         span, lift, sweep = n*u(.7, 1.6), u(-.2, .8), u(.1, .9)
         skin, bone = F.pick(light, shade(base, .6), bright(F)), F.pick(base, shade(base, .6))
+        fingers = F.pick(2, 3)
         for s in (1, -1):
-            props.bat_wing(F, A+vec(s*.45*r, .5*r, -.15*r), s, span, lift, sweep, skin, bone, fingers=F.pick(2, 3)
-                           if s > 0 else 3)
+            props.bat_wing(F, A+vec(s*.45*r, .5*r, -.15*r), s, span, lift, sweep, skin, bone, fingers=fingers)
     if F.maybe(.75):
         places = [(rub(B, A, t)+vec(0, r*(.95 if t < 1 else .8), 0), vec(0, 1, -.35)) for t in np.linspace(-.15, .95,
             7)]
