@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// The folders (and single files) of `src/`. Each may use itself and those above it, and nothing below.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "base",
     "slots",
     "geometry",
@@ -23,6 +23,7 @@ const ORDER: [&str; 18] = [
     "cache",
     "sandbox",
     "pipeline",
+    "generate",
     "terminal",
     "cli",
 ];

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
+use clap::ValueEnum;
 use glam::{Vec2, Vec3};
 
 use super::ExportOptions;
@@ -33,18 +34,24 @@ pub struct Png {
 }
 
 /// Which axis points up; the figure faces +Z then, or -Y.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Up {
+    /// The figure faces +Z
     Y,
+    /// The figure faces -Y
     Z,
 }
 
 /// What a file's 1 is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Unit {
+    #[value(name = "mm")]
     Millimetre,
+    #[value(name = "cm")]
     Centimetre,
+    #[value(name = "m")]
     Metre,
+    #[value(name = "in")]
     Inch,
 }
 

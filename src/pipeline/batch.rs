@@ -137,9 +137,8 @@ impl<'a, 'w> Runner<'a, 'w> {
             None
         });
         let sampling = job.options.sampling(&model);
-        denoise::check(model.config(), &sampling).map_err(|e| Usage(format!("{e:#}")))?;
-        (job.options.restyles(&model)).map_err(|e| Usage(format!("{e:#}")))?;
-        let counts = (job.options.counts(&model)).map_err(|e| Usage(format!("{e:#}")))?;
+        (job.options.check(&model)).map_err(|e| Usage(format!("{e:#}")))?;
+        let counts = job.options.counts(&model)?;
         let recipe = Recipe {
             version: env!("CARGO_PKG_VERSION"),
             model: match &cache {

@@ -1,8 +1,10 @@
 //! What shapes a figurine besides its subject and the weights.
 
 use anyhow::{Result, bail, ensure};
+use clap::ValueEnum;
 
 use crate::figure::print::PrintOptions;
+use crate::model::sampling::denoise;
 use crate::model::{DenoiseOptions, Model, PartIds, Solver};
 
 /// What shapes a figurine besides its subject and the weights.
@@ -51,34 +53,34 @@ pub enum Parts {
 }
 
 /// Where a figurine's colours come from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Colours {
-    /// From the photo where it shows the figure and no words changed it, else from the model.
+    /// Those of the photo on all that it shows but what a prompt changed, and the rest to match
     #[default]
     Photo,
-    /// From the model alone.
+    /// The model's plain ones, and its shape
     Model,
 }
 
 /// Whether the photo corrects the shape that the model proposes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Refine {
+    /// The shape is the model's alone
     Off,
-    /// Parts are moved and stretched to where the photo shows them, and the figure is bent to its outline, or
-    /// twice to those of several views.
+    /// Parts go to where the photo shows them, and the figure is bent to its outline, or twice to those of several views
     #[default]
     Fast,
-    /// It is bent three times, which brings it nearer still.
+    /// It is bent three times, which brings it nearer still and takes longer
     Best,
 }
 
 /// What proportions the figurine has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Style {
-    /// Those that the model sees in the photo or the words.
+    /// Those of the photo or the words
     #[default]
     Faithful,
-    /// Those of a toy: the figurine is made as ever, and then its head grows and its body shrinks.
+    /// Those of a toy: the figurine is made as ever, and then its head grows and its body shrinks
     Chibi,
 }
 
@@ -115,6 +117,16 @@ impl Options {
              inside the program can do it"
         );
         Ok(self.style == Style::Chibi)
+    }
+
+    /// Whether these weights can follow the options.
+    ///
+    /// # Errors
+    /// What they cannot follow.
+    pub fn check(&self, model: &Model) -> Result<()> {
+        denoise::check(model.config(), &self.sampling(model))?;
+        self.restyles(model)?;
+        self.counts(model).map(|_| ())
     }
 
     /// How to sample with these weights.

@@ -7,6 +7,7 @@
 
 use std::f32::consts::{PI, TAU};
 
+use clap::ValueEnum;
 use glam::{Mat3, Vec2, Vec3};
 use image::{Rgb, RgbImage};
 use rayon::prelude::*;
@@ -19,16 +20,18 @@ use crate::geometry::{Figurine, Mesh, Texture, extent, extent_2d};
 use crate::render::camera::Camera;
 
 /// From where the figurine is looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum View {
-    /// From the front, turned and a little from above.
+    /// From the front, turned and a little from above
     #[default]
     ThreeQuarter,
+    /// From the front
     Front,
-    /// The figure's left side: it looks to the picture's left.
+    /// Its left side
     Side,
+    /// From behind
     Back,
-    /// Three-quarter, front, side and back, two by two.
+    /// All four, two by two
     Sheet,
 }
 

@@ -1,9 +1,10 @@
 //! From fields to closed, coloured part meshes that share their borders and do not overlap.
 
 pub mod assemble;
+mod cell;
 pub mod dual_contouring;
-pub(crate) mod partition;
+mod partition;
 pub mod refine;
 pub mod simplify;
-pub(crate) mod sparse_grid;
+mod sparse_grid;
 pub mod union;

@@ -13,7 +13,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use foldhash::fast::FixedState;
 use glam::{IVec3, Vec3};
 
-use super::dual_contouring::{Net, gradient, unit_corner};
+use super::cell::{gradient, unit_corner};
+use super::dual_contouring::Net;
 use crate::base::numeric::smoothstep;
 use crate::geometry::{Field, Mesh, normals};
 

@@ -8,8 +8,8 @@ use anyhow::{Context, Result};
 use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
-use gen3d::model::config::Config;
 use gen3d::base::seed;
+use gen3d::model::config::Config;
 use gen3d::model::store::layout;
 use sha2::{Digest, Sha256};
 

@@ -10,7 +10,7 @@ use crate::inspect;
 pub fn inspect(flags: Inspect) -> Result<u8> {
     let options = inspect::Options {
         height: flags.height,
-        unit: flags.units.map(Into::into),
+        unit: flags.units,
         wall: flags.min_wall,
     };
     let found = inspect::inspect(&flags.file, &options)?;

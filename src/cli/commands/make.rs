@@ -31,7 +31,7 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
     let screen = (!json && !quiet && !flags.pictures.no_picture)
         .then(Screen::find)
         .flatten();
-    let mut job = Job::new(flags)?;
+    let mut job = Job::try_from(flags)?;
     if job.folder.is_none() {
         job.pictures.glance = screen.as_ref().and_then(Screen::room);
     }

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::cache::size;
 use super::{say, stop_on_ctrl_c};
 use crate::base::progress::{Stage, Watch};
-use crate::cli::flags::{Action, Model as Flags, Quantize};
+use crate::cli::flags::{Action, Model as Flags};
 use crate::model::store::import::Storage;
 use crate::model::{Config, Model};
 use crate::model_library::{Added, Library};
@@ -62,16 +62,9 @@ fn add(
     library: &Library,
     path: &Path,
     name: Option<&str>,
-    quantize: Option<Quantize>,
+    storage: Option<Storage>,
     quiet: bool,
 ) -> Result<Added> {
-    let storage = quantize.map(|quantize| match quantize {
-        Quantize::Q8_0 => Storage::Q8_0,
-        Quantize::Q6K => Storage::Q6K,
-        Quantize::Q4K => Storage::Q4K,
-        Quantize::F16 => Storage::F16,
-        Quantize::F32 => Storage::F32,
-    });
     let cancel = stop_on_ctrl_c()?;
     let terminal = Terminal::new(if quiet { Talk::Quiet } else { Talk::Normal });
     let sink = |event| terminal.hear(event);

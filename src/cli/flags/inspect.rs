@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
-use super::{Units, metres, wall};
+use super::{metres, wall};
+use crate::export::Unit;
 
 /// The flags of `gen3d inspect`.
 #[derive(Debug, Args)]
@@ -19,7 +20,7 @@ pub struct Inspect {
 
     /// The file's unit [default: m, in .stl mm]
     #[arg(long, value_enum)]
-    pub units: Option<Units>,
+    pub units: Option<Unit>,
 
     /// Walls thinner than this do not print
     #[arg(long, value_name = "SIZE", default_value = "0.4mm", value_parser = wall)]

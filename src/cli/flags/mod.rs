@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-use crate::export::Unit;
-use crate::pipeline::Parts;
+use crate::export::{Unit, Up};
+use crate::model::{PartIds, Solver};
+use crate::pipeline::{Colours, Parts, Refine, Style};
 use values::{apart, bytes, duration, guidance, metres, shard, slot_name, wall};
 
 pub use besides::Besides;
 pub use inspect::Inspect;
-pub use model::{Action, Model, PartIds, Quantize};
-pub use pictures::{Pictures, View};
+pub use model::{Action, Model};
+pub use pictures::Pictures;
 pub use print::{Base, Print, Scale};
 pub use values::Shard;
 
@@ -213,7 +214,7 @@ pub struct Make {
     ///
     /// glTF is always in metres, 3MF always in millimetres.
     #[arg(long, value_enum, hide_short_help = true)]
-    pub units: Option<Units>,
+    pub units: Option<Unit>,
 
     /// Write only these parts, as head,hair
     #[arg(long, value_name = "PARTS", value_delimiter = ',', value_parser = slot_name)]
@@ -230,10 +231,7 @@ pub struct Make {
     )]
     pub faces: usize,
 
-    /// Whose colours the figurine has
-    ///
-    /// photo: those of the photo on all that it shows but what a prompt changed, and the rest to match. model: the
-    /// model's plain ones, and its shape. [default: photo]
+    /// Whose colours the figurine has [default: photo]
     #[arg(
         long,
         value_enum,
@@ -244,9 +242,6 @@ pub struct Make {
     pub colours: Colours,
 
     /// Whether the photo corrects the shape: off, fast or best [default: fast]
-    ///
-    /// fast: parts go to where the photo shows them, and the figure is bent to the photo's outline and to those of further
-    /// views. best: three times over, which takes longer. off: the shape is the model's alone.
     #[arg(
         long,
         value_enum,
@@ -258,8 +253,8 @@ pub struct Make {
 
     /// Its proportions [default: faithful]
     ///
-    /// faithful: those of the photo. chibi: a big head on a short body with short legs and arms, as toys have. The model makes the
-    /// same figurine for both; chibi then changes its proportions, the less the larger its head is already.
+    /// The model makes the same figurine for both; chibi then changes its proportions, the less the larger its head is
+    /// already.
     #[arg(
         long,
         value_enum,
@@ -413,69 +408,6 @@ pub struct Make {
     pub version: Option<bool>,
 }
 
-/// See [`Make::refine`].
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub enum Refine {
-    Off,
-    #[default]
-    Fast,
-    Best,
-}
-
-/// See [`Make::style`].
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub enum Style {
-    #[default]
-    Faithful,
-    Chibi,
-}
-
-/// See [`Make::colours`].
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub enum Colours {
-    #[default]
-    Photo,
-    Model,
-}
-
-/// See [`Make::up`].
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Up {
-    /// The figure faces +Z
-    Y,
-    /// The figure faces -Y
-    Z,
-}
-
-/// See [`Make::units`].
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Units {
-    Mm,
-    Cm,
-    M,
-    In,
-}
-
-impl From<Units> for Unit {
-    fn from(units: Units) -> Self {
-        match units {
-            Units::Mm => Self::Millimetre,
-            Units::Cm => Self::Centimetre,
-            Units::M => Self::Metre,
-            Units::In => Self::Inch,
-        }
-    }
-}
-
-/// See [`Make::solver`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Solver {
-    /// Straight on, as the published programs do it
-    Euler,
-    /// Looks at the step before, too: of second order, and as fast
-    Multistep,
-}
-
 /// Where to compute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Device {
@@ -487,6 +419,18 @@ pub enum Device {
     Cuda,
     /// An Apple GPU, in a build with the feature `metal`
     Metal,
+}
+
+impl Device {
+    /// As the choice of a device calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Cpu => "cpu",
+            Self::Cuda => "cuda",
+            Self::Metal => "metal",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Subcommand};
 
+use crate::model::store::import::Storage;
 use crate::pipeline::Parts;
 
 /// The flags of `gen3d model`.
@@ -41,7 +42,7 @@ pub enum Action {
 
         /// How to store its large matrices: fewer bits take less memory and are less exact [default: q8_0]
         #[arg(long, value_enum, value_name = "TYPE")]
-        quantize: Option<Quantize>,
+        quantize: Option<Storage>,
 
         /// Say nothing but errors
         #[arg(short, long)]
@@ -68,35 +69,6 @@ pub enum Action {
         /// Its name
         name: String,
     },
-}
-
-/// How large matrices are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Quantize {
-    /// 8.5 bits a weight
-    #[value(name = "q8_0")]
-    Q8_0,
-    /// 6.6 bits a weight
-    #[value(name = "q6_k")]
-    Q6K,
-    /// 4.5 bits a weight
-    #[value(name = "q4_k")]
-    Q4K,
-    /// 16 bits a weight, as PartCrafter is published
-    #[value(name = "f16")]
-    F16,
-    /// 32 bits a weight, as TripoSG is published
-    #[value(name = "f32")]
-    F32,
-}
-
-/// Which rows of the part embedding the guided half takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PartIds {
-    /// As the published program does it
-    Reference,
-    /// As the training did it
-    PerObject,
 }
 
 /// A number of parts, for [`Make`](super::Make).

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::values::seconds;
+use crate::render::View;
 
 /// The flags for pictures of the figurine.
 #[derive(Debug, Args)]
@@ -44,19 +45,4 @@ pub struct Pictures {
     /// One is shown of a single figurine, in a terminal that has colours, unless --quiet or --json is given.
     #[arg(long, hide_short_help = true)]
     pub no_picture: bool,
-}
-
-/// From where the preview is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum View {
-    /// From the front, turned and a little from above
-    ThreeQuarter,
-    /// From the front
-    Front,
-    /// Its left side
-    Side,
-    /// From behind
-    Back,
-    /// All four, two by two
-    Sheet,
 }

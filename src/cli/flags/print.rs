@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::{apart, metres, wall};
-use crate::figure::print::filaments;
+use crate::figure::print::{self, Outline, Size, filaments};
 
 /// What the figurine stands on, and how large it is.
 #[derive(Clone, Debug, Args)]
@@ -69,6 +69,17 @@ pub enum Scale {
     Mm75,
 }
 
+impl Scale {
+    /// What it measures, metres.
+    pub fn size(self) -> Size {
+        match self {
+            Self::Mm28 => Size::Eyes(0.028),
+            Self::Mm32 => Size::Eyes(0.032),
+            Self::Mm75 => Size::Height(0.075),
+        }
+    }
+}
+
 /// See [`Print::base`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Base {
@@ -77,4 +88,17 @@ pub enum Base {
     Hex,
     /// It stands on its feet
     None,
+}
+
+impl Base {
+    /// What is asked for, so many metres wide if that was said.
+    pub fn of_width(self, width: Option<f32>) -> print::Base {
+        let plinth = |outline| print::Base::Plinth(outline, width);
+        match self {
+            Self::Disk => plinth(Outline::Disk),
+            Self::Square => plinth(Outline::Square),
+            Self::Hex => plinth(Outline::Hex),
+            Self::None => print::Base::Nothing,
+        }
+    }
 }

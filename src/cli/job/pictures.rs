@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 
 use super::{has_ending, same_file};
-use crate::cli::flags::{self, View};
+use crate::cli::flags;
 use crate::export::Animation;
 use crate::pipeline::job::{Pictures, Turntable, Usage};
-use crate::render;
 
 /// A picture of a GIF that is shown more shortly is shown longer by most programs.
 const SHORTEST: f32 = 0.02;
@@ -20,7 +19,7 @@ impl Pictures {
     /// # Errors
     /// [`Usage`].
     pub(super) fn new(
-        flags: flags::Pictures,
+        flags: &flags::Pictures,
         read: &[&PathBuf],
         textures: &[PathBuf],
     ) -> Result<Self> {
@@ -33,18 +32,12 @@ impl Pictures {
             )));
         }
         let pictures = Self {
-            view: match flags.view {
-                View::ThreeQuarter => render::View::ThreeQuarter,
-                View::Front => render::View::Front,
-                View::Side => render::View::Side,
-                View::Back => render::View::Back,
-                View::Sheet => render::View::Sheet,
-            },
+            view: flags.view,
             turntable: match &flags.turntable {
-                Some(path) => Some(Turntable::new(path.clone(), &flags)?),
+                Some(path) => Some(Turntable::new(path.clone(), flags)?),
                 None => None,
             },
-            preview: flags.preview,
+            preview: flags.preview.clone(),
             glance: None,
         };
         if let Some(file) = pictures.files().find(|file| textures.contains(file)) {

@@ -2,9 +2,9 @@
 
 use anyhow::{Result, bail};
 
-use crate::cli::flags::{self, Make};
+use crate::cli::flags::{self, Make, Scale};
 use crate::export::Format;
-use crate::figure::print::{Base, Outline, PrintOptions, Size};
+use crate::figure::print::{Base, PrintOptions, Size};
 use crate::pipeline::job::{Item, Usage};
 
 /// What the printer wants.
@@ -18,19 +18,8 @@ pub(super) fn options(flags: &Make) -> Result<PrintOptions> {
         min_wall,
         ..
     } = flags.print;
-    let size = match scale {
-        Some(flags::Scale::Mm28) => Size::Eyes(0.028),
-        Some(flags::Scale::Mm32) => Size::Eyes(0.032),
-        Some(flags::Scale::Mm75) => Size::Height(0.075),
-        None => Size::Height(flags.height),
-    };
-    let plinth = |outline| Base::Plinth(outline, base_diameter);
-    let base = base.map(|base| match base {
-        flags::Base::Disk => plinth(Outline::Disk),
-        flags::Base::Square => plinth(Outline::Square),
-        flags::Base::Hex => plinth(Outline::Hex),
-        flags::Base::None => Base::Nothing,
-    });
+    let size = scale.map_or(Size::Height(flags.height), Scale::size);
+    let base = base.map(|base| base.of_width(base_diameter));
     if base == Some(Base::Nothing) && base_diameter.is_some() {
         bail!(Usage(
             "--base-diameter: with --base none there is nothing to be so wide".into()

@@ -6,6 +6,7 @@
 //! both formats carry notes that are of no use here.
 
 use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 pub use figurine::{
@@ -196,25 +197,26 @@ impl Default for SchedulerConfig {
 }
 
 /// Which rows of the part embedding the conditional half of a guided batch uses (SPEC section 4).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum PartIds {
-    /// Row r of the batch uses row r, so that the conditional half goes on where the other ends: what
-    /// the published code does.
+    /// As the published program does it
+    // Row r of the batch uses row r, so that the conditional half goes on where the other ends.
     #[default]
     Reference,
-    /// Part p uses row p in both halves: what the training did.
+    /// As the training did it
+    // Part p uses row p in both halves.
     PerObject,
 }
 
 /// How a velocity becomes a step (see [`crate::model::sampling::solver`]).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Solver {
-    /// Straight on, as the published code does (SPEC section 3).
+    /// Straight on, as the published programs do it
     #[default]
     Euler,
-    /// With the change since the step before taken into account: of second order, at no further cost.
+    /// Looks at the step before, too: of second order, and as fast
     Multistep,
 }
 

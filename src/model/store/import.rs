@@ -13,6 +13,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use candle_core::Device;
 use candle_core::quantized::{GgmlDType, QTensor};
+use clap::ValueEnum;
 use sha2::{Digest, Sha256};
 
 use super::gguf::Writer;
@@ -23,17 +24,24 @@ use crate::model::nn::real;
 use crate::model::{Info, Model, Origin};
 
 /// How the large matrices are stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Storage {
-    F32,
-    F16,
-    /// 8.5 bits a weight.
+    /// 8.5 bits a weight
     #[default]
+    #[value(name = "q8_0")]
     Q8_0,
-    /// 6.6 bits a weight.
+    /// 6.6 bits a weight
+    #[value(name = "q6_k")]
     Q6K,
-    /// 4.5 bits a weight.
+    /// 4.5 bits a weight
+    #[value(name = "q4_k")]
     Q4K,
+    /// 16 bits a weight, as PartCrafter is published
+    #[value(name = "f16")]
+    F16,
+    /// 32 bits a weight, as TripoSG is published
+    #[value(name = "f32")]
+    F32,
 }
 
 /// The layers by which values enter and leave a network, of few channels.
