@@ -11,8 +11,8 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use gen3d::model::config::{Config, ImageEncoderConfig, TransformerConfig, VaeConfig};
 use gen3d::base::seed;
+use gen3d::model::config::{Config, ImageEncoderConfig, TransformerConfig, VaeConfig};
 use gen3d::model::store::layout;
 use half::f16;
 use serde_json::{Map, Value, json};

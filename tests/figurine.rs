@@ -98,7 +98,7 @@ fn what_several_looks_make_of_a_picture_is_the_mean_of_what_each_does() {
         &model.config().transformer,
     );
     let transformer = transformer.expect("transformer");
-    let looks = model.looks(&photo(3)).expect("looks");
+    let looks = model.augmented_pixels(&photo(3)).expect("looks");
     let count = looks.dim(0).expect("[looks, 3, side, side]");
     assert!(count > 1, "a figurine model looks more than once");
     let (tokens, channels) = (

@@ -358,12 +358,15 @@ fn crumbs_go_and_are_reported() {
     };
     let assembly = assemble(&fields, &options).expect("balls cannot fail");
     assert_eq!(
-        assembly.crumbs.len(),
+        assembly.fragments.len(),
         1,
         "the crumb and the void are reported"
     );
     assert_eq!(
-        (assembly.crumbs[0].pieces, assembly.crumbs[0].part.as_str()),
+        (
+            assembly.fragments[0].pieces,
+            assembly.fragments[0].part.as_str()
+        ),
         (2, "body"),
         "by part, as two pieces"
     );

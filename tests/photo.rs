@@ -11,10 +11,10 @@ use gen3d::figure::proportions::{Moved, chibi};
 use gen3d::geometry::{Field, Figurine, Mesh};
 use gen3d::model::{Model, embedded};
 use gen3d::photo::framing::Extent;
-use gen3d::photo::segmentation::Cells;
+use gen3d::photo::segmentation::Segmentation;
 use gen3d::photo::{cutout, decode};
 use gen3d::pipeline::{self, Colours, Options, Refine};
-use gen3d::registration::{Changed, Painter, Photo, Sight};
+use gen3d::registration::{Changed, Painter, Photo, PhotoView};
 use gen3d::slots::Side;
 use gen3d::surface::assemble::{AssembleOptions, assemble};
 
@@ -83,12 +83,12 @@ fn hit(balls: &[Ball], turn: Quat, x: f32, y: f32) -> Option<(usize, Vec3)> {
 
 /// The photo of some balls from a camera turned by `yaw`, and what its cells show. What is transparent
 /// is green: no green may come through.
-fn sight(balls: &[Ball], yaw: f32) -> Sight {
+fn sight(balls: &[Ball], yaw: f32) -> PhotoView {
     painted(balls, yaw, |ball, _| balls[ball].colour)
 }
 
 /// The same, each point of each ball in a colour of its own.
-fn painted(balls: &[Ball], yaw: f32, colour: impl Fn(usize, Vec3) -> [f32; 3]) -> Sight {
+fn painted(balls: &[Ball], yaw: f32, colour: impl Fn(usize, Vec3) -> [f32; 3]) -> PhotoView {
     let turn = Quat::from_rotation_y(-yaw);
     let side = 240;
     let picture = RgbaImage::from_fn(side, side, |x, y| {
@@ -102,7 +102,7 @@ fn painted(balls: &[Ball], yaw: f32, colour: impl Fn(usize, Vec3) -> [f32; 3]) -
         }
     });
     let (side, start, span) = (32, 9.0 / 146.0 / 2.0, 137.0 / 146.0);
-    let mut cells = Cells {
+    let mut cells = Segmentation {
         side,
         start,
         span,
@@ -121,7 +121,7 @@ fn painted(balls: &[Ball], yaw: f32, colour: impl Fn(usize, Vec3) -> [f32; 3]) -
         );
         cells.places.push(hit.map_or(Vec3::ZERO, |h| h.1));
     }
-    Sight {
+    PhotoView {
         picture,
         cells,
         extent: Extent::default(),

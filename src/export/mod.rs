@@ -19,6 +19,7 @@ mod gltf;
 mod obj;
 mod ply;
 pub(crate) mod scene;
+mod stl;
 mod threemf;
 
 /// A format: a scene becomes the bytes of one or more files.
@@ -121,7 +122,7 @@ impl Format {
             Self::Gltf => &gltf::Gltf,
             Self::Obj => &obj::Obj,
             Self::ThreeMf => &threemf::ThreeMf,
-            Self::Stl => &threemf::Stl,
+            Self::Stl => &stl::Stl,
             Self::Ply => &ply::Ply,
         }
     }

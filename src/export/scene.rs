@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use glam::{Vec2, Vec3};
 
 use super::ExportOptions;
-use crate::figure::joints::{apart, joints};
+use crate::figure::joints::{exploded_shifts, joints};
 use crate::geometry::{Figurine, Mesh};
 use crate::slots::Slot;
 
@@ -169,7 +169,7 @@ impl Scene {
         }
         let scale = scale.unwrap_or(height / tall);
         let joints = joints(figurine);
-        let shifts = apart(figurine, &joints, options.explode);
+        let shifts = exploded_shifts(figurine, &joints, options.explode);
         let shifted = figurine.parts.iter().zip(&shifts);
         let mut parts: Vec<ScenePart> = Vec::new();
         for (i, ((part, &shift), joint)) in shifted.zip(&joints).enumerate() {
@@ -227,6 +227,15 @@ impl Scene {
             extent,
             texture: texture.clone(),
         })
+    }
+}
+
+impl Scene {
+    /// Where a point lies on a printer's plate: the whole figurine is in the positive octant.
+    pub(super) fn plate(&self) -> impl Fn(Vec3) -> Vec3 + use<> {
+        let (frame, (low, high)) = (self.frame, self.extent);
+        let corner = frame.place(low).min(frame.place(high));
+        move |p| frame.place(p) - corner
     }
 }
 

@@ -1,4 +1,4 @@
-//! For the slicer: STL, and 3MF with named, coloured parts. Millimetres, Z up.
+//! 3MF, for the slicer: named, coloured parts. Millimetres, Z up.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -13,47 +13,12 @@ use super::scene::{Scene, ScenePart};
 use super::{Encoded, Exporter};
 use crate::figure::print::filaments;
 
-/// `.stl`: binary, all parts in one; the format has neither names nor colours.
-pub struct Stl;
-
 /// `.3mf`: the parts as components of one object.
 ///
 /// The colours are those of the standard, which slicers ignore. What they do read, where filaments are
 /// wanted, is paint: `slic3rpe:mmu_segmentation` (PrusaSlicer) and `paint_color` (Bambu Studio, OrcaSlicer).
 /// The second has no namespace, so lib3mf refuses it in its strict mode, as it does the files of those two.
 pub struct ThreeMf;
-
-/// The place of a point on the printer's plate: the whole figurine is in the positive octant.
-fn placing(scene: &Scene) -> impl Fn(Vec3) -> Vec3 {
-    let (frame, (low, high)) = (scene.frame, scene.extent);
-    let corner = frame.place(low).min(frame.place(high));
-    move |p| frame.place(p) - corner
-}
-
-impl Exporter for Stl {
-    fn encode(&self, scene: &Scene, _stem: &str) -> Result<Vec<Encoded>> {
-        let place = placing(scene);
-        let count: usize = scene.parts.iter().map(|p| p.mesh.triangles.len()).sum();
-        let count = u32::try_from(count).context("an .stl holds at most 4 billion triangles")?;
-        let mut out = vec![b' '; 80];
-        let title = format!("gen3d, {}", scene.frame);
-        out[..title.len()].copy_from_slice(title.as_bytes());
-        out.extend(count.to_le_bytes());
-        for part in &scene.parts {
-            for t in &part.mesh.triangles {
-                let [a, b, c] = t.map(|v| place(part.mesh.positions[v as usize]));
-                let normal = (b - a).cross(c - a).normalize_or_zero();
-                let numbers = [normal, a, b, c].into_iter().flat_map(|v| v.to_array());
-                out.extend(numbers.flat_map(f32::to_le_bytes));
-                out.extend([0, 0]);
-            }
-        }
-        Ok(vec![Encoded {
-            extension: "stl",
-            bytes: out,
-        }])
-    }
-}
 
 impl Exporter for ThreeMf {
     fn encode(&self, scene: &Scene, _stem: &str) -> Result<Vec<Encoded>> {
@@ -104,7 +69,7 @@ const PAINTED: &str = r#" xmlns:slic3rpe="http://schemas.slic3r.org/3mf/2017/06"
  <metadata name="slic3rpe:MmPaintingVersion">1</metadata>"#;
 
 fn model(scene: &Scene) -> Result<String> {
-    let place = placing(scene);
+    let place = scene.plate();
     let (palette, colours) = palette(scene);
     let mut xml = String::from(concat!(
         r#"<?xml version="1.0" encoding="UTF-8"?>"#,

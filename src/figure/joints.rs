@@ -53,7 +53,7 @@ pub fn joints(figurine: &Figurine) -> Vec<Joint> {
 
 /// How far each part goes in an exploded view: away from the one that it hangs on, along the axis on
 /// which they lie the most apart, by `share` of the figurine's height; and as far as that goes, too.
-pub fn apart(figurine: &Figurine, joints: &[Joint], share: f32) -> Vec<Vec3> {
+pub fn exploded_shifts(figurine: &Figurine, joints: &[Joint], share: f32) -> Vec<Vec3> {
     let parts = &figurine.parts;
     let meshes = || {
         parts
@@ -95,10 +95,10 @@ pub fn apart(figurine: &Figurine, joints: &[Joint], share: f32) -> Vec<Vec3> {
     (0..parts.len()).map(shift).collect()
 }
 
-/// The figurine with its parts pushed apart, as [`apart`] says.
+/// The figurine with its parts pushed apart, as [`exploded_shifts`] says.
 pub fn exploded(figurine: &Figurine, share: f32) -> Figurine {
     let mut out = figurine.clone();
-    let shifts = apart(figurine, &joints(figurine), share);
+    let shifts = exploded_shifts(figurine, &joints(figurine), share);
     for (part, shift) in out.parts.iter_mut().zip(shifts) {
         part.mesh.positions.iter_mut().for_each(|p| *p += shift);
     }

@@ -33,7 +33,7 @@ use crate::model::networks::{condition, dense_segmentation};
 use crate::model::sampling::denoise;
 use crate::model::store::{layout, published};
 use crate::photo::cutout::Segmenter;
-use crate::photo::segmentation::Cells;
+use crate::photo::segmentation::Segmentation;
 use config::TextEncoderConfig;
 use networks::image_encoder::ImageEncoder;
 use networks::text::{TextEncoder, Vocabulary};
@@ -322,16 +322,16 @@ impl Model {
 
     /// The pixels of several looks at one picture, each moved by a little, for a figurine model: `[looks, 3, crop,
     /// crop]`. Of a published model, those of [`Model::pixels`].
-    pub fn looks(&self, image: &image::RgbImage) -> Result<Tensor> {
+    pub fn augmented_pixels(&self, image: &image::RgbImage) -> Result<Tensor> {
         if self.config.figurine.is_none() {
             return self.pixels(image);
         }
-        let pixels = preprocess::looks(image).map(|look| self.pixels(&look.picture));
+        let pixels = preprocess::augmented(image).map(|look| self.pixels(&look.picture));
         Ok(Tensor::cat(&pixels.collect::<Result<Vec<_>>>()?, 0)?)
     }
 
     /// The condition of a run, from named views, each with the pixels that [`Model::pixels`] or
-    /// [`Model::looks`] gives (all alike), and a text that [`Model::read`] has read. Published models take one
+    /// [`Model::augmented_pixels`] gives (all alike), and a text that [`Model::read`] has read. Published models take one
     /// view, whatever its name, and no text.
     pub fn encode(&self, views: &[(&str, Tensor)], text: Option<&Prompt>) -> Result<Condition> {
         let mut tokens = Vec::with_capacity(views.len());
@@ -390,17 +390,17 @@ impl Model {
 
     /// What each cell of a square picture shows of the figurine, in the mean of several looks; nothing from
     /// weights that cannot tell.
-    pub fn seen(&self, picture: &image::RgbImage) -> Result<Option<Cells>> {
+    pub fn segmentation(&self, picture: &image::RgbImage) -> Result<Option<Segmentation>> {
         if self.config.figurine.as_ref().is_none_or(|f| f.seen == 0) {
             return Ok(None); // an encoder of a gigabyte is not loaded for nothing
         }
         let (encoder, mut looks) = (self.image_encoder()?, Vec::new());
-        for look in preprocess::looks(picture) {
+        for look in preprocess::augmented(picture) {
             let tokens = encoder.forward(&self.pixels(&look.picture)?, &mut |_, _| ())?;
             let cells = dense_segmentation::read(&self.weights(), &self.config, &tokens)?;
             looks.extend(cells.map(|cells| (cells, look.corner, look.span)));
         }
-        Ok(Cells::mean(&looks))
+        Ok(Segmentation::mean(&looks))
     }
 
     fn image_encoder(&self) -> Result<ImageEncoder> {

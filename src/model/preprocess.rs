@@ -10,7 +10,7 @@ use crate::base::pillow::{Filter, Samples, resize};
 
 /// How further looks at a picture differ from the first: how far it lies to the right and down, in parts of its
 /// side, and how much it is enlarged. No more than the training moves its pictures.
-const LOOKS: [(f32, f32, f32); 4] = [
+const AUGMENTATIONS: [(f32, f32, f32); 4] = [
     (0.03, 0.02, 0.96),
     (-0.03, -0.02, 1.04),
     (0.02, -0.03, 1.04),
@@ -18,7 +18,7 @@ const LOOKS: [(f32, f32, f32); 4] = [
 ];
 
 /// A square picture, looked at a little differently.
-pub struct Look {
+pub struct AugmentedView {
     pub picture: RgbImage,
     /// Where the corner of the square lies in it, and how long its side is, in parts of the side of this.
     pub corner: Vec2,
@@ -27,21 +27,21 @@ pub struct Look {
 
 /// A square picture on white, first as it is and then moved by a little: what a small encoder sees depends on
 /// where the borders of its patches fall.
-pub fn looks(image: &RgbImage) -> impl Iterator<Item = Look> + '_ {
+pub fn augmented(image: &RgbImage) -> impl Iterator<Item = AugmentedView> + '_ {
     let moved = |(right, down, zoom): (f32, f32, f32)| {
         let side = (image.width() as f32 / zoom).round();
         let border = (side - image.width() as f32) / 2.0;
         let corner = (border + Vec2::new(right, down) * side).round();
         let mut picture = RgbImage::from_pixel(side as u32, side as u32, Rgb([255; 3]));
         image::imageops::replace(&mut picture, image, corner.x as i64, corner.y as i64);
-        Look {
+        AugmentedView {
             picture,
             corner: corner / side,
             span: image.width() as f32 / side,
         }
     };
     let plain = (0.0, 0.0, 1.0);
-    std::iter::once(plain).chain(LOOKS).map(moved)
+    std::iter::once(plain).chain(AUGMENTATIONS).map(moved)
 }
 
 /// Resizes the shorter side, cuts the square in the middle and normalises: `[1, 3, crop, crop]`.
@@ -88,7 +88,7 @@ mod tests {
     fn each_look_says_where_it_has_the_picture() {
         let mut image = RgbImage::from_pixel(200, 200, Rgb([255; 3]));
         image.put_pixel(150, 40, Rgb([255, 0, 0]));
-        let seen: Vec<Look> = looks(&image).collect();
+        let seen: Vec<AugmentedView> = augmented(&image).collect();
         assert_eq!(seen[0].picture, image, "first as it is");
         for look in &seen {
             let at = look.corner + Vec2::new(150.0, 40.0) / 200.0 * look.span;

@@ -9,7 +9,7 @@ use crate::slots::Slot;
 const FINER: usize = 2;
 
 /// What each cell of a square grid on the photo shows.
-pub struct Cells {
+pub struct Segmentation {
     /// Cells a side; cell `(x, y)` has the index `y * side + x`.
     pub side: usize,
     /// Where the first cell begins, and the width of all of them, in parts of the picture's side.
@@ -23,7 +23,7 @@ pub struct Cells {
     pub places: Vec<Vec3>,
 }
 
-impl Cells {
+impl Segmentation {
     /// What several looks at one picture say together. Each comes with where the first one's corner lies in it
     /// and how long its side is, in parts of its own: as their cells lie between each other's, the mean has more.
     ///
@@ -98,7 +98,7 @@ mod tests {
             let (side, start, width) = (32, 0.05, 0.9);
             let cell = |i: usize| Vec2::new((i % side) as f32 + 0.5, (i / side) as f32 + 0.5);
             let at = |i: usize| (start + cell(i) / side as f32 * width - corner) / span;
-            let cells = Cells {
+            let cells = Segmentation {
                 side,
                 start,
                 span: width,
@@ -117,7 +117,7 @@ mod tests {
             look(Vec2::new(0.05, 0.04), 0.96),
             look(Vec2::new(-0.05, 0.01), 1.04),
         ];
-        let mean = Cells::mean(&looks).expect("looks");
+        let mean = Segmentation::mean(&looks).expect("looks");
         assert!(mean.side > looks[0].0.side, "several looks show more");
         for (i, shares) in mean.shares.iter().enumerate() {
             let (x, y) = (i % mean.side, i / mean.side);

@@ -213,7 +213,8 @@ impl<'a, 'w> Runner<'a, 'w> {
         if job.export.explode > 0.0 {
             shaped.figurine = joints::exploded(&shaped.figurine, job.export.explode);
         }
-        let glance = pictures::write(&job.pictures, &shaped.figurine, job.export.replace, watch)?;
+        let thumbnail =
+            pictures::write(&job.pictures, &shaped.figurine, job.export.replace, watch)?;
         let parts = PartReport::all(&shaped.figurine);
         let seconds = watch.take_seconds();
         Ok(Outcome::Made(Box::new(Report {
@@ -238,7 +239,7 @@ impl<'a, 'w> Runner<'a, 'w> {
             device: device::name(self.model.device()),
             network: sandbox::network(),
             model: ModelReport::of(&self.model),
-            glance,
+            thumbnail,
         })))
     }
 

@@ -6,7 +6,7 @@
 use anyhow::Result;
 use glam::Vec3;
 
-use super::register::{self, Likeness, Made, Shown};
+use super::register::{self, Made, Registered, Shown};
 use crate::base::progress::{Event, Watch};
 use crate::geometry::{Part, Placement};
 use crate::model::{Change, Imagined, Model, PartField};
@@ -56,7 +56,7 @@ pub(super) fn apply(
     model: &Model,
     imagined: &Imagined,
     fields: Shown,
-    likeness: &Likeness,
+    registered: &Registered,
 ) -> Result<(Shown, Changed)> {
     let Some(change) = &imagined.change else {
         return Ok((fields, Changed::default()));
@@ -82,7 +82,7 @@ pub(super) fn apply(
         {
             field = loosen(&name, follow(field, &made[was].1, stays[is].1.inner()));
         }
-        let field = likeness.carry(&name, field);
+        let field = registered.carry(&name, field);
         new.push((name, field));
     }
     let there = |name: &String| old.iter().chain(&new).any(|(there, _)| there == name);
@@ -90,7 +90,7 @@ pub(super) fn apply(
     let slots = slots(model);
     stays.extend(new);
     stays.sort_by_key(|(name, _)| slots.iter().position(|slot| slot == name));
-    let meshes = match likeness.photos.is_empty() {
+    let meshes = match registered.photos.is_empty() {
         true => Vec::new(), // nobody asks where they were
         false => register::coarse(&old)?,
     };

@@ -82,7 +82,7 @@ pub struct Pictures {
     pub view: View,
     pub turntable: Option<Turntable>,
     /// Width and height of a small picture to be shown at the end.
-    pub glance: Option<(u32, u32)>,
+    pub thumbnail: Option<(u32, u32)>,
 }
 
 /// A film of one turn.

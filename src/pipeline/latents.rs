@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use anyhow::Result;
 
 use super::figurine::Made;
-use super::register::{self, Likeness};
+use super::register::{self, Registered};
 use super::{Options, Subject, edit};
 use crate::base::progress::{Stage, Watch};
 use crate::geometry::Field;
@@ -40,7 +40,7 @@ pub(super) fn condition(model: &Model, subject: &Subject) -> Result<Condition> {
     for (side, cutout) in front.chain(others) {
         views.push((
             side.name(),
-            model.looks(&framing::prepare(&cutout.pixels)?)?,
+            model.augmented_pixels(&framing::prepare(&cutout.pixels)?)?,
         ));
     }
     model.encode(&views, subject.prompt.as_ref())
@@ -56,19 +56,19 @@ pub(super) fn fields(
 ) -> Result<Made> {
     let fields = watch.stage(Stage::Fields, 0, || edit::before(model, imagined))?;
     let compare = || {
-        let (likeness, fields) = if options.compares(model) && subject.shown() {
+        let (registered, fields) = if options.compares(model) && subject.shown() {
             register::find(model, subject, fields, options)?
         } else if subject.shown() {
-            (Likeness::default(), register::unbent(fields))
+            (Registered::default(), register::undisplaced(fields))
         } else {
             let fields = edit::loosen_all(fields);
-            (Likeness::default(), register::unbent(fields))
+            (Registered::default(), register::undisplaced(fields))
         };
-        let (fields, changed) = edit::apply(model, imagined, fields, &likeness)?;
+        let (fields, changed) = edit::apply(model, imagined, fields, &registered)?;
         let boxed = |(name, field)| (name, Box::new(field) as Box<dyn Field>);
         Ok(Made {
             fields: fields.into_iter().map(boxed).collect(),
-            photos: likeness.photos,
+            photos: registered.photos,
             changed,
         })
     };

@@ -25,7 +25,7 @@ pub(super) fn write(
     if let Some(turntable) = &wanted.turntable {
         turn(turntable, figurine, replace, watch)?;
     }
-    let glance = |(width, height)| {
+    let thumbnail = |(width, height)| {
         let options = PreviewOptions {
             width,
             height,
@@ -33,7 +33,7 @@ pub(super) fn write(
         };
         watch.stage(Stage::Preview, 0, || Ok(render::render(figurine, &options)))
     };
-    wanted.glance.map(glance).transpose()
+    wanted.thumbnail.map(thumbnail).transpose()
 }
 
 fn still(

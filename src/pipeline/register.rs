@@ -12,7 +12,7 @@ use crate::geometry::{Field, Mesh};
 use crate::model::{Model, PartField};
 use crate::photo::cutout::Cutout;
 use crate::photo::framing::{self, Framed};
-use crate::registration::{Bend, Bent, Photo, Sight};
+use crate::registration::{Displaced, Displacement, Photo, PhotoView};
 use crate::slots::{Side, Slot};
 use crate::surface::dual_contouring::extract_part;
 
@@ -23,31 +23,35 @@ const ROUNDS: usize = 3;
 
 /// What the photos say of a figure.
 #[derive(Default)]
-pub(super) struct Likeness {
+pub(super) struct Registered {
     /// Taken apart for their colours.
     pub(super) photos: Vec<Photo>,
     /// What was done to the whole figure.
-    bends: Vec<Arc<Bend>>,
+    displacements: Vec<Arc<Displacement>>,
 }
 
-impl Likeness {
+impl Registered {
     /// Does to a further part what was done to the others.
-    pub(super) fn carry(&self, name: &str, field: PartField) -> Bent<PartField> {
+    pub(super) fn carry(&self, name: &str, field: PartField) -> Displaced<PartField> {
         // A base stays flat: what it is stood on knows no perspective.
-        let bends = self.bends.iter().filter(|_| !Slot::Base.is(name)).cloned();
-        bends.fold(Bent::new(field), Bent::bent)
+        let displacements = self
+            .displacements
+            .iter()
+            .filter(|_| !Slot::Base.is(name))
+            .cloned();
+        displacements.fold(Displaced::new(field), Displaced::then)
     }
 }
 
 /// Parts by name, as the model makes them.
 pub(super) type Made = Vec<(String, PartField)>;
 /// Parts by name, bent to the photos' outlines.
-pub(super) type Shown = Vec<(String, Bent<PartField>)>;
+pub(super) type Shown = Vec<(String, Displaced<PartField>)>;
 
 /// These parts where they are.
-pub(super) fn unbent(fields: Made) -> Shown {
-    let unbent = |(name, field)| (name, Bent::new(field));
-    fields.into_iter().map(unbent).collect()
+pub(super) fn undisplaced(fields: Made) -> Shown {
+    let undisplaced = |(name, field)| (name, Displaced::new(field));
+    fields.into_iter().map(undisplaced).collect()
 }
 
 /// Takes the photo, and the further views, apart for their colours; none
@@ -58,7 +62,7 @@ pub(super) fn find(
     subject: &Subject,
     fields: Made,
     options: &Options,
-) -> Result<(Likeness, Shown)> {
+) -> Result<(Registered, Shown)> {
     let front = subject.front.iter().map(|cutout| (Side::Front, cutout));
     let others = subject.views.iter().map(|(side, cutout)| (*side, cutout));
     let mut photos = Vec::new();
@@ -67,7 +71,7 @@ pub(super) fn find(
         let photo = sight(model, cutout)?.and_then(|sight| from(side, sight, texture));
         match photo {
             Some(photo) => photos.push((side, photo)),
-            None if side == Side::Front => return Ok((Likeness::default(), unbent(fields))),
+            None if side == Side::Front => return Ok((Registered::default(), undisplaced(fields))),
             None => {}
         }
     }
@@ -78,26 +82,32 @@ pub(super) fn find(
             .map(|(name, field)| (name, field.without_face()))
             .collect(),
     };
-    let (fields, bends) = match options.refine {
-        Refine::Off => (unbent(fields), Vec::new()),
-        // What one view bends another sees changed.
+    let (fields, displacements) = match options.refine {
+        Refine::Off => (undisplaced(fields), Vec::new()),
+        // What one view displaces another sees changed.
         Refine::Fast => refine(&photos, fields, photos.len().min(2))?,
         Refine::Best => refine(&photos, fields, ROUNDS)?,
     };
     let photos = photos.into_iter().map(|(_, photo)| photo).collect();
-    Ok((Likeness { photos, bends }, fields))
+    Ok((
+        Registered {
+            photos,
+            displacements,
+        },
+        fields,
+    ))
 }
 
-/// Moves and stretches the parts to where the first photo shows them, and bends the figure to the
-/// outlines of all, as often as `rounds` says; gives the bends.
+/// Moves and stretches the parts to where the first photo shows them, and displaces the figure to the
+/// outlines of all, as often as `rounds` says; gives the displacements.
 fn refine(
     photos: &[(Side, Photo)],
     fields: Made,
     rounds: usize,
-) -> Result<(Shown, Vec<Arc<Bend>>)> {
-    let mut bends = Vec::new();
+) -> Result<(Shown, Vec<Arc<Displacement>>)> {
+    let mut displacements = Vec::new();
     let [(_, front), others @ ..] = photos else {
-        return Ok((unbent(fields), bends));
+        return Ok((undisplaced(fields), displacements));
     };
     let mut meshes = coarse(&fields)?;
     let middles: Vec<Vec3> = fields.iter().map(|(_, field)| field.middle()).collect();
@@ -106,7 +116,7 @@ fn refine(
     for (k, ((name, field), correction)) in fields.into_iter().zip(corrections).enumerate() {
         let mut placement = correction.unwrap_or_default();
         placement.stretch.z *= Slot::of(&name).map_or(1.0, Slot::depth);
-        placed.push((name, Bent::new(field.placed(&placement))));
+        placed.push((name, Displaced::new(field.placed(&placement))));
         let moved = |p: &mut Vec3| *p = placement.apply(*p, middles[k]);
         meshes[k].positions.iter_mut().for_each(moved);
     }
@@ -116,22 +126,27 @@ fn refine(
             meshes = coarse(&fields)?;
         }
         for (_, side) in others {
-            fields = bend(side, fields, &meshes, &mut bends);
+            fields = displace(side, fields, &meshes, &mut displacements);
             meshes = coarse(&fields)?;
         }
-        fields = bend(front, fields, &meshes, &mut bends); // last, for it is the one that is looked at most
+        fields = displace(front, fields, &meshes, &mut displacements); // last, for it is the one that is looked at most
     }
-    Ok((fields, bends))
+    Ok((fields, displacements))
 }
 
 /// Bends all parts as the photo asks for, and adds the bend to those before.
-fn bend(photo: &Photo, fields: Shown, meshes: &[Mesh], bends: &mut Vec<Arc<Bend>>) -> Shown {
-    let bend = Arc::new(photo.bend(&named(&fields, meshes)));
-    bends.push(bend.clone());
+fn displace(
+    photo: &Photo,
+    fields: Shown,
+    meshes: &[Mesh],
+    displacements: &mut Vec<Arc<Displacement>>,
+) -> Shown {
+    let displacement = Arc::new(photo.displacement(&named(&fields, meshes)));
+    displacements.push(displacement.clone());
     // A base stays flat: what it is stood on knows no perspective.
-    let bent = |(name, field): (String, Bent<PartField>)| match Slot::Base.is(&name) {
+    let bent = |(name, field): (String, Displaced<PartField>)| match Slot::Base.is(&name) {
         true => (name, field),
-        false => (name, field.bent(bend.clone())),
+        false => (name, field.then(displacement.clone())),
     };
     fields.into_iter().map(bent).collect()
 }
@@ -150,10 +165,10 @@ fn named<'a, F>(fields: &'a [(String, F)], meshes: &'a [Mesh]) -> Vec<(&'a str, 
 }
 
 /// What a photo shows.
-fn sight(model: &Model, cutout: &Cutout) -> Result<Option<Sight>> {
+fn sight(model: &Model, cutout: &Cutout) -> Result<Option<PhotoView>> {
     let Framed { picture, extent } = framing::frame(&cutout.pixels)?;
-    let cells = model.seen(&framing::on_white(&picture))?;
-    let sight = |cells| Sight {
+    let cells = model.segmentation(&framing::on_white(&picture))?;
+    let sight = |cells| PhotoView {
         picture,
         cells,
         extent,
@@ -164,7 +179,7 @@ fn sight(model: &Model, cutout: &Cutout) -> Result<Option<Sight>> {
 /// The photo, taken from where it is called after: backs and sides are often read as fronts, for most
 /// pictures that the weights have seen are, and who calls one a back knows better. Where the front was taken
 /// from nobody has said.
-fn from(side: Side, mut sight: Sight, texture: u32) -> Option<Photo> {
+fn from(side: Side, mut sight: PhotoView, texture: u32) -> Option<Photo> {
     let read = Photo::fine(&sight, texture)?;
     if side == Side::Front || read.is_from(side) {
         return Some(read);

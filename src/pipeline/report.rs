@@ -51,7 +51,7 @@ pub struct Report {
     pub model: ModelReport,
     /// A small picture of the figurine, where the job wanted one to show.
     #[serde(skip)]
-    pub glance: Option<RgbImage>,
+    pub thumbnail: Option<RgbImage>,
 }
 
 /// One part of a [`Report`].

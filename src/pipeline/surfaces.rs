@@ -17,12 +17,12 @@ pub(super) fn surfaces(
     watch: &Watch<'_>,
 ) -> Result<(Figurine, Vec<String>)> {
     let assembly = assembled(Stage::Surface, fields, options, watch)?;
-    for crumbs in &assembly.crumbs {
+    for fragments in &assembly.fragments {
         watch.tell(Event::Detail(format!(
             "{}: dropped {} loose pieces or voids, {:.2} % of its volume",
-            crumbs.part,
-            crumbs.pieces,
-            100.0 * crumbs.share
+            fragments.part,
+            fragments.pieces,
+            100.0 * fragments.share
         )));
     }
     for name in &assembly.empty {

@@ -2,11 +2,11 @@
 
 use glam::{DMat4, DVec4, Quat, Vec2, Vec3};
 
-use crate::photo::segmentation::Cells;
+use crate::photo::segmentation::Segmentation;
 
 /// A scaled orthographic camera: `project` gives parts of the picture's side, x to the right, y down.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Camera {
+pub(super) struct PhotoCamera {
     /// How far the figure's face is turned to the picture's right, and from how far above it is seen,
     /// radians.
     pub(super) yaw: f32,
@@ -27,7 +27,7 @@ const ENOUGH: usize = 12;
 const BELOW: f32 = -0.2;
 const ABOVE: f32 = 0.6;
 
-impl Camera {
+impl PhotoCamera {
     fn new(yaw: f32, pitch: f32, scale: f32, origin: Vec2) -> Self {
         let pitch = pitch.clamp(BELOW, ABOVE);
         let turn = Quat::from_rotation_y(-yaw) * Quat::from_rotation_x(-pitch);
@@ -42,7 +42,7 @@ impl Camera {
 
     /// The camera that sees the places of the cells where the cells are, by least squares; nothing where
     /// hardly any cell shows a part.
-    pub(super) fn fit(cells: &Cells) -> Option<Self> {
+    pub(super) fn fit(cells: &Segmentation) -> Option<Self> {
         let (mut count, mut total) = (0, 0.0);
         let (mut normal, mut x, mut y) = (DMat4::ZERO, DVec4::ZERO, DVec4::ZERO);
         for i in 0..cells.side * cells.side {

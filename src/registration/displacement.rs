@@ -13,8 +13,8 @@ use anyhow::Result;
 use glam::{BVec3, Vec2, Vec3};
 use rayon::prelude::*;
 
-use super::camera::Camera;
-use super::fit::View;
+use super::camera::PhotoCamera;
+use super::fit::PartBuffer;
 use super::layers::{self, Layers};
 use crate::base::resample::bilinear;
 use crate::geometry::{Field, extent_2d};
@@ -32,24 +32,24 @@ const SUM: f32 = 1.0;
 /// encoder is less sure than the cut-out of the outline.
 const LABELS: f32 = 0.25;
 /// No point is moved farther, in parts of the picture's side.
-const FAR: f32 = 0.1;
+const FARTHEST: f32 = 0.1;
 
 /// A displacement across the picture that a camera takes.
 #[derive(Clone, Debug)]
-pub struct Bend {
-    camera: Camera,
+pub struct Displacement {
+    camera: PhotoCamera,
     /// From each pixel of the photo to where the unbent figure is seen that belongs there, in parts of
     /// the picture's side.
     back: Vec<Vec2>,
 }
 
-impl Bend {
+impl Displacement {
     /// What takes the figure that `view` shows to the outline in the photo, and as far as `trust` says,
     /// `0..=1`, its parts to where that shows them. The part that is `still` is not bent, so that no other is
     /// to cover what the photo shows of it.
     pub(super) fn find(
-        camera: &Camera,
-        view: &View,
+        camera: &PhotoCamera,
+        view: &PartBuffer,
         layers: &Layers,
         trust: f32,
         still: Option<usize>,
@@ -91,7 +91,7 @@ impl Bend {
             }
         }
         for b in &mut back {
-            *b = (*b / SIDE as f32).clamp_length_max(FAR);
+            *b = (*b / SIDE as f32).clamp_length_max(FARTHEST);
         }
         Self {
             camera: *camera,
@@ -115,7 +115,10 @@ impl Bend {
         let (first, last) = extent_2d(seen);
         // What came into the box's picture or left it came from or went to no farther than this.
         let pixel = |at: Vec2| (at * SIDE as f32).clamp(Vec2::ZERO, Vec2::splat(SIDE as f32 - 1.0));
-        let (first, last) = (pixel(first - FAR).as_uvec2(), pixel(last + FAR).as_uvec2());
+        let (first, last) = (
+            pixel(first - FARTHEST).as_uvec2(),
+            pixel(last + FARTHEST).as_uvec2(),
+        );
         let mut most = Vec2::ZERO;
         for y in first.y..=last.y {
             for x in first.x..=last.x {
@@ -130,27 +133,27 @@ impl Bend {
 }
 
 /// A part's field, bent along with the figure.
-pub struct Bent<F> {
+pub struct Displaced<F> {
     field: F,
     /// In the order in which they are done.
-    bends: Vec<Arc<Bend>>,
+    displacements: Vec<Arc<Displacement>>,
     bounds: (Vec3, Vec3),
 }
 
-impl<F: Field> Bent<F> {
+impl<F: Field> Displaced<F> {
     /// The field as it is.
     pub fn new(field: F) -> Self {
         Self {
             bounds: field.bounds(),
-            bends: Vec::new(),
+            displacements: Vec::new(),
             field,
         }
     }
 
-    /// Bent once more.
-    pub fn bent(mut self, bend: Arc<Bend>) -> Self {
-        self.bounds = bend.around(self.bounds);
-        self.bends.push(bend);
+    /// Displaced once more.
+    pub fn then(mut self, displacement: Arc<Displacement>) -> Self {
+        self.bounds = displacement.around(self.bounds);
+        self.displacements.push(displacement);
         self
     }
 
@@ -160,21 +163,21 @@ impl<F: Field> Bent<F> {
     }
 
     /// Where the field, unbent, has what it has at these points.
-    fn unbent(&self, points: &[Vec3]) -> Vec<Vec3> {
-        let unbent = |p, bend: &Arc<Bend>| bend.back(p);
+    fn undisplaced(&self, points: &[Vec3]) -> Vec<Vec3> {
+        let undisplaced = |p, displacement: &Arc<Displacement>| displacement.back(p);
         (points.iter())
-            .map(|&p| self.bends.iter().rev().fold(p, unbent))
+            .map(|&p| self.displacements.iter().rev().fold(p, undisplaced))
             .collect()
     }
 }
 
-impl<F: Field> Field for Bent<F> {
+impl<F: Field> Field for Displaced<F> {
     fn distance(&self, points: &[Vec3]) -> Result<Vec<f32>> {
-        self.field.distance(&self.unbent(points))
+        self.field.distance(&self.undisplaced(points))
     }
 
     fn colour(&self, points: &[Vec3]) -> Result<Vec<[f32; 3]>> {
-        self.field.colour(&self.unbent(points))
+        self.field.colour(&self.undisplaced(points))
     }
 
     fn bounds(&self) -> (Vec3, Vec3) {

@@ -3,20 +3,20 @@
 use glam::{Affine2, DAffine2, DMat2, DVec2, Vec2, Vec3};
 use rayon::prelude::*;
 
-use super::camera::Camera;
+use super::camera::PhotoCamera;
 use super::layers::{self, Layers};
 use crate::geometry::rasterizer::fill;
 use crate::geometry::{Mesh, extent_2d};
 
 /// What the camera sees of the figurine: the depth and the part of the nearest surface in each pixel.
-pub(super) struct View {
+pub(super) struct PartBuffer {
     side: usize,
     pixels: Vec<Option<(f32, usize)>>,
 }
 
-impl View {
+impl PartBuffer {
     /// Draws the parts, each with its place among the names, `side` pixels wide.
-    pub(super) fn of(camera: &Camera, parts: &[(usize, &Mesh)], side: usize) -> Self {
+    pub(super) fn of(camera: &PhotoCamera, parts: &[(usize, &Mesh)], side: usize) -> Self {
         let mut view = Self {
             side,
             pixels: vec![None; side * side],
@@ -79,14 +79,18 @@ const DOUBT: f32 = 0.65;
 /// The camera from which the figurine looks most like the photo, searched around `first` by ever
 /// smaller steps: as much as can be of each part where the photo shows that part. Before it the share of
 /// both together where they agree, `0..=1`.
-pub(super) fn refine(first: Camera, layers: &Layers, parts: &[(usize, &Mesh)]) -> (f32, Camera) {
+pub(super) fn refine(
+    first: PhotoCamera,
+    layers: &Layers,
+    parts: &[(usize, &Mesh)],
+) -> (f32, PhotoCamera) {
     let count: usize = parts.iter().map(|(_, mesh)| mesh.positions.len()).sum();
     let every = count.div_ceil(POINTS).max(1);
     let points: Vec<(usize, Vec3)> = (parts.iter())
         .flat_map(|&(part, mesh)| mesh.positions.iter().map(move |&p| (part, p)))
         .step_by(every)
         .collect();
-    let score = |camera: &Camera| {
+    let score = |camera: &PhotoCamera| {
         let (yaw, pitch) = (camera.yaw - first.yaw, camera.pitch - first.pitch);
         agreement(camera, layers, &points) - DOUBT * (yaw * yaw + pitch * pitch)
     };
@@ -101,7 +105,7 @@ pub(super) fn refine(first: Camera, layers: &Layers, parts: &[(usize, &Mesh)]) -
         }
         here.1
     });
-    for here in turns.collect::<Vec<Camera>>() {
+    for here in turns.collect::<Vec<PhotoCamera>>() {
         best = better(best, here, &score);
     }
     for step in [0.5, 0.25, 0.12] {
@@ -115,7 +119,11 @@ pub(super) fn refine(first: Camera, layers: &Layers, parts: &[(usize, &Mesh)]) -
 }
 
 /// The camera's picture moved and scaled, as far as that makes it better.
-fn placed(mut best: (f32, Camera), step: f32, score: &impl Fn(&Camera) -> f32) -> (f32, Camera) {
+fn placed(
+    mut best: (f32, PhotoCamera),
+    step: f32,
+    score: &impl Fn(&PhotoCamera) -> f32,
+) -> (f32, PhotoCamera) {
     for sign in [1.0, -1.0, 1.0, -1.0] {
         // About the picture's middle.
         let scale = 1.0 + sign * 0.08 * step;
@@ -135,7 +143,11 @@ fn placed(mut best: (f32, Camera), step: f32, score: &impl Fn(&Camera) -> f32) -
     best
 }
 
-fn better(best: (f32, Camera), camera: Camera, score: &impl Fn(&Camera) -> f32) -> (f32, Camera) {
+fn better(
+    best: (f32, PhotoCamera),
+    camera: PhotoCamera,
+    score: &impl Fn(&PhotoCamera) -> f32,
+) -> (f32, PhotoCamera) {
     let found = score(&camera);
     if found > best.0 {
         (found, camera)
@@ -145,8 +157,8 @@ fn better(best: (f32, Camera), camera: Camera, score: &impl Fn(&Camera) -> f32) 
 }
 
 /// The share of photo and figurine together in which both show the same part.
-fn agreement(camera: &Camera, layers: &Layers, points: &[(usize, Vec3)]) -> f32 {
-    let mut view = View {
+fn agreement(camera: &PhotoCamera, layers: &Layers, points: &[(usize, Vec3)]) -> f32 {
+    let mut view = PartBuffer {
         side: COARSE,
         pixels: vec![None; COARSE * COARSE],
     };
@@ -172,7 +184,7 @@ fn agreement(camera: &Camera, layers: &Layers, points: &[(usize, Vec3)]) -> f32 
 
 /// The camera whose picture of the points is as high as the photo's subject and in the same place; the
 /// same camera where the figure goes on beyond the photo.
-fn framed(camera: &Camera, layers: &Layers, points: &[(usize, Vec3)]) -> Camera {
+fn framed(camera: &PhotoCamera, layers: &Layers, points: &[(usize, Vec3)]) -> PhotoCamera {
     let side = layers::SIDE;
     let place = |i: usize| Vec2::new((i % side) as f32, (i / side) as f32) / side as f32;
     let subject = (0..side * side)
@@ -211,7 +223,7 @@ const STRETCH: f64 = 1.7;
 
 /// Lays each part's region in the view on its region in the photo: same middle, same spread. Of all
 /// maps that do so it is the one that moves points least (optimal transport between two Gaussians).
-pub(super) fn warps(view: &View, layers: &Layers, parts: usize) -> Vec<Warp> {
+pub(super) fn warps(view: &PartBuffer, layers: &Layers, parts: usize) -> Vec<Warp> {
     let side = view.side;
     let warp = |part: usize| {
         let shown = |i: usize| view.part(i) == Some(part) && layers.tells(i, side);

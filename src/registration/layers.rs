@@ -4,10 +4,10 @@ use glam::{Vec2, Vec3};
 use image::RgbaImage;
 use rayon::prelude::*;
 
-use super::{Sight, twin};
+use super::{PhotoView, twin};
 use crate::base::resample::{bilinear, resize_area};
 use crate::photo::framing::Extent;
-use crate::photo::segmentation::Cells;
+use crate::photo::segmentation::Segmentation;
 
 /// Pixels a side of what is said of each part.
 pub(super) const SIDE: usize = 320;
@@ -60,7 +60,7 @@ impl Layer {
 
 impl Layers {
     /// With colours of so many pixels a side.
-    pub(super) fn of(sight: &Sight, fine: usize) -> Self {
+    pub(super) fn of(sight: &PhotoView, fine: usize) -> Self {
         let picture = resize_area(&sight.picture, SIDE as u32, SIDE as u32);
         let pixels: Vec<Vec3> = bytes(&picture).into_iter().map(colour).collect();
         let alpha = picture.pixels().map(|p| f32::from(p.0[3]) / 255.0);
@@ -137,7 +137,7 @@ fn eroded(alpha: &[f32]) -> Vec<f32> {
 /// How likely each pixel shows each part: what the cells around it say, those of its own colour most,
 /// so that a border between two parts runs where the colour changes (joint bilateral upsampling,
 /// Kopf et al. 2007).
-fn shares(cells: &Cells, pixels: &[Vec3], alpha: &[f32]) -> Vec<Vec<f32>> {
+fn shares(cells: &Segmentation, pixels: &[Vec3], alpha: &[f32]) -> Vec<Vec<f32>> {
     let side = cells.side as isize;
     let means = cell_means(cells, pixels, alpha);
     let parts = cells.names.len();
@@ -178,13 +178,13 @@ fn either(shares: Vec<Vec<f32>>, names: &[String]) -> Vec<Vec<f32>> {
 }
 
 /// A pixel's middle, in cells from the first one's corner.
-fn in_cells(cells: &Cells, pixel: usize) -> Vec2 {
+fn in_cells(cells: &Segmentation, pixel: usize) -> Vec2 {
     let (x, y) = ((pixel % SIDE) as f32 + 0.5, (pixel / SIDE) as f32 + 0.5);
     cells.at(Vec2::new(x, y) / SIDE as f32)
 }
 
 /// The mean colour of the subject in each cell.
-fn cell_means(cells: &Cells, pixels: &[Vec3], alpha: &[f32]) -> Vec<Vec3> {
+fn cell_means(cells: &Segmentation, pixels: &[Vec3], alpha: &[f32]) -> Vec<Vec3> {
     let mut sums = vec![(Vec3::ZERO, 1e-6); cells.side * cells.side];
     let last = cells.side as f32 - 1.0;
     for (i, (&pixel, &alpha)) in pixels.iter().zip(alpha).enumerate() {
@@ -233,12 +233,12 @@ mod tests {
     #[test]
     fn what_may_be_either_arm_colours_both_and_a_part_that_nobody_sees_has_no_colours() {
         let side = 8;
-        let sight = Sight {
+        let sight = PhotoView {
             picture: RgbaImage::from_fn(64, 64, |x, _| match x < 32 {
                 true => Rgba([200, 0, 0, 255]),
                 false => Rgba([0, 0, 200, 255]),
             }),
-            cells: Cells {
+            cells: Segmentation {
                 side,
                 start: 0.0,
                 span: 1.0,

@@ -2,7 +2,7 @@
 //!
 //! The model knows roughly what colour a part has; the photo knows exactly, where it shows it. The
 //! image encoder says of each cell of the photo which part it shows and where on the figure that is
-//! ([`Sight`]). From these follow the camera, a layer of the photo for each part in which only that
+//! ([`PhotoView`]). From these follow the camera, a layer of the photo for each part in which only that
 //! part's colours occur, and a small shift and stretch that lays the layer on the part. What the photo
 //! does not show is taken from the other side of the figure, from in front of it where a pattern goes
 //! round, or from the model's own colours, moved as far as the photo moved those beside them.
@@ -17,14 +17,14 @@ use crate::base::numeric::smoothstep;
 use crate::figure::proportions::{Move, Moves};
 use crate::geometry::{Figurine, Mesh, Part, Placement};
 use crate::slots::{Side, Slot};
-use camera::Camera;
+use camera::PhotoCamera;
 use fit::Warp;
 use layers::Layers;
 use shade::Shade;
 
 pub use crate::photo::framing::Extent;
-pub use crate::photo::segmentation::Cells;
-pub use displacement::{Bend, Bent};
+pub use crate::photo::segmentation::Segmentation;
+pub use displacement::{Displaced, Displacement};
 pub use paint::{Coat, Painted};
 
 mod camera;
@@ -37,10 +37,10 @@ mod spread;
 mod wrap;
 
 /// A photo of the figure, and what it shows where.
-pub struct Sight {
+pub struct PhotoView {
     /// Square, with the subject framed as the encoder saw it and the rest transparent.
     pub picture: RgbaImage,
-    pub cells: Cells,
+    pub cells: Segmentation,
     pub extent: Extent,
 }
 
@@ -56,7 +56,7 @@ const ASTRAY: f32 = 75.0;
 pub struct Photo {
     layers: Layers,
     /// A first guess.
-    camera: Camera,
+    camera: PhotoCamera,
     /// Whether its parts were read as those of another side.
     misread: bool,
     names: Vec<String>,
@@ -64,12 +64,12 @@ pub struct Photo {
 
 impl Photo {
     /// Takes the photo apart, for colours at vertices; nothing where it shows too little of a figure.
-    pub fn new(sight: &Sight) -> Option<Self> {
+    pub fn new(sight: &PhotoView) -> Option<Self> {
         Self::fine(sight, 0)
     }
 
     /// The same for colours in a picture of so many pixels a side: as fine as that and the photo are.
-    pub fn fine(sight: &Sight, texture: u32) -> Option<Self> {
+    pub fn fine(sight: &PhotoView, texture: u32) -> Option<Self> {
         let mut shares = sight.cells.shares.iter().flatten();
         if !shares.all(|share| share.is_finite()) {
             return None; // damaged weights have many ways to fail; no colour is to come of it
@@ -78,7 +78,7 @@ impl Photo {
         let most = (texture as usize * 5 / 4).clamp(layers::FINE, FINEST);
         let fine = (sight.picture.width() as usize).clamp(layers::FINE, most);
         Some(Self {
-            camera: Camera::fit(&sight.cells)?,
+            camera: PhotoCamera::fit(&sight.cells)?,
             layers: Layers::of(sight, fine),
             misread: false,
             names: sight.cells.names.clone(),
@@ -101,14 +101,14 @@ impl Photo {
 
     /// Finds the camera that shows these parts, each with its name, most like the photo, and how they
     /// then lie on the photo's.
-    fn lay(&self, parts: &[(&str, &Mesh)]) -> Laid {
+    fn lay(&self, parts: &[(&str, &Mesh)]) -> Registration {
         let known: Vec<(usize, &Mesh)> = (parts.iter())
             .filter_map(|(name, mesh)| Some((index(&self.names, name)?, *mesh)))
             .collect();
         let (agreement, camera) = fit::refine(self.camera, &self.layers, &known);
-        let view = fit::View::of(&camera, &known, layers::SIDE);
+        let view = fit::PartBuffer::of(&camera, &known, layers::SIDE);
         let warps = fit::warps(&view, &self.layers, self.names.len());
-        Laid {
+        Registration {
             agreement,
             alike: agreement > ALIKE && !self.misread,
             camera,
@@ -120,7 +120,7 @@ impl Photo {
     /// How each of these parts, given with the middle of its box, has to be moved and stretched to lie
     /// where the photo shows it; nothing for those that it does not show.
     pub fn corrections(&self, parts: &[(&str, &Mesh)], middles: &[Vec3]) -> Vec<Option<Placement>> {
-        let Laid {
+        let Registration {
             agreement,
             camera,
             view,
@@ -130,11 +130,12 @@ impl Photo {
         let trust = trust(agreement);
         let found = |((name, mesh), &middle): (&(&str, &Mesh), &Vec3)| {
             let part = index(&self.names, name)?;
-            let alone = fit::View::of(&camera, &[(part, *mesh)], layers::SIDE);
+            let alone = fit::PartBuffer::of(&camera, &[(part, *mesh)], layers::SIDE);
             // Of a part that others hide the photo shows neither the middle nor the size.
             let open = view.area(part) as f32 / alone.area(part).max(1) as f32;
-            let told =
-                warps[part].laid && open > OPEN && Slot::of(name).is_none_or(Slot::is_movable);
+            let told = warps[part].laid
+                && open > LEAST_OPEN
+                && Slot::of(name).is_none_or(Slot::is_movable);
             told.then(|| correction(&camera, &warps[part], middle))
         };
         let mut found: Vec<_> = parts.iter().zip(middles).map(found).collect();
@@ -143,18 +144,18 @@ impl Photo {
         let common = found.iter().flatten().map(|c| c.shift).sum::<Vec3>() / count;
         for correction in found.iter_mut().flatten() {
             let shift = correction.shift - common;
-            let told = 1.0 - NOISE / shift.length().max(NOISE);
-            correction.shift = (shift * told).clamp_length_max(FAR) * trust;
+            let told = 1.0 - SHIFT_NOISE / shift.length().max(SHIFT_NOISE);
+            correction.shift = (shift * told).clamp_length_max(MOST_SHIFT) * trust;
             correction.stretch = correction.stretch.powf(trust);
         }
         found
     }
 
     /// How a figure of these parts has to be bent to cover what the photo shows; a base stays as it is.
-    pub fn bend(&self, parts: &[(&str, &Mesh)]) -> Bend {
+    pub fn displacement(&self, parts: &[(&str, &Mesh)]) -> Displacement {
         let laid = self.lay(parts);
         let base = index(&self.names, Slot::Base.name()).filter(|&base| laid.view.area(base) > 0);
-        Bend::find(
+        Displacement::find(
             &laid.camera,
             &laid.view,
             &self.layers,
@@ -165,7 +166,12 @@ impl Photo {
 
     /// Lays the photo on the parts of a figurine, the one that it shows: of `shown`, those that are no longer
     /// so hide what is behind them, and have nothing of the photo.
-    fn look(self, parts: &[(&str, &Mesh)], shown: &[(&str, &Mesh)], changed: &Changed) -> Look {
+    fn registered(
+        self,
+        parts: &[(&str, &Mesh)],
+        shown: &[(&str, &Mesh)],
+        changed: &Changed,
+    ) -> RegisteredPhoto {
         let mut laid = self.lay(shown);
         let mut tells: Vec<bool> = (laid.warps.iter())
             .map(|warp| warp.trusted || !laid.alike)
@@ -174,7 +180,7 @@ impl Photo {
             let known: Vec<(usize, &Mesh)> = (parts.iter())
                 .filter_map(|(name, mesh)| Some((index(&self.names, name)?, *mesh)))
                 .collect();
-            laid.view = fit::View::of(&laid.camera, &known, layers::SIDE);
+            laid.view = fit::PartBuffer::of(&laid.camera, &known, layers::SIDE);
         }
         for part in changed
             .names
@@ -183,7 +189,7 @@ impl Photo {
         {
             tells[part] = false;
         }
-        let mut look = Look {
+        let mut look = RegisteredPhoto {
             laid,
             layers: self.layers,
             tells,
@@ -195,32 +201,32 @@ impl Photo {
 }
 
 /// Parts of a figurine, laid on the photo.
-struct Laid {
+struct Registration {
     /// The share of photo and figurine together where both show the same part, `0..=1`.
     agreement: f32,
     /// Whether that is enough to tell from where the photo shows a part which colours are its own.
     alike: bool,
-    camera: Camera,
-    view: fit::View,
+    camera: PhotoCamera,
+    view: fit::PartBuffer,
     /// By the place of the part among the names.
     warps: Vec<Warp>,
 }
 
 /// Share of a part that has to be seen for a correction.
-const OPEN: f32 = 0.7;
+const LEAST_OPEN: f32 = 0.7;
 
 /// No correction goes farther, model units, or stretches more than this.
 /// Smaller parts leave gaps.
-const FAR: f32 = 0.25;
-const MUCH: f32 = 1.4;
-const LESS: f32 = 1.15;
+const MOST_SHIFT: f32 = 0.25;
+const MOST_STRETCH: f32 = 1.4;
+const MOST_SHRINKING: f32 = 1.15;
 /// Agreement of photo and figurine below which no part is corrected, and above which all are and have
 /// only colours of their own.
 const UNLIKE: f32 = 0.4;
 const ALIKE: f32 = 0.55;
 /// Corrections smaller than this are noise, and larger ones are taken less by as much.
-const NOISE: f32 = 0.03;
-const LITTLE: f32 = 0.1;
+const SHIFT_NOISE: f32 = 0.03;
+const STRETCH_NOISE: f32 = 0.1;
 
 /// How far a part may be believed to be the one that the photo shows: what hardly looks like it is not to
 /// be moved by it.
@@ -230,7 +236,7 @@ fn trust(agreement: f32) -> f32 {
 
 /// What the warp does to the picture of a part, done to the part; of the depth, which the photo
 /// does not show, only the stretch is guessed, from the other two.
-fn correction(camera: &Camera, warp: &Warp, middle: Vec3) -> Placement {
+fn correction(camera: &PhotoCamera, warp: &Warp, middle: Vec3) -> Placement {
     let at = camera.project(middle);
     let shift = camera.step(warp.map.transform_point2(at) - at);
     let (x, y) = (
@@ -241,8 +247,8 @@ fn correction(camera: &Camera, warp: &Warp, middle: Vec3) -> Placement {
     let along = |k: usize| {
         let depth = (x + y) / 2.0;
         let log = across[k].powi(2) * x + down[k].powi(2) * y + towards[k].powi(2) * depth;
-        let log = log - log.clamp(-LITTLE, LITTLE);
-        log.exp().clamp(1.0 / LESS, MUCH)
+        let log = log - log.clamp(-STRETCH_NOISE, STRETCH_NOISE);
+        log.exp().clamp(1.0 / MOST_SHRINKING, MOST_STRETCH)
     };
     Placement {
         shift,
@@ -261,15 +267,15 @@ pub struct Changed {
 /// Colours figurines from photos.
 pub struct Painter {
     /// The photo, and further views.
-    looks: Vec<Look>,
+    looks: Vec<RegisteredPhoto>,
     names: Vec<String>,
     /// By name, where the part went that the photos show elsewhere.
     moves: Vec<Option<Move>>,
 }
 
 /// A photo, laid on the parts of a figurine.
-struct Look {
-    laid: Laid,
+struct RegisteredPhoto {
+    laid: Registration,
     layers: Layers,
     /// By the place of the part among the names, whether the photo says anything of it.
     tells: Vec<bool>,
@@ -289,7 +295,7 @@ impl Painter {
             .chain(&changed.before)
             .map(named)
             .collect();
-        let look = |photo: Photo| photo.look(&parts, &shown, changed);
+        let look = |photo: Photo| photo.registered(&parts, &shown, changed);
         let looks = photos.into_iter().map(look).collect();
         let moves = vec![None; names.len()];
         Some(Self {
@@ -335,7 +341,7 @@ impl Painter {
 /// Points of each part that tell how the photo was lit.
 const LIT: usize = 600;
 
-impl Look {
+impl RegisteredPhoto {
     fn light(&self, parts: &[(&str, &Mesh)], names: &[String]) -> Shade {
         let samples = |(name, mesh): &(&str, &Mesh)| {
             let part = index(names, name)?;

@@ -3,7 +3,7 @@
 use glam::Vec3;
 use rayon::prelude::*;
 
-use super::{Look, Painter, index, spread, twin, wrap};
+use super::{Painter, RegisteredPhoto, index, spread, twin, wrap};
 use crate::geometry::{Field, Mesh, Spot};
 use crate::slots::Slot;
 use crate::surface::assemble::{colours, paint};
@@ -90,7 +90,7 @@ impl Painter {
 
     /// The mean over all photos, who sees a point best having most of the say, and what the best counts.
     /// A further view has none where the first photo sees well: no two lie on each other to the pixel.
-    fn mixed(&self, seen: impl Fn(&Look) -> (Vec3, f32)) -> (Vec3, f32) {
+    fn mixed(&self, seen: impl Fn(&RegisteredPhoto) -> (Vec3, f32)) -> (Vec3, f32) {
         let (mut sum, mut weights, mut best, mut left) = (Vec3::ZERO, 0.0, 0f32, 1.0);
         for (place, (colour, weight)) in self.looks.iter().map(seen).enumerate() {
             let weight = weight * left;

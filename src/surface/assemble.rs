@@ -1,4 +1,4 @@
-//! From one field a part to a figurine: no crumbs, no overlaps, coloured.
+//! From one field a part to a figurine: no fragments, no overlaps, coloured.
 
 use std::ops::Range;
 
@@ -18,7 +18,7 @@ pub struct AssembleOptions {
     /// Give each point to one part, so that parts touch and never overlap.
     pub disjoint: bool,
     /// Pieces below this share of their part's volume are dropped, `0..1`.
-    pub crumb_share: f32,
+    pub fragment_share: f32,
     /// Pegs in their sockets: neighbours are not joined across the gap between them.
     pub pegs: Vec<Peg>,
     /// Colour the vertices; or else they stay grey, for whoever has better colours than the fields'.
@@ -30,7 +30,7 @@ impl Default for AssembleOptions {
         Self {
             resolution: 128, // the figurine model resolves no more, and the work grows with the square
             disjoint: true,
-            crumb_share: 0.01,
+            fragment_share: 0.01,
             pegs: Vec::new(),
             colours: true,
         }
@@ -39,7 +39,7 @@ impl Default for AssembleOptions {
 
 /// Loose pieces and inner voids that were dropped from a part.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Crumbs {
+pub struct Fragments {
     /// The part's name.
     pub part: String,
     /// How many pieces.
@@ -56,7 +56,7 @@ pub struct Assembly {
     /// Names of the parts whose field has no surface worth the name, or none outside the other parts.
     pub empty: Vec<String>,
     /// What was dropped, by part.
-    pub crumbs: Vec<Crumbs>,
+    pub fragments: Vec<Fragments>,
 }
 
 /// Extracts, cleans and colours every part of `fields`, named and in order.
@@ -104,13 +104,13 @@ pub fn assemble(
         .context("the parts cannot be fitted together")?;
     for ((_, mut mesh), (i, hollowed)) in parts.into_iter().zip(made) {
         let (name, _) = &fields[i];
-        let (pieces, share) = drop_crumbs(&mut mesh, options.crumb_share, hollowed);
+        let (pieces, share) = drop_fragments(&mut mesh, options.fragment_share, hollowed);
         if mesh.triangles.is_empty() {
-            out.empty.push(name.clone()); // nothing but voids and crumbs
+            out.empty.push(name.clone()); // nothing but voids and fragments
             continue;
         }
         if pieces > 0 {
-            out.crumbs.push(Crumbs {
+            out.fragments.push(Fragments {
                 part: name.clone(),
                 pieces,
                 share,
@@ -207,7 +207,7 @@ pub(crate) fn colours(field: &dyn Field, points: &[Vec3]) -> anyhow::Result<Vec<
 
 /// Drops the pieces below `least` of the volume, and inner voids (which hold resin and cannot be
 /// seen) unless `hollowed` by another part. Returns how many went and their share of the volume.
-pub(crate) fn drop_crumbs(mesh: &mut Mesh, least: f32, hollowed: bool) -> (usize, f32) {
+pub(crate) fn drop_fragments(mesh: &mut Mesh, least: f32, hollowed: bool) -> (usize, f32) {
     let piece = pieces(mesh);
     let count = piece.iter().max().map_or(0, |&m| m as usize + 1);
     let mut volumes = vec![0.0f64; count];

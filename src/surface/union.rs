@@ -59,7 +59,7 @@ fn skin(figurine: &Figurine) -> Skin {
         points: points(figurine).concat(),
         faces: Vec::new(),
     };
-    let hidden = buried(figurine);
+    let hidden = between_parts(figurine);
     for (i, part) in figurine.parts.iter().enumerate() {
         let first = skin.mesh.positions.len() as u32;
         skin.mesh.positions.extend(&part.mesh.positions);
@@ -79,7 +79,7 @@ fn skin(figurine: &Figurine) -> Skin {
 }
 
 /// By part and triangle, whether it is the border to another part, which has the same, turned over.
-pub(crate) fn buried(figurine: &Figurine) -> Vec<Vec<bool>> {
+pub(crate) fn between_parts(figurine: &Figurine) -> Vec<Vec<bool>> {
     let points = points(figurine);
     let turned = |t: [u32; 3]| {
         let least = (0..3).min_by_key(|&k| t[k]).unwrap_or(0);

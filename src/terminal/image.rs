@@ -12,7 +12,7 @@ use crate::export;
 
 /// How a terminal shows pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum Protocol {
     /// Kitty's graphics protocol: PNG in pieces.
     Kitty,
     /// DEC's sixels: 256 colours, six rows at a time.
@@ -27,7 +27,7 @@ pub enum Way {
 const LINES: u16 = 26;
 const TEXT: u16 = 4;
 
-impl Way {
+impl Protocol {
     /// What the terminal behind these environment variables can do; nothing for one that shows no
     /// colours, or should not.
     pub fn of(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
@@ -192,8 +192,8 @@ fn of_cube(colour: [u8; 3]) -> u8 {
 mod tests {
     use super::*;
 
-    fn way(set: &[(&str, &str)]) -> Option<Way> {
-        Way::of(|name| {
+    fn way(set: &[(&str, &str)]) -> Option<Protocol> {
+        Protocol::of(|name| {
             let found = set.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| value.to_string())
         })
@@ -202,19 +202,26 @@ mod tests {
     #[test]
     fn the_environment_says_what_a_terminal_can_do() {
         let of = |term| ("TERM", term);
-        assert_eq!(way(&[of("xterm-kitty")]), Some(Way::Kitty));
-        assert_eq!(way(&[of("foot")]), Some(Way::Sixel));
+        assert_eq!(way(&[of("xterm-kitty")]), Some(Protocol::Kitty));
+        assert_eq!(way(&[of("foot")]), Some(Protocol::Sixel));
         let wezterm = ("TERM_PROGRAM", "WezTerm");
-        assert_eq!(way(&[of("xterm-256color"), wezterm]), Some(Way::Sixel));
+        assert_eq!(way(&[of("xterm-256color"), wezterm]), Some(Protocol::Sixel));
         let colours = ("COLORTERM", "truecolor");
-        assert_eq!(way(&[of("xterm-256color"), colours]), Some(Way::Blocks));
-        assert_eq!(way(&[of("xterm-256color")]), Some(Way::FewColours));
+        assert_eq!(
+            way(&[of("xterm-256color"), colours]),
+            Some(Protocol::Blocks)
+        );
+        assert_eq!(way(&[of("xterm-256color")]), Some(Protocol::FewColours));
         assert_eq!(way(&[of("vt100")]), None);
         assert_eq!(way(&[]), None);
         assert_eq!(way(&[of("dumb"), colours]), None);
         assert_eq!(way(&[of("xterm-kitty"), ("NO_COLOR", "1")]), None);
         let within = [of("tmux-256color"), ("KITTY_WINDOW_ID", "1"), colours];
-        assert_eq!(way(&within), Some(Way::Blocks), "tmux hands no pictures on");
+        assert_eq!(
+            way(&within),
+            Some(Protocol::Blocks),
+            "tmux hands no pictures on"
+        );
     }
 
     fn test_picture() -> RgbImage {
@@ -233,7 +240,7 @@ mod tests {
             let v = x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503_917);
             [v as u8, (v >> 8) as u8, (v >> 16) as u8].into()
         });
-        let sent = String::from_utf8(Way::Kitty.show(&picture, 24)).expect("letters");
+        let sent = String::from_utf8(Protocol::Kitty.show(&picture, 24)).expect("letters");
         let pieces: Vec<&str> = sent
             .split("\x1b\\")
             .filter(|p| p.starts_with("\x1b_G"))
@@ -269,7 +276,7 @@ mod tests {
     #[test]
     fn sixels_draw_the_picture() {
         let picture = test_picture();
-        let sent = String::from_utf8(Way::Sixel.show(&picture, 24)).expect("letters");
+        let sent = String::from_utf8(Protocol::Sixel.show(&picture, 24)).expect("letters");
         let body = sent
             .trim_end()
             .strip_prefix("\x1bP0;1;0q\"1;1;40;52")
@@ -331,7 +338,7 @@ mod tests {
 
     #[test]
     fn blocks_show_two_pixels_a_character() {
-        let sent = String::from_utf8(Way::Blocks.show(&test_picture(), 40)).expect("UTF-8");
+        let sent = String::from_utf8(Protocol::Blocks.show(&test_picture(), 40)).expect("UTF-8");
         let lines: Vec<&str> = sent.lines().collect();
         assert_eq!(lines.len(), 26);
         assert!(
@@ -349,9 +356,9 @@ mod tests {
 
     #[test]
     fn a_picture_fits_its_terminal() {
-        assert_eq!(Way::Blocks.size(80, 24), Some((30, 40)));
-        assert_eq!(Way::Blocks.size(200, 100), Some((39, 52)));
-        assert_eq!(Way::Blocks.size(20, 24), None, "too narrow");
-        assert_eq!(Way::Kitty.size(80, 9), None, "too low");
+        assert_eq!(Protocol::Blocks.size(80, 24), Some((30, 40)));
+        assert_eq!(Protocol::Blocks.size(200, 100), Some((39, 52)));
+        assert_eq!(Protocol::Blocks.size(20, 24), None, "too narrow");
+        assert_eq!(Protocol::Kitty.size(80, 9), None, "too low");
     }
 }

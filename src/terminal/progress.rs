@@ -85,7 +85,7 @@ impl Terminal {
     }
 
     /// Writes with `print` what a bar must not overwrite.
-    pub fn aside(&self, print: impl FnOnce()) {
+    pub fn suspended(&self, print: impl FnOnce()) {
         match &*lock(&self.bar) {
             Some(bar) => bar.suspend(print),
             None => print(),

@@ -11,7 +11,7 @@ use glam::{IVec2, Vec2, Vec3};
 use crate::geometry::{Figurine, Mesh, normals};
 use crate::geometry::{extent, extent_2d};
 use crate::slots::Slot;
-use crate::surface::union::buried;
+use crate::surface::union::between_parts;
 
 /// A piece of a part's surface, laid flat.
 pub(super) struct Chart {
@@ -76,7 +76,7 @@ const EDGE_ON: f32 = 0.1;
 
 /// Cuts all parts into charts; every triangle is in one.
 pub(super) fn cut(figurine: &Figurine) -> Vec<Chart> {
-    let buried = buried(figurine);
+    let buried = between_parts(figurine);
     let mut charts = Vec::new();
     for (part, (part_of, buried)) in figurine.parts.iter().zip(&buried).enumerate() {
         let mut cutting = Cutting::new(&part_of.mesh, buried);

@@ -11,7 +11,7 @@ use crate::cli::flags::Make;
 use crate::pipeline::job::{Item, Job};
 use crate::pipeline::{self, Outcome};
 use crate::sandbox::Network;
-use crate::terminal::image::Way;
+use crate::terminal::image::Protocol;
 use crate::terminal::progress::{Talk, Terminal};
 
 /// Makes all figurines that the flags ask for.
@@ -33,7 +33,7 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
         .flatten();
     let mut job = Job::try_from(flags)?;
     if job.folder.is_none() {
-        job.pictures.glance = screen.as_ref().and_then(Screen::room);
+        job.pictures.thumbnail = screen.as_ref().and_then(Screen::room);
     }
     let cancel = stop_on_ctrl_c()?;
     let terminal = Terminal::new(talk);
@@ -45,13 +45,13 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
         if let Err(error) = result {
             code = code.max(exit_code(error));
         }
-        terminal.aside(|| match result {
+        terminal.suspended(|| match result {
             _ if json => say(format!("{}\n", line(item, result)).as_bytes()),
             Ok(_) if quiet => {}
             Ok(Outcome::Made(report)) => {
                 say(format!("{report}\n").as_bytes());
-                if let (Some(screen), Some(picture)) = (&screen, &report.glance) {
-                    say(&screen.way.show(picture, screen.lines));
+                if let (Some(screen), Some(picture)) = (&screen, &report.thumbnail) {
+                    say(&screen.protocol.show(picture, screen.lines));
                 }
             }
             Ok(Outcome::Skipped) => {
@@ -61,7 +61,7 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
             Err(_) => {}
         });
         if let Err(error) = result {
-            terminal.aside(|| eprintln!("gen3d: {error:#}"));
+            terminal.suspended(|| eprintln!("gen3d: {error:#}"));
         }
     })?;
     Ok(code)
@@ -69,7 +69,7 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
 
 /// A terminal that a person looks at, and that can show pictures.
 struct Screen {
-    way: Way,
+    protocol: Protocol,
     columns: u16,
     lines: u16,
 }
@@ -77,10 +77,10 @@ struct Screen {
 impl Screen {
     fn find() -> Option<Self> {
         let seen = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
-        let way = Way::of(|name| std::env::var(name).ok()).filter(|_| seen)?;
+        let protocol = Protocol::of(|name| std::env::var(name).ok()).filter(|_| seen)?;
         let (Width(columns), Height(lines)) = terminal_size()?;
         Some(Self {
-            way,
+            protocol,
             columns,
             lines,
         })
@@ -88,7 +88,7 @@ impl Screen {
 
     /// Pixels that a picture may have.
     fn room(&self) -> Option<(u32, u32)> {
-        self.way.size(self.columns, self.lines)
+        self.protocol.size(self.columns, self.lines)
     }
 }
 

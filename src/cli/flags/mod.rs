@@ -8,7 +8,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use crate::export::{Unit, Up};
 use crate::model::{PartIds, Solver};
 use crate::pipeline::{Colours, Parts, Refine, Style};
-use values::{apart, bytes, duration, guidance, metres, shard, slot_name, wall};
+use values::{bytes, duration, explosion, guidance, metres, shard, slot_name, wall};
 
 pub use besides::Besides;
 pub use inspect::Inspect;

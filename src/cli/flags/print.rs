@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{apart, metres, wall};
+use super::{explosion, metres, wall};
 use crate::figure::print::{self, Outline, Size, filaments};
 
 /// What the figurine stands on, and how large it is.
@@ -45,7 +45,7 @@ pub struct Print {
     pub min_wall: Option<f32>,
 
     /// Parts pushed apart by this share of the height, as 0.1, each in its size
-    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = apart, conflicts_with = "solid",
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = explosion, conflicts_with = "solid",
           hide_default_value = true, hide_short_help = true)]
     pub explode: f32,
 

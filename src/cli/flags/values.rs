@@ -96,7 +96,7 @@ pub(super) fn bytes(text: &str) -> Result<u64, String> {
     with_unit(text, &units, "2GB or 500MB")
 }
 
-pub(super) fn apart(text: &str) -> Result<f32, String> {
+pub(super) fn explosion(text: &str) -> Result<f32, String> {
     match text.parse() {
         Ok(share) if (0.0..=2.0).contains(&share) => Ok(share),
         _ => Err("parts are pushed apart by 0 to 2 heights".into()),

@@ -38,7 +38,7 @@ impl Pictures {
                 None => None,
             },
             preview: flags.preview.clone(),
-            glance: None,
+            thumbnail: None,
         };
         if let Some(file) = pictures.files().find(|file| textures.contains(file)) {
             bail!(Usage(format!(

@@ -63,7 +63,7 @@ impl Filaments {
     pub fn of(figurine: &Figurine, count: usize) -> Self {
         let meshes = || figurine.parts.iter().map(|part| &part.mesh);
         let colours: Vec<Vec<[u8; 3]>> = meshes().map(colours).collect();
-        let areas: Vec<Vec<f64>> = (meshes().zip(union::buried(figurine)))
+        let areas: Vec<Vec<f64>> = (meshes().zip(union::between_parts(figurine)))
             .map(|(mesh, buried)| areas(mesh, &buried))
             .collect();
         let mut seen = BTreeMap::new();

@@ -5,7 +5,7 @@ use glam::{Vec2, Vec3};
 
 use crate::geometry::{Field, Mesh, extent, extent_2d};
 use crate::slots::Slot;
-use crate::surface::assemble::{AssembleOptions, drop_crumbs};
+use crate::surface::assemble::{AssembleOptions, drop_fragments};
 use crate::surface::dual_contouring::extract_part;
 
 /// Lattice cells across the model's box: vertices lie on the surface at any number.
@@ -36,7 +36,7 @@ impl Stance {
         let mut meshes = Vec::new();
         for (name, field) in fields.iter().filter(|(name, _)| !Slot::Base.is(name)) {
             if let Some(mut mesh) = extract_part(name, field, CELLS)? {
-                drop_crumbs(&mut mesh, AssembleOptions::default().crumb_share, false);
+                drop_fragments(&mut mesh, AssembleOptions::default().fragment_share, false);
                 meshes.push((&**name, mesh));
             }
         }

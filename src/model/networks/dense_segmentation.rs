@@ -7,11 +7,15 @@ use glam::Vec3;
 
 use crate::model::config::Config;
 use crate::model::nn::Weights;
-use crate::photo::segmentation::Cells;
+use crate::photo::segmentation::Segmentation;
 
 /// Reads the cells off the encoder's tokens `[1, 1 + patches, width]`; nothing for weights without the
 /// head.
-pub fn read(weights: &Weights<'_>, config: &Config, tokens: &Tensor) -> Result<Option<Cells>> {
+pub fn read(
+    weights: &Weights<'_>,
+    config: &Config,
+    tokens: &Tensor,
+) -> Result<Option<Segmentation>> {
     let Some(figurine) = config.figurine.as_ref().filter(|f| f.seen > 0) else {
         return Ok(None);
     };
@@ -39,7 +43,7 @@ pub fn read(weights: &Weights<'_>, config: &Config, tokens: &Tensor) -> Result<O
     let place = |i: usize| Vec3::from_slice(&values[from(i)][1 + names.len()..]);
     let shown = &config.feature_extractor;
     let (edge, crop) = (shown.shortest_edge as f32, shown.crop as f32);
-    Ok(Some(Cells {
+    Ok(Some(Segmentation {
         side,
         start: (edge - crop) / 2.0 / edge,
         span: crop / edge,

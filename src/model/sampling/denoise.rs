@@ -17,7 +17,7 @@ use crate::model::{Condition, DenoiseOptions, Imagined, Latents, Progress};
 
 /// Of several looks at a picture so many are taken in a step, in turn: the steps' mean is theirs, and a step
 /// with all of them takes most of the time that all else takes.
-const LOOKS_A_STEP: usize = 2;
+const VIEWS_A_STEP: usize = 2;
 
 /// The rows of the part embedding for each row of a batch.
 pub fn part_ids(parts: usize, rows: Rows, choice: PartIds) -> Vec<u32> {
@@ -171,7 +171,7 @@ impl<'a> Flow<'a> {
         let mut x = self.start.clone();
         let mut walk = Walk::new(options.solver);
         for (place, &t) in self.schedule.timesteps.iter().enumerate() {
-            let turn = |cache: &ConditionCache| cache.some(place * LOOKS_A_STEP, LOOKS_A_STEP);
+            let turn = |cache: &ConditionCache| cache.some(place * VIEWS_A_STEP, VIEWS_A_STEP);
             let (base, words) = (turn(&self.base)?, words.map(turn).transpose()?);
             let v = velocity(
                 self.transformer,
