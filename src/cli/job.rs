@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::base::file;
 use crate::cache;
 use crate::cli::flags::{self, Device, Make};
 use crate::export::{self, ExportOptions, Format, Unit, Up};
@@ -286,9 +287,10 @@ fn photos(flags: &Make) -> Result<Vec<Found>> {
 fn read_list(path: &Path) -> Result<Vec<PathBuf>> {
     let mut text = String::new();
     let read = if path == Path::new("-") {
-        std::io::stdin().read_to_string(&mut text)
+        std::io::stdin().read_to_string(&mut text).map_err(Into::into)
     } else {
-        std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text))
+        // A pipe would be waited for; who has one says `--list -`.
+        file::open(path).and_then(|mut file| Ok(file.read_to_string(&mut text)?))
     };
     read.with_context(|| format!("{}: the list of photos cannot be read", path.display()))?;
     let lines = text.lines().filter(|line| !line.trim().is_empty());
