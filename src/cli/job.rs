@@ -287,7 +287,9 @@ fn photos(flags: &Make) -> Result<Vec<Found>> {
 fn read_list(path: &Path) -> Result<Vec<PathBuf>> {
     let mut text = String::new();
     let read = if path == Path::new("-") {
-        std::io::stdin().read_to_string(&mut text).map_err(Into::into)
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .map_err(Into::into)
     } else {
         // A pipe would be waited for; who has one says `--list -`.
         file::open(path).and_then(|mut file| Ok(file.read_to_string(&mut text)?))
