@@ -175,18 +175,27 @@ fn our_own_figurine_prints_in_every_format() {
     refine::finish(&mut knight, &fields, 12_000).expect("analytic fields cannot fail");
     let folder = folder();
     let mut volumes = Vec::new();
-    for name in ["knight.glb", "knight.obj", "knight.stl"] {
+    let names = [
+        "knight.glb",
+        "knight.gltf",
+        "knight.obj",
+        "knight.3mf",
+        "knight.stl",
+        "knight.ply",
+    ];
+    for name in names {
         let path = folder.path().join(name);
         export::write(&path, &knight, &ExportOptions::default()).expect("it can be written");
         let found = look(&path);
-        if name != "knight.stl" {
-            assert!(found.prints, "{found}");
+        assert!(found.prints && found.complete, "{name}: {found}");
+        assert_eq!(found.body_count, 1, "{name}: it hangs together: {found}");
+        if !["knight.stl", "knight.ply"].contains(&name) {
             // In a GLB what is held comes after its arm.
             let mut names: Vec<_> = found.parts.iter().map(|p| p.name.clone()).collect();
             let mut want: Vec<_> = knight.parts.iter().map(|p| p.name.clone()).collect();
             names.sort();
             want.sort();
-            assert_eq!(names, want, "parts keep their names");
+            assert_eq!(names, want, "{name}: parts keep their names");
             let deepest = found
                 .penetrations
                 .iter()
@@ -239,7 +248,11 @@ fn hostile_files_are_refused_in_words() {
     stl[80] = 2;
     let cut = glb(&mesh("3"), &[0; 36]);
     let cases: [(&str, Vec<u8>, &str); 12] = [
-        ("a.xyz", b"".to_vec(), ".glb, .obj or .stl"),
+        (
+            "a.xyz",
+            b"".to_vec(),
+            ".glb, .gltf, .obj, .3mf, .stl or .ply",
+        ),
         ("empty.stl", b"".to_vec(), "no STL"),
         ("short.stl", stl, "no STL"),
         ("text.stl", b"solid x\nvertex 1 2\n".to_vec(), "line 2"),

@@ -8,6 +8,7 @@ use image::RgbImage;
 
 use crate::base::atomic_file;
 use crate::geometry::Figurine;
+use crate::surface::union;
 
 pub use crate::base::atomic_file::check;
 pub use crate::figure::print::filaments::{Filament, Filaments};
@@ -49,9 +50,9 @@ pub enum Format {
     Obj,
     /// `.3mf`, millimetres, for slicers
     ThreeMf,
-    /// `.stl`, millimetres, without names and colours
+    /// `.stl`, millimetres, in one piece without names and colours
     Stl,
-    /// `.ply`, one mesh with colours
+    /// `.ply`, one mesh with colours, standing on the ground as scanners see it: Z up
     Ply,
 }
 
@@ -88,7 +89,12 @@ impl Format {
     pub fn frame(self, up: Option<Up>, unit: Option<Unit>) -> Result<Frame> {
         let own = match self {
             Self::ThreeMf | Self::Stl => Frame::PRINT,
-            _ => Frame::METRES,
+            // Programs show its numbers as they are, and in most of them Z is up.
+            Self::Ply => Frame {
+                up: Up::Z,
+                ..Frame::METRES
+            },
+            Self::Glb | Self::Gltf | Self::Obj => Frame::METRES,
         };
         let frame = Frame {
             up: up.unwrap_or(own.up),
@@ -141,6 +147,8 @@ pub struct ExportOptions {
     pub replace: bool,
     /// A file for each part, named after it: `figure.head.stl` for `figure.stl`.
     pub split: bool,
+    /// The parts are printed apart and put together: what goes to a slicer keeps each by itself.
+    pub kit: bool,
     /// Which axis is up; the format's own when absent.
     pub up: Option<Up>,
     /// The unit of length; the format's own when absent.
@@ -157,10 +165,18 @@ impl Default for ExportOptions {
             explode: 0.0,
             replace: true,
             split: false,
+            kit: false,
             up: None,
             unit: None,
             filaments: None,
         }
+    }
+}
+
+impl ExportOptions {
+    /// Whether the parts are apart, or are to be.
+    fn apart(&self) -> bool {
+        self.kit || self.explode > 0.0
     }
 }
 
@@ -174,6 +190,10 @@ impl Default for ExportOptions {
 pub fn write(path: &Path, figurine: &Figurine, options: &ExportOptions) -> Result<Vec<PathBuf>> {
     let format = Format::of(path)?;
     let cannot = || format!("{} cannot be written", path.display());
+    // The walls between parts would be there twice, and nothing in the file would say why.
+    let one = format == Format::Stl && !options.split && !options.apart();
+    let whole = one.then(|| union::unite(figurine));
+    let figurine = whole.as_ref().unwrap_or(figurine);
     let mut scene = Scene::of(figurine, options).with_context(cannot)?;
     scene.frame = format
         .frame(options.up, options.unit)

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
+use std::ops::Range;
 
 use anyhow::{Context, Result};
 use glam::Vec3;
@@ -13,7 +14,11 @@ use super::scene::{Scene, ScenePart};
 use super::{Encoded, Exporter};
 use crate::figure::print::filaments;
 
-/// `.3mf`: the parts as components of one object.
+/// `.3mf`: one object, of which each part is a volume; where the parts are printed apart, an object of each.
+///
+/// Slicers print components wherever there is room on the bed, each standing on it. One mesh stays whole;
+/// which of its triangles are which part is told as PrusaSlicer tells it, which Bambu Studio and OrcaSlicer
+/// read as well where the application is said to write as that one does.
 ///
 /// The colours are those of the standard, which slicers ignore. What they do read, where filaments are
 /// wanted, is paint: `slic3rpe:mmu_segmentation` (PrusaSlicer) and `paint_color` (Bambu Studio, OrcaSlicer).
@@ -32,6 +37,7 @@ impl Exporter for ThreeMf {
             ("[Content_Types].xml", TYPES),
             ("_rels/.rels", RELATIONS),
             ("3D/3dmodel.model", &model),
+            ("Metadata/Slic3r_PE_model.config", &volumes(scene)?),
         ] {
             zip.start_file(name, options)
                 .context("the 3MF package cannot be made")?;
@@ -53,6 +59,7 @@ const TYPES: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
  <Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
  <Default Extension="model" ContentType="application/vnd.ms-package.3dmanufacturing-3dmodel+xml"/>
+ <Default Extension="config" ContentType="application/xml"/>
 </Types>
 "#;
 
@@ -69,7 +76,6 @@ const PAINTED: &str = r#" xmlns:slic3rpe="http://schemas.slic3r.org/3mf/2017/06"
  <metadata name="slic3rpe:MmPaintingVersion">1</metadata>"#;
 
 fn model(scene: &Scene) -> Result<String> {
-    let place = scene.plate();
     let (palette, colours) = palette(scene);
     let mut xml = String::from(concat!(
         r#"<?xml version="1.0" encoding="UTF-8"?>"#,
@@ -82,29 +88,73 @@ fn model(scene: &Scene) -> Result<String> {
     xml += concat!(
         "\n <metadata name=\"Application\">gen3d ",
         env!("CARGO_PKG_VERSION"),
-        "</metadata>\n <resources>\n  <m:colorgroup id=\"1\">\n"
+        ", volumes as of PrusaSlicer</metadata>\n <resources>\n  <m:colorgroup id=\"1\">\n"
     );
     for [r, g, b] in palette {
         writeln!(xml, "   <m:color color=\"#{r:02X}{g:02X}{b:02X}\"/>")?;
     }
     xml += "  </m:colorgroup>\n";
-    for (i, (part, colours)) in scene.parts.iter().zip(colours).enumerate() {
-        let (id, name) = (i + 2, &part.name); // a plain name: nothing to escape
+    let objects = objects(scene);
+    for object in &objects {
+        mesh(&mut xml, scene, object, &colours)?;
+    }
+    xml += " </resources>\n <build>";
+    for Object { id, .. } in objects {
+        write!(xml, r#"<item objectid="{id}"/>"#)?;
+    }
+    xml += "</build>\n</model>\n";
+    Ok(xml)
+}
+
+/// What a slicer moves as a whole.
+struct Object<'a> {
+    /// The colours are 1.
+    id: usize,
+    name: &'a str,
+    parts: Range<usize>,
+}
+
+fn objects(scene: &Scene) -> Vec<Object<'_>> {
+    let all = scene.parts.len();
+    let alone = |i: usize| Object {
+        id: 2 + i,
+        name: &scene.parts[i].name,
+        parts: i..i + 1,
+    };
+    match scene.apart {
+        true => (0..all).map(alone).collect(),
+        false => vec![Object {
+            id: 2,
+            name: "figurine",
+            parts: 0..all,
+        }],
+    }
+}
+
+/// An object with the triangles of its parts, each of which has a colour.
+fn mesh(xml: &mut String, scene: &Scene, object: &Object, colours: &[Vec<usize>]) -> Result<()> {
+    let (Object { id, name, parts }, place) = (object, scene.plate()); // a plain name: nothing to escape
+    let colours = &colours[parts.clone()];
+    let parts = &scene.parts[parts.clone()];
+    writeln!(
+        xml,
+        r#"  <object id="{id}" type="model" name="{name}" pid="1" pindex="{}"><mesh>"#,
+        colours[0][0]
+    )?;
+    *xml += "   <vertices>\n";
+    let positions = parts.iter().flat_map(|part| &part.mesh.positions);
+    for p in positions.map(|p| place(*p)) {
         writeln!(
             xml,
-            r#"  <object id="{id}" type="model" name="{name}" pid="1" pindex="{}"><mesh>"#,
-            colours[0]
+            r#"    <vertex x="{:.5}" y="{:.5}" z="{:.5}"/>"#,
+            p.x, p.y, p.z
         )?;
-        xml += "   <vertices>\n";
-        for p in part.mesh.positions.iter().map(|p| place(*p)) {
-            writeln!(
-                xml,
-                r#"    <vertex x="{:.5}" y="{:.5}" z="{:.5}"/>"#,
-                p.x, p.y, p.z
-            )?;
-        }
-        xml += "   </vertices>\n   <triangles>\n";
-        for (t, ([a, b, c], colour)) in part.mesh.triangles.iter().zip(colours).enumerate() {
+    }
+    *xml += "   </vertices>\n   <triangles>\n";
+    let mut first = 0;
+    for (part, colours) in parts.iter().zip(colours) {
+        for (t, (corners, colour)) in part.mesh.triangles.iter().zip(colours).enumerate() {
+            let [a, b, c] = corners.map(|v| v + first);
             write!(
                 xml,
                 r#"    <triangle v1="{a}" v2="{b}" v3="{c}" pid="1" p1="{colour}""#
@@ -116,22 +166,38 @@ fn model(scene: &Scene) -> Result<String> {
                     r#" slic3rpe:mmu_segmentation="{code}" paint_color="{code}""#
                 )?;
             }
-            xml += "/>\n";
+            *xml += "/>\n";
         }
-        xml += "   </triangles>\n  </mesh></object>\n";
+        first += part.mesh.positions.len() as u32;
     }
-    let whole = scene.parts.len() + 2;
-    writeln!(
-        xml,
-        r#"  <object id="{whole}" type="model" name="figurine"><components>"#
-    )?;
-    for id in 2..whole {
-        writeln!(xml, r#"   <component objectid="{id}"/>"#)?;
+    *xml += "   </triangles>\n  </mesh></object>\n";
+    Ok(())
+}
+
+/// Which triangles of an object are which part.
+fn volumes(scene: &Scene) -> Result<String> {
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<config>\n");
+    for Object { id, name, parts } in objects(scene) {
+        writeln!(
+            xml,
+            " <object id=\"{id}\">\n  <metadata type=\"object\" key=\"name\" value=\"{name}\"/>"
+        )?;
+        let mut first = 0;
+        for part in &scene.parts[parts] {
+            let (name, next) = (&part.name, first + part.mesh.triangles.len());
+            writeln!(
+                xml,
+                r#"  <volume firstid="{first}" lastid="{}">
+   <metadata type="volume" key="name" value="{name}"/>
+   <metadata type="volume" key="volume_type" value="ModelPart"/>
+  </volume>"#,
+                next - 1
+            )?;
+            first = next;
+        }
+        xml += " </object>\n";
     }
-    writeln!(
-        xml,
-        "  </components></object>\n </resources>\n <build><item objectid=\"{whole}\"/></build>\n</model>"
-    )?;
+    xml += "</config>\n";
     Ok(xml)
 }
 
