@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::base::file;
 use crate::base::resample::shrink_any;
-use crate::photo::framing::alpha_is_valid;
+use crate::photo::cutout::largest_alpha;
 
 mod budget;
 
@@ -39,6 +39,14 @@ pub fn open(path: &Path) -> Result<RgbaImage> {
     decode(&read(path)?).with_context(|| path.display().to_string())
 }
 
+/// The same at the size that it has.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_whole(path: &Path) -> Result<RgbaImage> {
+    decode_to(&read(path)?, u32::MAX).with_context(|| path.display().to_string())
+}
+
 /// Reads a mask file: white is the subject. A picture with a valid alpha channel gives that instead.
 ///
 /// # Errors
@@ -49,7 +57,7 @@ pub fn open_mask(path: &Path) -> Result<GrayImage> {
 
 /// The mask that a picture means.
 pub fn mask(picture: RgbaImage) -> GrayImage {
-    if alpha_is_valid(&picture) {
+    if largest_alpha(&picture).is_some() {
         GrayImage::from_fn(picture.width(), picture.height(), |x, y| {
             [picture.get_pixel(x, y)[3]].into()
         })
@@ -76,7 +84,7 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
 /// # Errors
 /// The bytes are no picture of a known format, too large when decoded, or damaged.
 pub fn decode(bytes: &[u8]) -> Result<RgbaImage> {
-    decode_telling(bytes, &mut |_| {})
+    decode_to(bytes, LONGER_SIDE, &mut |_| {})
 }
 
 /// The same; what of the file is not obeyed is told, in words that go on from its name.
@@ -84,13 +92,18 @@ pub fn decode(bytes: &[u8]) -> Result<RgbaImage> {
 /// # Errors
 /// As [`decode`].
 pub fn decode_telling(bytes: &[u8], tell: &mut dyn FnMut(&str)) -> Result<RgbaImage> {
+    decode_to(bytes, LONGER_SIDE, tell)
+}
+
+/// The same with its longer side at most `limit`.
+fn decode_to(bytes: &[u8], limit: u32, tell: &mut dyn FnMut(&str)) -> Result<RgbaImage> {
     ensure!(!bytes.is_empty(), "is empty (0 bytes)");
     // The decoders are other people's code on an attacker's bytes; a panic in one is a damaged file.
-    let decoded = catch_unwind(AssertUnwindSafe(|| decode_any(bytes, tell)));
+    let decoded = catch_unwind(AssertUnwindSafe(|| decode_any(bytes, limit, tell)));
     decoded.unwrap_or_else(|_| bail!("is damaged: the decoder gave up on it"))
 }
 
-fn decode_any(bytes: &[u8], tell: &mut dyn FnMut(&str)) -> Result<RgbaImage> {
+fn decode_any(bytes: &[u8], limit: u32, tell: &mut dyn FnMut(&str)) -> Result<RgbaImage> {
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
     let Some(format) = reader.format() else {
         bail!("{}", unknown_format(bytes));
@@ -118,7 +131,7 @@ fn decode_any(bytes: &[u8], tell: &mut dyn FnMut(&str)) -> Result<RgbaImage> {
     decoder.set_limits(limits).map_err(explain)?;
     let picture = DynamicImage::from_decoder(decoder).map_err(explain)?;
     let gray = !picture.color().has_color();
-    let mut picture = DynamicImage::from(shrink_any(picture, LONGER_SIDE));
+    let mut picture = DynamicImage::from(shrink_any(picture, limit));
     picture.apply_orientation(turn);
     let picture = picture.into_rgba8();
     Ok(profile

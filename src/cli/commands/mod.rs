@@ -13,6 +13,7 @@ use crate::pipeline::job::Usage;
 
 pub mod cache;
 mod cage;
+pub mod cutout;
 pub mod inspect;
 pub mod make;
 pub mod model;
