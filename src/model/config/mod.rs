@@ -10,7 +10,8 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 pub use figurine::{
-    ConditionConfig, CutoutConfig, FaceConfig, FigurineConfig, PainterConfig, TextEncoderConfig,
+    ConditionConfig, CutoutConfig, FaceConfig, FigurineConfig, PainterConfig, PartMapsConfig,
+    TextEncoderConfig,
 };
 
 mod figurine;
@@ -272,6 +273,8 @@ pub struct Config {
     pub text_encoder: Option<TextEncoderConfig>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cutout: Option<CutoutConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_maps: Option<PartMapsConfig>,
 }
 
 impl Config {
@@ -345,6 +348,9 @@ impl Config {
         }
         if let Some(cutout) = &self.cutout {
             cutout.check()?;
+        }
+        if let Some(maps) = &self.part_maps {
+            maps.check(self)?;
         }
         Ok(())
     }

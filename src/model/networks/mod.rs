@@ -7,5 +7,6 @@ pub(crate) mod dense_segmentation;
 pub(crate) mod encoder_layer;
 pub(crate) mod face;
 pub mod image_encoder;
+pub mod part_maps;
 pub(crate) mod text;
 pub mod transformer;
