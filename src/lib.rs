@@ -27,6 +27,7 @@
 //! | [`geometry`] | meshes, fields (a signed distance and a colour at any point), and what can be asked of them |
 //! | [`photo`] | an untrusted file becomes pixels, and pixels a cut-out, framed subject |
 //! | [`model`] | weights, networks and sampling: from pixels to latents, and from latents to fields |
+//! | [`maps`] | part maps: what a photo's pixels tell of depth, and the fields that follow from it |
 //! | [`surface`] | fields become closed meshes that touch and never overlap |
 //! | [`figure`] | joints, proportions, and what a printer wants |
 //! | [`texture`] | a picture around the figurine instead of colours at its vertices |
@@ -63,6 +64,7 @@ pub mod figure;
 mod generate;
 pub mod geometry;
 pub mod inspect;
+pub mod maps;
 pub mod model;
 pub mod model_library;
 pub mod photo;

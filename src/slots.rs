@@ -58,6 +58,14 @@ impl Slot {
         Self::ALL.into_iter().find(|slot| slot.name() == name)
     }
 
+    /// The slot of a name in part maps, where legs have sides.
+    pub fn of_map(name: &str) -> Option<Self> {
+        match name {
+            "leg_left" | "leg_right" => Some(Self::Legs),
+            name => Self::of(name),
+        }
+    }
+
     /// Whether a part of that name is in this slot.
     pub fn is(self, name: &str) -> bool {
         self.name() == name

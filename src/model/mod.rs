@@ -36,6 +36,7 @@ use crate::photo::cutout::Segmenter;
 use crate::photo::segmentation::Segmentation;
 use config::TextEncoderConfig;
 use networks::image_encoder::ImageEncoder;
+use networks::part_maps::PartMapsNetwork;
 use networks::text::{TextEncoder, Vocabulary};
 use networks::transformer::Transformer;
 use nn::Weights;
@@ -401,6 +402,17 @@ impl Model {
             looks.extend(cells.map(|cells| (cells, look.corner, look.span)));
         }
         Ok(Segmentation::mean(&looks))
+    }
+
+    /// The network of part maps, see [`crate::maps`].
+    ///
+    /// # Errors
+    /// These weights hold none.
+    pub(crate) fn part_maps_network(&self) -> Result<PartMapsNetwork> {
+        let config = &self.config;
+        let maps = (config.part_maps.as_ref()).context("the weights hold no network of part maps")?;
+        let shown = &config.feature_extractor;
+        PartMapsNetwork::load(&self.weights(), maps, &config.image_encoder, shown.mean, shown.std)
     }
 
     fn image_encoder(&self) -> Result<ImageEncoder> {

@@ -44,7 +44,7 @@ pub fn open(path: &Path) -> Result<RgbaImage> {
 /// # Errors
 /// As [`open`].
 pub fn open_whole(path: &Path) -> Result<RgbaImage> {
-    decode_to(&read(path)?, u32::MAX).with_context(|| path.display().to_string())
+    decode_to(&read(path)?, u32::MAX, &mut |_| {}).with_context(|| path.display().to_string())
 }
 
 /// Reads a mask file: white is the subject. A picture with a valid alpha channel gives that instead.

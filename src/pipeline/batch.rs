@@ -11,7 +11,9 @@ use super::figurine::shape;
 use super::latents::imagine;
 use super::material::Material;
 use super::report::peak_memory;
-use super::{ModelReport, PartReport, Report, Subject, alone, count, pictures, prompt};
+use super::{
+    ModelReport, PartReport, Report, Subject, alone, count, part_maps, pictures, prompt,
+};
 use crate::base::atomic_file::{self, writing};
 use crate::base::progress::{Cancelled, Event, Stage, Watch};
 use crate::cache::{Cache, Kept, Recipe, Secret};
@@ -200,10 +202,15 @@ impl<'a, 'w> Runner<'a, 'w> {
         let cached = kept.is_some();
         let subject = self.subject(item, material)?;
         let kept = match kept {
-            Some(kept) => kept,
-            None => (self.imagine(&subject, seal.as_ref())).with_context(|| item.name())?,
+            Some(kept) => Some(kept),
+            // Reading maps off the photo takes no longer than opening what was kept of it: nothing is.
+            None if part_maps::apply(&self.model, &subject, &job.options) => None,
+            None => {
+                Some((self.imagine(&subject, seal.as_ref())).with_context(|| item.name())?)
+            }
         };
-        let shaped = shape(&self.model, &kept.imagined, &subject, &job.options, watch);
+        let imagined = kept.as_ref().map(|kept| &kept.imagined);
+        let shaped = shape(&self.model, imagined, &subject, &job.options, watch);
         let mut shaped = shaped.with_context(|| item.name())?;
         if job.solid {
             shaped.figurine = union::unite(&shaped.figurine);
@@ -232,13 +239,16 @@ impl<'a, 'w> Runner<'a, 'w> {
             triangles: parts.iter().map(|part| part.triangles).sum(),
             parts,
             failed_parts: shaped.failed,
-            denoise_steps: match cached {
+            denoise_steps: match cached || kept.is_none() {
                 true => 0,
                 false => self.steps(&subject, shaped.changed.as_deref()),
             },
             changed: shaped.changed,
             filaments: filaments.map(|found| found.colours.clone()),
-            cutout: kept.cutout,
+            cutout: match &kept {
+                Some(kept) => kept.cutout,
+                None => subject.front.as_ref().map(|cutout| cutout.method),
+            },
             subjects: subject.front.map_or_else(Vec::new, |front| front.subjects),
             subject: job.cutting.subject + 1,
             cached,

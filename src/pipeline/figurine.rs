@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 
 use super::colours::Paint;
 use super::surfaces::surfaces;
-use super::{Options, Subject, count, latents, restyle};
+use super::{Options, Subject, count, latents, part_maps, restyle};
 use crate::base::progress::{Event, Stage, Watch};
 use crate::figure::print::{self, Prepared};
 use crate::geometry::{Field, Figurine, Part, Spot};
@@ -29,8 +29,11 @@ pub fn figurine(
         let counter = Model::from_bytes(embedded::weights(), model.device())?;
         sampling.parts = count::parts(&counter, model.config(), subject, watch)?;
     }
-    let imagined = latents::imagine(model, subject, &sampling, watch)?;
-    let made = shape(model, &imagined, subject, options, watch)?;
+    let imagined = match part_maps::apply(model, subject, options) {
+        true => None,
+        false => Some(latents::imagine(model, subject, &sampling, watch)?),
+    };
+    let made = shape(model, imagined.as_ref(), subject, options, watch)?;
     Ok((made.figurine, made.failed))
 }
 
@@ -55,15 +58,19 @@ pub(super) struct Shaped {
     pub(super) scale: Option<f32>,
 }
 
-/// From latents to meshes, in the colours of `subject` if that is wanted.
+/// From latents, or from the photo's part maps where there are none, to meshes, in the colours of `subject` if that is
+/// wanted.
 pub(super) fn shape(
     model: &Model,
-    imagined: &Imagined,
+    imagined: Option<&Imagined>,
     subject: &Subject,
     options: &Options,
     watch: &Watch<'_>,
 ) -> Result<Shaped> {
-    let made = latents::fields(model, imagined, subject, options, watch)?;
+    let made = match imagined {
+        Some(imagined) => latents::fields(model, imagined, subject, options, watch)?,
+        None => part_maps::fields(model, subject, watch)?,
+    };
     let before = match options.restyles(model)? {
         true => restyle::find(&made.fields, !made.photos.is_empty(), options, watch)?,
         false => None,
@@ -105,7 +112,7 @@ pub(super) fn shape(
     let names = || figurine.parts.iter().map(|part| part.name.clone());
     let changed = match subject.becomes() {
         true => Some(names().collect()),
-        false => imagined.change.as_ref().map(|_| made.changed.names),
+        false => imagined.and_then(|i| i.change.as_ref()).map(|_| made.changed.names),
     };
     Ok(Shaped {
         figurine,

@@ -10,6 +10,7 @@ pub mod job;
 mod latents;
 mod material;
 mod options;
+mod part_maps;
 mod pictures;
 mod prompt;
 mod register;

@@ -4,6 +4,7 @@ use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::{Config, divides, size};
+use crate::slots::Slot;
 
 /// What makes a model a figurine model: parts with meanings, each in the frame of its own box.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -226,6 +227,83 @@ impl TextEncoderConfig {
             "text_encoder.hidden_size is {}, but the condition's tokens have {}",
             self.hidden_size,
             config.transformer.cross_attention_dim
+        );
+        Ok(())
+    }
+}
+
+/// The network of part maps (see [`crate::model::networks::part_maps`]); its image encoder has the sizes of the model's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PartMapsConfig {
+    /// Names of the slots, in the order of the channels; a name may end in `_left` or `_right` of a slot that has no
+    /// sides, such as `leg_left` of `legs`.
+    pub slots: Vec<String>,
+    /// Pixels a side of the picture that it looks at; the maps have half of them.
+    pub side: usize,
+    /// Channels of each level, the finest first.
+    pub widths: [usize; 4],
+    /// Transformer blocks at the coarsest level, and their heads.
+    pub blocks: usize,
+    pub heads: usize,
+    /// Cells of an image patch, each way, of which the encoder tells what they show.
+    pub cells: usize,
+    /// How many parts it knows by that.
+    pub cell_parts: usize,
+}
+
+impl PartMapsConfig {
+    /// Channels of a part: occupancy, middle, half thickness, near and far colour.
+    pub const OF_PART: usize = 9;
+    /// Channels of the figure as a whole: middle, half thickness, far colour, and how far off the two depths may be.
+    pub const OF_WHOLE: usize = 7;
+
+    /// Channels of the maps.
+    pub fn channels(&self) -> usize {
+        Self::OF_PART * self.slots.len() + Self::OF_WHOLE
+    }
+
+    /// Numbers that tell what a cell shows: nothing, or each of the parts, and a place.
+    pub fn seen_outputs(&self) -> usize {
+        1 + self.cell_parts + 3
+    }
+
+    /// Places of the coarsest level.
+    pub fn places(&self) -> usize {
+        (self.side / 16).pow(2)
+    }
+
+    pub(super) fn check(&self, config: &Config) -> Result<()> {
+        ensure!(
+            (1..=64).contains(&self.slots.len()),
+            "part_maps.slots has {} names, expected 1 to 64",
+            self.slots.len()
+        );
+        for slot in &self.slots {
+            ensure!(
+                Slot::of_map(slot).is_some(),
+                "part_maps.slots: there is no part \"{slot}\""
+            );
+        }
+        ensure!(
+            self.side <= 512 && self.side == self.side / 16 * config.image_encoder.patch_size,
+            "part_maps.side is {}, expected at most 512 in patches of {}",
+            self.side,
+            config.image_encoder.patch_size
+        );
+        divides("part_maps.side (halved at every level)", self.side, 32)?;
+        for &width in &self.widths {
+            ensure!(
+                (1..=2048).contains(&width),
+                "part_maps.widths: {width}, expected 1 to 2048"
+            );
+        }
+        divides("part_maps.heads", self.widths[3], self.heads)?;
+        ensure!(self.blocks <= 64, "part_maps.blocks is {}", self.blocks);
+        ensure!(
+            (1..=16).contains(&self.cells) && self.cell_parts <= 64,
+            "part_maps: {} cells of {} parts make no sense",
+            self.cells,
+            self.cell_parts
         );
         Ok(())
     }

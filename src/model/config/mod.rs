@@ -10,7 +10,8 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 pub use figurine::{
-    ConditionConfig, CutoutConfig, FaceConfig, FigurineConfig, PainterConfig, TextEncoderConfig,
+    ConditionConfig, CutoutConfig, FaceConfig, FigurineConfig, PainterConfig, PartMapsConfig,
+    TextEncoderConfig,
 };
 
 mod budget;
@@ -273,6 +274,8 @@ pub struct Config {
     pub text_encoder: Option<TextEncoderConfig>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cutout: Option<CutoutConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_maps: Option<PartMapsConfig>,
 }
 
 impl Config {
@@ -346,6 +349,9 @@ impl Config {
         }
         if let Some(cutout) = &self.cutout {
             cutout.check()?;
+        }
+        if let Some(maps) = &self.part_maps {
+            maps.check(self)?;
         }
         budget::check(self)
     }

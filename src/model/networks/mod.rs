@@ -6,6 +6,7 @@ pub(crate) mod dense_segmentation;
 pub(crate) mod encoder_layer;
 pub(crate) mod face;
 pub mod image_encoder;
+pub mod part_maps;
 pub(crate) mod text;
 pub mod transformer;
 pub mod u2net;

@@ -7,7 +7,8 @@ use anyhow::{Result, bail};
 
 use super::Store;
 use crate::model::config::{
-    Config, CutoutConfig, FigurineConfig, ImageEncoderConfig, PainterConfig, TextEncoderConfig,
+    Config, CutoutConfig, FigurineConfig, ImageEncoderConfig, PainterConfig, PartMapsConfig,
+    TextEncoderConfig,
     TransformerConfig, VaeConfig,
 };
 
@@ -51,7 +52,7 @@ pub fn tensors(config: &Config) -> Vec<Tensor> {
     let mut list = List {
         tensors: Vec::new(),
     };
-    image_encoder(&mut list, &config.image_encoder);
+    image_encoder(&mut list, "image_encoder", &config.image_encoder);
     transformer(&mut list, &config.transformer);
     vae(&mut list, &config.vae);
     if let Some(condition) = &config.condition {
@@ -100,6 +101,9 @@ pub fn tensors(config: &Config) -> Vec<Tensor> {
     if let Some(cutout) = &config.cutout {
         cut_out(&mut list, cutout);
     }
+    if let Some(maps) = &config.part_maps {
+        part_maps(&mut list, maps, &config.image_encoder);
+    }
     list.tensors
 }
 
@@ -125,6 +129,11 @@ impl List {
     fn conv(&mut self, name: &str, kernel: usize, inputs: usize, outputs: usize) {
         self.add(format!("{name}.weight"), &[outputs, inputs, kernel, kernel]);
         self.add(format!("{name}.bias"), &[outputs]);
+    }
+
+    fn residual(&mut self, name: &str, width: usize) {
+        self.conv(&format!("{name}.first.conv"), 3, width, width);
+        self.conv(&format!("{name}.conv"), 3, width, width);
     }
 
     /// An attention layer of our transformers: only its output has a bias.
@@ -156,9 +165,9 @@ impl List {
     }
 }
 
-fn image_encoder(list: &mut List, c: &ImageEncoderConfig) {
+fn image_encoder(list: &mut List, name: &str, c: &ImageEncoderConfig) {
     let (d, side) = (c.hidden_size, c.image_size / c.patch_size);
-    let p = "image_encoder.embeddings";
+    let p = format!("{name}.embeddings");
     list.add(format!("{p}.cls_token"), &[1, 1, d]);
     list.add(format!("{p}.position_embeddings"), &[1, 1 + side * side, d]);
     list.add(
@@ -167,9 +176,9 @@ fn image_encoder(list: &mut List, c: &ImageEncoderConfig) {
     );
     list.add(format!("{p}.patch_embeddings.projection.bias"), &[d]);
     for i in 0..c.num_hidden_layers {
-        list.encoder_layer(&format!("image_encoder.encoder.layer.{i}"), d, c.mlp_ratio);
+        list.encoder_layer(&format!("{name}.encoder.layer.{i}"), d, c.mlp_ratio);
     }
-    list.norm("image_encoder.layernorm", d);
+    list.norm(&format!("{name}.layernorm"), d);
 }
 
 fn text_encoder(list: &mut List, c: &TextEncoderConfig) {
@@ -278,6 +287,44 @@ fn cut_out(list: &mut List, c: &CutoutConfig) {
         conv(format!("maps.{i}"), width, 1);
     }
     list.conv("cutout.sum", 1, levels, 1);
+}
+
+fn part_maps(list: &mut List, c: &PartMapsConfig, encoder: &ImageEncoderConfig) {
+    let p = |name: &str| format!("part_maps.{name}");
+    let (told, width, [a, b, d, e]) = (c.seen_outputs(), encoder.hidden_size, c.widths);
+    image_encoder(list, "part_maps.image_encoder", encoder);
+    list.linear(&p("seen"), width, c.cells * c.cells * told);
+    list.conv(&p("stem.conv"), 3, 5, a);
+    list.conv(&p("full.0.conv"), 3, a, a);
+    list.conv(&p("full.1.conv"), 3, a, a);
+    let levels = [
+        ("down1", a + told, b),
+        ("down2", b, d),
+        ("down3", d, e),
+        ("up2", e + d, d),
+        ("up1", d + b, b),
+        ("up0", b + a, b),
+    ];
+    for (name, inputs, outputs) in levels {
+        list.conv(&p(&format!("{name}.0.conv")), 3, inputs, outputs);
+        list.residual(&p(&format!("{name}.1")), outputs);
+    }
+    list.residual(&p("middle"), e);
+    list.linear(&p("tokens"), width, e);
+    list.linear(&p("token"), width, e);
+    for i in 0..c.blocks {
+        let block = |name: &str| format!("part_maps.blocks.{i}.{name}");
+        list.add(block("position"), &[1, c.places(), e]);
+        list.norm(&block("norm1"), e);
+        list.linear(&block("qkv"), e, 3 * e);
+        list.linear(&block("out"), e, e);
+        list.norm(&block("norm2"), e);
+        list.linear(&block("up"), e, 2 * e);
+        list.linear(&block("down"), 2 * e, e);
+    }
+    list.conv(&p("maps"), 1, b, c.channels());
+    list.linear(&p("camera.0"), e + width, 128);
+    list.linear(&p("camera.1"), 128, 3);
 }
 
 #[cfg(test)]

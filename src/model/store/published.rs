@@ -79,6 +79,7 @@ pub fn read_config(directory: &Path) -> Result<Config> {
         condition: None,
         text_encoder: None,
         cutout: None,
+        part_maps: None,
     };
     config
         .validate()

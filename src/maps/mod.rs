@@ -1,0 +1,172 @@
+//! Part maps: a figure as a picture with more channels, in the frame of its photo.
+//!
+//! For each pixel and each slot the network tells whether the ray through the pixel meets the part, seen or hidden,
+//! and if so where it enters and leaves it, and the colours there. A part is then the solid between its two sheets:
+//! closed by construction, with the photo's own outline, and nothing that the photo shows is missing.
+//!
+//! Frame of the maps: the box of the subject, padded, is `[-1, 1]` to the right and up; depth is in the same unit
+//! towards the camera, 0 at the middle of the figure. The camera is [`DISTANCE`] away; [`Pose`] turns the whole so
+//! that the figure faces +Z in the model frame.
+//!
+//! ```text
+//! network -> PartMaps -> cover (each pixel has a part) -> Sheets a part (a Field) -> surfaces, as for any field
+//! ```
+
+use anyhow::{Result, ensure};
+use glam::{Quat, Vec2, Vec3};
+use image::RgbaImage;
+
+use crate::geometry::Field;
+use crate::photo::framing::Framed;
+use crate::slots::Slot;
+
+pub use look::look;
+pub use outline::inflated;
+pub use plane::Plane;
+
+mod cover;
+mod look;
+mod outline;
+mod paint;
+mod plane;
+mod sheets;
+
+/// How far the camera is from the middle of the figure, in halves of the frame: an angle of view of 25 degrees, the
+/// middle of those that the network learned from.
+pub const DISTANCE: f32 = 4.51;
+/// The frame's side in parts of the framed picture's: both networks look at 128 pixels of 146.
+pub const SPAN: f32 = 128.0 / 146.0;
+/// Pixels a side at which outlines and sheets are laid out. The photo's outline is kept to a fraction of one.
+const FINE: usize = 256;
+
+/// What a network tells of one part at each pixel of the maps, row by row from the top.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartMap {
+    pub slot: Slot,
+    /// Above 0 where the ray meets the part.
+    pub occupancy: Plane,
+    /// Depth halfway between the sheets.
+    pub middle: Plane,
+    /// Half of the way between them, above 0.
+    pub half: Plane,
+    /// sRGB, `0..=1`, of the near and of the far sheet.
+    pub near: [Plane; 3],
+    pub far: [Plane; 3],
+}
+
+/// All that a network tells of a photo.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartMaps {
+    /// Two of them may have the same slot: the legs.
+    pub parts: Vec<PartMap>,
+    /// Of the figure as a whole: middle, half thickness, colours of the far side.
+    pub middle: Plane,
+    pub half: Plane,
+    pub far: [Plane; 3],
+    /// How far the face is turned to the picture's right, and from how far above it is seen, radians.
+    pub yaw: f32,
+    pub pitch: f32,
+}
+
+/// The subject of a photo in the frame of the maps.
+pub struct View {
+    /// Straight sRGB and alpha, the frame with nothing around it.
+    picture: RgbaImage,
+    /// How much of each of [`FINE`] squared pixels the subject covers.
+    alpha: Plane,
+}
+
+impl View {
+    /// From the subject as [`framing::frame`](crate::photo::framing::frame) frames it.
+    pub fn new(framed: &Framed) -> Self {
+        let side = framed.picture.width();
+        let edge = ((1.0 - SPAN) / 2.0 * side as f32).round() as u32;
+        let inner = (side - 2 * edge).max(1);
+        let picture = image::imageops::crop_imm(&framed.picture, edge, edge, inner, inner).to_image();
+        let small = crate::base::resample::resize_area(&picture, FINE as u32, FINE as u32);
+        let alpha = small.pixels().map(|p| f32::from(p.0[3]) / 255.0).collect();
+        Self { picture, alpha: Plane::new(FINE, alpha) }
+    }
+
+    /// The picture at `side` pixels, each the mean of what it covers.
+    pub fn resized(&self, side: usize) -> RgbaImage {
+        crate::base::resample::resize_area(&self.picture, side as u32, side as u32)
+    }
+}
+
+/// From the frame of the maps to the model frame.
+#[derive(Clone, Copy, Debug)]
+struct Pose {
+    /// From the camera's axes to the figure's.
+    turn: Quat,
+    scale: f32,
+    shift: Vec3,
+}
+
+impl Pose {
+    fn new(yaw: f32, pitch: f32) -> Self {
+        Self { turn: Quat::from_rotation_y(-yaw) * Quat::from_rotation_x(-pitch), scale: 1.0, shift: Vec3::ZERO }
+    }
+
+    /// A point of the frame: right, up, depth.
+    fn place(&self, p: Vec3) -> Vec3 {
+        let away = 1.0 - p.z / DISTANCE;
+        self.turn * Vec3::new(p.x * away, p.y * away, p.z) * self.scale + self.shift
+    }
+
+    fn frame(&self, p: Vec3) -> Vec3 {
+        let p = self.turn.inverse() * ((p - self.shift) / self.scale);
+        let away = 1.0 - p.z / DISTANCE;
+        Vec3::new(p.x / away, p.y / away, p.z)
+    }
+
+    /// The same, so that these points of the frame fill the model's box: centred in height, upright on its axis.
+    fn fitted(self, points: impl Iterator<Item = Vec3>) -> Self {
+        let none = (Vec3::MAX, Vec3::MIN);
+        let (low, high) = points.map(|p| self.place(p)).fold(none, |(low, high), p| (low.min(p), high.max(p)));
+        let (middle, half) = ((low + high) / 2.0, (high - low) / 2.0);
+        let scale = 0.95 / half.max_element().max(1e-3);
+        Self { scale, shift: -middle * scale, ..self }
+    }
+}
+
+/// The fields of all parts that the photo shows, in the order of the slots, in the model frame.
+///
+/// # Errors
+/// The maps hold values that are not numbers, or no part is left.
+pub fn fields(maps: &PartMaps, view: &View) -> Result<Vec<(String, Box<dyn Field + Send>)>> {
+    ensure!(
+        maps.yaw.is_finite() && maps.pitch.is_finite() && maps.planes().all(Plane::is_finite),
+        "the network's maps hold values that are not numbers: the weights are damaged"
+    );
+    let covered = cover::covered(maps, &view.alpha);
+    ensure!(!covered.is_empty(), "the picture shows nothing that could be made: its subject covers no pixel");
+    let mut sheets: Vec<sheets::Sheets> = covered.iter().map(|part| sheets::Sheets::new(part, &view.alpha)).collect();
+    let pose = Pose::new(maps.yaw, maps.pitch);
+    let pose = pose.fitted(sheets.iter().flat_map(sheets::Sheets::outermost));
+    for sheet in &mut sheets {
+        sheet.put(pose);
+    }
+    let paint = std::sync::Arc::new(paint::Paint::new(view, &sheets));
+    let mut out: Vec<(String, Box<dyn Field + Send>)> = Vec::new();
+    for slot in Slot::ALL {
+        let mine: Vec<_> = (0..sheets.len()).filter(|&i| covered[i].slot == slot).collect();
+        if !mine.is_empty() {
+            let painted = mine.iter().map(|&i| paint::Painted::new(sheets[i].clone(), covered[i].colours(), paint.clone()));
+            out.push((slot.name().to_owned(), Box::new(sheets::Union::new(painted.collect()))));
+        }
+    }
+    Ok(out)
+}
+
+impl PartMaps {
+    fn planes(&self) -> impl Iterator<Item = &Plane> {
+        let parts = self.parts.iter().flat_map(|p| [&p.occupancy, &p.middle, &p.half].into_iter().chain(&p.near).chain(&p.far));
+        parts.chain([&self.middle, &self.half]).chain(&self.far)
+    }
+}
+
+/// Where a point of the frame lies in a plane of the maps, in parts of its side, x to the right, y down.
+fn spot(p: Vec3) -> Vec2 {
+    Vec2::new(p.x + 1.0, 1.0 - p.y) / 2.0
+}

@@ -1,0 +1,100 @@
+//! The colours of a part: the photo's where the photo shows it, and the network's elsewhere.
+
+use std::sync::Arc;
+
+use glam::{Vec2, Vec3};
+use image::RgbaImage;
+
+use super::plane::Plane;
+use super::sheets::{Member, Sheets};
+use super::{FINE, View, spot};
+use crate::base::numeric::smoothstep;
+use crate::base::resample::bilinear;
+
+/// Pixels a side of the photo's colours, at most.
+const MOST: u32 = 1024;
+/// The photo's pixels are the subject's alone where their alpha is at least this.
+const SOLID: u8 = 235;
+/// A sheet so little behind the foremost one is seen, halves of the frame: parts let into one another share their
+/// border's colours.
+const BEHIND: f32 = 0.05;
+/// Between the far sheet, 0, and the near one, 1, the colours of the one go over into those of the other.
+const TURN: (f32, f32) = (0.2, 0.6);
+
+/// What is seen of the figure in the photo.
+pub(super) struct Paint {
+    picture: RgbaImage,
+    /// Depth of the foremost sheet.
+    front: Plane,
+}
+
+impl Paint {
+    pub(super) fn new(view: &View, sheets: &[Sheets]) -> Self {
+        let side = view.picture.width().min(MOST);
+        let mut picture = view.resized(side as usize);
+        extend(&mut picture);
+        let nothing = Plane::new(FINE, vec![f32::MIN; FINE * FINE]);
+        let front = sheets.iter().fold(nothing, |front, sheets| front.zip(&sheets.front(), f32::max));
+        Self { picture, front }
+    }
+
+    /// The photo's colour at a place, in parts of the frame's side.
+    fn photo(&self, at: Vec2) -> [f32; 3] {
+        let side = self.picture.width() as usize;
+        let pixel = |i: usize| {
+            let [r, g, b, _] = self.picture.get_pixel((i % side) as u32, (i / side) as u32).0;
+            Vec3::new(r.into(), g.into(), b.into()) / 255.0
+        };
+        bilinear(pixel, side, at * side as f32).to_array()
+    }
+}
+
+/// Gives the pixels around the subject the colours of its nearest solid ones, so that no ground shows at its edge.
+fn extend(picture: &mut RgbaImage) {
+    let n = picture.width() as usize;
+    let known: Vec<bool> = picture.pixels().map(|p| p.0[3] >= SOLID).collect();
+    if !known.contains(&true) {
+        return;
+    }
+    let mut planes = [0, 1, 2].map(|k| Plane::new(n, picture.pixels().map(|p| f32::from(p.0[k])).collect()));
+    planes.iter_mut().for_each(|plane| plane.spread(&known));
+    for (i, pixel) in picture.pixels_mut().enumerate() {
+        let [r, g, b] = [0, 1, 2].map(|k| planes[k].values()[i].round() as u8);
+        pixel.0 = [r, g, b, 255];
+    }
+}
+
+/// A part's sheets with their colours.
+pub(super) struct Painted {
+    sheets: Sheets,
+    /// Near and far, as the network tells them.
+    colours: [Plane; 6],
+    paint: Arc<Paint>,
+}
+
+impl Painted {
+    pub(super) fn new(sheets: Sheets, colours: [Plane; 6], paint: Arc<Paint>) -> Self {
+        Self { sheets, colours, paint }
+    }
+}
+
+impl Member for Painted {
+    fn sheets(&self) -> &Sheets {
+        &self.sheets
+    }
+
+    fn colour(&self, p: Vec3) -> [f32; 3] {
+        let p = self.sheets.frame(p);
+        let (at, (near, far)) = (spot(p), self.sheets.depths(p));
+        let told = |k: usize| self.colours[k].at(at);
+        let hidden = (self.paint.front.at(at) - near) / BEHIND;
+        let seen = 1.0 - smoothstep((hidden - 1.0).clamp(0.0, 1.0));
+        let depth = (p.z - far) / (near - far).max(1e-4);
+        let turned = smoothstep(((depth - TURN.0) / (TURN.1 - TURN.0)).clamp(0.0, 1.0));
+        let photo = self.paint.photo(at);
+        [0, 1, 2].map(|k| {
+            let front = told(k) + (photo[k] - told(k)) * seen;
+            (told(k + 3) + (front - told(k + 3)) * turned).clamp(0.0, 1.0)
+        })
+    }
+}

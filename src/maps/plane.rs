@@ -1,0 +1,267 @@
+//! Numbers on a square grid of pixels.
+
+use glam::Vec2;
+
+use crate::base::resample::bilinear;
+
+/// One number a pixel of a square, row by row from the top.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plane {
+    side: usize,
+    values: Vec<f32>,
+}
+
+impl Plane {
+    /// `values` are `side` rows of `side`.
+    pub fn new(side: usize, values: Vec<f32>) -> Self {
+        assert_eq!(values.len(), side * side, "a plane is a square");
+        Self { side, values }
+    }
+
+    pub fn side(&self) -> usize {
+        self.side
+    }
+
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    pub fn is_finite(&self) -> bool {
+        self.values.iter().all(|v| v.is_finite())
+    }
+
+    pub(super) fn map(&self, f: impl Fn(f32) -> f32) -> Self {
+        Self { side: self.side, values: self.values.iter().map(|&v| f(v)).collect() }
+    }
+
+    pub(super) fn zip(&self, other: &Self, f: impl Fn(f32, f32) -> f32) -> Self {
+        let pairs = self.values.iter().zip(&other.values);
+        Self { side: self.side, values: pairs.map(|(&a, &b)| f(a, b)).collect() }
+    }
+
+    /// The value at a place, in parts of the side, between pixels in straight lines.
+    pub(super) fn at(&self, at: Vec2) -> f32 {
+        bilinear(|i| self.values[i], self.side, at * self.side as f32)
+    }
+
+    /// The same surface at another number of pixels, smooth in its slope too: a cubic B-spline, which rounds off what
+    /// is finer than a pixel.
+    pub(super) fn smooth(&self, side: usize) -> Self {
+        let rows = spline(&self.values, self.side, side);
+        // [rows of the old side][new columns] -> [new rows][new columns]
+        let n = self.side;
+        let taps = taps(n, side);
+        let mut values = vec![0.0; side * side];
+        for (y, out) in values.chunks_exact_mut(side).enumerate() {
+            for &(from, weight) in &taps[y] {
+                let row = &rows[from * side..(from + 1) * side];
+                out.iter_mut().zip(row).for_each(|(out, v)| *out += weight * v);
+            }
+        }
+        Self { side, values }
+    }
+
+    /// The mean over blocks of pixels.
+    pub(super) fn reduced(&self, side: usize) -> Self {
+        let k = self.side / side;
+        let mean = |i: usize| {
+            let (x, y) = (i % side * k, i / side * k);
+            let sum: f32 = (0..k * k).map(|j| self.values[(y + j / k) * self.side + x + j % k]).sum();
+            sum / (k * k) as f32
+        };
+        Self { side, values: (0..side * side).map(mean).collect() }
+    }
+
+    /// How steep it is at each pixel: the length of the slope, in units a frame's half.
+    pub(super) fn slope(&self) -> Self {
+        let n = self.side;
+        let step = 2.0 / n as f32;
+        let slope = |i: usize| {
+            let (x, y) = (i % n, i / n);
+            let (left, right) = (x.saturating_sub(1), (x + 1).min(n - 1));
+            let (above, below) = (y.saturating_sub(1), (y + 1).min(n - 1));
+            let dx = (self.values[y * n + right] - self.values[y * n + left]) / ((right - left) as f32 * step);
+            let dy = (self.values[below * n + x] - self.values[above * n + x]) / ((below - above) as f32 * step);
+            dx.hypot(dy)
+        };
+        Self { side: n, values: (0..n * n).map(slope).collect() }
+    }
+
+    /// Where `known` is not, the mean of what lies next to it, ring by ring outwards.
+    pub(super) fn spread(&mut self, known: &[bool]) {
+        let n = self.side;
+        let mut known = known.to_vec();
+        let mut edge: Vec<usize> = (0..n * n).filter(|&i| !known[i] && around(i, n).any(|j| known[j])).collect();
+        while !edge.is_empty() {
+            let mean = |&i: &usize| {
+                let near = around(i, n).filter(|&j| known[j]);
+                let (sum, count) = near.fold((0.0, 0.0), |(s, c), j| (s + self.values[j], c + 1.0));
+                sum / count
+            };
+            let values: Vec<f32> = edge.iter().map(mean).collect();
+            for (&i, value) in edge.iter().zip(values) {
+                self.values[i] = value;
+                known[i] = true;
+            }
+            let mut next: Vec<usize> = edge.iter().flat_map(|&i| around(i, n)).filter(|&j| !known[j]).collect();
+            next.sort_unstable();
+            next.dedup();
+            edge = next;
+        }
+    }
+}
+
+/// The up to eight pixels around one.
+pub(super) fn around(i: usize, n: usize) -> impl Iterator<Item = usize> {
+    let (x, y) = (i % n, i / n);
+    let columns = x.saturating_sub(1)..=(x + 1).min(n - 1);
+    let rows = y.saturating_sub(1)..=(y + 1).min(n - 1);
+    rows.flat_map(move |v| columns.clone().map(move |u| v * n + u)).filter(move |&j| j != i)
+}
+
+/// Each row of `values` at `to` instead of `from` columns.
+fn spline(values: &[f32], from: usize, to: usize) -> Vec<f32> {
+    let taps = taps(from, to);
+    let mut out = Vec::with_capacity(values.len() / from * to);
+    for row in values.chunks_exact(from) {
+        out.extend(taps.iter().map(|taps| taps.iter().map(|&(i, w)| w * row[i]).sum::<f32>()));
+    }
+    out
+}
+
+/// The four samples, and their weights, of a cubic B-spline at each of `to` places over `from` samples.
+fn taps(from: usize, to: usize) -> Vec<[(usize, f32); 4]> {
+    let tap = |i: usize| {
+        let x = (i as f32 + 0.5) * from as f32 / to as f32 - 0.5;
+        let (base, t) = (x.floor(), x - x.floor());
+        let at = |offset: f32| (base + offset).clamp(0.0, (from - 1) as f32) as usize;
+        let (s, t2, t3) = (1.0 - t, t * t, t * t * t);
+        [
+            (at(-1.0), s * s * s / 6.0),
+            (at(0.0), (3.0 * t3 - 6.0 * t2 + 4.0) / 6.0),
+            (at(1.0), (-3.0 * t3 + 3.0 * t2 + 3.0 * t + 1.0) / 6.0),
+            (at(2.0), t3 / 6.0),
+        ]
+    };
+    (0..to).map(tap).collect()
+}
+
+/// Distance of each pixel to the nearest that is set, in pixels, by the lower envelope of parabolas
+/// (Felzenszwalb and Huttenlocher 2012); as far as the side is long twice where none is.
+pub(super) fn distances(set: impl Fn(usize) -> bool, n: usize) -> Vec<f32> {
+    let far = (4 * n * n) as f32;
+    let mut squares: Vec<f32> = (0..n * n).map(|i| if set(i) { 0.0 } else { far }).collect();
+    let mut line = vec![0.0; n];
+    for x in 0..n {
+        (0..n).for_each(|y| line[y] = squares[y * n + x]);
+        let found = envelope(&line);
+        (0..n).for_each(|y| squares[y * n + x] = found[y]);
+    }
+    for row in squares.chunks_exact_mut(n) {
+        let found = envelope(row);
+        row.copy_from_slice(&found);
+    }
+    squares.into_iter().map(f32::sqrt).collect()
+}
+
+/// The least of f(q) + (p - q)^2 over all q, for each p.
+fn envelope(f: &[f32]) -> Vec<f32> {
+    let meets = |q: usize, v: usize| {
+        let (q2, v2) = ((q * q) as f32, (v * v) as f32);
+        ((f[q] + q2) - (f[v] + v2)) / (2.0 * (q as f32 - v as f32))
+    };
+    let (mut places, mut starts) = (vec![0], vec![f32::NEG_INFINITY]);
+    for q in 1..f.len() {
+        let mut s = meets(q, places[places.len() - 1]);
+        while s <= starts[starts.len() - 1] {
+            places.pop();
+            starts.pop();
+            s = meets(q, places[places.len() - 1]);
+        }
+        places.push(q);
+        starts.push(s);
+    }
+    let mut k = 0;
+    let value = |p: usize| {
+        while k + 1 < starts.len() && starts[k + 1] < p as f32 {
+            k += 1;
+        }
+        let d = p as f32 - places[k] as f32;
+        f[places[k]] + d * d
+    };
+    (0..f.len()).map(value).collect()
+}
+
+/// Signed distance to the border of what is set, halfway between pixels, above 0 inside; in pixels.
+pub(super) fn signed(set: &[bool], n: usize) -> Plane {
+    let (inside, outside) = (distances(|i| !set[i], n), distances(|i| set[i], n));
+    let signed = (0..n * n).map(|i| if set[i] { inside[i] - 0.5 } else { 0.5 - outside[i] });
+    Plane::new(n, signed.collect())
+}
+
+/// The piece that each set pixel belongs to, corners touching, and the size of each piece.
+pub(super) fn pieces(set: &[bool], n: usize) -> (Vec<usize>, Vec<usize>) {
+    let (mut of, mut sizes) = (vec![usize::MAX; n * n], Vec::new());
+    for seed in 0..n * n {
+        if !set[seed] || of[seed] != usize::MAX {
+            continue;
+        }
+        let (piece, mut todo) = (sizes.len(), vec![seed]);
+        of[seed] = piece;
+        let mut size = 0;
+        while let Some(i) = todo.pop() {
+            size += 1;
+            for j in around(i, n).filter(|&j| set[j]) {
+                if of[j] == usize::MAX {
+                    of[j] = piece;
+                    todo.push(j);
+                }
+            }
+        }
+        sizes.push(size);
+    }
+    (of, sizes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_are_those_of_geometry() {
+        let d = distances(|i| i == 3 * 9 + 2, 9);
+        for (i, &d) in d.iter().enumerate() {
+            let (x, y) = ((i % 9) as f32 - 2.0, (i / 9) as f32 - 3.0);
+            assert!((d - x.hypot(y)).abs() < 1e-4, "{d} at {x}, {y}");
+        }
+    }
+
+    #[test]
+    fn a_slope_stays_what_it_is_at_other_sizes() {
+        let plane = Plane::new(16, (0..256).map(|i| (i % 16) as f32).collect());
+        let fine = plane.smooth(64);
+        for x in 8..56 {
+            let wanted = (x as f32 + 0.5) / 4.0 - 0.5;
+            assert!((fine.values[20 * 64 + x] - wanted).abs() < 1e-3, "a straight line is not bent");
+        }
+        let slope = fine.slope();
+        assert!((slope.values[20 * 64 + 30] - 8.0).abs() < 1e-2, "16 over two halves of a frame: {}", slope.values[20 * 64 + 30]);
+    }
+
+    #[test]
+    fn what_is_not_known_is_like_what_is_next_to_it() {
+        let mut plane = Plane::new(4, vec![5.0; 16]);
+        plane.values[3] = 99.0;
+        let known: Vec<bool> = (0..16).map(|i| i % 4 < 2).collect();
+        plane.spread(&known);
+        assert!(plane.values.iter().all(|&v| v == 5.0));
+    }
+
+    #[test]
+    fn pieces_touch_at_corners() {
+        let set: Vec<bool> = [1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0].map(|v| v == 1).to_vec();
+        let mut sizes = pieces(&[&set[..]].concat(), 4).1;
+        sizes.sort_unstable();
+        assert_eq!(sizes, [1, 2]);
+    }
+}

@@ -1,0 +1,150 @@
+//! A part as the solid between its two sheets.
+
+use anyhow::Result;
+use glam::Vec3;
+
+use super::cover::Covered;
+use super::plane::{Plane, signed};
+use super::{FINE, Pose, spot};
+use crate::geometry::Field;
+
+/// How far parts go on beyond the borders between them, halves of the frame: they are let into one another.
+const OVERLAP: f32 = 0.02;
+/// Over what width the two sheets meet at the outline: a little more than a pixel of the maps.
+const RIM: f32 = 0.04;
+/// The least half thickness away from the outline.
+const THINNEST: f32 = 0.012;
+/// Steeper sheets are taken for so steep: their slope says no more of how far away they are.
+const STEEPEST: f32 = 4.0;
+
+/// The solid between two sheets; planes of [`FINE`] pixels, lengths in halves of the frame.
+#[derive(Clone)]
+pub(super) struct Sheets {
+    /// Distance to the part's outline in the plane of the picture, above 0 inside.
+    outline: Plane,
+    near: Plane,
+    far: Plane,
+    /// Depth along the ray for a unit of distance, of either sheet: 1 where it faces the camera.
+    near_stretch: Plane,
+    far_stretch: Plane,
+    pose: Pose,
+    bounds: (Vec3, Vec3),
+}
+
+impl Sheets {
+    pub(super) fn new(part: &Covered, alpha: &Plane) -> Self {
+        let pixel = 2.0 / FINE as f32;
+        let subject = subject(alpha);
+        let own: Vec<bool> = part.occupancy.smooth(FINE).values().iter().map(|&o| o > 0.0).collect();
+        let own = signed(&own, FINE).smooth(FINE);
+        let outline = own.zip(&subject, |own, subject| (own * pixel + OVERLAP).min(subject * pixel));
+        let rim = subject.map(|d| {
+            let t = (d * pixel / RIM).clamp(0.0, 1.0);
+            (t * (2.0 - t)).sqrt()
+        });
+        // Squares of round things go straight to 0 at their outline.
+        let half = part.half.map(|h| h * h).smooth(FINE);
+        let half = half.zip(&rim, |square, rim| square.max(0.0).sqrt().max(THINNEST) * rim);
+        let middle = part.middle.smooth(FINE);
+        let (near, far) = (middle.zip(&half, |m, h| m + h), middle.zip(&half, |m, h| m - h));
+        let stretch = |plane: &Plane| plane.slope().map(|s| s.min(STEEPEST).hypot(1.0));
+        Self {
+            near_stretch: stretch(&near),
+            far_stretch: stretch(&far),
+            outline,
+            near,
+            far,
+            pose: Pose::new(0.0, 0.0),
+            bounds: (Vec3::ZERO, Vec3::ZERO),
+        }
+    }
+
+    /// Points of the frame, none of the part being farther out than they are.
+    pub(super) fn outermost(&self) -> impl Iterator<Item = Vec3> + '_ {
+        let inside = self.outline.values().iter().enumerate().filter(|(_, d)| **d > 0.0);
+        inside.flat_map(|(i, _)| {
+            let x = ((i % FINE) as f32 + 0.5) / FINE as f32 * 2.0 - 1.0;
+            let y = 1.0 - ((i / FINE) as f32 + 0.5) / FINE as f32 * 2.0;
+            [self.near.values()[i], self.far.values()[i]].map(|z| Vec3::new(x, y, z))
+        })
+    }
+
+    /// Puts it into the model frame.
+    pub(super) fn put(&mut self, pose: Pose) {
+        let margin = Vec3::splat(4.0 / FINE as f32 * pose.scale);
+        let none = (Vec3::MAX, Vec3::MIN);
+        let (low, high) = self.outermost().map(|p| pose.place(p)).fold(none, |(low, high), p| (low.min(p), high.max(p)));
+        self.bounds = if low.cmple(high).all() { (low - margin, high + margin) } else { (Vec3::ZERO, Vec3::ZERO) };
+        self.pose = pose;
+    }
+
+    /// A point of the model frame in the frame of the maps.
+    pub(super) fn frame(&self, p: Vec3) -> Vec3 {
+        self.pose.frame(p)
+    }
+
+    /// Depth of the near and of the far sheet at a point of the frame.
+    pub(super) fn depths(&self, p: Vec3) -> (f32, f32) {
+        let at = spot(p);
+        (self.near.at(at), self.far.at(at))
+    }
+
+    /// The near sheet where the part is, and far behind everything elsewhere.
+    pub(super) fn front(&self) -> Plane {
+        self.near.zip(&self.outline, |near, outline| if outline > 0.0 { near } else { f32::MIN })
+    }
+
+    fn distance(&self, p: Vec3) -> f32 {
+        let p = self.frame(p);
+        let at = spot(p);
+        let front = (self.near.at(at) - p.z) / self.near_stretch.at(at);
+        let back = (p.z - self.far.at(at)) / self.far_stretch.at(at);
+        -self.outline.at(at).min(front).min(back) * self.pose.scale
+    }
+}
+
+/// Distance of each pixel to the subject's outline, in pixels, above 0 inside. The outline lies where a pixel is half
+/// covered.
+fn subject(alpha: &Plane) -> Plane {
+    let set: Vec<bool> = alpha.values().iter().map(|&a| a >= 0.5).collect();
+    let whole = signed(&set, FINE);
+    whole.zip(alpha, |d, a| if d.abs() < 1.0 && (0.02..0.98).contains(&a) { a - 0.5 } else { d })
+}
+
+/// What gives the distance of sheets and a colour: fields of one slot become one.
+pub(super) struct Union<T>(Vec<T>);
+
+/// A part among others of its slot.
+pub(super) trait Member: Sync {
+    fn sheets(&self) -> &Sheets;
+    fn colour(&self, p: Vec3) -> [f32; 3];
+}
+
+impl<T: Member> Union<T> {
+    /// Of at least one.
+    pub(super) fn new(members: Vec<T>) -> Self {
+        Self(members)
+    }
+
+    fn nearest(&self, p: Vec3) -> &T {
+        let distance = |member: &&T| member.sheets().distance(p);
+        let least = self.0.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        least.expect("a union of at least one part")
+    }
+}
+
+impl<T: Member> Field for Union<T> {
+    fn distance(&self, points: &[Vec3]) -> Result<Vec<f32>> {
+        let distance = |&p: &Vec3| self.0.iter().map(|m| m.sheets().distance(p)).fold(f32::INFINITY, f32::min);
+        Ok(points.iter().map(distance).collect())
+    }
+
+    fn colour(&self, points: &[Vec3]) -> Result<Vec<[f32; 3]>> {
+        Ok(points.iter().map(|&p| self.nearest(p).colour(p)).collect())
+    }
+
+    fn bounds(&self) -> (Vec3, Vec3) {
+        let all = self.0.iter().map(|m| m.sheets().bounds);
+        all.reduce(|(a, b), (c, d)| (a.min(c), b.max(d))).unwrap_or_default()
+    }
+}
