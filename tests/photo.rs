@@ -284,7 +284,7 @@ fn a_figure_unlike_the_photo_is_bent_to_the_outline_and_wears_the_photo_as_it_is
     let mut figurine = figurine(&plain);
     let parts = named(&figurine);
     let edge = plain[0].centre + 0.5 * Vec3::X;
-    let moved = photo().bend(&parts).back(edge) - edge;
+    let moved = photo().displacement(&parts).back(edge) - edge;
     assert!(
         moved.x < -0.02,
         "the outline is certain where the parts are not: {edge} has to come from nearer the middle, not from {moved}"
@@ -378,7 +378,7 @@ fn the_figure_is_bent_to_the_outline_in_the_photo_and_no_farther() {
     );
     let bend = |shown: &[Ball]| {
         let photo = Photo::new(&sight(shown, yaw)).expect("a photo of three balls");
-        photo.bend(&parts)
+        photo.displacement(&parts)
     };
     let mut wider = figure;
     wider[0].radius = 0.57;
@@ -431,7 +431,7 @@ fn where_a_photo_ends_the_figure_goes_on() {
     let middles = plain.each_ref().map(|ball| ball.centre);
     let squashed = |photo: &Photo| {
         let lowest = plain[0].centre - plain[0].radius * Vec3::Y;
-        let bent = photo.bend(&parts).back(lowest) - lowest;
+        let bent = photo.displacement(&parts).back(lowest) - lowest;
         let torso = photo.corrections(&parts, &middles)[0].unwrap_or_default();
         bent.length() + torso.shift.length() + torso.stretch.distance(Vec3::ONE)
     };

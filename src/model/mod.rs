@@ -94,7 +94,7 @@ pub struct Model {
 }
 
 /// Called after every step with the number of steps done and of all; breaking off ends the run with
-/// [`Cancelled`].
+/// [`Cancelled`](crate::base::progress::Cancelled).
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize) -> ControlFlow<()>;
 
 /// How to sample. [`DenoiseOptions::new`] takes what the weights recommend.
@@ -424,7 +424,7 @@ impl Model {
         )
     }
 
-    /// Samples the latents of all parts. Ends with [`Cancelled`] when `progress` breaks off.
+    /// Samples the latents of all parts. Ends with [`Cancelled`](crate::base::progress::Cancelled) when `progress` breaks off.
     pub fn denoise(
         &self,
         condition: &Condition,
