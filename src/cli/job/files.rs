@@ -30,6 +30,7 @@ impl Job {
         let made = self.items.iter().map(|item| &item.output);
         let beside = made
             .chain(self.pictures.files())
+            .chain(&self.save_mask)
             .flat_map(|file| around(file));
         let folders = self.folder.iter().chain(&self.debug_dir).cloned();
         let mut write: Vec<PathBuf> = beside.chain(folders).chain(cache).collect();
@@ -64,7 +65,11 @@ fn around(file: &Path) -> Vec<PathBuf> {
     let real = file.canonicalize().ok().or_else(linked);
     let real = real.as_deref().map(atomic_file::folder);
     let folders = [Some(folder), real];
-    folders.into_iter().flatten().map(Path::to_path_buf).collect()
+    folders
+        .into_iter()
+        .flatten()
+        .map(Path::to_path_buf)
+        .collect()
 }
 
 fn make(folder: &Path, private: bool) {

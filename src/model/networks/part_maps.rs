@@ -11,16 +11,50 @@ use crate::model::networks::image_encoder::ImageEncoder;
 use crate::model::nn::conv::Conv;
 use crate::model::nn::{LayerNorm, Linear, Weights, attention, merge_heads, split_heads};
 
+/// A convolution with a stride, or of single pixels.
+struct Plain {
+    weight: Tensor,
+    /// `[1, outputs, 1, 1]`
+    bias: Tensor,
+    stride: usize,
+}
+
+impl Plain {
+    /// From the tensors `name.weight` `[outputs, inputs, kernel, kernel]` and `name.bias`.
+    fn load(
+        w: &Weights<'_>,
+        name: &str,
+        kernel: usize,
+        stride: usize,
+        (inputs, outputs): (usize, usize),
+    ) -> Result<Self> {
+        let shape = [outputs, inputs, kernel, kernel];
+        let bias = w.tensor(&format!("{name}.bias"), &[outputs])?;
+        Ok(Self {
+            weight: w.tensor(&format!("{name}.weight"), &shape)?,
+            bias: bias.reshape((1, outputs, 1, 1))?,
+            stride,
+        })
+    }
+
+    /// `[1, inputs, height, width]` -> `[1, outputs, height / stride, width / stride]`
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let padding = self.weight.dim(D::Minus1)? / 2;
+        let out = x.conv2d(&self.weight, padding, self.stride, 1, 1)?;
+        Ok(out.broadcast_add(&self.bias)?)
+    }
+}
+
 /// Halves the picture, or keeps its size, and adds a residual of two convolutions.
 struct Stage {
-    first: Conv,
+    first: Plain,
     residual: Residual,
 }
 
 impl Stage {
     fn load(w: &Weights<'_>, stride: usize, (inputs, outputs): (usize, usize)) -> Result<Self> {
         Ok(Self {
-            first: Conv::load(w, "0.conv", 3, stride, (inputs, outputs))?,
+            first: Plain::load(w, "0.conv", 3, stride, (inputs, outputs))?,
             residual: Residual::load(&w.at(1), outputs)?,
         })
     }
@@ -38,8 +72,8 @@ struct Residual {
 impl Residual {
     fn load(w: &Weights<'_>, width: usize) -> Result<Self> {
         Ok(Self {
-            first: Conv::load(w, "first.conv", 3, 1, (width, width))?,
-            second: Conv::load(w, "conv", 3, 1, (width, width))?,
+            first: Conv::load(w, "first.conv", (width, width))?,
+            second: Conv::load(w, "conv", (width, width))?,
         })
     }
 
@@ -92,7 +126,7 @@ impl Block {
 pub struct PartMapsNetwork {
     encoder: ImageEncoder,
     seen: Linear,
-    stem: Conv,
+    stem: Plain,
     full: [Conv; 2],
     down: [Stage; 3],
     tokens: Linear,
@@ -100,7 +134,7 @@ pub struct PartMapsNetwork {
     blocks: Vec<Block>,
     middle: Residual,
     up: [Stage; 3],
-    maps: Conv,
+    maps: Plain,
     camera: [Linear; 2],
     mean: Tensor,
     std: Tensor,
@@ -128,15 +162,15 @@ impl PartMapsNetwork {
         Ok(Self {
             encoder: ImageEncoder::load(&w.at("image_encoder"), encoder, config.side)?,
             seen: w.linear("seen", width, cells * told)?,
-            stem: Conv::load(w, "stem.conv", 3, 2, (5, a))?,
-            full: [Conv::load(w, "full.0.conv", 3, 1, (a, a))?, Conv::load(w, "full.1.conv", 3, 1, (a, a))?],
+            stem: Plain::load(w, "stem.conv", 3, 2, (5, a))?,
+            full: [Conv::load(w, "full.0.conv", (a, a))?, Conv::load(w, "full.1.conv", (a, a))?],
             down: [stage("down1", 2, (a + told, b))?, stage("down2", 2, (b, c))?, stage("down3", 2, (c, d))?],
             tokens: w.linear("tokens", width, d)?,
             token: w.linear("token", width, d)?,
             blocks: (0..config.blocks).map(block).collect::<Result<_>>()?,
             middle: Residual::load(&w.at("middle"), d)?,
             up: [stage("up2", 1, (d + c, c))?, stage("up1", 1, (c + b, b))?, stage("up0", 1, (b + a, b))?],
-            maps: Conv::load(w, "maps", 1, 1, (b, config.channels()))?,
+            maps: Plain::load(w, "maps", 1, 1, (b, config.channels()))?,
             camera: [w.linear("camera.0", d + width, 128)?, w.linear("camera.1", 128, 3)?],
             mean: three(mean)?,
             std: three(std)?,
