@@ -36,7 +36,8 @@
 //! | [`inspect`] | any mesh file, looked at as a slicer would |
 //! | [`model_library`] | weights of others that a user added |
 //! | [`cache`] | sealed results, kept for a day |
-//! | [`sandbox`] | no network for this process |
+//! | [`sandbox`] | no network, no other program and no other files for this process |
+//! | [`security`] | a page: what that and the rest promise, and what not |
 //! | [`pipeline`] | the walk from a photo to a figurine, one line a stage; and all of a batch |
 //! | [`terminal`] | what a person at a terminal sees |
 //! | [`cli`] | flags, what they mean, and subcommands |
@@ -70,6 +71,7 @@ pub mod registration;
 pub mod render;
 #[doc(hidden)]
 pub mod sandbox;
+pub mod security;
 pub mod slots;
 pub mod surface;
 #[doc(hidden)]

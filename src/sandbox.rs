@@ -1,13 +1,26 @@
-//! No network for this process, by the kernel's word and not only by the lack of code for it.
+//! What this process may do, by the kernel's word and not only by the lack of code for it.
 //!
-//! On Linux a seccomp filter refuses to make sockets, on every thread and for every child, and it
-//! cannot be taken off again; `io_uring`, which could make sockets past the filter, is refused with
-//! it. Elsewhere nothing is done, and [`network`] says so.
+//! Decoders of pictures and weights are other people's code on an attacker's bytes. Should one of
+//! them be taken over, it is to find a process that can do nothing but its work. On Linux that takes
+//! three steps, of which none can be taken back:
+//!
+//! 1. [`drop_inherited`] closes what the program was started with beside its three standard streams.
+//! 2. [`close`] refuses system calls with seccomp: sockets, other programs, other processes, doors into
+//!    the kernel, and memory that is writable and code at once.
+//! 3. [`confine`] leaves, with Landlock, only the files that this run needs, and lets no new code in.
+//!
+//! Elsewhere nothing is done, and [`network`] and [`file_access`] say so.
 
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use anyhow::Result;
 use serde::Serialize;
+
+#[cfg(target_os = "linux")]
+mod calls;
+#[cfg(target_os = "linux")]
+mod files;
 
 /// Whether this process could reach a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -19,11 +32,39 @@ pub enum Network {
     NotDenied,
 }
 
-static NETWORK: OnceLock<Network> = OnceLock::new();
+/// Which files this process could open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileAccess {
+    /// Those that its run needs, and the kernel refuses all others.
+    Confined,
+    /// The same, by an older kernel that does not know every kind of access.
+    PartlyConfined,
+    /// All that its user can open.
+    NotConfined,
+}
 
-/// Denies the network to all threads of this process for the rest of its life, and asks the system
-/// never to write its memory, with the picture in it, to a core file. To be called before anything
-/// is read.
+/// The files and folders that a run needs; a folder stands for all that is below it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Files {
+    /// To be read.
+    pub read: Vec<PathBuf>,
+    /// Folders in which files are made, replaced and removed.
+    pub write: Vec<PathBuf>,
+}
+
+static NETWORK: OnceLock<Network> = OnceLock::new();
+static FILES: OnceLock<FileAccess> = OnceLock::new();
+
+/// Closes all descriptors but the three standard streams: what a careless parent left open is not for
+/// this program. To be called first of all, before anything is opened.
+pub fn drop_inherited() {
+    system::drop_inherited();
+}
+
+/// Denies the network, other programs and other processes to all threads of this process for the rest
+/// of its life, and asks the system never to write its memory, with the picture in it, to a core file.
+/// To be called before anything is read.
 ///
 /// # Errors
 /// A Linux kernel that refuses the filter. The process can go on: it has no network code.
@@ -32,75 +73,82 @@ pub fn close() -> Result<Network> {
     Ok(*NETWORK.get_or_init(|| network))
 }
 
+/// Leaves this thread, and those that it starts, no files but these, for the rest of its life. What is
+/// open stays open. To be called before any other thread is there and before a foreign file is read.
+///
+/// # Errors
+/// There are other threads, which would not be confined, or a Linux kernel refuses what it should know.
+pub fn confine(files: &Files) -> Result<FileAccess> {
+    let access = system::confine(files)?;
+    Ok(*FILES.get_or_init(|| access))
+}
+
 /// What [`close`] achieved.
 pub fn network() -> Network {
     NETWORK.get().copied().unwrap_or(Network::NotDenied)
 }
 
+/// What [`confine`] achieved.
+pub fn file_access() -> FileAccess {
+    FILES.get().copied().unwrap_or(FileAccess::NotConfined)
+}
+
 #[cfg(target_os = "linux")]
 mod system {
-    use std::collections::BTreeMap;
+    use anyhow::{Context, Result, ensure};
 
-    use anyhow::{Context, Result};
-    use seccompiler::{
-        BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
-        SeccompRule, TargetArch, apply_filter_all_threads,
-    };
+    use super::{FileAccess, Files, Network, calls, files};
 
-    use super::Network;
+    /// Without `/proc` descriptors are tried one by one, up to here.
+    const DESCRIPTORS: i32 = 4096;
 
-    /// Bit of a system call's number in the second table that x86-64 kernels may have.
-    #[cfg(target_arch = "x86_64")]
-    const X32: i64 = 0x4000_0000;
+    pub fn drop_inherited() {
+        let named = |entry: std::io::Result<std::fs::DirEntry>| {
+            entry.ok()?.file_name().to_str()?.parse().ok()
+        };
+        // All are listed before the first is closed: the list itself is read through one of them.
+        let open: Vec<i32> = match std::fs::read_dir("/proc/self/fd") {
+            Ok(list) => list.filter_map(named).collect(),
+            Err(_) => (0..DESCRIPTORS).collect(),
+        };
+        for descriptor in open.into_iter().filter(|&descriptor| descriptor > 2) {
+            let _ = nix::unistd::close(descriptor); // that of the list is closed already
+        }
+    }
 
     pub fn close() -> Result<Network> {
         // Where this fails the program works as well, and the README promises nothing of it.
         let _ = nix::sys::prctl::set_dumpable(false);
-        let program = filter().context("the network filter cannot be made")?;
-        // Sets no_new_privs too, or a program with more rights could be started without the filter.
-        apply_filter_all_threads(&program).context("the kernel takes no network filter")?;
+        calls::refuse()?;
         Ok(Network::Denied)
     }
 
-    fn filter() -> Result<BpfProgram> {
-        let mut rules = BTreeMap::from([
-            (libc::SYS_socket, sockets()?),
-            (libc::SYS_io_uring_setup, Vec::new()), // no condition: always
-        ]);
-        #[cfg(target_arch = "x86_64")]
-        for (call, rule) in rules.clone() {
-            rules.insert(call | X32, rule);
-        }
-        let filter = SeccompFilter::new(
-            rules,
-            SeccompAction::Allow,
-            SeccompAction::Errno(libc::EPERM as u32),
-            TargetArch::try_from(std::env::consts::ARCH)?,
-        )?;
-        Ok(filter.try_into()?)
+    pub fn confine(wanted: &Files) -> Result<FileAccess> {
+        ensure!(
+            threads() == 1,
+            "other threads run already, and would stay free"
+        );
+        let access = files::confine(wanted).context("the files cannot be confined")?;
+        calls::refuse_new_code()?;
+        Ok(access)
     }
 
-    /// The sockets that are refused: all, but for builds with CUDA, whose driver talks to its own
-    /// services on this machine through those of the family `AF_UNIX`.
-    fn sockets() -> Result<Vec<SeccompRule>> {
-        if !cfg!(feature = "cuda") {
-            return Ok(Vec::new());
-        }
-        let family = SeccompCondition::new(
-            0,
-            SeccompCmpArgLen::Dword,
-            SeccompCmpOp::Ne,
-            libc::AF_UNIX as u64,
-        )?;
-        Ok(vec![SeccompRule::new(vec![family])?])
+    fn threads() -> usize {
+        std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count)
     }
 }
 
 #[cfg(not(target_os = "linux"))]
 mod system {
-    use super::Network;
+    use super::{FileAccess, Files, Network};
+
+    pub fn drop_inherited() {}
 
     pub fn close() -> anyhow::Result<Network> {
         Ok(Network::NotDenied)
+    }
+
+    pub fn confine(_: &Files) -> anyhow::Result<FileAccess> {
+        Ok(FileAccess::NotConfined)
     }
 }

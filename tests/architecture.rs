@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// The folders (and single files) of `src/`. Each may use itself and those above it, and nothing below.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "base",
     "slots",
     "geometry",
@@ -22,6 +22,7 @@ const ORDER: [&str; 19] = [
     "model_library",
     "cache",
     "sandbox",
+    "security",
     "pipeline",
     "generate",
     "terminal",

@@ -87,7 +87,7 @@ impl Folder {
         {
             use std::os::unix::fs::PermissionsExt;
             if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
-                fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+                File::open(path)?.set_permissions(fs::Permissions::from_mode(0o700))?;
             }
         }
         Ok(folder)

@@ -13,6 +13,9 @@ use crate::pipeline::Options;
 use crate::pipeline::job::{Item, Job, Pictures, Usage};
 use crate::slots::Side;
 
+pub use files::weights;
+
+mod files;
 mod inputs;
 mod pictures;
 mod print;

@@ -14,11 +14,14 @@ use flags::{Cli, Command};
 mod commands;
 pub mod flags;
 pub mod job;
+mod limits;
 
 /// Parse, run, print what came of it, exit.
 pub fn main() -> ExitCode {
     // Before anything is read, and before any thread is there.
+    sandbox::drop_inherited();
     let closed = sandbox::close();
+    limits::heed();
     let cli = Cli::parse();
     // A panic becomes one line below; its position helps who works on the program.
     if std::env::var_os("RUST_BACKTRACE").is_none() {

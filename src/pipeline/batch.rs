@@ -124,7 +124,7 @@ pub(super) struct Runner<'a, 'w> {
     /// Of every item but for the mask.
     pub(super) recipe: Recipe,
     sampling: DenoiseOptions,
-    watch: &'a Watch<'w>,
+    pub(super) watch: &'a Watch<'w>,
 }
 
 impl<'a, 'w> Runner<'a, 'w> {
@@ -238,6 +238,7 @@ impl<'a, 'w> Runner<'a, 'w> {
             seed: job.options.seed,
             device: device::name(self.model.device()),
             network: sandbox::network(),
+            file_access: sandbox::file_access(),
             model: ModelReport::of(&self.model),
             thumbnail,
         })))

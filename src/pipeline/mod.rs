@@ -21,5 +21,5 @@ pub use batch::{Outcome, all};
 pub use count::count;
 pub use figurine::figurine;
 pub use options::{Colours, Options, Parts, Refine, Style};
-pub use report::{ModelReport, PartReport, Report};
+pub use report::{ModelReport, PartReport, Report, watch_memory};
 pub use subject::Subject;

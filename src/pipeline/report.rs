@@ -1,7 +1,10 @@
 //! What is told of a figurine.
 
 use std::fmt;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use image::RgbImage;
 use serde::Serialize;
@@ -11,7 +14,7 @@ use crate::export::Filament;
 use crate::geometry::{Figurine, Part};
 use crate::model::Model;
 use crate::photo::cutout::Method;
-use crate::sandbox::Network;
+use crate::sandbox::{FileAccess, Network};
 
 /// What became of one item.
 #[derive(Clone, Debug, Serialize)]
@@ -48,6 +51,8 @@ pub struct Report {
     pub device: &'static str,
     /// Whether the system denied this process the network.
     pub network: Network,
+    /// Whether the system leaves it no files but those of its run.
+    pub file_access: FileAccess,
     pub model: ModelReport,
     /// A small picture of the figurine, where the job wanted one to show.
     #[serde(skip)]
@@ -108,9 +113,20 @@ fn as_map<S: serde::Serializer>(seconds: &[(Stage, f64)], to: S) -> Result<S::Ok
     to.collect_map(seconds.iter().map(|(stage, seconds)| (stage, seconds)))
 }
 
-/// The resident set's high-water mark; Linux alone tells it in a file.
+/// Where Linux tells the resident set's high-water mark; kept open, as a confined process opens it no more.
+static STATUS: LazyLock<Option<File>> = LazyLock::new(|| File::open("/proc/self/status").ok());
+
+/// To be called before the process is confined, for [`Report::peak_memory_bytes`].
+pub fn watch_memory() {
+    LazyLock::force(&STATUS);
+}
+
+/// The most memory that the process ever held.
 pub(super) fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let mut file = STATUS.as_ref()?;
+    let mut status = String::new();
+    file.seek(SeekFrom::Start(0)).ok()?;
+    file.read_to_string(&mut status).ok()?;
     let line = status
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -2,9 +2,11 @@
 
 use anyhow::{Context, Result};
 
+use super::cage::confine;
 use super::{FAILED, say};
 use crate::cli::flags::Inspect;
 use crate::inspect;
+use crate::sandbox::Files;
 
 /// Whether somebody's file would print.
 pub fn inspect(flags: Inspect) -> Result<u8> {
@@ -13,6 +15,10 @@ pub fn inspect(flags: Inspect) -> Result<u8> {
         unit: flags.units,
         wall: flags.min_wall,
     };
+    confine(&Files {
+        read: vec![flags.file.clone()],
+        ..Files::default()
+    });
     let found = inspect::inspect(&flags.file, &options)?;
     let text = match flags.json {
         true => serde_json::to_string(&found).context("the findings cannot be written as JSON")?,

@@ -2,15 +2,17 @@
 
 use std::io::IsTerminal;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use terminal_size::{Height, Width, terminal_size};
 
+use super::cage::{about_files, about_network};
 use super::{exit_code, say, stop_on_ctrl_c};
-use crate::base::progress::{Event, Watch};
+use crate::base::progress::Watch;
 use crate::cli::flags::Make;
+use crate::cli::limits;
 use crate::pipeline::job::{Item, Job};
 use crate::pipeline::{self, Outcome};
-use crate::sandbox::Network;
+use crate::sandbox::{self, Network};
 use crate::terminal::image::Protocol;
 use crate::terminal::progress::{Talk, Terminal};
 
@@ -22,12 +24,8 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
         (false, true) => Talk::Verbose,
         (false, false) => Talk::Normal,
     };
-    if let Some(threads) = flags.threads {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(threads.into())
-            .build_global()
-            .context("the processor threads cannot be started")?;
-    }
+    let threads = limits::threads(flags.threads);
+    limits::check_memory(threads)?;
     let screen = (!json && !quiet && !flags.pictures.no_picture)
         .then(Screen::find)
         .flatten();
@@ -35,10 +33,15 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
     if job.folder.is_none() {
         job.pictures.thumbnail = screen.as_ref().and_then(Screen::room);
     }
+    pipeline::watch_memory();
+    let confined = sandbox::confine(&job.files());
+    // What may be read is settled: from here on there are threads, and foreign bytes.
+    limits::start_threads(threads)?;
     let cancel = stop_on_ctrl_c()?;
     let terminal = Terminal::new(talk);
     let sink = |event| terminal.hear(event);
     sink(about_network(closed));
+    sink(about_files(&confined));
     let watch = Watch::new(&sink, &cancel);
     let mut code = 0;
     pipeline::all(&job, &watch, |item, result| {
@@ -89,20 +92,6 @@ impl Screen {
     /// Pixels that a picture may have.
     fn room(&self) -> Option<(u32, u32)> {
         self.protocol.size(self.columns, self.lines)
-    }
-}
-
-/// Whether the network is denied; a system that should deny it and does not is worth a remark.
-fn about_network(closed: &Result<Network>) -> Event {
-    match closed {
-        Ok(Network::Denied) => Event::Detail("the system denies this process the network".into()),
-        Ok(Network::NotDenied) => Event::Detail(
-            "the system is not asked to deny this process the network; it has no code for one"
-                .into(),
-        ),
-        Err(error) => Event::Note(format!(
-            "the network is not denied to this process, which has no code for one: {error:#}"
-        )),
     }
 }
 

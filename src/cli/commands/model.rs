@@ -1,19 +1,22 @@
 //! `gen3d model`: adding weights of others, and looking after them.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use candle_core::Device;
 use serde_json::json;
 
 use super::cache::size;
+use super::cage::confine;
 use super::{say, stop_on_ctrl_c};
 use crate::base::progress::{Stage, Watch};
 use crate::cli::flags::{Action, Model as Flags};
+use crate::cli::job::weights;
 use crate::model::store::import::Storage;
 use crate::model::{Config, Model};
 use crate::model_library::{Added, Library};
+use crate::sandbox::Files;
 use crate::terminal::progress::{Talk, Terminal};
 
 /// Does what the flags say.
@@ -39,9 +42,9 @@ pub fn obey(flags: Flags) -> Result<u8> {
             let text = if models.is_empty() { none } else { lines };
             (text, models.iter().map(about).collect())
         }
-        Action::Info { name } => info(&library.resolve(&name)?)?,
+        Action::Info { name } => info(&read_alone(library.resolve(&name)?))?,
         Action::Verify { name } => {
-            let path = library.resolve(&name)?;
+            let path = read_alone(library.resolve(&name)?);
             verify(&path).with_context(|| format!("{} is damaged", path.display()))?
         }
         Action::Remove { name } => {
@@ -65,10 +68,25 @@ fn add(
     storage: Option<Storage>,
     quiet: bool,
 ) -> Result<Added> {
+    // Only a folder that is there can be allowed; whether it could be made is told when it is used.
+    let _ = std::fs::create_dir_all(library.folder());
+    confine(&Files {
+        read: weights(path),
+        write: vec![library.folder().into()],
+    });
     let cancel = stop_on_ctrl_c()?;
     let terminal = Terminal::new(if quiet { Talk::Quiet } else { Talk::Normal });
     let sink = |event| terminal.hear(event);
     library.add(path, name, storage, &Watch::new(&sink, &cancel))
+}
+
+/// Leaves the process the files of this model.
+fn read_alone(path: PathBuf) -> PathBuf {
+    confine(&Files {
+        read: weights(&path),
+        ..Files::default()
+    });
+    path
 }
 
 fn line(model: &Added) -> String {

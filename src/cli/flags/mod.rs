@@ -387,7 +387,7 @@ pub struct Make {
     /// Its keys: input, output, files (all that was written), parts (name and triangles), triangles, seconds (by stage), total
     /// seconds, peak_memory_bytes, seed, filaments (colour and share, with --filaments), cutout (how the subject was found),
     /// changed (parts that a prompt changed of what the photo shows), denoise_steps (0 for a result that was kept), cached,
-    /// network (denied, by the system), model (name and sha256), or error, or skipped for a figurine that was there already.
+    /// network (denied, by the system), file_access (confined, by the system), model (name and sha256), or error, or skipped for a figurine that was there already.
     #[arg(long, hide_short_help = true)]
     pub json: bool,
 
