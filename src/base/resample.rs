@@ -1,10 +1,11 @@
 //! Resampling: reduction by area, which neither blurs nor aliases when making smaller, Pillow's filters to the bit,
 //! and values between pixels.
 
+use std::borrow::Cow;
 use std::ops::{Add, Mul};
 
 use glam::Vec2;
-use image::RgbaImage;
+use image::{DynamicImage, RgbaImage};
 
 /// Reduces a picture so that its longer side is at most `limit`, the sides truncated (SPEC section
 /// 1, step 1); smaller pictures come back as they are.
@@ -12,32 +13,61 @@ use image::RgbaImage;
 /// Each pixel is the mean of the area that it covers, weighted by alpha, so that what lies under
 /// transparent pixels does not colour the edge of the subject.
 pub fn shrink(picture: RgbaImage, limit: u32) -> RgbaImage {
-    let (width, height) = picture.dimensions();
-    let longer = width.max(height);
-    if longer <= limit {
-        return picture;
+    match reduced(picture.dimensions(), limit) {
+        Some((width, height)) => resize_area(&picture, width, height),
+        None => picture,
     }
+}
+
+/// The same of a picture of any kind, of which never more than a row is there twice.
+pub fn shrink_any(picture: DynamicImage, limit: u32) -> RgbaImage {
+    let size @ (width, _) = (picture.width(), picture.height());
+    match reduced(size, limit) {
+        Some(to) => resize(size, to, |y| {
+            Cow::Owned(picture.crop_imm(0, y, width, 1).into_rgba8().into_raw())
+        }),
+        None => picture.into_rgba8(),
+    }
+}
+
+/// What a size becomes, where it is over the limit.
+fn reduced((width, height): (u32, u32), limit: u32) -> Option<(u32, u32)> {
+    let longer = width.max(height);
     let side = |length: u32| {
         let length = u64::from(length) * u64::from(limit) / u64::from(longer);
         (length as u32).max(1)
     };
-    resize_area(&picture, side(width), side(height))
+    (longer > limit).then(|| (side(width), side(height)))
 }
 
 /// Resizes a picture to any size, squeezing it where the shape differs. Each pixel is the mean of what
 /// it covers, as above.
 pub fn resize_area(picture: &RgbaImage, width: u32, height: u32) -> RgbaImage {
-    let columns = spans(picture.width(), width);
-    let rows = spans(picture.height(), height);
+    let row = 4 * picture.width() as usize;
+    resize(picture.dimensions(), (width, height), |y| {
+        Cow::Borrowed(&picture.as_raw()[y as usize * row..][..row])
+    })
+}
+
+/// From rows of RGBA that are asked for from the first to the last.
+fn resize<'a>(
+    from: (u32, u32),
+    (width, height): (u32, u32),
+    row_of: impl Fn(u32) -> Cow<'a, [u8]>,
+) -> RgbaImage {
+    let columns = spans(from.0, width);
+    let rows = spans(from.1, height);
     let mut out = RgbaImage::new(width, height);
     // One row at a time, columns first: [width] sums of premultiplied r, g, b and of alpha.
     let mut sums = vec![[0f32; 4]; width as usize];
     for (y, row) in rows.iter().enumerate() {
         sums.fill([0.0; 4]);
         for (from_y, weight_y) in row.iter() {
+            let pixels = row_of(from_y);
+            let (pixels, _) = pixels.as_chunks::<4>();
             for (sum, column) in sums.iter_mut().zip(&columns) {
                 for (from_x, weight_x) in column.iter() {
-                    let [r, g, b, a] = picture.get_pixel(from_x, from_y).0.map(f32::from);
+                    let [r, g, b, a] = pixels[from_x as usize].map(f32::from);
                     let weight = weight_x * weight_y;
                     for (sum, value) in sum.iter_mut().zip([r * a, g * a, b * a, a]) {
                         *sum += weight * value;
@@ -118,6 +148,25 @@ mod tests {
             mean(&small)
         );
         assert!(small.pixels().all(|p| p[1] == 100 && p[3] == 255));
+    }
+
+    #[test]
+    fn every_kind_of_picture_shrinks_as_its_rgba_does() {
+        let picture =
+            RgbaImage::from_fn(41, 23, |x, y| [(7 * x) as u8, (9 * y) as u8, 7, 200].into());
+        let picture = DynamicImage::from(picture);
+        for kind in [
+            picture.clone(),
+            picture.to_rgb8().into(),
+            picture.to_luma16().into(),
+            picture.to_rgba16().into(),
+        ] {
+            for limit in [10, 40, 100] {
+                let whole = shrink(kind.to_rgba8(), limit);
+                let same = shrink_any(kind.clone(), limit) == whole;
+                assert!(same, "{:?} to {limit}, row by row", kind.color());
+            }
+        }
     }
 
     #[test]

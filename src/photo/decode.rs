@@ -12,21 +12,22 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use image::error::{ImageError, LimitErrorKind};
 use image::metadata::Orientation;
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, Limits, RgbaImage};
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, RgbaImage};
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
-use crate::base::resample::shrink;
+use crate::base::resample::shrink_any;
 use crate::photo::framing::alpha_is_valid;
+
+mod budget;
 
 /// The largest file that is read, in bytes.
 pub const MAX_BYTES: u64 = 64 << 20;
 /// The largest picture that is decoded, in pixels.
 pub const MAX_PIXELS: u64 = 100_000_000;
+/// The longest side of a picture that is decoded: what a JPEG can have.
+const LONGEST_SIDE: u32 = 65_535;
 /// Pictures are reduced to this longer side: more detail never reaches the networks (SPEC section 1).
 pub const LONGER_SIDE: u32 = 2000;
-
-/// What a decoder may allocate: 100 megapixels of 16-bit RGBA, and some room.
-const MAX_ALLOC: u64 = 1 << 30;
 
 /// Reads a picture file: upright, sRGB, straight alpha, its longer side at most [`LONGER_SIDE`].
 ///
@@ -91,20 +92,26 @@ fn read_file(path: &Path) -> Result<Vec<u8>> {
 /// # Errors
 /// The bytes are no picture of a known format, too large when decoded, or damaged.
 pub fn decode(bytes: &[u8]) -> Result<RgbaImage> {
+    decode_telling(bytes, &mut |_| {})
+}
+
+/// The same; what of the file is not obeyed is told, in words that go on from its name.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_telling(bytes: &[u8], tell: &mut dyn FnMut(&str)) -> Result<RgbaImage> {
     ensure!(!bytes.is_empty(), "is empty (0 bytes)");
     // The decoders are other people's code on an attacker's bytes; a panic in one is a damaged file.
-    let decoded = catch_unwind(AssertUnwindSafe(|| decode_any(bytes)));
+    let decoded = catch_unwind(AssertUnwindSafe(|| decode_any(bytes, tell)));
     decoded.unwrap_or_else(|_| bail!("is damaged: the decoder gave up on it"))
 }
 
-fn decode_any(bytes: &[u8]) -> Result<RgbaImage> {
+fn decode_any(bytes: &[u8], tell: &mut dyn FnMut(&str)) -> Result<RgbaImage> {
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
     let Some(format) = reader.format() else {
         bail!("{}", unknown_format(bytes));
     };
-    let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(MAX_ALLOC);
-    reader.limits(limits);
+    reader.limits(budget::limits(budget::WORKSPACE));
     let mut decoder = reader.into_decoder().map_err(explain)?;
     let (width, height) = decoder.dimensions();
     ensure!(
@@ -112,20 +119,51 @@ fn decode_any(bytes: &[u8]) -> Result<RgbaImage> {
         "is {width} x {height} pixels, over the limit of {} megapixels: save it smaller",
         MAX_PIXELS / 1_000_000
     );
-    if format == image::ImageFormat::Jpeg {
+    ensure!(
+        width.max(height) <= LONGEST_SIDE,
+        "is {width} x {height} pixels, and no side may be over {LONGEST_SIDE}"
+    );
+    let needed = budget::check(format, &decoder, bytes)?;
+    if format == ImageFormat::Jpeg {
         // The decoder fills what is missing with gray, which would become a gray figurine.
         ensure!(jpeg_is_complete(bytes), TRUNCATED);
     }
-    let profile = decoder.icc_profile().ok().flatten();
+    let profile = profile(format, &mut decoder, bytes, tell);
     let turn = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let limits = budget::limits(needed + budget::WORKSPACE);
+    decoder.set_limits(limits).map_err(explain)?;
     let picture = DynamicImage::from_decoder(decoder).map_err(explain)?;
     let gray = !picture.color().has_color();
-    let mut picture = DynamicImage::from(shrink(picture.into_rgba8(), LONGER_SIDE));
+    let mut picture = DynamicImage::from(shrink_any(picture, LONGER_SIDE));
     picture.apply_orientation(turn);
     let picture = picture.into_rgba8();
     Ok(profile
         .and_then(|icc| to_srgb(&picture, &icc, gray))
         .unwrap_or(picture))
+}
+
+const IGNORED: &str =
+    "its colour profile is damaged or over 4 MiB, and is not obeyed: its colours may be off";
+
+/// The colour profile, if there is one that can be read and is not too large.
+fn profile(
+    format: ImageFormat,
+    decoder: &mut impl ImageDecoder,
+    bytes: &[u8],
+    tell: &mut dyn FnMut(&str),
+) -> Option<Vec<u8>> {
+    // A TIFF's decoder makes 32 bytes of one of a tag: what it may make of the profile is limited first.
+    let limits = budget::limits(decoder.total_bytes() + budget::MAX_PROFILE as u64);
+    let found = match decoder.set_limits(limits) {
+        Ok(()) => decoder.icc_profile().ok().flatten(),
+        Err(_) => None,
+    };
+    let refused = found.is_some() || budget::has_profile(format, bytes);
+    let whole = found.filter(|profile| profile.len() <= budget::MAX_PROFILE);
+    if whole.is_none() && refused {
+        tell(IGNORED);
+    }
+    whole
 }
 
 const TRUNCATED: &str = "is cut off: its end is missing, so copy or download it again";
@@ -139,10 +177,7 @@ fn explain(error: ImageError) -> anyhow::Error {
                 LimitErrorKind::DimensionError | LimitErrorKind::InsufficientMemory
             ) =>
         {
-            anyhow!(
-                "is over the limit of {} megapixels: save it smaller",
-                MAX_PIXELS / 1_000_000
-            )
+            anyhow!("takes more memory to decode than a picture may: save it smaller")
         }
         ImageError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
             anyhow!(TRUNCATED)

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::batch::Runner;
 use super::job::Item;
 use crate::base::atomic_file;
+use crate::base::progress::Event;
 use crate::cache::{Kept, Recipe, Secret};
 use crate::export;
 use crate::photo::decode;
@@ -92,7 +93,11 @@ impl Runner<'_, '_> {
             return Ok(material);
         }
         let decode = |bytes: &[u8], path: &Path| {
-            decode::decode(bytes).with_context(|| path.display().to_string())
+            let mut tell = |note: &str| {
+                let note = format!("{}: {note}", path.display());
+                self.watch.tell(Event::Note(note));
+            };
+            decode::decode_telling(bytes, &mut tell).with_context(|| path.display().to_string())
         };
         let mask = match (&self.job.mask, mask) {
             (Some(path), Some(bytes)) => Some(decode::mask(decode(&bytes, path)?)),

@@ -13,6 +13,7 @@ pub use figurine::{
     ConditionConfig, CutoutConfig, FaceConfig, FigurineConfig, PainterConfig, TextEncoderConfig,
 };
 
+mod budget;
 mod figurine;
 
 /// The diffusion transformer (class `PartCrafterDiTModel`; without part embedding and global blocks it
@@ -346,7 +347,7 @@ impl Config {
         if let Some(cutout) = &self.cutout {
             cutout.check()?;
         }
-        Ok(())
+        budget::check(self)
     }
 
     fn check_transformer(&self) -> Result<()> {
