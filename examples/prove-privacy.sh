@@ -1,6 +1,6 @@
 #!/bin/sh
 # Watches gen3d turn a photo into a figurine and shows, from the kernel's own record, that nothing
-# leaves and nothing stays. Believe no one: read this, then run it on your own picture.
+# leaves, that it can open and start nothing else, and that nothing stays. Believe no one: read this, then run it on your own picture.
 #
 #   examples/prove-privacy.sh [GEN3D [PHOTO]]
 #
@@ -25,7 +25,7 @@ as_root=
 [ "$(id -u)" = 0 ] || as_root="unshare --map-root-user"
 
 echo "1. One run, under strace"
-$as_root strace -f -s 4096 -o "$log" -e trace=%network,%file,seccomp,io_uring_setup \
+$as_root strace -f -s 4096 -o "$log" -e trace=%network,%file,seccomp,io_uring_setup,landlock_restrict_self,clone,clone3 \
     "$gen3d" "$photo" -o "$work/out/figure.glb" --cache-dir "$work/cache" --quiet
 [ -s "$work/out/figure.glb" ] && holds "the figurine was made"
 
@@ -35,11 +35,27 @@ else
     holds "no socket, no connection, nothing sent"
 fi
 filter=$(grep -n 'seccomp(SECCOMP_SET_MODE_FILTER.* = 0' "$log" | head -n 1 | cut -d: -f1)
-opened=$(grep -nF "\"$photo\"" "$log" | grep -F open | head -n 1 | cut -d: -f1)
+# O_PATH names a file for the kernel, and cannot read it.
+opened=$(grep -nF "\"$photo\"" "$log" | grep -F open | grep -v O_PATH | head -n 1 | cut -d: -f1)
 if [ -n "$filter" ] && [ -n "$opened" ] && [ "$filter" -lt "$opened" ]; then
     holds "the network was denied before the photo was opened"
 else
     broken "the photo was opened (call $opened) before the network was denied (call $filter)"
+fi
+if grep -E ' execve(at)?\(' "$log" | grep -v ' = -1 ' | sed 1d | grep .; then
+    broken "the program started those above"
+else
+    holds "no other program was started"
+fi
+first() { grep -nE "$1" "$log" | head -n 1 | cut -d: -f1; }
+caged=$(first 'landlock_restrict_self\(.* = 0')
+thread=$(first 'clone3?\(.* = [0-9]+')
+if [ -n "$caged" ] && [ -n "$opened" ] && [ "$caged" -lt "$opened" ] && [ "$caged" -lt "${thread:-$opened}" ]; then
+    holds "all other files were denied before the photo was opened and before a second thread was there"
+elif [ -z "$caged" ]; then
+    echo "  not here: this kernel has no Landlock, so other files were not denied"
+else
+    broken "the photo was opened (call $opened) before other files were denied (call $caged)"
 fi
 
 written=$(grep -E 'O_WRONLY|O_RDWR|O_CREAT|^[0-9]+ +(creat|mkdir|rename|link|symlink)[a-z0-9]*\(' "$log" |
