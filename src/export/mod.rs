@@ -8,6 +8,7 @@ use image::RgbImage;
 
 use crate::base::atomic_file;
 use crate::geometry::Figurine;
+use crate::surface::union;
 
 pub use crate::base::atomic_file::check;
 pub use crate::figure::print::filaments::{Filament, Filaments};
@@ -49,9 +50,9 @@ pub enum Format {
     Obj,
     /// `.3mf`, millimetres, for slicers
     ThreeMf,
-    /// `.stl`, millimetres, without names and colours
+    /// `.stl`, millimetres, in one piece without names and colours
     Stl,
-    /// `.ply`, one mesh with colours
+    /// `.ply`, one mesh with colours, standing on the ground as scanners see it: Z up
     Ply,
 }
 
@@ -88,7 +89,12 @@ impl Format {
     pub fn frame(self, up: Option<Up>, unit: Option<Unit>) -> Result<Frame> {
         let own = match self {
             Self::ThreeMf | Self::Stl => Frame::PRINT,
-            _ => Frame::METRES,
+            // Programs show its numbers as they are, and in most of them Z is up.
+            Self::Ply => Frame {
+                up: Up::Z,
+                ..Frame::METRES
+            },
+            Self::Glb | Self::Gltf | Self::Obj => Frame::METRES,
         };
         let frame = Frame {
             up: up.unwrap_or(own.up),
@@ -174,6 +180,10 @@ impl Default for ExportOptions {
 pub fn write(path: &Path, figurine: &Figurine, options: &ExportOptions) -> Result<Vec<PathBuf>> {
     let format = Format::of(path)?;
     let cannot = || format!("{} cannot be written", path.display());
+    // The walls between parts would be there twice, and nothing in the file would say why.
+    let pieces = format != Format::Stl || options.split || options.explode > 0.0;
+    let whole = (!pieces).then(|| union::unite(figurine));
+    let figurine = whole.as_ref().unwrap_or(figurine);
     let mut scene = Scene::of(figurine, options).with_context(cannot)?;
     scene.frame = format
         .frame(options.up, options.unit)

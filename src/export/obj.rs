@@ -71,7 +71,8 @@ fn write_part(
     let frame = scene.frame;
     // Corners share vertices, so that the part is closed, but not normals, so that creases show.
     let shown = creased(&part.mesh, 50.0);
-    writeln!(obj, "\no {0}\ng {0}\nusemtl {0}", part.name)?;
+    // No group besides: some programs make an object of that, too.
+    writeln!(obj, "\no {0}\nusemtl {0}", part.name)?;
     for (p, [r, g, b]) in part.mesh.positions.iter().zip(&part.mesh.colours) {
         let p = frame.place(*p);
         match scene.texture {

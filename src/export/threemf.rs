@@ -13,7 +13,11 @@ use super::scene::{Scene, ScenePart};
 use super::{Encoded, Exporter};
 use crate::figure::print::filaments;
 
-/// `.3mf`: the parts as components of one object.
+/// `.3mf`: one object, of which each part is a volume.
+///
+/// Slicers print components wherever there is room on the bed, each standing on it. One mesh stays whole;
+/// which of its triangles are which part is told as PrusaSlicer tells it, which Bambu Studio and OrcaSlicer
+/// read as well where the application is said to write as that one does.
 ///
 /// The colours are those of the standard, which slicers ignore. What they do read, where filaments are
 /// wanted, is paint: `slic3rpe:mmu_segmentation` (PrusaSlicer) and `paint_color` (Bambu Studio, OrcaSlicer).
@@ -32,6 +36,7 @@ impl Exporter for ThreeMf {
             ("[Content_Types].xml", TYPES),
             ("_rels/.rels", RELATIONS),
             ("3D/3dmodel.model", &model),
+            ("Metadata/Slic3r_PE_model.config", &volumes(scene)?),
         ] {
             zip.start_file(name, options)
                 .context("the 3MF package cannot be made")?;
@@ -53,6 +58,7 @@ const TYPES: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
  <Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
  <Default Extension="model" ContentType="application/vnd.ms-package.3dmanufacturing-3dmodel+xml"/>
+ <Default Extension="config" ContentType="application/xml"/>
 </Types>
 "#;
 
@@ -61,6 +67,10 @@ const RELATIONS: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
  <Relationship Target="/3D/3dmodel.model" Id="model" Type="http://schemas.microsoft.com/3dmanufacturing/2013/01/3dmodel"/>
 </Relationships>
 "#;
+
+/// The one object's number and name; the colours are 1.
+const OBJECT: u32 = 2;
+const NAME: &str = "figurine";
 
 /// The end of a painted model's start tag, and what PrusaSlicer writes into its own painted files. It reads
 /// the paint without these; the version keeps one from misreading it that knows only another encoding.
@@ -82,29 +92,31 @@ fn model(scene: &Scene) -> Result<String> {
     xml += concat!(
         "\n <metadata name=\"Application\">gen3d ",
         env!("CARGO_PKG_VERSION"),
-        "</metadata>\n <resources>\n  <m:colorgroup id=\"1\">\n"
+        ", volumes as of PrusaSlicer</metadata>\n <resources>\n  <m:colorgroup id=\"1\">\n"
     );
     for [r, g, b] in palette {
         writeln!(xml, "   <m:color color=\"#{r:02X}{g:02X}{b:02X}\"/>")?;
     }
     xml += "  </m:colorgroup>\n";
-    for (i, (part, colours)) in scene.parts.iter().zip(colours).enumerate() {
-        let (id, name) = (i + 2, &part.name); // a plain name: nothing to escape
+    let first = colours[0][0];
+    writeln!(
+        xml,
+        r#"  <object id="{OBJECT}" type="model" name="{NAME}" pid="1" pindex="{first}"><mesh>"#
+    )?;
+    xml += "   <vertices>\n";
+    let positions = scene.parts.iter().flat_map(|part| &part.mesh.positions);
+    for p in positions.map(|p| place(*p)) {
         writeln!(
             xml,
-            r#"  <object id="{id}" type="model" name="{name}" pid="1" pindex="{}"><mesh>"#,
-            colours[0]
+            r#"    <vertex x="{:.5}" y="{:.5}" z="{:.5}"/>"#,
+            p.x, p.y, p.z
         )?;
-        xml += "   <vertices>\n";
-        for p in part.mesh.positions.iter().map(|p| place(*p)) {
-            writeln!(
-                xml,
-                r#"    <vertex x="{:.5}" y="{:.5}" z="{:.5}"/>"#,
-                p.x, p.y, p.z
-            )?;
-        }
-        xml += "   </vertices>\n   <triangles>\n";
-        for (t, ([a, b, c], colour)) in part.mesh.triangles.iter().zip(colours).enumerate() {
+    }
+    xml += "   </vertices>\n   <triangles>\n";
+    let mut first = 0;
+    for (part, colours) in scene.parts.iter().zip(colours) {
+        for (t, (corners, colour)) in part.mesh.triangles.iter().zip(colours).enumerate() {
+            let [a, b, c] = corners.map(|v| v + first);
             write!(
                 xml,
                 r#"    <triangle v1="{a}" v2="{b}" v3="{c}" pid="1" p1="{colour}""#
@@ -118,20 +130,38 @@ fn model(scene: &Scene) -> Result<String> {
             }
             xml += "/>\n";
         }
-        xml += "   </triangles>\n  </mesh></object>\n";
-    }
-    let whole = scene.parts.len() + 2;
-    writeln!(
-        xml,
-        r#"  <object id="{whole}" type="model" name="figurine"><components>"#
-    )?;
-    for id in 2..whole {
-        writeln!(xml, r#"   <component objectid="{id}"/>"#)?;
+        first += part.mesh.positions.len() as u32;
     }
     writeln!(
         xml,
-        "  </components></object>\n </resources>\n <build><item objectid=\"{whole}\"/></build>\n</model>"
+        "   </triangles>\n  </mesh></object>\n </resources>\n <build><item objectid=\"{OBJECT}\"/></build>\n</model>"
     )?;
+    Ok(xml)
+}
+
+/// Which triangles are which part.
+fn volumes(scene: &Scene) -> Result<String> {
+    let mut xml = format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<config>
+ <object id="{OBJECT}">
+  <metadata type="object" key="name" value="{NAME}"/>
+"#
+    );
+    let mut first = 0;
+    for part in &scene.parts {
+        let (name, next) = (&part.name, first + part.mesh.triangles.len()); // nothing to escape
+        writeln!(
+            xml,
+            r#"  <volume firstid="{first}" lastid="{}">
+   <metadata type="volume" key="name" value="{name}"/>
+   <metadata type="volume" key="volume_type" value="ModelPart"/>
+  </volume>"#,
+            next - 1
+        )?;
+        first = next;
+    }
+    xml += " </object>\n</config>\n";
     Ok(xml)
 }
 

@@ -1,5 +1,7 @@
 //! Triangles by where they are: rays and boxes find the few that they meet.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use glam::Vec3;
 
 /// Triangles in a leaf.
@@ -10,6 +12,17 @@ pub struct Tree {
     nodes: Vec<Node>,
     /// The triangles in the order of the leaves, with their numbers.
     triangles: Vec<(usize, [Vec3; 3])>,
+    /// Boxes and triangles that may still be looked at: see [`allow`](Tree::allow).
+    left: AtomicU64,
+}
+
+/// Where a ray meets a triangle.
+#[derive(Clone, Copy, Debug)]
+pub struct Hit {
+    pub far: f32,
+    /// Whether it leaves the solid there.
+    pub leaving: bool,
+    pub triangle: usize,
 }
 
 struct Node {
@@ -25,6 +38,7 @@ impl Tree {
         let mut tree = Self {
             nodes: Vec::new(),
             triangles: triangles.enumerate().collect(),
+            left: AtomicU64::new(u64::MAX),
         };
         tree.grow(0, tree.triangles.len());
         tree
@@ -56,11 +70,25 @@ impl Tree {
         self.grow(from + middle, to);
     }
 
+    /// From now on at most so many boxes and triangles are looked at; after that, nothing is found.
+    /// Without it there is no limit.
+    pub fn allow(&self, steps: u64) {
+        self.left.store(steps, Ordering::Relaxed);
+    }
+
+    /// What is left of what [`allow`](Tree::allow) allowed: with nothing left, something was not looked at.
+    pub fn left(&self) -> u64 {
+        self.left.load(Ordering::Relaxed)
+    }
+
     /// Calls `visit` with every triangle in a leaf whose box, and all around it, `wanted` says yes to.
     fn walk(&self, wanted: impl Fn(Vec3, Vec3) -> bool, mut visit: impl FnMut(usize, [Vec3; 3])) {
+        let before = self.left.load(Ordering::Relaxed);
+        let mut left = before;
         let mut open = vec![0];
-        while let Some(at) = open.pop() {
+        while let Some(at) = open.pop().filter(|_| left > 0) {
             let node = &self.nodes[at];
+            left = left.saturating_sub(1 + node.count as u64);
             if self.triangles.is_empty() || !wanted(node.low, node.high) {
                 continue;
             }
@@ -72,6 +100,11 @@ impl Tree {
             leaf.iter()
                 .for_each(|&(number, corners)| visit(number, corners));
         }
+        if before != u64::MAX {
+            let spend = |now: u64| Some(now.saturating_sub(before - left));
+            let (order, failed) = (Ordering::Relaxed, Ordering::Relaxed);
+            let _ = self.left.fetch_update(order, failed, spend);
+        }
     }
 
     /// The triangles whose boxes meet the box.
@@ -80,8 +113,8 @@ impl Tree {
         self.walk(meets, visit);
     }
 
-    /// All that a ray meets: how far, and whether it leaves the solid there.
-    pub fn hits(&self, from: Vec3, along: Vec3) -> Vec<(f32, bool)> {
+    /// All that a ray meets.
+    pub fn hits(&self, from: Vec3, along: Vec3) -> Vec<Hit> {
         let inverse = along.recip();
         let meets = |low: Vec3, high: Vec3| {
             let (a, b) = ((low - from) * inverse, (high - from) * inverse);
@@ -89,10 +122,14 @@ impl Tree {
             enter <= a.max(b).min_element() * 1.000_001
         };
         let mut found = Vec::new();
-        self.walk(meets, |_, corners| {
+        self.walk(meets, |triangle, corners| {
             if let Some(far) = hit(from, along, corners) {
                 let [a, b, c] = corners;
-                found.push((far, (b - a).cross(c - a).dot(along) > 0.0));
+                found.push(Hit {
+                    far,
+                    leaving: (b - a).cross(c - a).dot(along) > 0.0,
+                    triangle,
+                });
             }
         });
         found
@@ -158,6 +195,31 @@ fn nearest(p: Vec3, [a, b, c]: [Vec3; 3]) -> Vec3 {
     let edges = [on_edge(a, b), on_edge(b, c), on_edge(c, a)];
     let nearer = |x: Vec3, y: Vec3| if p.distance(y) < p.distance(x) { y } else { x };
     nearer(nearer(edges[0], edges[1]), edges[2])
+}
+
+/// How far two triangles are from each other; 0 where they meet.
+pub fn gap(one: [Vec3; 3], other: [Vec3; 3]) -> f32 {
+    if cross(one, other) {
+        return 0.0;
+    }
+    let corners = (one.iter().map(|&p| p.distance(nearest(p, other))))
+        .chain(other.iter().map(|&p| p.distance(nearest(p, one))));
+    let edge = |t: [Vec3; 3], k: usize| [t[k], t[(k + 1) % 3]];
+    let edges = (0..9).map(|i| between(edge(one, i / 3), edge(other, i % 3)));
+    corners.chain(edges).fold(f32::MAX, f32::min)
+}
+
+/// How far two lines between points are from each other (Ericson, 5.1.9).
+fn between([a, b]: [Vec3; 2], [c, d]: [Vec3; 2]) -> f32 {
+    let (along, other, apart) = (b - a, d - c, a - c);
+    let (length, width) = (along.length_squared(), other.length_squared());
+    let (slope, reach, lift) = (along.dot(other), other.dot(apart), along.dot(apart));
+    let divide = |a: f32, b: f32| if b > 0.0 { a / b } else { 0.0 };
+    let skew = length * width - slope * slope;
+    let s = divide(slope * reach - lift * width, skew).clamp(0.0, 1.0);
+    let t = divide(slope * s + reach, width).clamp(0.0, 1.0);
+    let s = divide(slope * t - lift, length).clamp(0.0, 1.0);
+    (a + along * s).distance(c + other * t)
 }
 
 /// Whether two triangles that have no corner in common pass through each other. Touching does not count.

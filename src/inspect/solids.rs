@@ -23,6 +23,13 @@ pub struct Topology {
     pub manifold: bool,
     /// Neighbours are wound alike, and the volume is positive.
     pub outward: bool,
+    /// Every edge has as many triangles on one side as on the other: where there are several, bodies
+    /// touch there.
+    pub even: bool,
+    /// Pairs of triangles that are one turned over: walls between bodies that touch.
+    pub inner_walls: usize,
+    /// Triangles that are there once more.
+    pub repeated: usize,
 }
 
 impl Solid {
@@ -35,8 +42,7 @@ impl Solid {
         };
         for triangle in corners {
             let t = triangle.map(|p| {
-                let key = (p + 0.0).to_array().map(f32::to_bits); // one zero
-                *numbers.entry(key).or_insert_with(|| {
+                *numbers.entry(bits(&p)).or_insert_with(|| {
                     solid.points.push(p);
                     (solid.points.len() - 1) as u32
                 })
@@ -89,27 +95,76 @@ impl Solid {
             alike &= there == back;
         }
         manifold &= fans.iter().all(|fan| is_one_fan(fan));
+        let (inner_walls, repeated) = if manifold { (0, 0) } else { self.twins() };
         Topology {
             closed,
             manifold,
             outward: alike && self.volume() > 0.0,
+            even: alike,
+            inner_walls,
+            repeated,
         }
+    }
+
+    /// How many pairs of triangles are one turned over, and how many are there once more.
+    fn twins(&self) -> (usize, usize) {
+        let turned = |t: [u32; 3]| {
+            let least = (0..3).min_by_key(|&k| t[k]).unwrap_or(0);
+            [0, 1, 2].map(|k| t[(least + k) % 3])
+        };
+        let mut counts: HashMap<[u32; 3], usize> = HashMap::new();
+        for &t in &self.triangles {
+            *counts.entry(turned(t)).or_default() += 1;
+        }
+        let over = |&[a, b, c]: &[u32; 3]| counts.contains_key(&turned([c, b, a]));
+        let walls = counts.keys().filter(|t| over(t)).count() / 2;
+        let repeated = counts.values().map(|count| count - 1).sum();
+        (walls, repeated)
     }
 }
 
 /// Whether the triangles around a point hang together edge by edge; each is given by its other two
 /// corners.
 fn is_one_fan(fan: &[(u32, u32)]) -> bool {
-    let mut left: Vec<(u32, u32)> = fan.to_vec();
-    let Some(first) = left.pop() else {
-        return true; // no triangle needs it
-    };
-    let mut ends = vec![first.0, first.1];
-    while let Some(end) = ends.pop() {
-        while let Some(i) = left.iter().position(|&(a, b)| a == end || b == end) {
-            let (a, b) = left.swap_remove(i);
-            ends.push(if a == end { b } else { a });
-        }
+    // Every corner, and the triangles that have it, so that those of one corner lie side by side.
+    let ends = fan.iter().enumerate();
+    let mut ends: Vec<(u32, u32)> = ends
+        .flat_map(|(i, &(a, b))| [(a, i as u32), (b, i as u32)])
+        .collect();
+    ends.sort_unstable();
+    let mut sets = Sets::new(fan.len());
+    let same = ends.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+    let joined = same.filter(|pair| sets.join(pair[0].1, pair[1].1)).count();
+    joined + 1 >= fan.len() // of no triangle, nothing has to
+}
+
+/// Sets of numbers that are one.
+pub struct Sets(Vec<u32>);
+
+impl Sets {
+    pub fn new(count: usize) -> Self {
+        Self((0..count as u32).collect())
     }
-    left.is_empty()
+
+    pub fn find(&mut self, of: u32) -> u32 {
+        let mut at = of;
+        while self.0[at as usize] != at {
+            let above = self.0[self.0[at as usize] as usize];
+            self.0[at as usize] = above;
+            at = above;
+        }
+        at
+    }
+
+    /// Makes two sets one; whether they were not.
+    pub fn join(&mut self, one: u32, other: u32) -> bool {
+        let (one, other) = (self.find(one), self.find(other));
+        self.0[one.max(other) as usize] = one.min(other);
+        one != other
+    }
+}
+
+/// A place as a key; zero has one sign.
+pub fn bits(p: &Vec3) -> [u32; 3] {
+    (*p + 0.0).to_array().map(f32::to_bits)
 }

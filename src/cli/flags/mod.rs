@@ -34,7 +34,7 @@ const MORE: &str = "\
 Commands:
   gen3d cache              what is kept on this machine, and until when
   gen3d forget             keep nothing: --help says what else it can do
-  gen3d inspect FILE       whether a .glb, .obj or .stl would print, anybody's
+  gen3d inspect FILE       whether a mesh file would print, anybody's
   gen3d model              add downloaded weights, and look after them: --help says how
   gen3d help               this text
   gen3d completions SHELL  a script that completes these options (bash, zsh, fish, elvish, powershell)
@@ -204,7 +204,7 @@ pub struct Make {
     #[arg(long, conflicts_with = "split", hide_short_help = true)]
     pub solid: bool,
 
-    /// Which axis is up in .obj, .ply and .stl [default: y, in .stl z]
+    /// Which axis is up in .obj, .ply and .stl [default: y; z in .ply and .stl]
     ///
     /// glTF is always Y up, 3MF always Z up.
     #[arg(long, value_enum, hide_short_help = true)]

@@ -166,7 +166,7 @@ impl<'a> Solid<'a> {
     fn thickness(&self, surface: Vec3, inward: Vec3) -> Option<f32> {
         let start = surface + inward * (1e-4 * self.least);
         let leaving = self.tree.hits(start, inward).into_iter();
-        let leaving = leaving.filter(|hit| hit.1).map(|hit| hit.0);
+        let leaving = leaving.filter(|hit| hit.leaving).map(|hit| hit.far);
         leaving.min_by(f32::total_cmp)
     }
 
