@@ -359,6 +359,22 @@ fn an_example_picture_becomes_a_figurine_by_the_weights_inside() {
 }
 
 #[test]
+fn split_says_how_many_files_there_are() {
+    let place = photo();
+    let said = place.makes(&["photo.png", "-o", "out.stl", "--split"]);
+    let files = place.path("").read_dir().expect("the test's folder");
+    let names = files.filter_map(|file| file.ok()?.file_name().into_string().ok());
+    let parts = names
+        .filter(|name| name.starts_with("out.") && name.ends_with(".stl"))
+        .count();
+    let words = match parts {
+        1 => ": 1 parts".to_owned(),
+        _ => format!(" and {} more files: {parts} parts", parts - 1),
+    };
+    assert!(parts > 0 && said.contains(&words), "{parts} files: {said}");
+}
+
+#[test]
 fn inspect_exits_with_what_it_found() {
     let tetrahedron =
         "v 0 0 0\nv 0.1 0 0\nv 0 0.1 0\nv 0 0 0.1\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n";

@@ -198,6 +198,22 @@ fn a_slicer_makes_gcode_without_repairs() {
     }
 }
 
+/// What the slicer says of a file; none where it is missing.
+fn prusa(words: &[&str], path: &Path) -> Option<String> {
+    let mut program = Command::new("prusa-slicer");
+    let run = program.args(words).arg(path).env("HOME", path.parent()?);
+    let Ok(run) = run.output() else {
+        eprintln!(
+            "SKIPPED: prusa-slicer is missing; nobody opened {}",
+            path.display()
+        );
+        return None;
+    };
+    let said = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
+    Some(said.into_owned())
+}
+
 /// A text of a ZIP package.
 fn packed(path: &Path, name: &str) -> String {
     let file = std::fs::File::open(path).expect("it was written");
@@ -215,22 +231,7 @@ fn a_figure_opened_in_a_slicer_is_one_object_with_its_parts_in_place() {
         ..ExportOptions::default()
     };
     write(&path, &KNIGHT, &options);
-    let prusa = |words: &[&str]| {
-        let mut program = Command::new("prusa-slicer");
-        let run = program
-            .args(words)
-            .arg(&path)
-            .env("HOME", folder.path())
-            .output();
-        let Ok(run) = run else {
-            eprintln!("SKIPPED: prusa-slicer is missing; nobody opened the file");
-            return None;
-        };
-        let said = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);
-        assert!(run.status.success(), "{said}");
-        Some(said.into_owned())
-    };
-    let Some(said) = prusa(&["--info"]) else {
+    let Some(said) = prusa(&["--info"], &path) else {
         return;
     };
     let number = |name: &str| -> Vec<f32> {
@@ -248,7 +249,7 @@ fn a_figure_opened_in_a_slicer_is_one_object_with_its_parts_in_place() {
     // What it would save says what it understood.
     let saved = folder.path().join("saved.3mf");
     let words = ["--export-3mf", "--output", &saved.to_string_lossy()];
-    prusa(&words).expect("it was there before");
+    prusa(&words, &path).expect("it was there before");
     let volumes = packed(&saved, "Metadata/Slic3r_PE_model.config");
     assert_eq!(volumes.matches("<object ").count(), 1, "{volumes}");
     assert_eq!(
@@ -272,6 +273,22 @@ fn a_figure_opened_in_a_slicer_is_one_object_with_its_parts_in_place() {
         !volumes.contains(r#"edges_fixed="1"#),
         "nothing was repaired: {volumes}"
     );
+}
+
+#[test]
+fn a_kit_opened_in_a_slicer_is_an_object_a_part() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("kit.3mf");
+    let options = ExportOptions {
+        kit: true,
+        ..ExportOptions::default()
+    };
+    write(&path, &KNIGHT, &options);
+    check(std::slice::from_ref(&path));
+    let Some(said) = prusa(&["--info"], &path) else {
+        return;
+    };
+    assert_eq!(said.matches("size_z").count(), KNIGHT.parts.len(), "{said}");
 }
 
 #[test]

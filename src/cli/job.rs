@@ -181,6 +181,7 @@ fn export(flags: &Make) -> ExportOptions {
         explode: flags.print.explode,
         replace: !flags.no_clobber,
         split: flags.split,
+        kit: flags.print.pegs,
         up: flags.up,
         unit: flags.units,
         ..ExportOptions::default()

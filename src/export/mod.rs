@@ -147,6 +147,8 @@ pub struct ExportOptions {
     pub replace: bool,
     /// A file for each part, named after it: `figure.head.stl` for `figure.stl`.
     pub split: bool,
+    /// The parts are printed apart and put together: what goes to a slicer keeps each by itself.
+    pub kit: bool,
     /// Which axis is up; the format's own when absent.
     pub up: Option<Up>,
     /// The unit of length; the format's own when absent.
@@ -163,10 +165,18 @@ impl Default for ExportOptions {
             explode: 0.0,
             replace: true,
             split: false,
+            kit: false,
             up: None,
             unit: None,
             filaments: None,
         }
+    }
+}
+
+impl ExportOptions {
+    /// Whether the parts are apart, or are to be.
+    fn apart(&self) -> bool {
+        self.kit || self.explode > 0.0
     }
 }
 
@@ -181,8 +191,8 @@ pub fn write(path: &Path, figurine: &Figurine, options: &ExportOptions) -> Resul
     let format = Format::of(path)?;
     let cannot = || format!("{} cannot be written", path.display());
     // The walls between parts would be there twice, and nothing in the file would say why.
-    let pieces = format != Format::Stl || options.split || options.explode > 0.0;
-    let whole = (!pieces).then(|| union::unite(figurine));
+    let one = format == Format::Stl && !options.split && !options.apart();
+    let whole = one.then(|| union::unite(figurine));
     let figurine = whole.as_ref().unwrap_or(figurine);
     let mut scene = Scene::of(figurine, options).with_context(cannot)?;
     scene.frame = format

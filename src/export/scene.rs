@@ -23,6 +23,8 @@ pub struct Scene {
     pub extent: (Vec3, Vec3),
     /// Shown instead of the vertices' colours, by formats that can.
     pub texture: Option<Arc<Png>>,
+    /// Whether a slicer is to move each part by itself.
+    pub apart: bool,
 }
 
 /// A picture as a file.
@@ -207,6 +209,7 @@ impl Scene {
             frame: Frame::METRES,
             extent: (place(low), place(high)),
             texture: None,
+            apart: options.apart(),
         })
     }
 
@@ -217,6 +220,7 @@ impl Scene {
             frame,
             extent,
             texture,
+            apart,
         } = self;
         parts.into_iter().map(move |part| Self {
             parts: vec![ScenePart {
@@ -226,6 +230,7 @@ impl Scene {
             frame,
             extent,
             texture: texture.clone(),
+            apart,
         })
     }
 }

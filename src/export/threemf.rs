@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
+use std::ops::Range;
 
 use anyhow::{Context, Result};
 use glam::Vec3;
@@ -13,7 +14,7 @@ use super::scene::{Scene, ScenePart};
 use super::{Encoded, Exporter};
 use crate::figure::print::filaments;
 
-/// `.3mf`: one object, of which each part is a volume.
+/// `.3mf`: one object, of which each part is a volume; where the parts are printed apart, an object of each.
 ///
 /// Slicers print components wherever there is room on the bed, each standing on it. One mesh stays whole;
 /// which of its triangles are which part is told as PrusaSlicer tells it, which Bambu Studio and OrcaSlicer
@@ -68,10 +69,6 @@ const RELATIONS: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 </Relationships>
 "#;
 
-/// The one object's number and name; the colours are 1.
-const OBJECT: u32 = 2;
-const NAME: &str = "figurine";
-
 /// The end of a painted model's start tag, and what PrusaSlicer writes into its own painted files. It reads
 /// the paint without these; the version keeps one from misreading it that knows only another encoding.
 const PAINTED: &str = r#" xmlns:slic3rpe="http://schemas.slic3r.org/3mf/2017/06">
@@ -79,7 +76,6 @@ const PAINTED: &str = r#" xmlns:slic3rpe="http://schemas.slic3r.org/3mf/2017/06"
  <metadata name="slic3rpe:MmPaintingVersion">1</metadata>"#;
 
 fn model(scene: &Scene) -> Result<String> {
-    let place = scene.plate();
     let (palette, colours) = palette(scene);
     let mut xml = String::from(concat!(
         r#"<?xml version="1.0" encoding="UTF-8"?>"#,
@@ -98,13 +94,55 @@ fn model(scene: &Scene) -> Result<String> {
         writeln!(xml, "   <m:color color=\"#{r:02X}{g:02X}{b:02X}\"/>")?;
     }
     xml += "  </m:colorgroup>\n";
-    let first = colours[0][0];
+    let objects = objects(scene);
+    for object in &objects {
+        mesh(&mut xml, scene, object, &colours)?;
+    }
+    xml += " </resources>\n <build>";
+    for Object { id, .. } in objects {
+        write!(xml, r#"<item objectid="{id}"/>"#)?;
+    }
+    xml += "</build>\n</model>\n";
+    Ok(xml)
+}
+
+/// What a slicer moves as a whole.
+struct Object<'a> {
+    /// The colours are 1.
+    id: usize,
+    name: &'a str,
+    parts: Range<usize>,
+}
+
+fn objects(scene: &Scene) -> Vec<Object<'_>> {
+    let all = scene.parts.len();
+    let alone = |i: usize| Object {
+        id: 2 + i,
+        name: &scene.parts[i].name,
+        parts: i..i + 1,
+    };
+    match scene.apart {
+        true => (0..all).map(alone).collect(),
+        false => vec![Object {
+            id: 2,
+            name: "figurine",
+            parts: 0..all,
+        }],
+    }
+}
+
+/// An object with the triangles of its parts, each of which has a colour.
+fn mesh(xml: &mut String, scene: &Scene, object: &Object, colours: &[Vec<usize>]) -> Result<()> {
+    let (Object { id, name, parts }, place) = (object, scene.plate()); // a plain name: nothing to escape
+    let colours = &colours[parts.clone()];
+    let parts = &scene.parts[parts.clone()];
     writeln!(
         xml,
-        r#"  <object id="{OBJECT}" type="model" name="{NAME}" pid="1" pindex="{first}"><mesh>"#
+        r#"  <object id="{id}" type="model" name="{name}" pid="1" pindex="{}"><mesh>"#,
+        colours[0][0]
     )?;
-    xml += "   <vertices>\n";
-    let positions = scene.parts.iter().flat_map(|part| &part.mesh.positions);
+    *xml += "   <vertices>\n";
+    let positions = parts.iter().flat_map(|part| &part.mesh.positions);
     for p in positions.map(|p| place(*p)) {
         writeln!(
             xml,
@@ -112,9 +150,9 @@ fn model(scene: &Scene) -> Result<String> {
             p.x, p.y, p.z
         )?;
     }
-    xml += "   </vertices>\n   <triangles>\n";
+    *xml += "   </vertices>\n   <triangles>\n";
     let mut first = 0;
-    for (part, colours) in scene.parts.iter().zip(colours) {
+    for (part, colours) in parts.iter().zip(colours) {
         for (t, (corners, colour)) in part.mesh.triangles.iter().zip(colours).enumerate() {
             let [a, b, c] = corners.map(|v| v + first);
             write!(
@@ -128,40 +166,38 @@ fn model(scene: &Scene) -> Result<String> {
                     r#" slic3rpe:mmu_segmentation="{code}" paint_color="{code}""#
                 )?;
             }
-            xml += "/>\n";
+            *xml += "/>\n";
         }
         first += part.mesh.positions.len() as u32;
     }
-    writeln!(
-        xml,
-        "   </triangles>\n  </mesh></object>\n </resources>\n <build><item objectid=\"{OBJECT}\"/></build>\n</model>"
-    )?;
-    Ok(xml)
+    *xml += "   </triangles>\n  </mesh></object>\n";
+    Ok(())
 }
 
-/// Which triangles are which part.
+/// Which triangles of an object are which part.
 fn volumes(scene: &Scene) -> Result<String> {
-    let mut xml = format!(
-        r#"<?xml version="1.0" encoding="UTF-8"?>
-<config>
- <object id="{OBJECT}">
-  <metadata type="object" key="name" value="{NAME}"/>
-"#
-    );
-    let mut first = 0;
-    for part in &scene.parts {
-        let (name, next) = (&part.name, first + part.mesh.triangles.len()); // nothing to escape
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<config>\n");
+    for Object { id, name, parts } in objects(scene) {
         writeln!(
             xml,
-            r#"  <volume firstid="{first}" lastid="{}">
+            " <object id=\"{id}\">\n  <metadata type=\"object\" key=\"name\" value=\"{name}\"/>"
+        )?;
+        let mut first = 0;
+        for part in &scene.parts[parts] {
+            let (name, next) = (&part.name, first + part.mesh.triangles.len());
+            writeln!(
+                xml,
+                r#"  <volume firstid="{first}" lastid="{}">
    <metadata type="volume" key="name" value="{name}"/>
    <metadata type="volume" key="volume_type" value="ModelPart"/>
   </volume>"#,
-            next - 1
-        )?;
-        first = next;
+                next - 1
+            )?;
+            first = next;
+        }
+        xml += " </object>\n";
     }
-    xml += " </object>\n</config>\n";
+    xml += "</config>\n";
     Ok(xml)
 }
 

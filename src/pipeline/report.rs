@@ -92,10 +92,17 @@ impl ModelReport {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.parts.iter().map(|p| p.name.as_str()).collect();
+        let file = self.files.first().unwrap_or(&self.output).display();
+        match self.files.len() - usize::from(!self.files.is_empty()) {
+            // A file a part: the first is not all.
+            more if more > 0 && !self.files.contains(&self.output) => {
+                write!(f, "{file} and {more} more files: ")?;
+            }
+            _ => write!(f, "{file}: ")?,
+        }
         write!(
             f,
-            "{}: {} parts ({}), {} triangles, {:.1} s",
-            self.files.first().unwrap_or(&self.output).display(),
+            "{} parts ({}), {} triangles, {:.1} s",
             names.len(),
             names.join(", "),
             self.triangles,
