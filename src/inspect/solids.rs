@@ -1,9 +1,11 @@
 //! What a mesh is by its edges alone: closed, manifold, facing outward.
 
-use crate::geometry::extent;
 use std::collections::HashMap;
 
 use glam::{DVec3, Vec3};
+
+use super::total;
+use crate::geometry::extent;
 
 /// Triangles over points of which no two are at one place.
 #[derive(Clone, Debug, Default)]
@@ -71,10 +73,9 @@ impl Solid {
     /// Enclosed volume, cubic millimetres; negative if it faces inward.
     pub fn volume(&self) -> f64 {
         let middle = self.points.first().map_or(DVec3::ZERO, |p| p.as_dvec3());
-        (0..self.triangles.len())
-            .map(|t| self.corners(t).map(|p| p.as_dvec3() - middle))
-            .map(|[a, b, c]| a.dot(b.cross(c)) / 6.0)
-            .sum()
+        let corners = |t| self.corners(t).map(|p| p.as_dvec3() - middle);
+        let six = |[a, b, c]: [DVec3; 3]| a.dot(b.cross(c));
+        total((0..self.triangles.len()).map(|t| six(corners(t)) / 6.0))
     }
 
     pub fn topology(&self) -> Topology {

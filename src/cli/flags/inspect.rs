@@ -18,7 +18,7 @@ pub struct Inspect {
     #[arg(long, value_name = "SIZE", value_parser = metres)]
     pub height: Option<f32>,
 
-    /// The file's unit [default: m, in .stl mm]
+    /// The file's unit [default: m; mm in .stl and .3mf]
     #[arg(long, value_enum)]
     pub units: Option<Unit>,
 

@@ -111,7 +111,7 @@ pub enum Command {
     /// Remove what is kept: all of it, or the results of some photos
     #[command(hide = true)]
     Forget(Forget),
-    /// Say whether a file would print: any .glb, .obj or .stl; exits with 1 if it would not
+    /// Say whether a mesh file would print, and stand; exits with 1 if it would not print
     #[command(hide = true)]
     Inspect(Inspect),
     /// Add weights of others, and look after them
