@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use super::scene::Scene;
 use super::{Encoded, Exporter};
 
-/// `.stl`: binary, all parts in one; the format has neither names nor colours.
+/// `.stl`: binary; the format has neither names nor colours.
 pub struct Stl;
 
 impl Exporter for Stl {
