@@ -56,7 +56,7 @@ fn a_picture_becomes_the_reference_s_pixels() {
     let (golden, model) = (Golden::load(), model());
     let prepared = framing::prepare(&picture("input_rgba.png").to_rgba8()).expect("prepared");
     assert!(
-        framing::alpha_is_valid(&picture("input_rgba.png").to_rgba8()),
+        gen3d::photo::cutout::largest_alpha(&picture("input_rgba.png").to_rgba8()).is_some(),
         "its alpha is a cut-out"
     );
     let bytes: Vec<f32> = prepared.as_raw().iter().map(|&b| b.into()).collect();

@@ -40,7 +40,7 @@ pub struct Recipe {
     /// Latent tokens a part.
     pub tokens: usize,
     pub part_ids: PartIds,
-    /// SHA-256 of the mask file, where one says what the subject is.
+    /// What says what the subject is: the SHA-256 of a mask file, or how it is to be found, if that was chosen.
     pub mask: Option<String>,
     /// Names and SHA-256 of the further views.
     pub views: Vec<(&'static str, String)>,

@@ -13,7 +13,7 @@ use crate::pipeline::Options;
 use crate::pipeline::job::{Item, Job, Pictures, Usage};
 use crate::slots::Side;
 
-mod inputs;
+pub(super) mod inputs;
 mod pictures;
 mod print;
 
@@ -42,7 +42,9 @@ impl TryFrom<Make> for Job {
             folder: into.then_some(flags.output),
             views,
             prompt: flags.besides.prompt,
-            mask: flags.mask,
+            cutting: flags.cutting.options(),
+            mask: flags.cutting.mask,
+            save_mask: flags.cutting.save_mask,
             pictures,
             debug_dir: flags.debug_dir,
             filaments,
@@ -70,8 +72,8 @@ fn items(flags: &Make) -> Result<Items> {
     if !photos && flags.besides.prompt.is_none() {
         bail!(Usage("neither a photo nor a prompt was given".into()));
     }
-    if !photos && flags.mask.is_some() {
-        bail!(Usage("--mask goes with a photo".into()));
+    if !photos && (flags.cutting.mask.is_some() || flags.cutting.save_mask.is_some()) {
+        bail!(Usage("--mask and --save-mask go with a photo".into()));
     }
     let many = match &flags.inputs[..] {
         [only] if flags.list.is_none() => only.is_dir(),
@@ -121,7 +123,8 @@ fn views(besides: &Besides) -> Vec<(Side, PathBuf)> {
 /// Some flags are about one photo.
 fn check_single(flags: &Make, many: bool, views: bool) -> Result<()> {
     let single = [
-        ("--mask", flags.mask.is_some()),
+        ("--mask", flags.cutting.mask.is_some()),
+        ("--save-mask", flags.cutting.save_mask.is_some()),
         ("--preview", flags.pictures.preview.is_some()),
         ("--turntable", flags.pictures.turntable.is_some()),
         ("--left, --right and --back", views),
@@ -137,7 +140,7 @@ fn check_single(flags: &Make, many: bool, views: bool) -> Result<()> {
 /// The pictures of the figurine, none of which replaces a picture that is read or written anyway.
 fn pictures(flags: &Make, items: &[Item], views: &[(Side, PathBuf)]) -> Result<Pictures> {
     let read: Vec<&PathBuf> = (items.iter().filter_map(|item| item.input.as_ref()))
-        .chain(&flags.mask)
+        .chain(&flags.cutting.mask)
         .chain(views.iter().map(|(_, path)| path))
         .collect();
     let beside = |item: &Item| Format::of(&item.output).ok()?.texture(&item.output).ok()?;

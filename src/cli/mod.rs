@@ -55,6 +55,7 @@ fn obey(command: Command) -> Result<u8> {
             cache_dir, json, ..
         } => return commands::cache::list(cache_dir, json),
         Command::Forget(flags) => return commands::cache::forget(flags),
+        Command::Cutout(flags) => return commands::cutout::obey(&flags),
         Command::Inspect(flags) => return commands::inspect::inspect(flags),
         Command::Model(flags) => return commands::model::obey(flags),
         Command::Help => write!(text, "{}", program.render_long_help())?,

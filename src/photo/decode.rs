@@ -16,7 +16,7 @@ use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, Limits, RgbaImag
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
 use crate::base::resample::shrink;
-use crate::photo::framing::alpha_is_valid;
+use crate::photo::cutout::largest_alpha;
 
 /// The largest file that is read, in bytes.
 pub const MAX_BYTES: u64 = 64 << 20;
@@ -37,6 +37,14 @@ pub fn open(path: &Path) -> Result<RgbaImage> {
     decode(&read(path)?).with_context(|| path.display().to_string())
 }
 
+/// The same at the size that it has.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_whole(path: &Path) -> Result<RgbaImage> {
+    decode_to(&read(path)?, u32::MAX).with_context(|| path.display().to_string())
+}
+
 /// Reads a mask file: white is the subject. A picture with a valid alpha channel gives that instead.
 ///
 /// # Errors
@@ -47,7 +55,7 @@ pub fn open_mask(path: &Path) -> Result<GrayImage> {
 
 /// The mask that a picture means.
 pub fn mask(picture: RgbaImage) -> GrayImage {
-    if alpha_is_valid(&picture) {
+    if largest_alpha(&picture).is_some() {
         GrayImage::from_fn(picture.width(), picture.height(), |x, y| {
             [picture.get_pixel(x, y)[3]].into()
         })
@@ -91,13 +99,18 @@ fn read_file(path: &Path) -> Result<Vec<u8>> {
 /// # Errors
 /// The bytes are no picture of a known format, too large when decoded, or damaged.
 pub fn decode(bytes: &[u8]) -> Result<RgbaImage> {
+    decode_to(bytes, LONGER_SIDE)
+}
+
+/// The same with its longer side at most `limit`.
+fn decode_to(bytes: &[u8], limit: u32) -> Result<RgbaImage> {
     ensure!(!bytes.is_empty(), "is empty (0 bytes)");
     // The decoders are other people's code on an attacker's bytes; a panic in one is a damaged file.
-    let decoded = catch_unwind(AssertUnwindSafe(|| decode_any(bytes)));
+    let decoded = catch_unwind(AssertUnwindSafe(|| decode_any(bytes, limit)));
     decoded.unwrap_or_else(|_| bail!("is damaged: the decoder gave up on it"))
 }
 
-fn decode_any(bytes: &[u8]) -> Result<RgbaImage> {
+fn decode_any(bytes: &[u8], limit: u32) -> Result<RgbaImage> {
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
     let Some(format) = reader.format() else {
         bail!("{}", unknown_format(bytes));
@@ -120,7 +133,7 @@ fn decode_any(bytes: &[u8]) -> Result<RgbaImage> {
     let turn = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let picture = DynamicImage::from_decoder(decoder).map_err(explain)?;
     let gray = !picture.color().has_color();
-    let mut picture = DynamicImage::from(shrink(picture.into_rgba8(), LONGER_SIDE));
+    let mut picture = DynamicImage::from(shrink(picture.into_rgba8(), limit));
     picture.apply_orientation(turn);
     let picture = picture.into_rgba8();
     Ok(profile

@@ -11,7 +11,7 @@ use super::figurine::shape;
 use super::latents::imagine;
 use super::material::Material;
 use super::report::peak_memory;
-use super::{ModelReport, PartReport, Report, Subject, count, pictures, prompt};
+use super::{ModelReport, PartReport, Report, Subject, alone, count, pictures, prompt};
 use crate::base::atomic_file::{self, writing};
 use crate::base::progress::{Cancelled, Event, Stage, Watch};
 use crate::cache::{Cache, Kept, Recipe, Secret};
@@ -117,7 +117,7 @@ fn check_names(only: &[String], model: &Model) -> Result<()> {
 pub(super) struct Runner<'a, 'w> {
     pub(super) job: &'a Job,
     pub(super) model: Model,
-    /// The model in the binary, which cuts out and counts for an added one of any objects.
+    /// The model in the binary, which cuts out and counts for an added one.
     cutter: Option<Model>,
     pub(super) cache: Option<Cache>,
     prompt: Option<Prompt>,
@@ -162,9 +162,10 @@ impl<'a, 'w> Runner<'a, 'w> {
         let seed = alone.then_some(sampling.seed);
         let prompt = (job.prompt.as_ref()).map(|text| prompt::read(&model, text, seed, watch));
         let prompt = prompt.transpose()?;
-        let cutter = match model.config().figurine {
-            Some(_) => None,
-            None => Some(Model::from_bytes(embedded::weights(), model.device())?),
+        let itself = model.config().figurine.is_some() && model.segmenter().is_some();
+        let cutter = match itself {
+            true => None,
+            false => Some(Model::from_bytes(embedded::weights(), model.device())?),
         };
         Ok(Self {
             job,
@@ -231,6 +232,8 @@ impl<'a, 'w> Runner<'a, 'w> {
             changed: shaped.changed,
             filaments: filaments.map(|found| found.colours.clone()),
             cutout: kept.cutout,
+            subjects: subject.front.map_or_else(Vec::new, |front| front.subjects),
+            subject: job.cutting.subject + 1,
             cached,
             total_seconds: seconds.iter().map(|(_, seconds)| seconds).sum(),
             seconds,
@@ -284,11 +287,28 @@ impl<'a, 'w> Runner<'a, 'w> {
     ) -> Result<Cutout> {
         let borrowed = self.cutter.as_ref().and_then(Model::segmenter);
         let segmenter = self.model.segmenter().or(borrowed);
-        let cut = || cutout::cut(picture, mask, segmenter);
-        let cutout = (self.watch.stage(Stage::Cutout, 0, cut)).with_context(|| match side {
+        let options = match side {
+            Side::Front => self.job.cutting,
+            _ => cutout::Options {
+                subject: 0,
+                ..self.job.cutting
+            },
+        };
+        let cut = || cutout::cut_as(picture, mask, segmenter, &options);
+        let name = || match side {
             Side::Front => item.name(),
             side => format!("the view from {} of {}", side.name(), item.name()),
-        })?;
+        };
+        let cutout = self.watch.stage(Stage::Cutout, 0, cut).with_context(name)?;
+        for note in &cutout.notes {
+            let note = format!("{}: {note}", name());
+            self.watch.tell(Event::Note(note));
+        }
+        if side == Side::Front
+            && let Some(path) = &self.job.save_mask
+        {
+            alone::write_mask(path, &cutout, self.job.export.replace)?;
+        }
         if let Some(folder) = &self.job.debug_dir {
             write_cutout(folder, item, side, &cutout)?;
         }
@@ -329,9 +349,7 @@ fn write_cutout(folder: &Path, item: &Item, side: Side, cutout: &Cutout) -> Resu
         side => format!("-{}", side.name()),
     };
     let path = folder.join(format!("{name}{view}-cutout.png"));
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    (cutout.pixels.write_to(&mut bytes, image::ImageFormat::Png))
-        .with_context(|| format!("{} cannot be encoded as PNG", path.display()))?;
+    let bytes = alone::subject(cutout)?;
     let _writing = writing();
-    atomic_file::write_all(&[(path, bytes.into_inner())], true)
+    atomic_file::write_all(&[(path, bytes)], true)
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::Options;
 use crate::cache;
 use crate::export::ExportOptions;
+use crate::photo::cutout;
 use crate::render::View;
 
 /// The command line makes no sense, whatever the files hold.
@@ -33,6 +34,10 @@ pub struct Job {
     pub prompt: Option<String>,
     /// Where the subject is; only with one item.
     pub mask: Option<PathBuf>,
+    /// How it is found without that, and which of several.
+    pub cutting: cutout::Options,
+    /// Where a mask is written of what was found; only with one item.
+    pub save_mask: Option<PathBuf>,
     /// Pictures of the figurine; only with one item.
     pub pictures: Pictures,
     /// Where cut-outs are written for checking.

@@ -73,7 +73,7 @@ impl Runner<'_, '_> {
         let seal = cache.map(|cache| {
             let hash = |bytes: &[u8]| format!("{:x}", Sha256::digest(bytes));
             let recipe = Recipe {
-                mask: mask.as_deref().map(hash),
+                mask: mask.as_deref().map(hash).or_else(|| self.job.cutting.chosen()),
                 views: (views.iter())
                     .map(|(side, _, bytes)| (side.name(), hash(bytes)))
                     .collect(),
@@ -82,7 +82,8 @@ impl Runner<'_, '_> {
             (cache.secret(&bytes), recipe)
         });
         let kept = self.kept(seal.as_ref());
-        let unneeded = self.job.debug_dir.is_none() && !self.job.options.compares(&self.model);
+        let unasked = self.job.debug_dir.is_none() && self.job.save_mask.is_none();
+        let unneeded = unasked && !self.job.options.compares(&self.model);
         let mut material = Material {
             kept,
             seal,

@@ -1,5 +1,6 @@
 //! From a subject to a figurine, one line a stage, and from a job to its files.
 
+mod alone;
 mod batch;
 mod colours;
 mod count;
@@ -17,6 +18,7 @@ mod restyle;
 mod subject;
 mod surfaces;
 
+pub use alone::Alone;
 pub use batch::{Outcome, all};
 pub use count::count;
 pub use figurine::figurine;

@@ -10,7 +10,7 @@ use crate::base::progress::Stage;
 use crate::export::Filament;
 use crate::geometry::{Figurine, Part};
 use crate::model::Model;
-use crate::photo::cutout::Method;
+use crate::photo::cutout::{Bounds, Method};
 use crate::sandbox::Network;
 
 /// What became of one item.
@@ -33,6 +33,10 @@ pub struct Report {
     pub filaments: Option<Vec<Filament>>,
     /// How the subject was found in its photo.
     pub cutout: Option<Method>,
+    /// All subjects of the photo, the first of them first; the one that was made is `subject`, counted from 1. Empty where
+    /// the photo was not looked at again.
+    pub subjects: Vec<Bounds>,
+    pub subject: usize,
     /// Steps of diffusion: none where an earlier run's result was kept.
     pub denoise_steps: usize,
     /// Whether that was so.

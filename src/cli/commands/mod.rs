@@ -12,6 +12,7 @@ use crate::base::progress::Cancelled;
 use crate::pipeline::job::Usage;
 
 pub mod cache;
+pub mod cutout;
 pub mod inspect;
 pub mod make;
 pub mod model;

@@ -11,6 +11,7 @@ use crate::pipeline::{Colours, Parts, Refine, Style};
 use values::{bytes, duration, explosion, guidance, metres, shard, slot_name, wall};
 
 pub use besides::Besides;
+pub use cutting::{CutOut, Cutting};
 pub use inspect::Inspect;
 pub use model::{Action, Model};
 pub use pictures::Pictures;
@@ -18,6 +19,7 @@ pub use print::{Base, Print, Scale};
 pub use values::Shard;
 
 mod besides;
+mod cutting;
 mod inspect;
 mod model;
 mod pictures;
@@ -34,6 +36,7 @@ const MORE: &str = "\
 Commands:
   gen3d cache              what is kept on this machine, and until when
   gen3d forget             keep nothing: --help says what else it can do
+  gen3d cutout PHOTO       a photo's subject alone, as a .png of the photo's size: --help says more
   gen3d inspect FILE       whether a .glb, .obj or .stl would print, anybody's
   gen3d model              add downloaded weights, and look after them: --help says how
   gen3d help               this text
@@ -111,6 +114,9 @@ pub enum Command {
     /// Remove what is kept: all of it, or the results of some photos
     #[command(hide = true)]
     Forget(Forget),
+    /// Write a photo's subject alone, on transparency, as large as the photo is
+    #[command(hide = true)]
+    Cutout(CutOut),
     /// Say whether a file would print: any .glb, .obj or .stl; exits with 1 if it would not
     #[command(hide = true)]
     Inspect(Inspect),
@@ -277,12 +283,8 @@ pub struct Make {
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub seed: u64,
 
-    /// Where the subject is: a picture, white on black
-    ///
-    /// It has the photo's shape. Without it, a valid transparency of the photo is used, then a plain background is taken away,
-    /// then the subject is guessed.
-    #[arg(long, value_name = "FILE")]
-    pub mask: Option<PathBuf>,
+    #[command(flatten)]
+    pub cutting: Cutting,
 
     /// How many denoising steps: more is slower and may be finer
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), hide_short_help = true)]
@@ -386,7 +388,7 @@ pub struct Make {
     ///
     /// Its keys: input, output, files (all that was written), parts (name and triangles), triangles, seconds (by stage), total
     /// seconds, peak_memory_bytes, seed, filaments (colour and share, with --filaments), cutout (how the subject was found),
-    /// changed (parts that a prompt changed of what the photo shows), denoise_steps (0 for a result that was kept), cached,
+    /// subjects (boxes of all that the photo shows, in pixels) and subject (which was made), changed (parts that a prompt changed of what the photo shows), denoise_steps (0 for a result that was kept), cached,
     /// network (denied, by the system), model (name and sha256), or error, or skipped for a figurine that was there already.
     #[arg(long, hide_short_help = true)]
     pub json: bool,

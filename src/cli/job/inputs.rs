@@ -29,9 +29,32 @@ pub(super) fn into_folder(flags: &Make) -> Result<Vec<Item>> {
             flags.format
         ))
     })?;
+    let mut items = placed(photos(flags)?, folder, &flags.format);
+    // After the names are given: every machine must give the same ones.
+    if let Some(shard) = flags.shard {
+        let mine = |(place, item)| (place % shard.count == shard.index).then_some(item);
+        items = items.into_iter().enumerate().filter_map(mine).collect();
+    }
+    Ok(items)
+}
+
+/// For each of some photos, or of the pictures in folders, a file of its name in a folder.
+///
+/// # Errors
+/// A folder cannot be read, or there is no picture in it.
+pub fn into_files(inputs: &[PathBuf], folder: &Path, ending: &str) -> Result<Vec<Item>> {
+    let search = Search {
+        recursive: false,
+        made: Vec::new(),
+    };
+    Ok(placed(search.all(inputs)?, folder, ending))
+}
+
+/// Files for what was found, each with a name of its own.
+fn placed(found: Vec<Found>, folder: &Path, ending: &str) -> Vec<Item> {
     let mut taken = HashSet::new();
     let mut items = Vec::new();
-    for Found { path, below } in photos(flags)? {
+    for Found { path, below } in found {
         let name = path.file_stem().unwrap_or_default().to_owned();
         // Two photos of one name, from two folders or of two formats, must not share a file.
         let number = (1..)
@@ -41,18 +64,13 @@ pub(super) fn into_folder(flags: &Make) -> Result<Vec<Item>> {
         if number > 1 {
             file.push(format!("-{number}"));
         }
-        file.push(format!(".{}", flags.format));
+        file.push(format!(".{ending}"));
         items.push(Item {
             input: Some(path),
             output: folder.join(below).join(file),
         });
     }
-    // After the names are given: every machine must give the same ones.
-    if let Some(shard) = flags.shard {
-        let mine = |(place, item)| (place % shard.count == shard.index).then_some(item);
-        items = items.into_iter().enumerate().filter_map(mine).collect();
-    }
-    Ok(items)
+    items
 }
 
 /// A photo, and the folder that it lay in below the one that was given.
@@ -65,28 +83,69 @@ struct Found {
 /// names.
 fn photos(flags: &Make) -> Result<Vec<Found>> {
     let listed = flags.list.as_deref().map(read_list).transpose()?;
-    let mut found = Vec::new();
-    for path in flags
-        .inputs
-        .iter()
-        .cloned()
-        .chain(listed.unwrap_or_default())
-    {
-        let below = PathBuf::new();
-        if !path.is_dir() {
-            found.push(Found { path, below });
-            continue;
-        }
-        let before = found.len();
-        pictures(&path, below, flags, &mut found)?;
-        ensure!(
-            found.len() > before,
-            "{}: there is no picture in this folder (JPEG, PNG, WebP, GIF, BMP or TIFF)",
-            path.display()
-        );
-    }
+    let mut inputs = flags.inputs.clone();
+    inputs.extend(listed.unwrap_or_default());
+    // What was made is not to be made again.
+    let made = std::iter::once(&flags.output).chain(&flags.debug_dir);
+    let search = Search {
+        recursive: flags.recursive,
+        made: made.cloned().collect(),
+    };
+    let found = search.all(&inputs)?;
     ensure!(!found.is_empty(), Usage("the list names no photo".into()));
     Ok(found)
+}
+
+/// How folders are looked through.
+struct Search {
+    /// Whether folders in folders are, too,
+    recursive: bool,
+    /// but for these.
+    made: Vec<PathBuf>,
+}
+
+impl Search {
+    fn all(&self, inputs: &[PathBuf]) -> Result<Vec<Found>> {
+        let mut found = Vec::new();
+        for path in inputs.iter().cloned() {
+            let below = PathBuf::new();
+            if !path.is_dir() {
+                found.push(Found { path, below });
+                continue;
+            }
+            let before = found.len();
+            self.folder(&path, below, &mut found)?;
+            ensure!(
+                found.len() > before,
+                "{}: there is no picture in this folder (JPEG, PNG, WebP, GIF, BMP or TIFF)",
+                path.display()
+            );
+        }
+        Ok(found)
+    }
+
+    /// The pictures of one folder, and of those in it if that is wanted.
+    fn folder(&self, folder: &Path, below: PathBuf, found: &mut Vec<Found>) -> Result<()> {
+        let context = || format!("{}: the folder cannot be read", folder.display());
+        let mut inside = Vec::new();
+        for entry in folder.read_dir().with_context(context)? {
+            inside.push(entry.with_context(context)?);
+        }
+        inside.sort_by_key(std::fs::DirEntry::file_name);
+        for entry in inside {
+            let path = entry.path();
+            // A link to a folder may lead in a circle.
+            let folder = entry.file_type().with_context(context)?.is_dir();
+            let made = || self.made.iter().any(|made| same_file(&path, made));
+            if folder && self.recursive && !made() {
+                self.folder(&path, below.join(entry.file_name()), found)?;
+            } else if has_ending(&path, &PICTURES) && path.is_file() {
+                let below = below.clone();
+                found.push(Found { path, below });
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The lines of a file, or of standard input for `-`.
@@ -100,31 +159,4 @@ fn read_list(path: &Path) -> Result<Vec<PathBuf>> {
     read.with_context(|| format!("{}: the list of photos cannot be read", path.display()))?;
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     Ok(lines.map(PathBuf::from).collect())
-}
-
-/// The pictures of one folder, and of those in it if that is wanted.
-fn pictures(folder: &Path, below: PathBuf, flags: &Make, found: &mut Vec<Found>) -> Result<()> {
-    let context = || format!("{}: the folder cannot be read", folder.display());
-    let mut inside = Vec::new();
-    for entry in folder.read_dir().with_context(context)? {
-        inside.push(entry.with_context(context)?);
-    }
-    inside.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in inside {
-        let path = entry.path();
-        // A link to a folder may lead in a circle; and what was made is not to be made again.
-        let folder = entry.file_type().with_context(context)?.is_dir();
-        let ours = || {
-            [Some(&flags.output), flags.debug_dir.as_ref()]
-                .into_iter()
-                .flatten()
-        };
-        if folder && flags.recursive && !ours().any(|made| same_file(&path, made)) {
-            pictures(&path, below.join(entry.file_name()), flags, found)?;
-        } else if has_ending(&path, &PICTURES) && path.is_file() {
-            let below = below.clone();
-            found.push(Found { path, below });
-        }
-    }
-    Ok(())
 }

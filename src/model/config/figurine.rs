@@ -231,38 +231,33 @@ impl TextEncoderConfig {
     }
 }
 
-/// The network that cuts a subject out of its photo (see [`crate::model::networks::cutout`]).
+/// The network that cuts a subject out of its photo (see [`crate::model::networks::u2net`]).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CutoutConfig {
     /// Side in pixels of the square that a picture is squeezed into.
     pub side: usize,
-    /// Channels of each level, the finest first; each level has half the resolution of the one before.
-    pub widths: Vec<usize>,
-    /// Convolutions of each level besides the halving one.
-    pub depths: Vec<usize>,
+    /// Channels between levels, and inside them.
+    pub width: usize,
+    pub inner: usize,
 }
 
 impl CutoutConfig {
+    /// Convolutions on the way down of each level, the finest first; each has half the resolution of the one before.
+    pub const DEPTHS: [usize; 6] = [6, 5, 4, 3, 3, 3];
+
+    /// Whether a level halves the picture on its own way down.
+    pub fn halves(level: usize) -> bool {
+        level < 4
+    }
+
     pub(super) fn check(&self) -> Result<()> {
-        let c = self;
-        let levels = c.widths.len();
+        size("cutout.width", self.width)?;
+        size("cutout.inner", self.inner)?;
         ensure!(
-            (1..=8).contains(&levels) && c.depths.len() == levels,
-            "cutout.widths and cutout.depths must list 1 to 8 levels each, found {levels} and {}",
-            c.depths.len()
-        );
-        for &width in &c.widths {
-            size("cutout.widths", width)?;
-        }
-        ensure!(
-            c.depths.iter().all(|&depth| depth <= 64),
-            "cutout.depths: more than 64 convolutions on one level"
-        );
-        ensure!(
-            c.side <= 1024,
+            self.side <= 1024,
             "cutout.side is {}, at most 1024 makes sense",
-            c.side
+            self.side
         );
-        divides("cutout.side (halved at every level)", c.side, 1 << levels)
+        divides("cutout.side (halved at every level)", self.side, 32)
     }
 }

@@ -156,7 +156,7 @@ impl Faces {
 
 impl Painter {
     fn load(w: &Weights<'_>, config: &PainterConfig) -> Result<Self> {
-        let conv = |name: &str, sizes| Conv::load(w, name, 3, 1, sizes);
+        let conv = |name: &str, sizes| Conv::load(w, name, sizes);
         let (width, outputs) = (config.width, config.outputs());
         let block = |i: usize| {
             let layer = |layer: &str| conv(&format!("blocks.{i}.{layer}"), (width, width));

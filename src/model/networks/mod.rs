@@ -1,7 +1,6 @@
 //! The networks, each with the shapes of its tensors beside its code.
 
 pub mod condition;
-pub mod cutout;
 pub mod decoder;
 pub(crate) mod dense_segmentation;
 pub(crate) mod encoder_layer;
@@ -9,3 +8,4 @@ pub(crate) mod face;
 pub mod image_encoder;
 pub(crate) mod text;
 pub mod transformer;
+pub mod u2net;

@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub(crate) mod conv;
+pub(crate) mod convolve;
 pub(crate) mod dense;
 pub mod device;
 pub(crate) mod kernels;

@@ -98,7 +98,7 @@ pub fn tensors(config: &Config) -> Vec<Tensor> {
         }
     }
     if let Some(cutout) = &config.cutout {
-        segment(&mut list, cutout);
+        cut_out(&mut list, cutout);
     }
     list.tensors
 }
@@ -249,24 +249,31 @@ fn painter(list: &mut List, c: &PainterConfig) {
     list.conv("face.painter.last", 3, c.width, c.outputs());
 }
 
-fn segment(list: &mut List, c: &CutoutConfig) {
-    let mut conv = |name: String, kernel: usize, inputs: usize, outputs: usize| {
-        list.conv(&format!("cutout.{name}"), kernel, inputs, outputs);
+fn cut_out(list: &mut List, c: &CutoutConfig) {
+    let mut conv = |name: String, inputs: usize, outputs: usize| {
+        list.conv(&format!("cutout.{name}"), 3, inputs, outputs);
     };
-    let mut above = 3;
-    for (i, (&width, &depth)) in c.widths.iter().zip(&c.depths).enumerate() {
-        conv(format!("down.{i}"), 3, above, width);
-        for j in 0..depth {
-            conv(format!("blocks.{i}.{j}"), 3, width, width);
+    let (width, inner, levels) = (c.width, c.inner, CutoutConfig::DEPTHS.len());
+    for (way, levels) in [("down", levels), ("up", levels - 1)] {
+        for (i, &depth) in CutoutConfig::DEPTHS.iter().enumerate().take(levels) {
+            let inputs = match (way, i) {
+                ("down", 0) => 3,
+                ("down", _) => width,
+                _ => 2 * width,
+            };
+            conv(format!("{way}.{i}.enter"), inputs, width);
+            for j in 0..depth {
+                let (first, last) = if j == 0 { (width, width) } else { (inner, inner) };
+                conv(format!("{way}.{i}.down.{j}"), first, inner);
+                conv(format!("{way}.{i}.up.{j}"), 2 * inner, last);
+            }
+            conv(format!("{way}.{i}.bottom"), inner, inner);
         }
-        above = width;
     }
-    conv("context".into(), 1, above, above);
-    for (i, pair) in c.widths.windows(2).enumerate() {
-        conv(format!("narrow.{i}"), 1, pair[1], pair[0]);
-        conv(format!("up.{i}"), 3, pair[0], pair[0]);
+    for i in 0..levels {
+        conv(format!("maps.{i}"), width, 1);
     }
-    conv("head".into(), 3, c.widths[0], 4);
+    list.conv("cutout.sum", 1, levels, 1);
 }
 
 #[cfg(test)]

@@ -1,127 +1,214 @@
-//! The soft edge between a subject and what is behind it.
+//! From a rough share of the subject in each pixel of a reduced picture to a soft edge in the full one.
+//!
+//! Near the edge two guesses are weighed. One takes the share as a locally linear function of the picture's colours
+//! ([`Linear`]). The other says where a pixel lies between the colours of subject and background around it; it counts
+//! the more, the further apart these are for how much they vary. Pixels that are mixed then lose the background's part
+//! of their colour, so that no fringe of it stays.
 
 use image::RgbaImage;
+use rayon::prelude::*;
 
-/// What is known of a pixel before its alpha is found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Label {
+use super::guided::Linear;
+use super::means::{Taps, sums};
+use super::regions::Bitmap;
+
+/// Variance of a colour (0..1) around the means that are compared, at least: grain, and what shading does.
+const GRAIN: f32 = 4e-4;
+/// How many deviations apart two colours are where both guesses count the same.
+const APART: f32 = 4.0;
+/// How far the colours beside an edge are looked for at first, in pixels of the reduced picture.
+const NEAR: usize = 5;
+/// Colours of fewer pixels than this are no mean.
+const FEW: f32 = 6.0;
+
+/// Where the subject is, roughly.
+pub struct Rough {
+    /// The reduced picture.
+    pub small: RgbaImage,
+    /// The subject's share of each of its pixels, 0..1.
+    pub share: Vec<f32>,
+    /// How many of these pixels the edge may be off.
+    pub radius: usize,
+}
+
+/// Makes transparent what is behind the subject.
+pub fn cut(picture: &mut RgbaImage, rough: &Rough) {
+    let map = Map::new(rough);
+    let columns = Taps::between(picture.width() as usize, map.width);
+    let rows = Taps::between(picture.height() as usize, map.height);
+    let stride = 4 * picture.width() as usize;
+    (picture.par_chunks_exact_mut(stride))
+        .zip(&rows)
+        .for_each(|(line, row)| {
+            for (pixel, column) in line.chunks_exact_mut(4).zip(&columns) {
+                map.cut(pixel, row, column);
+            }
+        });
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Label {
     Background,
     Subject,
-    /// Near the edge: perhaps a mixture.
     Unknown,
 }
 
-/// Sums of colours, by channel, and how many were summed.
-type Sums = [u32; 4];
-
-/// A difference of colours, in 8-bit steps, that is too small to tell a mixture by.
-const FAINT: f32 = 24.0;
-
-/// Cuts a picture along its labels. The alpha of an unknown pixel is where its colour lies between
-/// the mean of the background and the mean of the subject within `radius` pixels of it; its colour
-/// becomes the subject's, so that no fringe of the old background stays.
-///
-/// `labels` has one entry a pixel, row by row.
-pub fn soften(picture: &RgbaImage, labels: &[Label], radius: usize) -> RgbaImage {
-    let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let row = |y: usize| &labels[y * width..(y + 1) * width];
-    let mut out = picture.clone();
-    // The sums over the rows y-radius..=y+radius, for each column.
-    let mut columns = vec![[Sums::default(); 2]; width];
-    for y in 0..height + radius {
-        if y < height {
-            slide(&mut columns, picture, y, row(y), |sum, value| *sum += value);
-        }
-        if y > 2 * radius {
-            let left = y - 2 * radius - 1;
-            slide(&mut columns, picture, left, row(left), |sum, value| {
-                *sum -= value;
-            });
-        }
-        if y >= radius {
-            cut_row(&mut out, y - radius, row(y - radius), &columns, radius);
-        }
-    }
-    out
+/// Two colours 0..1, and how much they vary.
+#[derive(Clone, Copy, Default)]
+struct Beside {
+    behind: [f32; 3],
+    subject: [f32; 3],
+    variance: f32,
+    /// 1 where both colours are known, else 0.
+    known: f32,
 }
 
-/// Adds a row to the columns' sums, or takes it away.
-fn slide(
-    columns: &mut [[Sums; 2]],
-    picture: &RgbaImage,
-    y: usize,
-    labels: &[Label],
-    change: fn(&mut u32, u32),
-) {
-    for (x, (column, label)) in columns.iter_mut().zip(labels).enumerate() {
-        let side = match label {
-            Label::Background => 0,
-            Label::Subject => 1,
-            Label::Unknown => continue,
-        };
-        let [r, g, b, _] = picture.get_pixel(x as u32, y as u32).0.map(u32::from);
-        for (sum, value) in column[side].iter_mut().zip([r, g, b, 1]) {
-            change(sum, value);
-        }
-    }
+/// What is known at each pixel of the reduced picture.
+struct Map {
+    width: usize,
+    height: usize,
+    labels: Vec<Label>,
+    linear: Linear,
+    beside: Vec<Beside>,
 }
 
-fn cut_row(out: &mut RgbaImage, y: usize, labels: &[Label], columns: &[[Sums; 2]], radius: usize) {
-    for (x, label) in labels.iter().enumerate() {
-        let pixel = out.get_pixel_mut(x as u32, y as u32);
-        match label {
-            Label::Background => pixel[3] = 0,
-            Label::Subject => pixel[3] = 255,
-            Label::Unknown => {
-                let window =
-                    &columns[x.saturating_sub(radius)..(x + radius + 1).min(columns.len())];
-                let [behind, subject] = [0, 1].map(|side| mean(window, side));
-                let [r, g, b, _] = pixel.0.map(f32::from);
-                let (colour, alpha) = unmix([r, g, b], behind, subject);
-                let [r, g, b] = colour.map(|c| c.round() as u8);
-                pixel.0 = [r, g, b, (alpha * 255.0).round() as u8];
+impl Map {
+    fn new(rough: &Rough) -> Self {
+        let small = &rough.small;
+        let (width, height) = (small.width() as usize, small.height() as usize);
+        let linear = Linear::fit(small, &rough.share, rough.radius);
+        let shares: Vec<f32> = (small.pixels().enumerate())
+            .map(|(at, pixel)| linear.share(at, pixel.0))
+            .collect();
+        let inside = Bitmap::new(width, height, |at| shares[at] > 0.95).eroded(1);
+        let outside = Bitmap::new(width, height, |at| shares[at] < 0.05).eroded(1);
+        let labels = (inside.bits.iter().zip(&outside.bits))
+            .map(|pair| match pair {
+                (true, _) => Label::Subject,
+                (_, true) => Label::Background,
+                _ => Label::Unknown,
+            })
+            .collect();
+        let [subject, behind] = [&inside, &outside].map(|side| {
+            let near = Side::find(small, side, NEAR);
+            let far = Side::find(small, side, 2 * rough.radius + NEAR);
+            (near.into_iter().zip(far))
+                .map(|(near, far)| if near.count > FEW { near } else { far })
+                .collect::<Vec<_>>()
+        });
+        let beside = (subject.into_iter().zip(behind))
+            .map(|(subject, behind)| Beside {
+                behind: behind.mean,
+                subject: subject.mean,
+                variance: subject.variance + behind.variance + GRAIN,
+                known: if subject.count.min(behind.count) > 0.5 { 1.0 } else { 0.0 },
+            })
+            .collect();
+        Self {
+            width,
+            height,
+            labels,
+            linear,
+            beside,
+        }
+    }
+
+    fn cut(&self, pixel: &mut [u8], row: &Taps, column: &Taps) {
+        let corners = row.corners(column, self.width);
+        let labels = corners.map(|at| self.labels[at]);
+        let all = |label| labels.iter().all(|&other| other == label);
+        if all(Label::Subject) || all(Label::Background) {
+            pixel[3] = if labels[0] == Label::Subject { 255 } else { 0 };
+            return;
+        }
+        let weights = row.weights(column);
+        let colour = [pixel[0], pixel[1], pixel[2]].map(|c| f32::from(c) / 255.0);
+        let guess = self.linear.share_between(&corners, &weights, colour);
+        let (own, alpha) = self.beside(&corners, &weights).unmix(colour, guess);
+        for (to, from) in pixel.iter_mut().zip([own[0], own[1], own[2], alpha]) {
+            *to = (from * 255.0).round() as u8;
+        }
+    }
+
+    /// The colours at a place between four pixels, from those that know them.
+    fn beside(&self, corners: &[usize; 4], weights: &[f32; 4]) -> Beside {
+        let mut sum = Beside::default();
+        for (&at, &weight) in corners.iter().zip(weights) {
+            let one = &self.beside[at];
+            let weight = weight * one.known;
+            for c in 0..3 {
+                sum.behind[c] += weight * one.behind[c];
+                sum.subject[c] += weight * one.subject[c];
             }
+            sum.variance += weight * one.variance;
+            sum.known += weight;
         }
+        if sum.known > 0.0 {
+            sum.behind = sum.behind.map(|c| c / sum.known);
+            sum.subject = sum.subject.map(|c| c / sum.known);
+            sum.variance /= sum.known;
+        }
+        sum
     }
 }
 
-fn mean(window: &[[Sums; 2]], side: usize) -> Option<[f32; 3]> {
-    let mut total = [0u64; 4];
-    for column in window {
-        for (total, &value) in total.iter_mut().zip(&column[side]) {
-            *total += u64::from(value);
-        }
-    }
-    let [r, g, b, count] = total;
-    (count > 0).then(|| [r, g, b].map(|sum| sum as f32 / count as f32))
+/// One side's colours around a pixel.
+struct Side {
+    mean: [f32; 3],
+    /// Summed over the channels.
+    variance: f32,
+    /// How many pixels they are of.
+    count: f32,
 }
 
-/// The subject's colour and share in a pixel that may be a mixture.
-fn unmix(pixel: [f32; 3], behind: Option<[f32; 3]>, subject: Option<[f32; 3]>) -> ([f32; 3], f32) {
-    let difference =
-        |p: [f32; 3], q: [f32; 3]| -> [f32; 3] { std::array::from_fn(|i| p[i] - q[i]) };
-    let dot = |p: [f32; 3], q: [f32; 3]| -> f32 { (0..3).map(|i| p[i] * q[i]).sum() };
-    let Some(behind) = behind else {
-        return (pixel, 1.0); // the background is far: this is inside
-    };
-    let away = difference(pixel, behind);
-    let Some(subject) = subject else {
-        // Something thin, such as a hair or a sword's edge, with no solid inside to compare with.
-        return (pixel, (dot(away, away).sqrt() / (2.0 * FAINT)).min(1.0));
-    };
-    let span = difference(subject, behind);
-    let length = dot(span, span);
-    if length < FAINT * FAINT {
-        return (pixel, 1.0);
+impl Side {
+    fn find(small: &RgbaImage, side: &Bitmap, radius: usize) -> Vec<Self> {
+        let (width, height) = (side.width, side.height);
+        let plane = |value: &(dyn Fn(&image::Rgba<u8>) -> f32 + Sync)| {
+            let values = small.pixels().zip(&side.bits);
+            let values = values.map(|(p, &bit)| if bit { value(p) } else { 0.0 });
+            sums(&values.collect::<Vec<_>>(), width, height, radius)
+        };
+        let channel = |p: &image::Rgba<u8>, c: usize| f32::from(p[c]) / 255.0;
+        let count = plane(&|_| 1.0);
+        let colour = [0, 1, 2].map(|c| plane(&move |p| channel(p, c)));
+        let square = plane(&|p| (0..3).map(|c| channel(p, c).powi(2)).sum());
+        (0..count.len())
+            .map(|at| {
+                let all = count[at].max(1e-6);
+                let mean = colour.each_ref().map(|c| c[at] / all);
+                let spread = square[at] / all - mean.iter().map(|c| c * c).sum::<f32>();
+                Self {
+                    mean,
+                    variance: spread.max(0.0),
+                    count: count[at],
+                }
+            })
+            .collect()
     }
-    let alpha = (dot(away, span) / length).clamp(0.0, 1.0);
-    // What is left of the pixel without the background; too noisy where little is left.
-    let own = std::array::from_fn(|i| {
-        let unmixed = (pixel[i] - (1.0 - alpha) * behind[i]) / alpha.max(0.01);
-        let trust = alpha * alpha;
-        (trust * unmixed + (1.0 - trust) * subject[i]).clamp(0.0, 255.0)
-    });
-    (own, alpha)
+}
+
+impl Beside {
+    /// The subject's own colour and share in a pixel of this colour, of which another guess at the share is given.
+    fn unmix(&self, colour: [f32; 3], guess: f32) -> ([f32; 3], f32) {
+        if self.known == 0.0 {
+            return (colour, guess);
+        }
+        let span: [f32; 3] = std::array::from_fn(|c| self.subject[c] - self.behind[c]);
+        let away: [f32; 3] = std::array::from_fn(|c| colour[c] - self.behind[c]);
+        let dot = |a: [f32; 3], b: [f32; 3]| (0..3).map(|c| a[c] * b[c]).sum::<f32>();
+        let length = dot(span, span);
+        let between = (dot(away, span) / length.max(1e-6)).clamp(0.0, 1.0);
+        let weight = length / (length + APART * APART * self.variance);
+        let alpha = between * weight + guess * (1.0 - weight);
+        // What is left of the pixel without the background; too noisy where little is left.
+        let own = std::array::from_fn(|c| {
+            let unmixed = (colour[c] - (1.0 - alpha) * self.behind[c]) / alpha.max(0.01);
+            let trust = alpha * alpha;
+            (trust * unmixed + (1.0 - trust) * self.subject[c]).clamp(0.0, 1.0)
+        });
+        (own, alpha)
+    }
 }
 
 #[cfg(test)]
@@ -130,32 +217,25 @@ mod tests {
 
     #[test]
     fn a_mixed_edge_is_unmixed() {
-        // Red on blue; the middle column is a third red.
-        let colours = [
-            [0, 0, 255],
-            [0, 0, 255],
-            [85, 0, 170],
-            [255, 0, 0],
-            [255, 0, 0],
-        ];
-        let picture = RgbaImage::from_fn(5, 3, |x, _| {
-            let [r, g, b] = colours[x as usize];
-            [r, g, b, 255].into()
+        // A red right half before blue; the column between is a third red.
+        let picture = RgbaImage::from_fn(60, 60, |x, _| match x {
+            0..30 => [0, 0, 255, 255].into(),
+            30 => [85, 0, 170, 255].into(),
+            _ => [255, 0, 0, 255].into(),
         });
-        let labels: Vec<Label> = [0, 0, 2, 1, 1]
-            .repeat(3)
-            .into_iter()
-            .map(|i| [Label::Background, Label::Subject, Label::Unknown][i])
-            .collect();
-        let cut = soften(&picture, &labels, 2);
-        for y in 0..3 {
-            let alphas: Vec<u8> = (0..5).map(|x| cut.get_pixel(x, y)[3]).collect();
-            assert_eq!(alphas, [0, 0, 85, 255, 255], "row {y}");
-            let [r, g, b, _] = cut.get_pixel(2, y).0;
-            assert!(
-                r > 250 && g == 0 && b < 5,
-                "blue must not fringe the red: {r} {g} {b}"
-            );
+        let rough = Rough {
+            small: picture.clone(),
+            share: (0..3600).map(|at| f32::from(u8::from(at % 60 > 30))).collect(),
+            radius: 2,
+        };
+        let mut cut_out = picture;
+        cut(&mut cut_out, &rough);
+        for y in 0..60 {
+            let [r, g, b, a] = cut_out.get_pixel(30, y).0;
+            assert!((70..=100).contains(&a), "row {y}: a third is red, not {a}");
+            assert!(r > 240 && g < 9 && b < 15, "blue must not fringe the red: {r} {g} {b}");
+            assert_eq!(cut_out.get_pixel(10, y)[3], 0, "row {y}: behind");
+            assert_eq!(cut_out.get_pixel(50, y)[3], 255, "row {y}: the subject");
         }
     }
 }

@@ -42,8 +42,8 @@ impl Bitmap {
         outside.inverted()
     }
 
-    /// Without the 4-connected regions that are smaller than `share` of the largest one.
-    pub fn without_specks(&self, share: f64) -> Self {
+    /// The 4-connected regions of set pixels, by their pixels' indices.
+    pub fn regions(&self) -> Vec<Vec<usize>> {
         let mut seen = vec![false; self.bits.len()];
         let mut regions = Vec::new();
         for at in 0..self.bits.len() {
@@ -51,17 +51,46 @@ impl Bitmap {
                 regions.push(self.flood(at, &mut seen));
             }
         }
+        regions
+    }
+
+    /// Without the 4-connected regions that are smaller than `share` of the largest one.
+    pub fn without_specks(&self, share: f64) -> Self {
+        let regions = self.regions();
         let largest = regions.iter().map(Vec::len).max().unwrap_or(0) as f64;
         let mut kept = Self::new(self.width, self.height, |_| false);
         for region in regions.iter().filter(|r| r.len() as f64 >= largest * share) {
-            for &at in region {
-                kept.bits[at] = true;
-            }
+            kept.set(region);
         }
         kept
     }
 
-    fn inverted(&self) -> Self {
+    /// Sets the pixels of these indices.
+    pub fn set(&mut self, pixels: &[usize]) {
+        for &at in pixels {
+            self.bits[at] = true;
+        }
+    }
+
+    /// Only what has set pixels all around it, `radius` in each direction; beyond the border they count as set.
+    pub fn eroded(&self, radius: usize) -> Self {
+        self.inverted().dilated(radius).inverted()
+    }
+
+    /// What has a set pixel within the square of `radius` around it.
+    pub fn dilated(&self, radius: usize) -> Self {
+        let (width, height) = (self.width, self.height);
+        let across = spread(&self.bits, width, height, (1, width), radius);
+        let bits = spread(&across, height, width, (width, 1), radius);
+        Self {
+            width,
+            height,
+            bits,
+        }
+    }
+
+    /// Unset becomes set.
+    pub fn inverted(&self) -> Self {
         Self::new(self.width, self.height, |at| !self.bits[at])
     }
 
@@ -90,6 +119,28 @@ impl Bitmap {
     }
 }
 
+/// Sets what lies at most `radius` pixels before or behind a set one, in `lines` of `length` pixels each; `strides` are
+/// those of a pixel and of a line.
+fn spread(
+    bits: &[bool],
+    length: usize,
+    lines: usize,
+    strides: (usize, usize),
+    radius: usize,
+) -> Vec<bool> {
+    let mut out = vec![false; bits.len()];
+    for line in 0..lines {
+        let at = |i: usize| line * strides.1 + i * strides.0;
+        let mut reach = 0; // one more than the last pixel to be set
+        for i in (0..length).filter(|&i| bits[at(i)]) {
+            let first = i.saturating_sub(radius).max(reach);
+            reach = (i + radius + 1).min(length);
+            (first..reach).for_each(|i| out[at(i)] = true);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,6 +162,16 @@ mod tests {
             "the single pixel is a speck"
         );
         assert_eq!(solid.without_specks(0.0), solid);
+    }
+
+    #[test]
+    fn growing_and_shrinking_go_in_both_directions() {
+        let dot = bitmap(&[".....", ".....", "..#..", ".....", "....."]);
+        let square = bitmap(&[".....", ".###.", ".###.", ".###.", "....."]);
+        assert_eq!(dot.dilated(1), square);
+        assert_eq!(square.eroded(1), dot);
+        let all = bitmap(&["##", "##"]);
+        assert_eq!(all.eroded(1), all, "the border is no hole");
     }
 
     #[test]
