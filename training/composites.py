@@ -1,11 +1,10 @@
-"""Pictures of a figure before a background, with the figure's matte: what the cut-out network learns from.
+"""Pictures of a figure before a background, with the figure's matte: what a cut-out is measured on.
 
 One figure, whole or cut off by the border, before a photo or a drawn background: other light, blurred other figures,
 posters, floors, shadows, noise, blocks of compression. A few "figures" are blobs of texture: whatever stands out there is
-a subject too. Two of the scenes in SHARED/data/backgrounds are never trained on (UNSEEN).
+a subject too.
 """
 import glob, math, os, random, re
-from collections import deque
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -20,11 +19,6 @@ def scenes(shared, unseen):
     names = sorted({re.sub(r'_\d+\.jpg', '', f) for f in files})
     held = set(names[UNSEEN])
     return [torch.from_numpy(np.array(Image.open(f).convert('RGB'))).permute(2, 0, 1) for f in files if (re.sub(r'_\d+\.jpg', '', f) in held) == unseen]
-
-
-def figures(files):
-    """RGBA u8 [n, 4, 128, 128] of all pictures in some shards."""
-    return torch.cat([torch.from_numpy(np.load(f)['image']).flatten(0, 1).permute(0, 3, 1, 2) for f in files])
 
 
 def cut_photos(shared):
@@ -166,17 +160,3 @@ def composite(photos, subjects, blobs=.12):
     bg = background(photos, subjects)
     rgb, a = lit(f, photos, bg)
     return finish(rgb+shade(a, bg)*(1-a)), a
-
-
-class Composites:
-    """Batches of which a third is new and the rest, mirrored or not, comes from the last 4096: they cost as much as the network."""
-
-    def __init__(self, photos, subjects):
-        self.photos, self.subjects, self.past = photos, subjects, deque(maxlen=4096)
-
-    def batch(self, n):
-        new = [(torch.cat(composite(self.photos, self.subjects), 1)*255+.5).byte() for _ in range((n+2)//3 if len(self.past) > 8*n else n)]
-        old = random.sample(self.past, n-len(new))
-        self.past += new
-        x = torch.cat(new+[o.flip(3) if chance(.5) else o for o in old]).float()/255
-        return x[:, :3], x[:, 3:]

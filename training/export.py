@@ -1,6 +1,6 @@
 """Write the trained figurine model as the one GGUF file that the program reads.
 
-    python export.py RUN ../assets/figurine.gguf [--type q8_0] [--cutout RUN/cutout.pt]
+    python export.py RUN ../assets/figurine.gguf [--type q8_0] [--cutout U2NETP.onnx]
 
 Matrices inside the blocks are quantized; norms, biases, embeddings and the first and last layers, which are small and
 to which errors are most visible, stay f16 or f32. Needs the package gguf.
@@ -9,7 +9,7 @@ import argparse, hashlib, json, os
 import gguf
 import numpy as np
 import torch
-import cutout, dataset, networks, recover
+import dataset, networks, recover, u2net
 from encode import load_vae
 
 ORIGIN = ('Trained from scratch by the gen3d project on its own grammar of figurines and on CC0 characters by Quaternius, Kenney and MakeHuman; word '
@@ -44,8 +44,8 @@ def export(run, path, kind, cut):
         config['cutout'] = json.loads(file.fields['gen3d.config'].contents())['cutout']
         all_.update({k: v for k, v in kept.items() if k.startswith('cutout.')})
     elif cut:
-        net, config['cutout'] = cutout.load(cut)
-        all_.update(cutout.tensors(net))
+        config['cutout'] = u2net.CONFIG
+        all_.update({k: torch.tensor(v) for k, v in u2net.tensors(cut).items()})
     w, digest = gguf.GGUFWriter(path+'.tmp', 'gen3d'), hashlib.sha256()
     w.add_name('figurine')
     w.add_license('MIT OR Apache-2.0')
@@ -67,7 +67,6 @@ if __name__ == '__main__':
     a.add_argument('run')
     a.add_argument('out')
     a.add_argument('--type', default='q8_0', choices=['q8_0', 'f16', 'f32'])
-    a.add_argument('--cutout', help='the network of cutout.py, or a file that this wrote; RUN/cutout.pt where there is one')
+    a.add_argument('--cutout', help='the published network of u2net.py, or a file that this wrote')
     a = a.parse_args()
-    own = os.path.join(a.run, 'cutout.pt')
-    export(a.run, a.out, a.type, a.cutout or (own if os.path.exists(own) else None))
+    export(a.run, a.out, a.type, a.cutout)

@@ -59,13 +59,16 @@ pub(super) fn write_mask(path: &Path, cutout: &Cutout, replace: bool) -> Result<
 /// The subject on transparency as the bytes of a PNG.
 pub(super) fn subject(cutout: &Cutout) -> Result<Vec<u8>> {
     let mut bytes = Cursor::new(Vec::new());
-    (cutout.pixels.write_to(&mut bytes, ImageFormat::Png)).context("it cannot be encoded as PNG")?;
+    (cutout.pixels.write_to(&mut bytes, ImageFormat::Png))
+        .context("it cannot be encoded as PNG")?;
     Ok(bytes.into_inner())
 }
 
 fn mask_of(cutout: &Cutout) -> Result<Vec<u8>> {
     let (width, height) = cutout.pixels.dimensions();
-    let mask = GrayImage::from_fn(width, height, |x, y| [cutout.pixels.get_pixel(x, y)[3]].into());
+    let mask = GrayImage::from_fn(width, height, |x, y| {
+        [cutout.pixels.get_pixel(x, y)[3]].into()
+    });
     let mut bytes = Cursor::new(Vec::new());
     DynamicImage::from(mask)
         .write_to(&mut bytes, ImageFormat::Png)

@@ -73,7 +73,10 @@ impl Runner<'_, '_> {
         let seal = cache.map(|cache| {
             let hash = |bytes: &[u8]| format!("{:x}", Sha256::digest(bytes));
             let recipe = Recipe {
-                mask: mask.as_deref().map(hash).or_else(|| self.job.cutting.chosen()),
+                mask: mask
+                    .as_deref()
+                    .map(hash)
+                    .or_else(|| self.job.cutting.chosen()),
                 views: (views.iter())
                     .map(|(side, _, bytes)| (side.name(), hash(bytes)))
                     .collect(),

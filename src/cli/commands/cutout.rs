@@ -62,7 +62,10 @@ pub fn obey(flags: &CutOut) -> Result<u8> {
 
 /// Each photo, and the file that is made of it.
 fn work(flags: &CutOut) -> Result<Vec<(PathBuf, PathBuf)>> {
-    let is_png = |path: &Path| path.extension().is_some_and(|e| e.eq_ignore_ascii_case("png"));
+    let is_png = |path: &Path| {
+        path.extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("png"))
+    };
     let (output, cutting) = (&flags.output, &flags.cutting);
     if let [photo] = &flags.photos[..]
         && !photo.is_dir()
@@ -70,7 +73,10 @@ fn work(flags: &CutOut) -> Result<Vec<(PathBuf, PathBuf)>> {
     {
         ensure!(
             is_png(output),
-            Usage(format!("{}: what is cut out is written as .png", output.display()))
+            Usage(format!(
+                "{}: what is cut out is written as .png",
+                output.display()
+            ))
         );
         return Ok(vec![(photo.clone(), output.clone())]);
     }

@@ -3,7 +3,6 @@
 
 use anyhow::{Context, Result};
 use candle_core::{Device, Tensor};
-use image::imageops::{self, FilterType};
 use image::{GrayImage, RgbaImage};
 
 use crate::base::resample::resize_area;
@@ -65,10 +64,7 @@ impl U2Net {
                 .map(|i| level("up", i, 2 * width))
                 .collect::<Result<_>>()?,
             maps: (0..levels).map(map).collect::<Result<_>>()?,
-            sum: (
-                sum.into_iter().map(f64::from).collect(),
-                f64::from(bias[0]),
-            ),
+            sum: (sum.into_iter().map(f64::from).collect(), f64::from(bias[0])),
         })
     }
 
@@ -108,7 +104,8 @@ impl U2Net {
         let most = f32::from(most.unwrap_or(0).max(1));
         let planes: Vec<f32> = (0..3)
             .flat_map(|c| {
-                let level = move |p: &image::Rgba<u8>| (f32::from(p[c]) / most - MEAN[c]) / DEVIATION[c];
+                let level =
+                    move |p: &image::Rgba<u8>| (f32::from(p[c]) / most - MEAN[c]) / DEVIATION[c];
                 small.pixels().map(level)
             })
             .collect();

@@ -216,7 +216,10 @@ fn planes<'a>(x: &'a CpuStorage, layout: &Layout) -> Result<(Vec<&'a [f32]>, (us
         bail!("one picture is expected")
     }
     let values = &x.as_slice::<f32>()?[start..end];
-    Ok((values.chunks_exact(height * width).collect(), (height, width)))
+    Ok((
+        values.chunks_exact(height * width).collect(),
+        (height, width),
+    ))
 }
 
 impl Convolution {
@@ -382,7 +385,10 @@ mod tests {
                     false => plain.clone(),
                 };
                 let off = off(&found, &want);
-                assert!(off < 1e-4, "{inputs} to {outputs}, {height} x {width}: {off}");
+                assert!(
+                    off < 1e-4,
+                    "{inputs} to {outputs}, {height} x {width}: {off}"
+                );
             }
         }
     }

@@ -263,7 +263,11 @@ fn cut_out(list: &mut List, c: &CutoutConfig) {
             };
             conv(format!("{way}.{i}.enter"), inputs, width);
             for j in 0..depth {
-                let (first, last) = if j == 0 { (width, width) } else { (inner, inner) };
+                let (first, last) = if j == 0 {
+                    (width, width)
+                } else {
+                    (inner, inner)
+                };
                 conv(format!("{way}.{i}.down.{j}"), first, inner);
                 conv(format!("{way}.{i}.up.{j}"), 2 * inner, last);
             }

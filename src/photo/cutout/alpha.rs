@@ -143,7 +143,11 @@ mod tests {
             for pixel in picture.pixels().filter(|p| p[3] > 8) {
                 let [r, g, b, alpha] = pixel.0.map(i32::from);
                 let off = (r - 200).abs().max((g - 60).abs()).max((b - 40).abs());
-                assert!(off < 12, "{behind:?} shows in {:?} at alpha {alpha}", pixel.0);
+                assert!(
+                    off < 12,
+                    "{behind:?} shows in {:?} at alpha {alpha}",
+                    pixel.0
+                );
             }
         }
         let clean = disk(None);
@@ -157,8 +161,16 @@ mod tests {
         let mut image = RgbaImage::from_pixel(10, 10, [0, 0, 0, 255].into());
         assert_eq!(largest(&image), None, "opaque everywhere: a photo");
         image.put_pixel(0, 0, [0, 0, 0, 0].into());
-        assert_eq!(largest(&image), Some(255), "one pixel in a hundred is enough");
-        assert_eq!(largest(&RgbaImage::new(0, 0)), None, "no pixels, no cut-out");
+        assert_eq!(
+            largest(&image),
+            Some(255),
+            "one pixel in a hundred is enough"
+        );
+        assert_eq!(
+            largest(&RgbaImage::new(0, 0)),
+            None,
+            "no pixels, no cut-out"
+        );
     }
 
     #[test]

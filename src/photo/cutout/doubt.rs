@@ -55,7 +55,9 @@ pub fn settle(picture: &RgbaImage, plain: &Plain, network: &dyn Segmenter) -> Re
     let grown = pair(&out.dilated(blur), &found, |a, b| a && b);
     let rim = pair(&grown, &plain.subject, |a, b| a && !b);
     let added = pair(&out, &plain.subject, |a, b| a && !b).dilated(blur);
-    Ok(pair(&out, &pair(&rim, &added, |a, b| a && b), |a, b| a || b))
+    Ok(pair(&out, &pair(&rim, &added, |a, b| a && b), |a, b| {
+        a || b
+    }))
 }
 
 fn pair(a: &Bitmap, b: &Bitmap, rule: impl Fn(bool, bool) -> bool) -> Bitmap {
@@ -83,7 +85,11 @@ pub fn stretched(network: &dyn Segmenter, picture: &RgbaImage) -> Result<Vec<f32
     let (width, height) = picture.dimensions();
     let map = network.matte(picture)?;
     let map = imageops::resize(&map, width, height, imageops::FilterType::Triangle);
-    Ok(map.as_raw().iter().map(|&share| f32::from(share) / 255.0).collect())
+    Ok(map
+        .as_raw()
+        .iter()
+        .map(|&share| f32::from(share) / 255.0)
+        .collect())
 }
 
 /// The picture before gray, with its differences to the background enlarged.

@@ -101,7 +101,11 @@ impl Map {
                 behind: behind.mean,
                 subject: subject.mean,
                 variance: subject.variance + behind.variance + GRAIN,
-                known: if subject.count.min(behind.count) > 0.5 { 1.0 } else { 0.0 },
+                known: if subject.count.min(behind.count) > 0.5 {
+                    1.0
+                } else {
+                    0.0
+                },
             })
             .collect();
         Self {
@@ -225,7 +229,9 @@ mod tests {
         });
         let rough = Rough {
             small: picture.clone(),
-            share: (0..3600).map(|at| f32::from(u8::from(at % 60 > 30))).collect(),
+            share: (0..3600)
+                .map(|at| f32::from(u8::from(at % 60 > 30)))
+                .collect(),
             radius: 2,
         };
         let mut cut_out = picture;
@@ -233,7 +239,10 @@ mod tests {
         for y in 0..60 {
             let [r, g, b, a] = cut_out.get_pixel(30, y).0;
             assert!((70..=100).contains(&a), "row {y}: a third is red, not {a}");
-            assert!(r > 240 && g < 9 && b < 15, "blue must not fringe the red: {r} {g} {b}");
+            assert!(
+                r > 240 && g < 9 && b < 15,
+                "blue must not fringe the red: {r} {g} {b}"
+            );
             assert_eq!(cut_out.get_pixel(10, y)[3], 0, "row {y}: behind");
             assert_eq!(cut_out.get_pixel(50, y)[3], 255, "row {y}: the subject");
         }

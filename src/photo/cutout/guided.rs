@@ -31,9 +31,19 @@ impl Linear {
         let [r, g, b] = colour.each_ref().map(Vec::as_slice);
         // Means of the colours, of the shares, of both together, and of the colours' products.
         let pairs = [
-            (r, ones), (g, ones), (b, ones), (shares, ones),
-            (r, shares), (g, shares), (b, shares),
-            (r, r), (r, g), (r, b), (g, g), (g, b), (b, b),
+            (r, ones),
+            (g, ones),
+            (b, ones),
+            (shares, ones),
+            (r, shares),
+            (g, shares),
+            (b, shares),
+            (r, r),
+            (r, g),
+            (r, b),
+            (g, g),
+            (g, b),
+            (b, b),
         ];
         let means: Vec<Vec<f32>> = (pairs.par_iter())
             .map(|(a, b)| {

@@ -157,7 +157,9 @@ fn whole(pixels: RgbaImage, method: Method) -> Result<Cutout> {
     });
     ensure!(enough(&pixels), "{}", nothing(method));
     let subjects = subjects::find(&map);
-    let first = subjects.first().map(|s| s.bounds(&map, pixels.dimensions()));
+    let first = subjects
+        .first()
+        .map(|s| s.bounds(&map, pixels.dimensions()));
     Ok(Cutout {
         pixels,
         method,
@@ -195,7 +197,9 @@ fn by_alpha(mut picture: RgbaImage, largest: u8, options: &Options) -> Result<Cu
 
 /// Of each of `to` samples the one of `from` that it lies in.
 fn nearest(to: u32, from: usize) -> Vec<usize> {
-    (0..to).map(|i| (u64::from(i) * from as u64 / u64::from(to)) as usize).collect()
+    (0..to)
+        .map(|i| (u64::from(i) * from as u64 / u64::from(to)) as usize)
+        .collect()
 }
 
 /// Finds the subject of an opaque picture.
@@ -256,9 +260,13 @@ struct Found {
 }
 
 fn by_colour(small: RgbaImage, plain: Plain, options: &Options) -> Result<Found> {
-    let chosen = choose(&plain.subject, small.dimensions(), options)
-        .context(nothing(Method::Background))?;
-    let share = chosen.map.bits.iter().map(|&bit| if bit { 1.0 } else { 0.0 });
+    let chosen =
+        choose(&plain.subject, small.dimensions(), options).context(nothing(Method::Background))?;
+    let share = chosen
+        .map
+        .bits
+        .iter()
+        .map(|&bit| if bit { 1.0 } else { 0.0 });
     Ok(Found {
         rough: Rough {
             share: share.collect(),

@@ -6,11 +6,10 @@ use super::regions::Bitmap;
 
 /// A thing of at least this share of the largest one's pixels is a subject, not a piece of one.
 const SUBJECT: f64 = 0.3;
-/// A smaller one this near to a subject, in parts of the picture's longer side, is a piece of it.
+/// A smaller one this near to a subject, in parts of the picture's longer side, is a piece of it,
 const NEAR: f64 = 0.04;
-/// Of these the smallest, in parts of the subject; and of those that are further away.
+/// if it is no smaller than this, in parts of the subject.
 const CRUMB: f64 = 0.002;
-const PIECE: f64 = 0.1;
 /// Two that stand above one another are one, if the gap is no more than this share of their height.
 const GAP: f64 = 0.1;
 /// A subject of which so much of a side of its box touches the picture's border goes on beyond it.
@@ -39,22 +38,26 @@ pub struct Subject {
 /// The subjects in a bitmap, the first of them first: the largest, or of those that are about as large the one in the
 /// middle. What is neither a subject nor a piece of one is in none.
 pub fn find(map: &Bitmap) -> Vec<Subject> {
-    let mut regions: Vec<Subject> = map.regions().into_iter().map(|r| Subject::new(r, map)).collect();
+    let mut regions: Vec<Subject> = map
+        .regions()
+        .into_iter()
+        .map(|r| Subject::new(r, map))
+        .collect();
     regions.sort_by_key(|region| std::cmp::Reverse(region.pixels.len()));
     let Some(largest) = regions.first().map(|region| region.pixels.len() as f64) else {
         return Vec::new();
     };
-    let (mut subjects, mut pieces): (Vec<Subject>, Vec<Subject>) =
+    let (mut subjects, pieces): (Vec<Subject>, Vec<Subject>) =
         (regions.into_iter()).partition(|r| r.pixels.len() as f64 >= SUBJECT * largest);
     join_stacked(&mut subjects);
-    pieces.retain(|piece| piece.pixels.len() >= 3);
     let longer = map.width.max(map.height) as f64;
     for piece in pieces {
-        let nearest = subjects.iter_mut().min_by_key(|subject| subject.distance(&piece));
+        let nearest = subjects
+            .iter_mut()
+            .min_by_key(|subject| subject.distance(&piece));
         let Some(subject) = nearest else { continue };
         let near = (subject.distance(&piece) as f64) < NEAR * longer;
-        let least = if near { CRUMB } else { PIECE };
-        if piece.pixels.len() as f64 >= least * subject.pixels.len() as f64 {
+        if near && piece.pixels.len() as f64 >= CRUMB * subject.pixels.len() as f64 {
             subject.take(piece);
         }
     }
@@ -66,7 +69,11 @@ pub fn find(map: &Bitmap) -> Vec<Subject> {
     };
     subjects.sort_by_key(|s| {
         let smaller = (s.pixels.len() as f64) < AS_LARGE * most;
-        let size = if smaller { usize::MAX - s.pixels.len() } else { 0 };
+        let size = if smaller {
+            usize::MAX - s.pixels.len()
+        } else {
+            0
+        };
         (size, middle(s))
     });
     for subject in &mut subjects {
@@ -109,7 +116,12 @@ impl Subject {
     fn take(&mut self, other: Self) {
         self.pixels.extend(other.pixels);
         let (a, b) = (self.area, other.area);
-        self.area = [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])];
+        self.area = [
+            a[0].min(b[0]),
+            a[1].min(b[1]),
+            a[2].max(b[2]),
+            a[3].max(b[3]),
+        ];
     }
 
     /// The gap between both boxes, across and down.
@@ -156,9 +168,13 @@ impl Subject {
 
     /// Where it is in a picture of which the bitmap is a reduced one.
     pub fn bounds(&self, map: &Bitmap, (width, height): (u32, u32)) -> Bounds {
-        let scale = |at: usize, from: usize, to: u32| (at as u64 * u64::from(to) / from as u64) as u32;
+        let scale =
+            |at: usize, from: usize, to: u32| (at as u64 * u64::from(to) / from as u64) as u32;
         let [left, top, right, bottom] = self.area;
-        let (left, top) = (scale(left, map.width, width), scale(top, map.height, height));
+        let (left, top) = (
+            scale(left, map.width, width),
+            scale(top, map.height, height),
+        );
         Bounds {
             left,
             top,
@@ -203,7 +219,11 @@ mod tests {
         let two = [[10, 10, 30, 60], [120, 10, 40, 80]];
         assert_eq!(lefts(&two), [120, 10]);
         let three = [[10, 10, 30, 60], [85, 10, 29, 60], [150, 10, 30, 60]];
-        assert_eq!(lefts(&three), [85, 150, 10], "the middle, then by their place");
+        assert_eq!(
+            lefts(&three),
+            [85, 150, 10],
+            "the middle, then by their place"
+        );
     }
 
     #[test]
