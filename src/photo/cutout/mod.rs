@@ -34,6 +34,8 @@ const GUESSED: f32 = 0.8;
 const UNSURE: f32 = 0.9;
 /// Where a picture is almost all subject, nothing stands out.
 const ALL: f64 = 0.97;
+/// Of more things than this, none is the subject.
+const MANY: usize = 12;
 /// How much the edge of the network's map may be off, in parts of the longer side.
 const BLUR: usize = 32;
 
@@ -260,8 +262,7 @@ struct Found {
 }
 
 fn by_colour(small: RgbaImage, plain: Plain, options: &Options) -> Result<Found> {
-    let chosen =
-        choose(&plain.subject, small.dimensions(), options).context(nothing(Method::Background))?;
+    let chosen = choose(&plain.subject, small.dimensions(), options)?;
     let share = chosen
         .map
         .bits
@@ -325,6 +326,11 @@ fn choose(map: &Bitmap, size: (u32, u32), options: &Options) -> Result<Chosen> {
     let all = subjects::find(map);
     let count = all.len();
     ensure!(count > 0, "{}", nothing(Method::Network));
+    ensure!(
+        count <= MANY,
+        "{count} things stand out in the picture, and none of them more than the others: take a picture of one, or say \
+         where the subject is with --mask FILE"
+    );
     let subject = all.get(options.subject).with_context(|| {
         let number = options.subject + 1;
         match count {
