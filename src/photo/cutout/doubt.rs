@@ -72,7 +72,7 @@ fn look(picture: &RgbaImage, plain: &Plain, network: &dyn Segmenter) -> Result<V
     if faint > FAINT * share.len() as f64 {
         let again = stretched(network, &enlarged(picture, plain))?;
         for ((share, again), &off) in share.iter_mut().zip(again).zip(&plain.off) {
-            if in_doubt(off) {
+            if off < 2.0 * MAX_TOLERANCE {
                 *share = share.max(again);
             }
         }
