@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::{FAILED, say};
 use crate::cli::flags::CutOut;
-use crate::cli::job;
+use crate::cli::job::inputs;
 use crate::model::nn::device;
 use crate::model::{Model, embedded};
 use crate::pipeline::Alone;
@@ -91,7 +91,7 @@ fn work(flags: &CutOut) -> Result<Vec<(PathBuf, PathBuf)>> {
         cutting.mask.is_none() && cutting.save_mask.is_none(),
         Usage("--mask and --save-mask: only with one photo, not with several".into())
     );
-    let items = job::into_files(&flags.photos, output, "png")?;
+    let items = inputs::into_files(&flags.photos, output, "png")?;
     std::fs::create_dir_all(output)
         .with_context(|| format!("{}: the folder cannot be made", output.display()))?;
     let pair = |Item { input, output }| Some((input?, output));

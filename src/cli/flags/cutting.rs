@@ -2,19 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{ArgAction, Args};
 
-use crate::photo::cutout::{self, Options};
-
-/// See [`Cutting::cutout`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Way {
-    #[default]
-    Auto,
-    Off,
-    Plain,
-    Network,
-}
+use crate::photo::cutout::{Options, Way};
 
 /// Where the subject is.
 #[derive(Debug, Args)]
@@ -26,10 +16,7 @@ pub struct Cutting {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["cutout", "subject"])]
     pub mask: Option<PathBuf>,
 
-    /// How the subject is found: auto, off, plain or network [default: auto]
-    ///
-    /// auto: as --mask says. off: the photo is the subject, all of it. plain: a plain background is taken away, and the network
-    /// is not asked. network: it is asked, whatever the background, and the photo's transparency is not looked at.
+    /// How the subject is found [default: auto]
     #[arg(
         long,
         value_enum,
@@ -55,12 +42,7 @@ impl Cutting {
     /// What is to be cut out, and how.
     pub fn options(&self) -> Options {
         Options {
-            way: match self.cutout {
-                Way::Auto => cutout::Way::Auto,
-                Way::Off => cutout::Way::Off,
-                Way::Plain => cutout::Way::Plain,
-                Way::Network => cutout::Way::Network,
-            },
+            way: self.cutout,
             subject: self.subject as usize - 1,
         }
     }

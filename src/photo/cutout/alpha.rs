@@ -2,6 +2,8 @@
 
 use image::RgbaImage;
 
+use super::means::sums;
+
 /// Shares of the largest alpha that are clear, and those that are full: the first and the last of 20 bins.
 const CLEAR: f32 = 0.05;
 const FULL: f32 = 0.95;
@@ -9,10 +11,10 @@ const FULL: f32 = 0.95;
 const FAINT: u8 = 26;
 /// A colour at the edge that is so far (0..255) from what is inside has something else in it.
 const FOREIGN: f32 = 24.0;
-/// How far inside, and how far out, in pixels, colours are compared.
-const REACH: i64 = 8;
-/// How much of these differences one background must explain.
-const EXPLAINED: f32 = 0.7;
+/// Pixels no more opaque than this show what was behind.
+const FAINT_EDGE: f32 = 0.15;
+/// How far colours are looked for that are the subject's own, in pixels: at first, and then.
+const REACH: [usize; 2] = [3, 32];
 
 /// The largest alpha of a picture whose alpha channel is a cut-out and not an accident: a hundredth of it is clear, and a
 /// hundredth as opaque as any. Nothing for others.
@@ -35,87 +37,103 @@ pub fn raise(picture: &mut RgbaImage, largest: u8) {
     }
 }
 
-/// Frees the colours of half transparent pixels from those of a background that they were cut from, where one colour
-/// behind all of them explains how they differ from what is inside.
+/// Frees the colours of half transparent pixels from those of a background that they were cut from, where the faintest
+/// of them all show one colour that is not the subject's.
 pub fn free(picture: &mut RgbaImage) {
     let edge = edge(picture);
-    // Each mixed pixel is inside + (1 - alpha) (behind - inside), if one colour is behind all.
-    let (mut sum, mut weight) = ([0f32; 3], 0f32);
-    for &(_, alpha, colour, inside) in &edge {
-        let share = 1.0 - alpha;
-        for c in 0..3 {
-            sum[c] += share * (colour[c] - alpha * inside[c]);
-        }
-        weight += share * share;
-    }
-    if weight < 1.0 {
+    let faint = || edge.iter().filter(|pixel| pixel.alpha <= FAINT_EDGE);
+    let count = faint().count() as f32;
+    if count < 1.0 {
         return;
     }
-    let behind = sum.map(|c| (c / weight).clamp(0.0, 255.0));
-    let (mut all, mut left, mut foreign) = (0f32, 0f32, 0usize);
-    for &(_, alpha, colour, inside) in &edge {
-        let off = (0..3).map(|c| (colour[c] - inside[c]).powi(2)).sum::<f32>();
-        let mixed = |c: usize| alpha * inside[c] + (1.0 - alpha) * behind[c];
-        all += off;
-        left += (0..3).map(|c| (colour[c] - mixed(c)).powi(2)).sum::<f32>();
-        foreign += usize::from(off > FOREIGN * FOREIGN);
-    }
-    if 4 * foreign < edge.len() || left > (1.0 - EXPLAINED) * all {
+    let behind: [f32; 3] =
+        std::array::from_fn(|c| faint().map(|pixel| pixel.colour[c]).sum::<f32>() / count);
+    let spread = faint()
+        .map(|pixel| apart(pixel.colour, behind).powi(2))
+        .sum::<f32>()
+        / count;
+    let foreign = faint()
+        .filter(|pixel| apart(pixel.colour, pixel.inside) > FOREIGN)
+        .count();
+    if spread > FOREIGN * FOREIGN || 2.0 * (foreign as f32) < count {
         return; // they have the subject's own colours
     }
-    for (at, alpha, colour, inside) in edge {
-        let (x, y) = (at as u32 % picture.width(), at as u32 / picture.width());
-        let pixel = picture.get_pixel_mut(x, y);
-        let trust = alpha * alpha;
-        for c in 0..3 {
-            let own = (colour[c] - (1.0 - alpha) * behind[c]) / alpha.max(0.01);
-            pixel[c] = (trust * own.clamp(0.0, 255.0) + (1.0 - trust) * inside[c]).round() as u8;
+    for pixel in &edge {
+        let own = pixel.without(behind);
+        for (to, from) in picture.as_mut()[4 * pixel.at..].iter_mut().zip(own) {
+            *to = from.round() as u8;
         }
     }
 }
 
-/// Of each half transparent pixel its index, its alpha 0..1, its colour and the mean of what is opaque around it, where
-/// there is any.
-type Edge = Vec<(usize, f32, [f32; 3], [f32; 3])>;
-
-fn edge(picture: &RgbaImage) -> Edge {
-    let (width, height) = (i64::from(picture.width()), i64::from(picture.height()));
-    let mut edge = Vec::new();
-    for (at, pixel) in picture.pixels().enumerate() {
-        if matches!(pixel[3], 0 | 250..) {
-            continue;
-        }
-        let (x, y) = (at as i64 % width, at as i64 / width);
-        // The nearest ring with opaque pixels on it.
-        let inside = (1..=REACH).find_map(|ring| {
-            let (mut sum, mut count) = ([0f32; 3], 0f32);
-            for (dx, dy) in ring_of(ring) {
-                let (x, y) = (x + dx, y + dy);
-                if x < 0 || y < 0 || x >= width || y >= height {
-                    continue;
-                }
-                let other = picture.get_pixel(x as u32, y as u32);
-                if other[3] >= 250 {
-                    for c in 0..3 {
-                        sum[c] += f32::from(other[c]);
-                    }
-                    count += 1.0;
-                }
-            }
-            (count > 0.0).then(|| sum.map(|c| c / count))
-        });
-        if let Some(inside) = inside {
-            let colour = [pixel[0], pixel[1], pixel[2]].map(f32::from);
-            edge.push((at, f32::from(pixel[3]) / 255.0, colour, inside));
-        }
-    }
-    edge
+/// A half transparent pixel.
+struct Edge {
+    at: usize,
+    /// 0..1
+    alpha: f32,
+    /// 0..255, as is the mean of what is opaque around it.
+    colour: [f32; 3],
+    inside: [f32; 3],
 }
 
-/// The steps to the pixels of a square ring.
-fn ring_of(ring: i64) -> impl Iterator<Item = (i64, i64)> {
-    let side = move |i: i64| [(i, -ring), (i, ring), (-ring, i), (ring, i)];
-    (-ring..=ring).flat_map(side)
+impl Edge {
+    /// Its colour without the share of this one behind it.
+    fn without(&self, behind: [f32; 3]) -> [f32; 3] {
+        let span: [f32; 3] = std::array::from_fn(|c| self.inside[c] - behind[c]);
+        let length = span.iter().map(|x| x * x).sum::<f32>();
+        if length < FOREIGN * FOREIGN {
+            return self.colour;
+        }
+        let along = (0..3)
+            .map(|c| (self.colour[c] - behind[c]) * span[c])
+            .sum::<f32>();
+        let share = (along / length).clamp(0.0, 1.0);
+        let trust = share * share; // too noisy where little is left
+        std::array::from_fn(|c| {
+            let own = (self.colour[c] - (1.0 - share) * behind[c]) / share.max(0.01);
+            trust * own.clamp(0.0, 255.0) + (1.0 - trust) * self.inside[c]
+        })
+    }
+}
+
+fn apart(a: [f32; 3], b: [f32; 3]) -> f32 {
+    (0..3).map(|c| (a[c] - b[c]).powi(2)).sum::<f32>().sqrt()
+}
+
+/// The half transparent pixels that have opaque ones around them.
+fn edge(picture: &RgbaImage) -> Vec<Edge> {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let mixed = |pixel: &image::Rgba<u8>| (1..250).contains(&pixel[3]);
+    let at: Vec<usize> = (picture.pixels().enumerate())
+        .filter_map(|(at, pixel)| mixed(pixel).then_some(at))
+        .collect();
+    if at.is_empty() {
+        return Vec::new();
+    }
+    // Of each of them the sums over the opaque pixels around it: red, green, blue and their number, near and far.
+    let around = |value: &dyn Fn(&image::Rgba<u8>) -> f32| {
+        let values = picture
+            .pixels()
+            .map(|p| if p[3] >= 250 { value(p) } else { 0.0 });
+        let values: Vec<f32> = values.collect();
+        REACH.map(|radius| {
+            let all = sums(&values, width, height, radius);
+            at.iter().map(|&at| all[at]).collect::<Vec<f32>>()
+        })
+    };
+    let count = around(&|_| 1.0);
+    let colours = [0, 1, 2].map(|c| around(&move |p: &image::Rgba<u8>| f32::from(p[c])));
+    let of = |(i, &at): (usize, &usize)| {
+        let reach = (0..REACH.len()).find(|&reach| count[reach][i] > 0.5)?;
+        let pixel = picture.as_raw()[4 * at..].first_chunk::<4>()?;
+        Some(Edge {
+            at,
+            alpha: f32::from(pixel[3]) / 255.0,
+            colour: [0, 1, 2].map(|c| f32::from(pixel[c])),
+            inside: [0, 1, 2].map(|c: usize| colours[c][reach][i] / count[reach][i]),
+        })
+    };
+    at.iter().enumerate().filter_map(of).collect()
 }
 
 #[cfg(test)]

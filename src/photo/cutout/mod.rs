@@ -56,16 +56,16 @@ pub enum Method {
 }
 
 /// Which way the subject is to be found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Way {
-    /// The surest one that there is.
+    /// The surest one: the photo's transparency, a plain background, or the network
     #[default]
     Auto,
-    /// None: all of the picture is the subject.
+    /// None: all of the photo is the subject
     Off,
-    /// A plain background is taken away, and the network is not asked.
+    /// A plain background is taken away, and the network is not asked
     Plain,
-    /// The network, whatever the background and the alpha channel.
+    /// The network is asked, whatever the background and the transparency
     Network,
 }
 
