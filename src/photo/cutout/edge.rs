@@ -15,7 +15,7 @@ use super::regions::Bitmap;
 /// Variance of a colour (0..1) around the means that are compared, at least: grain, and what shading does.
 const GRAIN: f32 = 4e-4;
 /// How many deviations apart two colours are where both guesses count the same.
-const APART: f32 = 4.0;
+const APART: f32 = 8.0;
 /// How far the colours beside an edge are looked for at first, in pixels of the reduced picture.
 const NEAR: usize = 5;
 /// Colours of fewer pixels than this are no mean.

@@ -37,7 +37,7 @@ const ALL: f64 = 0.97;
 /// Of more things than this, none is the subject.
 const MANY: usize = 12;
 /// How much the edge of the network's map may be off, in parts of the longer side.
-const BLUR: usize = 32;
+const BLUR: usize = 100;
 
 /// How a subject was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
