@@ -7,20 +7,12 @@ use std::ops::{Add, Mul};
 use glam::Vec2;
 use image::{DynamicImage, RgbaImage};
 
-/// Reduces a picture so that its longer side is at most `limit`, the sides truncated (SPEC section
-/// 1, step 1); smaller pictures come back as they are.
+/// Reduces a picture of any kind so that its longer side is at most `limit`, the sides truncated (SPEC section
+/// 1, step 1); smaller pictures come back as they are. Never more than a row is there twice.
 ///
 /// Each pixel is the mean of the area that it covers, weighted by alpha, so that what lies under
 /// transparent pixels does not colour the edge of the subject.
-pub fn shrink(picture: RgbaImage, limit: u32) -> RgbaImage {
-    match reduced(picture.dimensions(), limit) {
-        Some((width, height)) => resize_area(&picture, width, height),
-        None => picture,
-    }
-}
-
-/// The same of a picture of any kind, of which never more than a row is there twice.
-pub fn shrink_any(picture: DynamicImage, limit: u32) -> RgbaImage {
+pub fn shrink(picture: DynamicImage, limit: u32) -> RgbaImage {
     let size @ (width, _) = (picture.width(), picture.height());
     match reduced(size, limit) {
         Some(to) => resize(size, to, |y| {

@@ -16,7 +16,7 @@ use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 use zeroize::Zeroizing;
 
 use crate::base::file;
-use crate::base::resample::shrink_any;
+use crate::base::resample::shrink;
 use crate::photo::cutout::largest_alpha;
 
 mod budget;
@@ -131,7 +131,7 @@ fn decode_any(bytes: &[u8], limit: u32, tell: &mut dyn FnMut(&str)) -> Result<Rg
     decoder.set_limits(limits).map_err(explain)?;
     let picture = DynamicImage::from_decoder(decoder).map_err(explain)?;
     let gray = !picture.color().has_color();
-    let mut picture = DynamicImage::from(shrink_any(picture, limit));
+    let mut picture = DynamicImage::from(shrink(picture, limit));
     picture.apply_orientation(turn);
     let picture = picture.into_rgba8();
     Ok(profile
