@@ -1,18 +1,13 @@
 //! Many photos in one run: resumed, shared out, killed, side by side.
 
-#[path = "common/pictures.rs"]
-mod pictures;
-#[path = "common/program.rs"]
-mod program;
-#[path = "common/weights.rs"]
-mod weights;
-
 use std::fs;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use image::ImageFormat;
-use program::{Place, SMALL, model};
+
+use crate::support::pictures;
+use crate::support::program::{self, Place, SMALL, model};
 
 /// A place with a folder of so many photos, no two the same.
 fn photos(count: u8) -> Place {

@@ -1,15 +1,14 @@
 //! Parts fit: a point belongs to one of them, neighbours share their border, and it is a smooth line.
 
-mod fixture;
-
 use std::collections::{HashMap, HashSet};
 
-use fixture::{figurine, flaw, shape, within};
 use gen3d::geometry::{Field, Figurine, Mesh};
 use gen3d::surface::assemble::{AssembleOptions, assemble};
 use gen3d::surface::refine;
 use glam::Vec3;
 use proptest::prelude::*;
+
+use crate::support::shapes::{figurine, flaw, shape, within};
 
 const RESOLUTION: usize = 56;
 const CELL: f32 = 2.0 / RESOLUTION as f32;

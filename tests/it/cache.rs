@@ -1,12 +1,5 @@
 //! What is kept between runs: found again by who has the photo, noise to everyone else, gone when told.
 
-#[path = "common/pictures.rs"]
-mod pictures;
-#[path = "common/program.rs"]
-mod program;
-#[path = "common/weights.rs"]
-mod weights;
-
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -15,7 +8,10 @@ use gen3d::cache::{Cache, Kept, Recipe, Secret, Settings};
 use gen3d::model::{Latents, PartIds, Solver};
 use gen3d::photo::cutout::Method;
 use image::ImageFormat;
-use program::Place;
+
+use crate::support::pictures;
+use crate::support::program::{self, Place};
+use crate::support::weights;
 
 fn photo() -> Place {
     Place::new().with("photo.png", pictures::file(ImageFormat::Png))

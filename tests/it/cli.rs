@@ -1,14 +1,9 @@
 //! The command as people and scripts use it.
 
-#[path = "common/pictures.rs"]
-mod pictures;
-#[path = "common/program.rs"]
-mod program;
-#[path = "common/weights.rs"]
-mod weights;
-
 use image::ImageFormat;
-use program::Place;
+
+use crate::support::pictures;
+use crate::support::program::{self, Place};
 
 fn photo() -> Place {
     Place::new().with("photo.png", pictures::file(ImageFormat::Png))

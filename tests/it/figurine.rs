@@ -2,7 +2,6 @@
 //! a seed gives the same bytes at any number of threads.
 
 use std::ops::ControlFlow;
-use std::process::Command;
 
 use candle_core::quantized::GgmlDType;
 use candle_core::{Device, Tensor};
@@ -16,8 +15,7 @@ use gen3d::model::networks::transformer::{ConditionCache, Transformer};
 use gen3d::model::sampling::denoise::velocity;
 use gen3d::model::{Condition, DenoiseOptions, Latents, Model, PartIds, Quantized};
 
-#[path = "common/weights.rs"]
-mod weights;
+use crate::support::{process, weights};
 
 fn model(kind: GgmlDType) -> Model {
     let file = weights::random(weights::FIGURINE, 1, kind).expect("random weights");
@@ -435,9 +433,7 @@ fn digest_of_a_run() {
 #[test]
 fn a_seed_gives_the_same_bytes_at_any_number_of_threads() {
     let digests = |threads: &str| {
-        let program = std::env::current_exe().expect("this program");
-        let output = Command::new(program)
-            .args(["--exact", "digest_of_a_run", "--ignored", "--nocapture"])
+        let output = process::again("figurine::digest_of_a_run")
             .env("RAYON_NUM_THREADS", threads)
             .output()
             .expect("this program runs");

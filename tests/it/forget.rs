@@ -1,12 +1,5 @@
 //! `gen3d cache` says what is kept, `gen3d forget` ends it.
 
-#[path = "common/pictures.rs"]
-mod pictures;
-#[path = "common/program.rs"]
-mod program;
-#[path = "common/weights.rs"]
-mod weights;
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -16,7 +9,8 @@ use gen3d::cache;
 use gen3d::cache::{Cache, Folder, Forget, Kept, Recipe, Settings};
 use gen3d::model::{Latents, PartIds, Solver};
 use gen3d::photo::cutout::Method;
-use program::Place;
+
+use crate::support::program::Place;
 
 /// A place with some files that pass for photos: `forget` reads bytes, not pictures.
 fn place() -> Place {

@@ -1,20 +1,17 @@
 //! Files are what other programs expect, and are written whole or not at all.
 
-mod fixture;
-#[path = "common/folder.rs"]
-mod folder;
-#[path = "common/khronos.rs"]
-mod khronos;
-
 use std::{fs, sync::LazyLock};
 
-use fixture::{figurine, flaw};
 use gen3d::export;
 use gen3d::export::ExportOptions;
 use gen3d::geometry::{Field, Figurine, Mesh, Part};
 use gen3d::surface::assemble::{AssembleOptions, assemble};
 use gen3d::surface::simplify;
 use glam::Vec3;
+
+use crate::support::folder;
+use crate::support::khronos;
+use crate::support::shapes::{figurine, flaw};
 
 /// The knight of the fixture, small; made once.
 static KNIGHT: LazyLock<Figurine> = LazyLock::new(|| {

@@ -1,15 +1,10 @@
 //! Bad input through the real program: a clear message or a sensible result, never a panic, a hang or
 //! a partial file.
 
-#[path = "common/pictures.rs"]
-mod pictures;
-#[path = "common/program.rs"]
-mod program;
-#[path = "common/weights.rs"]
-mod weights;
-
 use image::{DynamicImage, GrayImage, ImageFormat, RgbaImage};
-use program::{Place, model};
+
+use crate::support::pictures;
+use crate::support::program::{Place, model};
 
 const FORMATS: [ImageFormat; 6] = [
     ImageFormat::Jpeg,

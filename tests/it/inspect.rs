@@ -1,16 +1,15 @@
 //! `gen3d inspect` finds what is wrong with a file, and is not brought down by one.
 
-mod fixture;
-
 use std::path::{Path, PathBuf};
 
-use fixture::figurine;
 use gen3d::export;
 use gen3d::export::ExportOptions;
 use gen3d::geometry::Field;
 use gen3d::inspect::{Inspection, Options, inspect};
 use gen3d::surface::assemble::{AssembleOptions, assemble};
 use gen3d::surface::refine;
+
+use crate::support::shapes::figurine;
 
 const OPTIONS: Options = Options {
     height: None,

@@ -1,12 +1,5 @@
 //! What the program shows of a figurine: films of it, and a small picture in a terminal.
 
-#[path = "common/pictures.rs"]
-mod pictures;
-#[path = "common/program.rs"]
-mod program;
-#[path = "common/weights.rs"]
-mod weights;
-
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -17,7 +10,9 @@ use gen3d::render;
 use glam::Vec3;
 use image::codecs::{gif::GifDecoder, webp::WebPDecoder};
 use image::{AnimationDecoder, Frame, ImageFormat, RgbImage};
-use program::Place;
+
+use crate::support::pictures;
+use crate::support::program::{self, Place};
 
 fn photo() -> Place {
     Place::new().with("photo.png", pictures::file(ImageFormat::Png))

@@ -1,16 +1,15 @@
 //! Surfaces are closed, manifold, outward and where the field says, whatever the field is.
 
-mod fixture;
-
 use std::sync::atomic::Ordering;
 
-use fixture::{area, figurine, flaw, shape, volume, within};
 use gen3d::geometry::{Field, Figurine, Part};
 use gen3d::surface::assemble::{AssembleOptions, Assembly, assemble};
 use gen3d::surface::dual_contouring::{ExtractError, extract};
 use gen3d::surface::simplify;
 use glam::Vec3;
 use proptest::prelude::*;
+
+use crate::support::shapes::{self, area, figurine, flaw, shape, volume, within};
 
 /// A number of `seed` and a lattice point, in -1..1.
 fn noise(seed: u64, p: [i32; 3]) -> f32 {
@@ -218,7 +217,7 @@ fn few_points_are_asked_for() {
     let dense = 256f64.powi(3);
     for (name, field) in figurine() {
         let (low, high) = field.bounds();
-        let counted = fixture::Shape {
+        let counted = shapes::Shape {
             distance: |p| field.distance(&[p]).map_or(f32::NAN, |d| d[0]),
             bounds: (low, high),
             asked: 0.into(),

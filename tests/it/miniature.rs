@@ -1,11 +1,8 @@
 //! What miniatures need beside a shape: a size that is measured as theirs is, a plinth, and parts that
 //! stay closed and apart whatever is done to them.
 
-mod fixture;
-
 use std::path::Path;
 
-use fixture::{figurine, flaw, heights, part, shape, shared, sound, within};
 use gen3d::export;
 use gen3d::export::ExportOptions;
 use gen3d::figure::print::{Base, Outline, PrintOptions, Size, prepare};
@@ -15,6 +12,8 @@ use gen3d::inspect::Inspection;
 use gen3d::surface::assemble::{AssembleOptions, assemble};
 use gen3d::surface::refine;
 use glam::Vec3;
+
+use crate::support::shapes::{figurine, flaw, heights, part, shape, shared, sound, within};
 
 /// The knight made for print: its parts, what was said of it, and metres a unit.
 struct Made {

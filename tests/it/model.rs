@@ -1,23 +1,16 @@
 //! `gen3d model`: weights of others are added whole or not at all, and then make meshes by name.
 
-#[path = "common/pictures.rs"]
-mod pictures;
-#[path = "common/program.rs"]
-mod program;
-#[path = "common/tiny.rs"]
-mod tiny;
-#[path = "common/weights.rs"]
-mod weights;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use candle_core::Device;
 use gen3d::model::Model;
-use program::Place;
 use serde_json::{Value, json};
-use tiny::{Safetensors, TRANSFORMER, tiny};
+
+use crate::support::pictures;
+use crate::support::program::{self, Place};
+use crate::support::tiny::{self, Safetensors, TRANSFORMER, tiny};
 
 /// A user with a folder for models, and a copy of the tiny checkpoint to add or to damage.
 struct User {

@@ -1,18 +1,17 @@
 //! Printers get what they can print: other people's programs open the files and find no fault.
 
-mod fixture;
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use fixture::{figurine, flaw, volume};
 use gen3d::export;
 use gen3d::export::{ExportOptions, Filaments, Unit, Up};
 use gen3d::geometry::{Field, Figurine};
 use gen3d::surface::assemble::{AssembleOptions, assemble};
 use gen3d::surface::{refine, union};
+
+use crate::support::shapes::{figurine, flaw, volume};
 
 /// The knight of the fixture, as the program would make it.
 static KNIGHT: LazyLock<Figurine> = LazyLock::new(|| {

@@ -1,18 +1,13 @@
 //! The promises of the README's privacy section, one test each.
 
-#[path = "common/pictures.rs"]
-mod pictures;
-#[path = "common/program.rs"]
-mod program;
-#[path = "common/weights.rs"]
-mod weights;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use image::{DynamicImage, ImageEncoder};
-use program::{Place, SMALL, model};
+
+use crate::support::pictures;
+use crate::support::program::{Place, SMALL, model};
 
 const PIXELS: &str = "CANARYpixels7Qx2mVt9k";
 const COMMENT: &str = "CANARYcomment4Wn8sKz";

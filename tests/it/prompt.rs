@@ -1,17 +1,12 @@
 //! Words and further views, through the real program. What the weights make of them is measured
 //! elsewhere (`training/prompts.py`, `tests/words.rs`); here random ones show that every word and view arrives.
 
-#[path = "common/pictures.rs"]
-mod pictures;
-#[path = "common/program.rs"]
-mod program;
-#[path = "common/weights.rs"]
-mod weights;
-
 use std::fs;
 
 use image::ImageFormat;
-use program::{Place, printed};
+
+use crate::support::pictures;
+use crate::support::program::{Place, printed};
 
 fn photos() -> Place {
     let mirrored = image::imageops::flip_vertical(&pictures::figure(90, 120, [255; 4]));

@@ -9,13 +9,8 @@ use gen3d::model::store::import;
 use gen3d::model::store::import::Storage;
 use gen3d::model::{Model, PartIds, Quantized};
 
-use golden::{Golden, difference, points, transformer, values};
-use tiny::tiny;
-
-#[path = "common/golden.rs"]
-mod golden;
-#[path = "common/tiny.rs"]
-mod tiny;
+use crate::support::golden::{Golden, difference, points, transformer, values};
+use crate::support::tiny::tiny;
 
 /// The guided velocity of two parts, and the logits of the first, through a model's weights.
 fn through(golden: &Golden, model: &Model) -> (Vec<f32>, Vec<f32>) {

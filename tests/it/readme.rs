@@ -1,19 +1,13 @@
 //! Every command that the README shows is run as it stands there, with the weights in the program: a
 //! reader's first minute must not fail.
 
-#[path = "common/program.rs"]
-mod program;
-#[path = "common/tiny.rs"]
-mod tiny;
-#[path = "common/weights.rs"]
-mod weights;
-
 use std::fs;
 use std::path::Path;
 
-use program::Place;
+use crate::support::program::Place;
+use crate::support::tiny;
 
-const README: &str = include_str!("../README.md");
+const README: &str = include_str!("../../README.md");
 
 /// The commands for `gen3d` of the README: its blocks of shell lines, and the one that cargo runs.
 fn commands() -> Vec<Vec<String>> {
@@ -96,7 +90,7 @@ fn every_command_of_the_readme_works() {
 
 #[test]
 fn ci_runs_the_test_command_of_the_readme() {
-    let ci = include_str!("../.ci/run");
+    let ci = include_str!("../../.ci/run");
     assert!(
         README.lines().any(|line| line.trim() == "cargo test"),
         "the README names one command that runs all tests"

@@ -1,6 +1,5 @@
-//! What the kernel refuses a process that closed itself off. In a test program of its own: there is
-//! no way back.
-#![cfg(target_os = "linux")]
+//! What the kernel refuses a process that closed itself off. Each in a process of its own: there is no
+//! way back.
 
 use std::io::ErrorKind;
 use std::net::{TcpListener, TcpStream, UdpSocket};
@@ -8,6 +7,8 @@ use std::sync::mpsc;
 
 use gen3d::sandbox;
 use gen3d::sandbox::Network;
+
+use crate::support::process;
 
 fn refused<T>(what: &str, result: std::io::Result<T>) {
     let error = result.err().map(|error| error.kind());
@@ -20,6 +21,13 @@ fn refused<T>(what: &str, result: std::io::Result<T>) {
 
 #[test]
 fn no_thread_can_make_a_socket_not_even_one_that_ran_before() {
+    process::alone(
+        "sandbox::no_thread_can_make_a_socket_not_even_one_that_ran_before",
+        every_socket_is_refused,
+    );
+}
+
+fn every_socket_is_refused() {
     assert_eq!(
         sandbox::network(),
         Network::NotDenied,

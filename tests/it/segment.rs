@@ -16,11 +16,10 @@ use image::RgbaImage;
 use image::imageops::{self, FilterType};
 use safetensors::SafeTensors;
 
-#[path = "common/weights.rs"]
-mod weights;
+use crate::support::weights;
 
 /// Written by `training/cutout.py --fixture`: random weights, a picture and its logits.
-const FIXTURE: &[u8] = include_bytes!("data/segment.safetensors");
+const FIXTURE: &[u8] = include_bytes!("../data/segment.safetensors");
 
 fn fixture() -> (CutoutConfig, Vec<(String, Tensor)>) {
     let (_, header) = SafeTensors::read_metadata(FIXTURE).expect("the fixture's header");

@@ -1,14 +1,5 @@
 //! `--style chibi`: the proportions of a toy, on parts that stay whole, stay together and keep their colours.
 
-mod fixture;
-#[path = "common/pictures.rs"]
-mod pictures;
-#[path = "common/program.rs"]
-mod program;
-#[path = "common/weights.rs"]
-mod weights;
-
-use fixture::{figurine, flaw, heights, part, shape, shared, sound, volume, within};
 use gen3d::base::progress::Watch;
 use gen3d::export;
 use gen3d::export::ExportOptions;
@@ -22,6 +13,10 @@ use gen3d::pipeline;
 use gen3d::pipeline::{Options, Style};
 use gen3d::surface::assemble::{AssembleOptions, assemble};
 use glam::Vec3;
+
+use crate::support::pictures;
+use crate::support::program;
+use crate::support::shapes::{figurine, flaw, heights, part, shape, shared, sound, volume, within};
 
 fn made(fields: &[(String, impl Field)]) -> Figurine {
     let fields: Vec<(String, &dyn Field)> = (fields.iter())

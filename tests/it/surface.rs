@@ -7,16 +7,14 @@ use gen3d::geometry::Field;
 use gen3d::surface::dual_contouring::extract;
 use glam::{IVec3, Vec3};
 
-mod fixture;
-
-use fixture::shape;
+use crate::support::shapes::{self, shape};
 
 /// A field with the number of points that it was asked for.
 trait Counted: Field {
     fn asked(&self) -> usize;
 }
 
-impl<F: Fn(Vec3) -> f32 + Sync> Counted for fixture::Shape<F> {
+impl<F: Fn(Vec3) -> f32 + Sync> Counted for shapes::Shape<F> {
     fn asked(&self) -> usize {
         self.asked.swap(0, Ordering::Relaxed)
     }

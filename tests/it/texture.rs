@@ -1,14 +1,5 @@
 //! A figurine in a texture: what is in the picture, where it lies, and in which files.
 
-#[path = "common/khronos.rs"]
-mod khronos;
-#[path = "common/pictures.rs"]
-mod pictures;
-#[path = "common/program.rs"]
-mod program;
-#[path = "common/weights.rs"]
-mod weights;
-
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
@@ -21,7 +12,10 @@ use gen3d::pipeline;
 use gen3d::pipeline::Options;
 use glam::{Vec2, Vec3};
 use image::{DynamicImage, ImageFormat, RgbImage};
-use program::{Place, model};
+
+use crate::support::khronos;
+use crate::support::pictures;
+use crate::support::program::{Place, model};
 
 fn photo() -> Place {
     Place::new().with("photo.png", pictures::file(ImageFormat::Png))

@@ -10,8 +10,7 @@ use candle_core::{Device, Tensor};
 use gen3d::model::Model;
 use gen3d::model::config::Config;
 
-#[path = "common/weights.rs"]
-mod weights;
+use crate::support::weights;
 
 fn good() -> Vec<u8> {
     weights::random(weights::FIGURINE, 1, GgmlDType::Q8_0).expect("random weights")

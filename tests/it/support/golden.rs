@@ -1,7 +1,5 @@
 //! The reference's numbers for the tiny checkpoint.
 
-#![allow(dead_code)] // each test program uses another half
-
 use std::collections::HashMap;
 
 use candle_core::{DType, Device, Tensor};
@@ -9,7 +7,7 @@ use gen3d::model::Model;
 use gen3d::model::networks::transformer::Transformer;
 use glam::Vec3;
 
-use crate::tiny::tiny;
+use super::tiny::tiny;
 
 /// The golden tensors, and a note of which have been looked at.
 pub struct Golden {

@@ -1,7 +1,5 @@
 //! Pictures made on the spot, good ones and bad ones.
 
-#![allow(dead_code)] // each test program uses another half
-
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};

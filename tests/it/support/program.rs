@@ -1,7 +1,5 @@
 //! The real program, in a folder of its own, with weights.
 
-#![allow(dead_code)] // each test program uses another half
-
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::OnceLock;
@@ -11,10 +9,7 @@ use assert_cmd::Command;
 use candle_core::quantized::GgmlDType;
 use tempfile::TempDir;
 
-use crate::weights;
-
-#[path = "folder.rs"]
-mod folder;
+use super::{folder, weights};
 
 /// A folder with a test's files; it goes away with the test.
 pub struct Place {
@@ -36,10 +31,12 @@ pub fn model() -> &'static Path {
             .replace("\"num_layers_decoder\":4", "\"num_layers_decoder\":1")
             .replace("\"num_hidden_layers\":4", "\"num_hidden_layers\":1");
         let bytes = weights::random(&small, 1, GgmlDType::Q8_0).expect("weights can be made");
-        // One name a test program: two may run at once.
-        let name = format!("{}.gguf", env!("CARGO_CRATE_NAME"));
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::write(&path, bytes).expect("the temporary folder can be written to");
+        // Written aside and renamed: another process of this program may read it just now.
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let aside = tempfile::NamedTempFile::new_in(folder).expect("a file beside it");
+        std::fs::write(aside.path(), bytes).expect("the temporary folder can be written to");
+        let path = folder.join("small.gguf");
+        aside.persist(&path).expect("it can be renamed");
         path
     })
 }

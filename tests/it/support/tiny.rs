@@ -1,7 +1,5 @@
 //! The tiny checkpoint in the published layout, and copies of it that are damaged.
 
-#![allow(dead_code)] // each test program uses another half
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,5 @@
 //! Weights files made on the spot, for tests and examples.
 
-#![allow(dead_code)] // each test program uses another half
-
 use std::io::Cursor;
 
 use anyhow::{Context, Result};
