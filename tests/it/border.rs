@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use gen3d::geometry::{Field, Figurine, Mesh};
-use gen3d::surface::assemble::{AssembleOptions, assemble};
 use gen3d::surface::refine;
 use glam::Vec3;
 use proptest::prelude::*;
 
-use crate::support::shapes::{figurine, flaw, shape, within};
+use crate::support::measure::{flaw, within};
+use crate::support::shapes::{assembled, borrowed, figurine, shape};
 
 const RESOLUTION: usize = 56;
 const CELL: f32 = 2.0 / RESOLUTION as f32;
@@ -16,17 +16,11 @@ const CELL: f32 = 2.0 / RESOLUTION as f32;
 type Fields = Vec<(String, Box<dyn Field>)>;
 
 fn fit(fields: &Fields) -> Figurine {
-    let fields: Vec<(String, &dyn Field)> = fields.iter().map(|(n, f)| (n.clone(), &**f)).collect();
-    let options = AssembleOptions {
-        resolution: RESOLUTION,
-        ..AssembleOptions::default()
-    };
-    let made = assemble(&fields, &options).expect("analytic fields cannot fail");
-    made.figurine
+    assembled(&borrowed(fields), RESOLUTION)
 }
 
 fn reduced(mut figurine: Figurine, fields: &Fields, faces: usize) -> Figurine {
-    let fields: Vec<(String, &dyn Field)> = fields.iter().map(|(n, f)| (n.clone(), &**f)).collect();
+    let fields = borrowed(fields);
     refine::finish(&mut figurine, &fields, faces).expect("analytic fields cannot fail");
     figurine
 }
@@ -143,6 +137,44 @@ fn a_hairline_has_no_teeth() {
             at(0.5),
             at(0.95),
             at(1.0)
+        );
+    }
+}
+
+/// How far off the surface of either of two balls their border lies, in cells, at the most where it is half a
+/// cell to two below the other's; the balls cross at an angle in degrees.
+fn sinks(degrees: f32) -> f32 {
+    const RADIUS: f32 = 0.5;
+    let apart = RADIUS * (2.0 - 2.0 * degrees.to_radians().cos()).sqrt();
+    let ball = |y: f32| Box::new(shape(0.9, move |p| p.distance(y * Vec3::Y) - RADIUS));
+    let (first, second) = (-0.4 * apart, 0.6 * apart);
+    let fields: Fields = vec![("head".into(), ball(first)), ("hair".into(), ball(second))];
+    let made = fit(&fields);
+    let of_second: HashSet<_> = (made.parts[1].mesh.positions.iter())
+        .map(|p| place(*p))
+        .collect();
+    let depth = |p: Vec3, y: f32| (RADIUS - p.distance(y * Vec3::Y)) / CELL;
+    let border = made.parts[0].mesh.positions.iter();
+    let border = border.filter(|p| of_second.contains(&place(**p)));
+    let both = border.map(|p| (depth(*p, first), depth(*p, second)));
+    let near = both.filter(|(a, b)| (0.5..2.0).contains(&a.max(*b)));
+    let depths: Vec<f32> = near.map(|(a, b)| a.min(b).abs()).collect();
+    assert!(
+        depths.len() > 20,
+        "{} points of the border are near the skin",
+        depths.len()
+    );
+    depths.into_iter().fold(0.0, f32::max)
+}
+
+#[test]
+fn a_border_stands_upright_only_where_it_would_be_thin() {
+    for (degrees, least, most) in [(80.0, 0.0, 0.1), (75.0, 0.0, 0.1), (30.0, 0.5, 1.5)] {
+        let found = sinks(degrees);
+        eprintln!("at {degrees} degrees {found}");
+        assert!(
+            (least..most).contains(&found),
+            "surfaces that cross at {degrees} degrees: the border is {found} cells off both, not {least} to {most}"
         );
     }
 }

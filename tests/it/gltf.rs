@@ -1,32 +1,16 @@
 //! Files are what other programs expect, and are written whole or not at all.
 
-use std::{fs, sync::LazyLock};
+use std::fs;
 
 use gen3d::export;
 use gen3d::export::ExportOptions;
-use gen3d::geometry::{Field, Figurine, Mesh, Part};
-use gen3d::surface::assemble::{AssembleOptions, assemble};
-use gen3d::surface::simplify;
+use gen3d::geometry::{Figurine, Mesh, Part};
 use glam::Vec3;
 
 use crate::support::folder;
-use crate::support::khronos;
-use crate::support::shapes::{figurine, flaw};
-
-/// The knight of the fixture, small; made once.
-static KNIGHT: LazyLock<Figurine> = LazyLock::new(|| {
-    let fields = figurine();
-    let fields: Vec<(String, &dyn Field)> = fields.iter().map(|(n, f)| (n.clone(), &**f)).collect();
-    let options = AssembleOptions {
-        resolution: 96,
-        ..AssembleOptions::default()
-    };
-    let mut figurine = assemble(&fields, &options)
-        .expect("analytic fields cannot fail")
-        .figurine;
-    simplify::to_budget(&mut figurine, 12_000);
-    figurine
-});
+use crate::support::judges;
+use crate::support::measure::flaw;
+use crate::support::shapes::KNIGHT;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder can be made")
@@ -229,7 +213,7 @@ fn the_khronos_validator_is_content() {
         ["a knight.bin", "a knight.gltf", "knight.glb"],
         "and leave nothing else"
     );
-    khronos::check(&files);
+    judges::khronos(&files);
 }
 
 #[test]

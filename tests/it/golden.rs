@@ -23,8 +23,8 @@ use gen3d::surface::dual_contouring::extract;
 use glam::Vec3;
 
 use crate::support::golden::{Golden, points, transformer, values};
-use crate::support::shapes;
 use crate::support::tiny::tiny;
+use crate::support::{measure, shapes};
 
 fn model() -> Model {
     Model::open(&tiny(), &Device::Cpu).expect("the tiny checkpoint opens")
@@ -431,11 +431,11 @@ fn the_reference_s_torus_is_closed_and_as_large_as_the_reference_makes_it() {
         (0..8).map(corner).sum()
     };
     let mesh = extract(&shapes::shape(0.95, between), 64).expect("a torus");
-    assert_eq!(shapes::flaw(&mesh), None, "the torus is closed");
+    assert_eq!(measure::flaw(&mesh), None, "the torus is closed");
     let rings = mesh.positions.len() as i64 - mesh.triangles.len() as i64 / 2;
     assert_eq!(rings, 0, "a torus has one hole: Euler's number is 0");
     // The reference's marching cubes: golden.json, mc_torus.
-    let (area, volume) = (shapes::area(&mesh), shapes::volume(&mesh));
+    let (area, volume) = (measure::area(&mesh), measure::volume(&mesh));
     assert!(
         (area / 5.899_62 - 1.0).abs() < 0.01,
         "its area is {area}, the reference's 5.8996"

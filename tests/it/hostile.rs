@@ -1,7 +1,7 @@
 //! Bad input through the real program: a clear message or a sensible result, never a panic, a hang or
 //! a partial file.
 
-use image::{DynamicImage, GrayImage, ImageFormat, RgbaImage};
+use image::{DynamicImage, ImageFormat, RgbaImage};
 
 use crate::support::pictures;
 use crate::support::program::{Place, model};
@@ -157,24 +157,6 @@ fn pictures_without_a_subject_are_refused() {
 }
 
 #[test]
-fn a_mask_must_fit_and_must_leave_something() {
-    let mask = |width, height, level| {
-        let mask = GrayImage::from_pixel(width, height, [level].into());
-        pictures::encode(&mask.into(), ImageFormat::Png)
-    };
-    let place = Place::new()
-        .with("photo.png", pictures::file(ImageFormat::Png))
-        .with("black.png", mask(120, 160, 0))
-        .with("wide.png", mask(320, 160, 255))
-        .with("text.png", "no picture");
-    let line = |name| ["photo.png", "-o", "out.glb", "--mask", name];
-    place.refuses(&line("black.png"), 1, &["mask", "white must mark"]);
-    place.refuses(&line("wide.png"), 1, &["320 x 160", "120 x 160"]);
-    place.refuses(&line("text.png"), 1, &["text.png"]);
-    place.refuses(&line("none.png"), 1, &["none.png", "No such file"]);
-}
-
-#[test]
 fn damaged_metadata_costs_nobody_their_picture() {
     let png = pictures::file(ImageFormat::Png);
     let with_profile = |profile: &[u8]| {
@@ -203,103 +185,6 @@ fn damaged_metadata_costs_nobody_their_picture() {
         let bytes = pictures::jpeg_with_orientation(&jpeg, orientation);
         assert!(is_blue(middle("turned.jpg", &bytes)), "no such orientation");
     }
-}
-
-#[test]
-fn a_folder_where_a_file_is_meant_is_refused() {
-    let place = Place::new().with("photo.png", pictures::file(ImageFormat::Png));
-    for name in ["empty", "out.glb"] {
-        std::fs::create_dir(place.path(name)).expect("a folder");
-    }
-    place.refuses(
-        &["empty", "-o", "made"],
-        1,
-        &["empty", "no picture in this folder"],
-    );
-    place.refuses(
-        &["photo.png", "-o", "a.glb", "--mask", "empty"],
-        1,
-        &["empty", "is a folder"],
-    );
-    place.refuses(
-        &["photo.png", "-o", "a.glb", "--preview", "out.glb"],
-        2,
-        &[".png"],
-    );
-    std::fs::create_dir(place.path("look.png")).expect("a folder");
-    place.refuses(
-        &["photo.png", "-o", "a.glb", "--preview", "look.png"],
-        1,
-        &["is a folder"],
-    );
-    place.refuses(
-        &["missing.png", "-o", "a.glb"],
-        1,
-        &["missing.png", "No such file"],
-    );
-}
-
-#[test]
-fn what_cannot_be_written_is_refused_before_the_work() {
-    let place = Place::new().with("photo.png", pictures::file(ImageFormat::Png));
-    place.refuses(
-        &["photo.png", "-o", "no/such/out.glb"],
-        1,
-        &["no/such", "does not exist"],
-    );
-    place.refuses(
-        &["photo.png", "-o", "photo.png/out.glb"],
-        1,
-        &["photo.png does not exist"],
-    );
-    place.refuses(
-        &["photo.png", "-o", "a.glb", "--debug-dir", "photo.png"],
-        1,
-        &["photo.png"],
-    );
-    if cfg!(target_os = "linux") {
-        place.refuses(
-            &["photo.png", "-o", "/proc/out.glb"],
-            1,
-            &["cannot be written"],
-        );
-        place.refuses(
-            &["/dev/zero", "-o", "out.glb"],
-            1,
-            &["/dev/zero", "not a regular file"],
-        );
-    }
-}
-
-#[test]
-fn flags_that_make_no_sense_are_a_usage_error() {
-    let place = Place::new().with("photo.png", pictures::file(ImageFormat::Png));
-    let usage = |flags: &[&str], word: &str| {
-        let line = [&["photo.png", "-o", "out.glb"], flags].concat();
-        place.refuses(&line, 2, &[word]);
-    };
-    usage(&["--height", "0"], "unit");
-    usage(&["--height", "0mm"], "between");
-    usage(&["--height=-5cm"], "between");
-    usage(&["--height", "NaNm"], "between");
-    usage(&["--guidance", "nan"], "guidance");
-    usage(&["--faces=-1"], "--faces");
-    usage(&["--threads", "0"], "--threads");
-    usage(&["--only", "head,tentacle"], "tentacle");
-    usage(&["--only", "head,"], "empty");
-    usage(&["--preview", "photo.png"], "would replace");
-    usage(&["--turntable", "turn.mp4"], ".gif, .webp or _%03d.png");
-    usage(&["--turntable", "turn.png"], "turn_%03d.png");
-    usage(&["--turntable", "%d_%d.png"], "turn_%03d.png");
-    usage(&["--frames", "12"], "--turntable");
-    usage(&["--turntable", "turn.gif", "--frames", "1"], "2..");
-    usage(&["--turntable", "turn.gif", "--seconds=-1"], "from 0.1");
-    usage(
-        &["--turntable", "a.gif", "--frames", "99", "--seconds", "1"],
-        "50 pictures a second",
-    );
-    place.refuses(&["photo.png", "-o", "out.docx"], 2, &[".glb, .gltf, .obj"]);
-    place.refuses(&["photo.png"], 2, &["--output"]);
 }
 
 #[test]
@@ -473,39 +358,10 @@ fn bent_pictures_never_panic() {
 fn ctrl_c_ends_the_run_and_leaves_nothing() {
     let place = Place::new().with("photo.png", pictures::file(ImageFormat::Png));
     let before = place.names();
-    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("gen3d"))
-        .current_dir(place.path(""))
-        .env("GEN3D_CACHE_DIR", place.cache())
-        .args([
-            "photo.png",
-            "-o",
-            "out.glb",
-            "-v",
-            "--steps",
-            "1000",
-            "--model",
-        ])
-        .arg(model())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .expect("the program can be started");
     // Once the cut-out is done, a thousand steps lie ahead.
-    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(
-        child.stderr.take().expect("a pipe"),
-    ));
-    let ready = lines.any(|line| line.is_ok_and(|line| line.contains("looking at it")));
-    assert!(ready, "-v must tell when the photo was looked at");
-    let signal = std::process::Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .expect("kill is there");
-    assert!(signal.success());
-    let status = child.wait().expect("the program ends");
-    assert_eq!(
-        status.code(),
-        Some(130),
-        "stopped, not done and not failed: {status}"
-    );
+    let line = ["photo.png", "-o", "out.glb", "--steps", "1000"];
+    let code = place.interrupted(&line, "looking at it");
+    assert_eq!(code, Some(130), "stopped, not done and not failed");
     assert_eq!(
         place.names(),
         before,

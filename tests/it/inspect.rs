@@ -4,12 +4,9 @@ use std::path::{Path, PathBuf};
 
 use gen3d::export;
 use gen3d::export::ExportOptions;
-use gen3d::geometry::Field;
 use gen3d::inspect::{Inspection, Options, inspect};
-use gen3d::surface::assemble::{AssembleOptions, assemble};
-use gen3d::surface::refine;
 
-use crate::support::shapes::figurine;
+use crate::support::shapes::KNIGHT;
 
 const OPTIONS: Options = Options {
     height: None,
@@ -160,18 +157,9 @@ fn parts_in_each_other_and_in_themselves_are_measured() {
 
 #[test]
 fn our_own_figurine_prints_in_every_format() {
-    let fields = figurine();
-    let fields: Vec<(String, &dyn Field)> = fields.iter().map(|(n, f)| (n.clone(), &**f)).collect();
-    let options = AssembleOptions {
-        resolution: 64,
-        ..AssembleOptions::default()
-    };
-    let mut knight = assemble(&fields, &options)
-        .expect("analytic fields cannot fail")
-        .figurine;
+    let mut knight = KNIGHT.clone();
     // At so few cells its blade is a leaf.
     knight.parts.retain(|part| part.name != "item_right");
-    refine::finish(&mut knight, &fields, 12_000).expect("analytic fields cannot fail");
     let folder = folder();
     let mut volumes = Vec::new();
     for name in ["knight.glb", "knight.obj", "knight.stl"] {

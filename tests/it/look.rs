@@ -223,41 +223,28 @@ fn a_film_is_written_whole_or_not_at_all() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_while_it_turns_leaves_no_film() {
-    use std::io::BufRead;
     let place = photo();
-    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("gen3d"))
-        .current_dir(place.path(""))
-        .env("GEN3D_CACHE_DIR", place.cache())
-        .args([
-            "photo.png",
-            "-o",
-            "out.glb",
-            "-v",
-            "--turntable",
-            "turn_%03d.png",
-        ])
-        .args([
-            "--frames",
-            "240",
-            "--seconds",
-            "9",
-            "--turntable-size",
-            "1024",
-        ])
-        .args(program::SMALL)
-        .arg(program::model())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .expect("the program can be started");
-    let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-    let turning = lines.any(|line| line.is_ok_and(|line| line.contains("writing")));
-    assert!(turning, "-v must tell when the figurine was written");
-    let kill = std::process::Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(kill.expect("kill is there").success());
-    let status = child.wait().expect("the program ends");
-    assert_eq!(status.code(), Some(130), "stopped: {status}");
+    let small = [
+        "photo.png",
+        "-o",
+        "out.glb",
+        "--steps",
+        "2",
+        "--resolution",
+        "32",
+    ];
+    let film = [
+        "--turntable",
+        "turn_%03d.png",
+        "--frames",
+        "240",
+        "--seconds",
+        "9",
+        "--turntable-size",
+        "1024",
+    ];
+    let code = place.interrupted(&[&small[..], &film].concat(), "writing");
+    assert_eq!(code, Some(130), "stopped, not done and not failed");
     assert_eq!(
         place.names(),
         ["out.glb", "photo.png"],
@@ -278,9 +265,8 @@ fn in_terminal(place: &Place, line: &[&str], more: &[(&str, &str)]) -> (Option<i
     };
     let pty = openpty(Some(&size), None).expect("the system has pseudo terminals");
     let end = |what| File::from(pty.slave.try_clone().expect(what));
-    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("gen3d"));
+    let mut command = place.process();
     command
-        .current_dir(place.path(""))
         .env_clear()
         .env("GEN3D_CACHE_DIR", place.cache())
         .envs(more.iter().copied())

@@ -1,11 +1,13 @@
 //! All tests that look at gen3d from outside, in one program: linking it takes longer than most of them.
 
+#[macro_use]
 mod support;
 
 mod architecture;
 mod batch;
 mod border;
 mod cache;
+mod cases;
 mod cli;
 mod figurine;
 mod forget;

@@ -9,7 +9,8 @@ use gen3d::surface::simplify;
 use glam::Vec3;
 use proptest::prelude::*;
 
-use crate::support::shapes::{self, area, figurine, flaw, shape, volume, within};
+use crate::support::measure::{area, flaw, volume, within};
+use crate::support::shapes::{self, assembled, borrowed, figurine, shape};
 
 /// A number of `seed` and a lattice point, in -1..1.
 fn noise(seed: u64, p: [i32; 3]) -> f32 {
@@ -260,7 +261,7 @@ fn a_logit_field_of_any_slope_is_followed() {
 
 fn knight(options: &AssembleOptions) -> Assembly {
     let fields = figurine();
-    let fields: Vec<(String, &dyn Field)> = fields.iter().map(|(n, f)| (n.clone(), &**f)).collect();
+    let fields = borrowed(&fields);
     assemble(&fields, options).expect("analytic fields cannot fail")
 }
 
@@ -316,14 +317,7 @@ fn parts_share_their_border_exactly() {
     let ball = |x: f32| shape(0.9, move |p| p.distance(Vec3::new(x, 0.0, 0.0)) - 0.4);
     let (left, right) = (ball(-0.2), ball(0.2));
     let fields: Vec<(String, &dyn Field)> = vec![("left".into(), &left), ("right".into(), &right)];
-    let options = AssembleOptions {
-        resolution: 64,
-        ..AssembleOptions::default()
-    };
-    let parts = assemble(&fields, &options)
-        .expect("balls cannot fail")
-        .figurine
-        .parts;
+    let parts = assembled(&fields, 64).parts;
     let deep = |p: &&Vec3| p.distance(Vec3::new(-0.2, 0.0, 0.0)) < 0.3 && p.x > -0.25;
     let border: Vec<&Vec3> = parts[0].mesh.positions.iter().filter(deep).collect();
     assert!(
@@ -419,11 +413,7 @@ proptest! {
 
 #[test]
 fn simplified_shapes_keep_their_shape() {
-    let mut knight = knight(&AssembleOptions {
-        resolution: 128,
-        ..AssembleOptions::default()
-    })
-    .figurine;
+    let mut knight = assembled(&borrowed(&figurine()), 128);
     let before: Vec<f32> = knight.parts.iter().map(|p| volume(&p.mesh)).collect();
     assert!(
         knight.triangles() > 40_000,
@@ -454,11 +444,7 @@ fn the_same_bytes_at_any_thread_count() {
             .build()
             .expect("a pool can be made");
         pool.install(|| {
-            let mut knight = knight(&AssembleOptions {
-                resolution: 48,
-                ..AssembleOptions::default()
-            })
-            .figurine;
+            let mut knight = assembled(&borrowed(&figurine()), 48);
             simplify::to_budget(&mut knight, 4_000);
             knight
         })
@@ -472,11 +458,7 @@ fn the_same_bytes_at_any_thread_count() {
 #[test]
 fn a_preview_shows_the_figure() {
     use gen3d::render::{PreviewOptions, View, render};
-    let mut knight = knight(&AssembleOptions {
-        resolution: 64,
-        ..AssembleOptions::default()
-    })
-    .figurine;
+    let mut knight = assembled(&borrowed(&figurine()), 64);
     let draw = |f: &Figurine, view| {
         render(
             f,
@@ -547,13 +529,8 @@ fn colour_borders_get_vertices() {
         .iter()
         .find(|(n, _)| n == "head")
         .expect("the fixture has a head");
-    let options = AssembleOptions {
-        resolution: 64,
-        ..AssembleOptions::default()
-    };
-    let made = assemble(&[(name.clone(), &**head)], &options).expect("analytic fields cannot fail");
+    let made = assembled(&[(name.clone(), &**head)], 64);
     let mut mesh = made
-        .figurine
         .parts
         .into_iter()
         .next()
@@ -593,7 +570,7 @@ fn colour_borders_get_vertices() {
 #[test]
 fn what_is_simplified_has_the_colours_that_it_will_have() {
     let fields = figurine();
-    let fields: Vec<(String, &dyn Field)> = fields.iter().map(|(n, f)| (n.clone(), &**f)).collect();
+    let fields = borrowed(&fields);
     let finished = |colours: bool| {
         let options = AssembleOptions {
             resolution: 64,

@@ -13,7 +13,8 @@ use gen3d::surface::assemble::{AssembleOptions, assemble};
 use gen3d::surface::refine;
 use glam::Vec3;
 
-use crate::support::shapes::{figurine, flaw, heights, part, shape, shared, sound, within};
+use crate::support::measure::{flaw, heights, part, shared, sound, within};
+use crate::support::shapes::{assembled, borrowed, figurine, shape};
 
 /// The knight made for print: its parts, what was said of it, and metres a unit.
 struct Made {
@@ -25,9 +26,7 @@ struct Made {
 fn make(options: &PrintOptions, faces: usize) -> Made {
     let fields = figurine();
     let ready = prepare(&fields, options).expect("the knight stands");
-    let fields: Vec<(String, &dyn Field)> = (ready.fields.iter())
-        .map(|(name, field)| (name.clone(), &**field))
-        .collect();
+    let fields = borrowed(&ready.fields);
     let options = AssembleOptions {
         resolution: 96,
         pegs: ready.pegs,
@@ -393,16 +392,10 @@ fn a_thin_part_gets_room_from_the_neighbour_that_took_it() {
         ..PrintOptions::default()
     };
     let ready = prepare(&fields, &options).expect("boxes stand");
-    let fields: Vec<(String, &dyn Field)> = (ready.fields.iter())
-        .map(|(name, field)| (name.clone(), &**field))
-        .collect();
-    let options = AssembleOptions {
-        resolution: 96,
-        ..AssembleOptions::default()
-    };
-    let made = assemble(&fields, &options).expect("analytic fields cannot fail");
+    let fields = borrowed(&ready.fields);
+    let made = assembled(&fields, 96);
     let across = |name: &str| {
-        let mesh = part(&made.figurine, name);
+        let mesh = part(&made, name);
         assert_eq!(flaw(mesh), None, "{name}");
         let inner = mesh
             .positions

@@ -3,83 +3,19 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::Arc;
 
 use gen3d::export;
 use gen3d::export::{ExportOptions, Filaments, Unit, Up};
-use gen3d::geometry::{Field, Figurine};
-use gen3d::surface::assemble::{AssembleOptions, assemble};
-use gen3d::surface::{refine, union};
+use gen3d::geometry::Figurine;
+use gen3d::surface::union;
 
-use crate::support::shapes::{figurine, flaw, volume};
-
-/// The knight of the fixture, as the program would make it.
-static KNIGHT: LazyLock<Figurine> = LazyLock::new(|| {
-    let fields = figurine();
-    let fields: Vec<(String, &dyn Field)> = fields.iter().map(|(n, f)| (n.clone(), &**f)).collect();
-    let options = AssembleOptions {
-        resolution: 96,
-        ..AssembleOptions::default()
-    };
-    let made = assemble(&fields, &options).expect("analytic fields cannot fail");
-    let mut figurine = made.figurine;
-    refine::finish(&mut figurine, &fields, 20_000).expect("analytic fields cannot fail");
-    figurine
-});
+use crate::support::judges;
+use crate::support::measure::{flaw, volume};
+use crate::support::shapes::KNIGHT;
 
 fn write(path: &Path, figurine: &Figurine, options: &ExportOptions) -> Vec<PathBuf> {
     export::write(path, figurine, options).expect("a sound figurine can be written")
-}
-
-/// A Python that has trimesh and lib3mf, made on first use; none where Python or its registry is missing.
-fn python() -> Option<PathBuf> {
-    static MAKING: Mutex<()> = Mutex::new(());
-    let _alone = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("print-tools");
-    let python = folder.join("bin/python");
-    let works = || {
-        let run = Command::new(&python)
-            .args(["-c", "import lib3mf, trimesh"])
-            .output();
-        run.is_ok_and(|out| out.status.success())
-    };
-    if works() {
-        return Some(python);
-    }
-    let run = |program: &Path, words: &[&str]| {
-        let run = Command::new(program).args(words).output();
-        run.is_ok_and(|out| out.status.success())
-    };
-    let made = run(Path::new("python3"), &["-m", "venv", folder.to_str()?])
-        && run(
-            &python,
-            &[
-                "-m",
-                "pip",
-                "install",
-                "-q",
-                "trimesh==5.2.0",
-                "lib3mf==2.5.0",
-            ],
-        );
-    (made && works()).then_some(python)
-}
-
-/// Has the files looked at, or says loudly that nobody did.
-fn check(files: &[PathBuf]) {
-    let Some(python) = python() else {
-        eprintln!("SKIPPED: python3, trimesh or lib3mf is missing; the files were not checked");
-        return;
-    };
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/print.py");
-    let run = Command::new(python)
-        .arg(script)
-        .args(files)
-        .output()
-        .expect("it was run before");
-    let said = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);
-    eprint!("{said}");
-    assert!(run.status.success(), "a fault was found: {said}");
 }
 
 #[test]
@@ -108,7 +44,7 @@ fn every_part_is_watertight_to_others() {
         &ExportOptions::default(),
     );
     files.extend(ply);
-    check(&files);
+    judges::printable(&files);
 }
 
 #[test]
@@ -130,7 +66,7 @@ fn lib3mf_is_content_in_its_strict_mode() {
         &KNIGHT,
         &painted(&KNIGHT, 4),
     );
-    check(&[whole, solid, painted].concat());
+    judges::printable(&[whole, solid, painted].concat());
 }
 
 /// With its triangles painted in so many filaments.
@@ -154,7 +90,7 @@ fn slice(path: &Path, more: &[&str]) -> Option<(String, String)> {
         .env("HOME", path.parent()?)
         .output();
     let Ok(run) = run else {
-        eprintln!("SKIPPED: prusa-slicer is missing; {name} was not sliced");
+        skip!("prusa-slicer is missing: .ci/judges installs it; {name} was not sliced");
         return None;
     };
     let said = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);

@@ -211,7 +211,7 @@ fn the_kernel_saw_no_network_and_no_file_written_elsewhere() {
     let output = match run.output() {
         Ok(output) if place.path("out/figure.glb").exists() => output,
         other => {
-            eprintln!("SKIPPED: strace is not there or may not trace: {other:?}");
+            skip!("strace is missing (.ci/judges installs it) or may not trace: {other:?}");
             return;
         }
     };
@@ -295,7 +295,7 @@ fn it_works_where_there_is_no_network_and_says_that_it_has_none() {
                 "the kernel must hold it off, too"
             );
         }
-        other => eprintln!("SKIPPED: no network namespace can be made here: {other:?}"),
+        other => skip!("no network namespace can be made here: {other:?}"),
     }
 }
 
@@ -338,7 +338,7 @@ fn the_program_imports_nothing_that_connects() {
     let program = fs::read(Place::new().command().get_program()).expect("the program");
     let imports = imports(&program);
     if imports.is_empty() {
-        eprintln!("SKIPPED: the program is linked statically and imports nothing");
+        skip!("the program is linked statically and imports nothing");
         return;
     }
     assert!(
@@ -402,7 +402,7 @@ fn a_sceptical_user_can_run_the_proof() {
     let told = String::from_utf8_lossy(&output.stdout);
     let said = String::from_utf8_lossy(&output.stderr);
     if output.status.code() == Some(77) || said.contains("PTRACE") {
-        eprintln!("SKIPPED: strace is not there or may not trace: {said}");
+        skip!("strace is missing (.ci/judges installs it) or may not trace: {said}");
         return;
     }
     assert!(output.status.success(), "the proof fails:\n{told}{said}");
@@ -416,7 +416,7 @@ fn a_sceptical_user_can_run_the_proof() {
 fn the_example_for_gnu_parallel_works() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/batch/parallel.sh");
     if Command::new("parallel").arg("--version").output().is_err() {
-        eprintln!("SKIPPED: GNU parallel is not installed");
+        skip!("GNU parallel is missing: .ci/judges installs it");
         return;
     }
     let place = place();

@@ -1,5 +1,5 @@
 //! Words and further views, through the real program. What the weights make of them is measured
-//! elsewhere (`training/prompts.py`, `tests/words.rs`); here random ones show that every word and view arrives.
+//! elsewhere (`training/prompts.py`, `tests/it/words.rs`); here random ones show that every word and view arrives.
 
 use std::fs;
 
@@ -140,29 +140,6 @@ fn what_is_not_understood_is_told() {
             &["no word that the model knows"],
         );
     }
-}
-
-#[test]
-fn flags_that_make_no_sense_together_are_refused() {
-    let place = photos();
-    place.refuses(&["-o", "a.glb"], 2, &["PHOTO"]);
-    place.refuses(
-        &["--prompt", "a knight", "--back", "back.png", "-o", "a.glb"],
-        2,
-        &["PHOTO"],
-    );
-    place.refuses(
-        &["--prompt", "a knight", "--mask", "back.png", "-o", "a.glb"],
-        2,
-        &["--mask"],
-    );
-    let several = ["photo.png", "back.png", "--left", "back.png", "-o", "a"];
-    place.refuses(&several, 2, &["--left", "one photo"]);
-    place.refuses(
-        &["photo.png", "--left", "none.png", "-o", "a.glb"],
-        1,
-        &["none.png"],
-    );
 }
 
 #[test]

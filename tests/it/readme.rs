@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::program::Place;
+use crate::support::program::{self, Place};
 use crate::support::tiny;
 
 const README: &str = include_str!("../../README.md");
@@ -16,15 +16,7 @@ fn commands() -> Vec<Vec<String>> {
         let words = line
             .strip_prefix("cargo run --release -- ")
             .or_else(|| line.strip_prefix("gen3d "))?;
-        // What stands between quotation marks is one word.
-        let mut all = Vec::new();
-        for (place, piece) in words.split('"').enumerate() {
-            match place % 2 {
-                0 => all.extend(piece.split_whitespace().map(str::to_owned)),
-                _ => all.push(piece.to_owned()),
-            }
-        }
-        Some(all)
+        Some(program::words(words))
     };
     let shown = README
         .split("```sh\n")
@@ -88,15 +80,62 @@ fn every_command_of_the_readme_works() {
     }
 }
 
+/// Runs `.ci/run` with a cargo that only notes how it is called, and fails when called so; nothing is
+/// installed. Gives the calls, and whether all was well.
+#[cfg(unix)]
+fn ci(fails_at: &str) -> (Vec<String>, std::process::Output) {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let note = r#"echo "cargo $*" >> "$CALLS"; [ "cargo $*" != "$FAILS_AT" ]"#;
+    for (program, does) in [
+        ("cargo", note),
+        ("apt-get", "false"),
+        ("npm", "false"),
+        ("python3", "false"),
+    ] {
+        let path = place.path(program);
+        fs::write(&path, format!("#!/bin/sh\n{does}\n")).expect("a script");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it may run");
+    }
+    let search = std::env::var("PATH").expect("a path of programs");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/run");
+    let output = std::process::Command::new(script)
+        .env("PATH", format!("{}:{search}", place.path("").display()))
+        .env("CARGO_TARGET_DIR", place.path("target"))
+        .env("CALLS", place.path("calls"))
+        .env("FAILS_AT", fails_at)
+        .output()
+        .expect("the script of CI can be started");
+    let calls = fs::read_to_string(place.path("calls")).expect("cargo was called");
+    (calls.lines().map(str::to_owned).collect(), output)
+}
+
+#[cfg(unix)]
 #[test]
-fn ci_runs_the_test_command_of_the_readme() {
-    let ci = include_str!("../../.ci/run");
+fn ci_runs_the_test_command_of_the_readme_and_fails_where_it_fails() {
+    let commands = README
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or_default().trim());
+    let tests: Vec<&str> = commands
+        .filter(|line| line.starts_with("cargo test"))
+        .collect();
+    let [command] = tests[..] else {
+        panic!("the README names one command that runs all tests, not {tests:?}");
+    };
+    let (calls, output) = ci("");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "all was well: {said}");
     assert!(
-        README.lines().any(|line| line.trim() == "cargo test"),
-        "the README names one command that runs all tests"
+        calls.iter().any(|call| call == command),
+        "CI must call what the README tells people to call, {command}; it called {calls:#?}"
     );
     assert!(
-        ci.lines().any(|line| line.trim().starts_with("cargo test")),
-        "CI must call what the README tells people to call"
+        said.contains(" s  tests"),
+        "it tells how long the tests took: {said}"
+    );
+    let (_, output) = ci(command);
+    assert!(
+        !output.status.success(),
+        "tests failed, and CI must not say that all is well"
     );
 }

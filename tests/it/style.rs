@@ -11,23 +11,18 @@ use gen3d::model::nn::device;
 use gen3d::photo::{cutout, decode};
 use gen3d::pipeline;
 use gen3d::pipeline::{Options, Style};
-use gen3d::surface::assemble::{AssembleOptions, assemble};
 use glam::Vec3;
 
+use crate::support::measure::{flaw, heights, part, shared, sound, volume, within};
 use crate::support::pictures;
 use crate::support::program;
-use crate::support::shapes::{figurine, flaw, heights, part, shape, shared, sound, volume, within};
+use crate::support::shapes::{assembled, figurine, shape};
 
 fn made(fields: &[(String, impl Field)]) -> Figurine {
     let fields: Vec<(String, &dyn Field)> = (fields.iter())
         .map(|(name, field)| (name.clone(), field as &dyn Field))
         .collect();
-    let options = AssembleOptions {
-        resolution: 64,
-        ..AssembleOptions::default()
-    };
-    let assembly = assemble(&fields, &options).expect("analytic fields cannot fail");
-    assembly.figurine
+    assembled(&fields, 64)
 }
 
 fn restyled<F: Field>(fields: Vec<(String, F)>, figurine: &Figurine) -> Vec<(String, Moved<F>)> {

@@ -1,5 +1,6 @@
 //! The real program, in a folder of its own, with weights.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::OnceLock;
@@ -52,6 +53,18 @@ pub const SMALL: [&str; 7] = [
     "--model",
 ];
 
+/// The words of a command line; what stands between quotation marks is one.
+pub fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (place, piece) in line.split('"').enumerate() {
+        match place % 2 {
+            0 => words.extend(piece.split_whitespace().map(str::to_owned)),
+            _ => words.push(piece.to_owned()),
+        }
+    }
+    words
+}
+
 /// What a run printed, which must have succeeded.
 pub fn printed(output: &Output) -> String {
     assert!(
@@ -97,15 +110,45 @@ impl Place {
         folder::names(self.folder.path())
     }
 
+    /// All files in the folder and in those within it, by their path from there.
+    pub fn contents(&self) -> BTreeMap<String, Vec<u8>> {
+        folder::contents(self.folder.path())
+    }
+
     /// The program in this folder, ended if it hangs.
     pub fn command(&self) -> Command {
-        let mut command = Command::cargo_bin("gen3d").expect("cargo has built the program");
+        let mut command = Command::from_std(self.process());
+        command.timeout(Duration::from_secs(300));
         command
+    }
+
+    /// The same as a bare process: to be killed, or run beside others, or before a terminal.
+    pub fn process(&self) -> std::process::Command {
+        let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_gen3d"));
+        process
             .current_dir(self.folder.path())
             .env("GEN3D_CACHE_DIR", self.cache.path())
-            .env("GEN3D_MODELS_DIR", self.models.path())
-            .timeout(Duration::from_secs(300));
-        command
+            .env("GEN3D_MODELS_DIR", self.models.path());
+        process
+    }
+
+    /// Runs the program with the test's model, and presses Ctrl-C once `-v` tells `when`; gives the code
+    /// that it ends with.
+    #[cfg(unix)]
+    pub fn interrupted(&self, line: &[&str], when: &str) -> Option<i32> {
+        use std::io::{BufRead, BufReader};
+        let mut process = self.process();
+        process.arg("-v").args(line).arg("--model").arg(model());
+        let mut child = (process.stderr(std::process::Stdio::piped()).spawn())
+            .expect("the program can be started");
+        let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let ready = lines.any(|line| line.is_ok_and(|line| line.contains(when)));
+        assert!(ready, "-v must tell '{when}'");
+        let signal = std::process::Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status();
+        assert!(signal.expect("kill is there").success());
+        child.wait().expect("the program ends").code()
     }
 
     /// Runs the program with words of a command line, `--model` and few steps added. Nothing is kept:

@@ -73,11 +73,22 @@ pub fn gguf(config: &str, mut tensors: Vec<(String, QTensor)>) -> Result<Vec<u8>
 /// Random weights for a configuration: seeded, and scaled so that every stage gives lively numbers.
 /// Matrices whose rows are whole blocks are stored as `kind`, all else in f32.
 pub fn random(config: &str, seed: u64, kind: GgmlDType) -> Result<Vec<u8>> {
+    random_but(config, seed, kind, |_, _| ())
+}
+
+/// The same, with tensors that `change` sets: it gets each one's name and values.
+pub fn random_but(
+    config: &str,
+    seed: u64,
+    kind: GgmlDType,
+    mut change: impl FnMut(&str, &mut [f32]),
+) -> Result<Vec<u8>> {
     let parsed = Config::from_json(config)?;
     let mut tensors = Vec::new();
     for (index, (name, shape)) in layout::tensors(&parsed).into_iter().enumerate() {
         let noise = seed::noise(seed << 16 | index as u64, shape.iter().product());
-        let values = shaped(&name, &shape, noise);
+        let mut values = shaped(&name, &shape, noise);
+        change(&name, &mut values);
         let tensor = Tensor::from_vec(values, shape, &Device::Cpu)?;
         tensors.push((name.clone(), store(&name, &tensor, kind)?));
     }
