@@ -17,7 +17,8 @@ use gen3d::model::store::layout;
 use half::f16;
 use serde_json::{Map, Value, json};
 
-#[path = "../tests/common/weights.rs"]
+#[allow(dead_code)] // tests use the rest
+#[path = "../tests/it/support/weights.rs"]
 mod weights;
 
 /// Prefix in our names, file, and number of keys at full size.

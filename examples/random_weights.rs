@@ -6,7 +6,8 @@
 use anyhow::{Context, Result, bail};
 use candle_core::quantized::GgmlDType;
 
-#[path = "../tests/common/weights.rs"]
+#[allow(dead_code)] // tests use the rest
+#[path = "../tests/it/support/weights.rs"]
 mod weights;
 
 fn main() -> Result<()> {

@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn a_large_picture_is_reduced_to_the_limit_and_keeps_its_colour() {
         let big = RgbaImage::from_fn(41, 23, |x, y| [(x + y) as u8, 100, 7, 255].into());
-        let small = shrink(big.clone(), 10);
+        let small = shrink(big.clone().into(), 10);
         assert_eq!(
             small.dimensions(),
             (10, 5),
@@ -154,8 +154,8 @@ mod tests {
             picture.to_rgba16().into(),
         ] {
             for limit in [10, 40, 100] {
-                let whole = shrink(kind.to_rgba8(), limit);
-                let same = shrink_any(kind.clone(), limit) == whole;
+                let whole = shrink(kind.to_rgba8().into(), limit);
+                let same = shrink(kind.clone(), limit) == whole;
                 assert!(same, "{:?} to {limit}, row by row", kind.color());
             }
         }
@@ -170,7 +170,7 @@ mod tests {
                 [0, 255, 0, 0]
             }
         };
-        let small = shrink(RgbaImage::from_fn(8, 1, |x, _| pixel(x).into()), 4);
+        let small = shrink(RgbaImage::from_fn(8, 1, |x, _| pixel(x).into()).into(), 4);
         assert!(
             small
                 .pixels()

@@ -16,11 +16,18 @@ const THIN: f32 = 0.02;
 /// # Errors
 /// The weights hold no such network, or it cannot be run.
 pub fn look(model: &Model, view: &View) -> Result<PartMaps> {
-    let config = model.config().part_maps.as_ref().context("the weights hold no network of part maps")?;
+    let config = model
+        .config()
+        .part_maps
+        .as_ref()
+        .context("the weights hold no network of part maps")?;
     let network = model.part_maps_network()?;
     let small = view.resized(config.side);
     let n = config.side;
-    let alpha = Plane::new(n, small.pixels().map(|p| f32::from(p.0[3]) / 255.0).collect());
+    let alpha = Plane::new(
+        n,
+        small.pixels().map(|p| f32::from(p.0[3]) / 255.0).collect(),
+    );
     let balloon = inflated(&alpha);
     let channel = |k: usize| small.pixels().map(move |p| f32::from(p.0[k]) / 255.0);
     let rgba: Vec<f32> = (0..4).flat_map(channel).collect();
@@ -35,15 +42,25 @@ pub fn look(model: &Model, view: &View) -> Result<PartMaps> {
         let told = network.forward(&rgba, &balloon, &mut |_, _| ())?;
         looks.push((told.maps.flatten_all()?.to_vec1::<f32>()?, told.camera));
     }
-    let [(straight, camera), (other, turned)] = <[_; 2]>::try_from(looks).ok().context("two looks")?;
+    let [(straight, camera), (other, turned)] =
+        <[_; 2]>::try_from(looks).ok().context("two looks")?;
     let raw = mean(config, straight, &other);
     let yaw = (camera[0] - turned[0]).atan2(camera[1] + turned[1]);
-    Ok(read(config, &raw, &balloon.reduced(n / 2), yaw, (camera[2] + turned[2]) / 4.0))
+    Ok(read(
+        config,
+        &raw,
+        &balloon.reduced(n / 2),
+        yaw,
+        (camera[2] + turned[2]) / 4.0,
+    ))
 }
 
 /// Rows turned around.
 fn mirrored(values: &[f32], side: usize) -> Vec<f32> {
-    values.chunks_exact(side).flat_map(|row| row.iter().rev().copied()).collect()
+    values
+        .chunks_exact(side)
+        .flat_map(|row| row.iter().rev().copied())
+        .collect()
 }
 
 /// The mean of the channels of a picture and of its mirror image, whose left is the other's right.
@@ -51,7 +68,11 @@ fn mean(config: &PartMapsConfig, mut straight: Vec<f32>, other: &[f32]) -> Vec<f
     let (side, parts) = (config.side / 2, config.slots.len());
     let twin = |slot: usize| {
         let name = &config.slots[slot];
-        let name = if name.ends_with("left") { name.replace("left", "right") } else { name.replace("right", "left") };
+        let name = if name.ends_with("left") {
+            name.replace("left", "right")
+        } else {
+            name.replace("right", "left")
+        };
         config.slots.iter().position(|s| *s == name).unwrap_or(slot)
     };
     let area = side * side;
@@ -61,7 +82,10 @@ fn mean(config: &PartMapsConfig, mut straight: Vec<f32>, other: &[f32]) -> Vec<f
             _ => channel,
         };
         let other = mirrored(&other[from * area..(from + 1) * area], side);
-        values.iter_mut().zip(other).for_each(|(v, o)| *v = (*v + o) / 2.0);
+        values
+            .iter_mut()
+            .zip(other)
+            .for_each(|(v, o)| *v = (*v + o) / 2.0);
     }
     straight
 }
@@ -70,8 +94,13 @@ fn mean(config: &PartMapsConfig, mut straight: Vec<f32>, other: &[f32]) -> Vec<f
 fn read(config: &PartMapsConfig, raw: &[f32], balloon: &Plane, yaw: f32, pitch: f32) -> PartMaps {
     let (side, parts) = (config.side / 2, config.slots.len());
     let area = side * side;
-    let plane = |channel: usize| Plane::new(side, raw[channel * area..(channel + 1) * area].to_vec());
-    let half = |channel: usize| plane(channel).zip(balloon, |value, base| softplus(value + unsoftplus(base.max(THIN))));
+    let plane =
+        |channel: usize| Plane::new(side, raw[channel * area..(channel + 1) * area].to_vec());
+    let half = |channel: usize| {
+        plane(channel).zip(balloon, |value, base| {
+            softplus(value + unsoftplus(base.max(THIN)))
+        })
+    };
     let colour = |channel: usize| plane(channel).map(|v| 1.0 / (1.0 + (-v).exp()));
     let part = |(i, name): (usize, &String)| {
         let slot = Slot::of_map(name)?;

@@ -82,10 +82,14 @@ impl View {
         let side = framed.picture.width();
         let edge = ((1.0 - SPAN) / 2.0 * side as f32).round() as u32;
         let inner = (side - 2 * edge).max(1);
-        let picture = image::imageops::crop_imm(&framed.picture, edge, edge, inner, inner).to_image();
+        let picture =
+            image::imageops::crop_imm(&framed.picture, edge, edge, inner, inner).to_image();
         let small = crate::base::resample::resize_area(&picture, FINE as u32, FINE as u32);
         let alpha = small.pixels().map(|p| f32::from(p.0[3]) / 255.0).collect();
-        Self { picture, alpha: Plane::new(FINE, alpha) }
+        Self {
+            picture,
+            alpha: Plane::new(FINE, alpha),
+        }
     }
 
     /// The picture at `side` pixels, each the mean of what it covers.
@@ -105,7 +109,11 @@ struct Pose {
 
 impl Pose {
     fn new(yaw: f32, pitch: f32) -> Self {
-        Self { turn: Quat::from_rotation_y(-yaw) * Quat::from_rotation_x(-pitch), scale: 1.0, shift: Vec3::ZERO }
+        Self {
+            turn: Quat::from_rotation_y(-yaw) * Quat::from_rotation_x(-pitch),
+            scale: 1.0,
+            shift: Vec3::ZERO,
+        }
     }
 
     /// A point of the frame: right, up, depth.
@@ -123,10 +131,16 @@ impl Pose {
     /// The same, so that these points of the frame fill the model's box: centred in height, upright on its axis.
     fn fitted(self, points: impl Iterator<Item = Vec3>) -> Self {
         let none = (Vec3::MAX, Vec3::MIN);
-        let (low, high) = points.map(|p| self.place(p)).fold(none, |(low, high), p| (low.min(p), high.max(p)));
+        let (low, high) = points
+            .map(|p| self.place(p))
+            .fold(none, |(low, high), p| (low.min(p), high.max(p)));
         let (middle, half) = ((low + high) / 2.0, (high - low) / 2.0);
         let scale = 0.95 / half.max_element().max(1e-3);
-        Self { scale, shift: -middle * scale, ..self }
+        Self {
+            scale,
+            shift: -middle * scale,
+            ..self
+        }
     }
 }
 
@@ -140,8 +154,14 @@ pub fn fields(maps: &PartMaps, view: &View) -> Result<Vec<(String, Box<dyn Field
         "the network's maps hold values that are not numbers: the weights are damaged"
     );
     let covered = cover::covered(maps, &view.alpha);
-    ensure!(!covered.is_empty(), "the picture shows nothing that could be made: its subject covers no pixel");
-    let mut sheets: Vec<sheets::Sheets> = covered.iter().map(|part| sheets::Sheets::new(part, &view.alpha)).collect();
+    ensure!(
+        !covered.is_empty(),
+        "the picture shows nothing that could be made: its subject covers no pixel"
+    );
+    let mut sheets: Vec<sheets::Sheets> = covered
+        .iter()
+        .map(|part| sheets::Sheets::new(part, &view.alpha))
+        .collect();
     let pose = Pose::new(maps.yaw, maps.pitch);
     let pose = pose.fitted(sheets.iter().flat_map(sheets::Sheets::outermost));
     for sheet in &mut sheets {
@@ -150,10 +170,17 @@ pub fn fields(maps: &PartMaps, view: &View) -> Result<Vec<(String, Box<dyn Field
     let paint = std::sync::Arc::new(paint::Paint::new(view, &sheets));
     let mut out: Vec<(String, Box<dyn Field + Send>)> = Vec::new();
     for slot in Slot::ALL {
-        let mine: Vec<_> = (0..sheets.len()).filter(|&i| covered[i].slot == slot).collect();
+        let mine: Vec<_> = (0..sheets.len())
+            .filter(|&i| covered[i].slot == slot)
+            .collect();
         if !mine.is_empty() {
-            let painted = mine.iter().map(|&i| paint::Painted::new(sheets[i].clone(), covered[i].colours(), paint.clone()));
-            out.push((slot.name().to_owned(), Box::new(sheets::Union::new(painted.collect()))));
+            let painted = mine.iter().map(|&i| {
+                paint::Painted::new(sheets[i].clone(), covered[i].colours(), paint.clone())
+            });
+            out.push((
+                slot.name().to_owned(),
+                Box::new(sheets::Union::new(painted.collect())),
+            ));
         }
     }
     Ok(out)
@@ -161,7 +188,12 @@ pub fn fields(maps: &PartMaps, view: &View) -> Result<Vec<(String, Box<dyn Field
 
 impl PartMaps {
     fn planes(&self) -> impl Iterator<Item = &Plane> {
-        let parts = self.parts.iter().flat_map(|p| [&p.occupancy, &p.middle, &p.half].into_iter().chain(&p.near).chain(&p.far));
+        let parts = self.parts.iter().flat_map(|p| {
+            [&p.occupancy, &p.middle, &p.half]
+                .into_iter()
+                .chain(&p.near)
+                .chain(&p.far)
+        });
         parts.chain([&self.middle, &self.half]).chain(&self.far)
     }
 }

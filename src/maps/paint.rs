@@ -34,7 +34,9 @@ impl Paint {
         let mut picture = view.resized(side as usize);
         extend(&mut picture);
         let nothing = Plane::new(FINE, vec![f32::MIN; FINE * FINE]);
-        let front = sheets.iter().fold(nothing, |front, sheets| front.zip(&sheets.front(), f32::max));
+        let front = sheets.iter().fold(nothing, |front, sheets| {
+            front.zip(&sheets.front(), f32::max)
+        });
         Self { picture, front }
     }
 
@@ -42,7 +44,10 @@ impl Paint {
     fn photo(&self, at: Vec2) -> [f32; 3] {
         let side = self.picture.width() as usize;
         let pixel = |i: usize| {
-            let [r, g, b, _] = self.picture.get_pixel((i % side) as u32, (i / side) as u32).0;
+            let [r, g, b, _] = self
+                .picture
+                .get_pixel((i % side) as u32, (i / side) as u32)
+                .0;
             Vec3::new(r.into(), g.into(), b.into()) / 255.0
         };
         bilinear(pixel, side, at * side as f32).to_array()
@@ -56,7 +61,8 @@ fn extend(picture: &mut RgbaImage) {
     if !known.contains(&true) {
         return;
     }
-    let mut planes = [0, 1, 2].map(|k| Plane::new(n, picture.pixels().map(|p| f32::from(p.0[k])).collect()));
+    let mut planes =
+        [0, 1, 2].map(|k| Plane::new(n, picture.pixels().map(|p| f32::from(p.0[k])).collect()));
     planes.iter_mut().for_each(|plane| plane.spread(&known));
     for (i, pixel) in picture.pixels_mut().enumerate() {
         let [r, g, b] = [0, 1, 2].map(|k| planes[k].values()[i].round() as u8);
@@ -74,7 +80,11 @@ pub(super) struct Painted {
 
 impl Painted {
     pub(super) fn new(sheets: Sheets, colours: [Plane; 6], paint: Arc<Paint>) -> Self {
-        Self { sheets, colours, paint }
+        Self {
+            sheets,
+            colours,
+            paint,
+        }
     }
 }
 

@@ -31,12 +31,18 @@ impl Plane {
     }
 
     pub(super) fn map(&self, f: impl Fn(f32) -> f32) -> Self {
-        Self { side: self.side, values: self.values.iter().map(|&v| f(v)).collect() }
+        Self {
+            side: self.side,
+            values: self.values.iter().map(|&v| f(v)).collect(),
+        }
     }
 
     pub(super) fn zip(&self, other: &Self, f: impl Fn(f32, f32) -> f32) -> Self {
         let pairs = self.values.iter().zip(&other.values);
-        Self { side: self.side, values: pairs.map(|(&a, &b)| f(a, b)).collect() }
+        Self {
+            side: self.side,
+            values: pairs.map(|(&a, &b)| f(a, b)).collect(),
+        }
     }
 
     /// The value at a place, in parts of the side, between pixels in straight lines.
@@ -55,7 +61,9 @@ impl Plane {
         for (y, out) in values.chunks_exact_mut(side).enumerate() {
             for &(from, weight) in &taps[y] {
                 let row = &rows[from * side..(from + 1) * side];
-                out.iter_mut().zip(row).for_each(|(out, v)| *out += weight * v);
+                out.iter_mut()
+                    .zip(row)
+                    .for_each(|(out, v)| *out += weight * v);
             }
         }
         Self { side, values }
@@ -66,10 +74,15 @@ impl Plane {
         let k = self.side / side;
         let mean = |i: usize| {
             let (x, y) = (i % side * k, i / side * k);
-            let sum: f32 = (0..k * k).map(|j| self.values[(y + j / k) * self.side + x + j % k]).sum();
+            let sum: f32 = (0..k * k)
+                .map(|j| self.values[(y + j / k) * self.side + x + j % k])
+                .sum();
             sum / (k * k) as f32
         };
-        Self { side, values: (0..side * side).map(mean).collect() }
+        Self {
+            side,
+            values: (0..side * side).map(mean).collect(),
+        }
     }
 
     /// How steep it is at each pixel: the length of the slope, in units a frame's half.
@@ -80,18 +93,25 @@ impl Plane {
             let (x, y) = (i % n, i / n);
             let (left, right) = (x.saturating_sub(1), (x + 1).min(n - 1));
             let (above, below) = (y.saturating_sub(1), (y + 1).min(n - 1));
-            let dx = (self.values[y * n + right] - self.values[y * n + left]) / ((right - left) as f32 * step);
-            let dy = (self.values[below * n + x] - self.values[above * n + x]) / ((below - above) as f32 * step);
+            let dx = (self.values[y * n + right] - self.values[y * n + left])
+                / ((right - left) as f32 * step);
+            let dy = (self.values[below * n + x] - self.values[above * n + x])
+                / ((below - above) as f32 * step);
             dx.hypot(dy)
         };
-        Self { side: n, values: (0..n * n).map(slope).collect() }
+        Self {
+            side: n,
+            values: (0..n * n).map(slope).collect(),
+        }
     }
 
     /// Where `known` is not, the mean of what lies next to it, ring by ring outwards.
     pub(super) fn spread(&mut self, known: &[bool]) {
         let n = self.side;
         let mut known = known.to_vec();
-        let mut edge: Vec<usize> = (0..n * n).filter(|&i| !known[i] && around(i, n).any(|j| known[j])).collect();
+        let mut edge: Vec<usize> = (0..n * n)
+            .filter(|&i| !known[i] && around(i, n).any(|j| known[j]))
+            .collect();
         while !edge.is_empty() {
             let mean = |&i: &usize| {
                 let near = around(i, n).filter(|&j| known[j]);
@@ -103,7 +123,11 @@ impl Plane {
                 self.values[i] = value;
                 known[i] = true;
             }
-            let mut next: Vec<usize> = edge.iter().flat_map(|&i| around(i, n)).filter(|&j| !known[j]).collect();
+            let mut next: Vec<usize> = edge
+                .iter()
+                .flat_map(|&i| around(i, n))
+                .filter(|&j| !known[j])
+                .collect();
             next.sort_unstable();
             next.dedup();
             edge = next;
@@ -116,7 +140,8 @@ pub(super) fn around(i: usize, n: usize) -> impl Iterator<Item = usize> {
     let (x, y) = (i % n, i / n);
     let columns = x.saturating_sub(1)..=(x + 1).min(n - 1);
     let rows = y.saturating_sub(1)..=(y + 1).min(n - 1);
-    rows.flat_map(move |v| columns.clone().map(move |u| v * n + u)).filter(move |&j| j != i)
+    rows.flat_map(move |v| columns.clone().map(move |u| v * n + u))
+        .filter(move |&j| j != i)
 }
 
 /// Each row of `values` at `to` instead of `from` columns.
@@ -124,7 +149,10 @@ fn spline(values: &[f32], from: usize, to: usize) -> Vec<f32> {
     let taps = taps(from, to);
     let mut out = Vec::with_capacity(values.len() / from * to);
     for row in values.chunks_exact(from) {
-        out.extend(taps.iter().map(|taps| taps.iter().map(|&(i, w)| w * row[i]).sum::<f32>()));
+        out.extend(
+            taps.iter()
+                .map(|taps| taps.iter().map(|&(i, w)| w * row[i]).sum::<f32>()),
+        );
     }
     out
 }
@@ -195,7 +223,13 @@ fn envelope(f: &[f32]) -> Vec<f32> {
 /// Signed distance to the border of what is set, halfway between pixels, above 0 inside; in pixels.
 pub(super) fn signed(set: &[bool], n: usize) -> Plane {
     let (inside, outside) = (distances(|i| !set[i], n), distances(|i| set[i], n));
-    let signed = (0..n * n).map(|i| if set[i] { inside[i] - 0.5 } else { 0.5 - outside[i] });
+    let signed = (0..n * n).map(|i| {
+        if set[i] {
+            inside[i] - 0.5
+        } else {
+            0.5 - outside[i]
+        }
+    });
     Plane::new(n, signed.collect())
 }
 
@@ -242,10 +276,17 @@ mod tests {
         let fine = plane.smooth(64);
         for x in 8..56 {
             let wanted = (x as f32 + 0.5) / 4.0 - 0.5;
-            assert!((fine.values[20 * 64 + x] - wanted).abs() < 1e-3, "a straight line is not bent");
+            assert!(
+                (fine.values[20 * 64 + x] - wanted).abs() < 1e-3,
+                "a straight line is not bent"
+            );
         }
         let slope = fine.slope();
-        assert!((slope.values[20 * 64 + 30] - 8.0).abs() < 1e-2, "16 over two halves of a frame: {}", slope.values[20 * 64 + 30]);
+        assert!(
+            (slope.values[20 * 64 + 30] - 8.0).abs() < 1e-2,
+            "16 over two halves of a frame: {}",
+            slope.values[20 * 64 + 30]
+        );
     }
 
     #[test]
@@ -259,7 +300,9 @@ mod tests {
 
     #[test]
     fn pieces_touch_at_corners() {
-        let set: Vec<bool> = [1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0].map(|v| v == 1).to_vec();
+        let set: Vec<bool> = [1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]
+            .map(|v| v == 1)
+            .to_vec();
         let mut sizes = pieces(&[&set[..]].concat(), 4).1;
         sizes.sort_unstable();
         assert_eq!(sizes, [1, 2]);

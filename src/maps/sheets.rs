@@ -35,18 +35,31 @@ impl Sheets {
     pub(super) fn new(part: &Covered, alpha: &Plane) -> Self {
         let pixel = 2.0 / FINE as f32;
         let subject = subject(alpha);
-        let own: Vec<bool> = part.occupancy.smooth(FINE).values().iter().map(|&o| o > 0.0).collect();
+        let own: Vec<bool> = part
+            .occupancy
+            .smooth(FINE)
+            .values()
+            .iter()
+            .map(|&o| o > 0.0)
+            .collect();
         let own = signed(&own, FINE).smooth(FINE);
-        let outline = own.zip(&subject, |own, subject| (own * pixel + OVERLAP).min(subject * pixel));
+        let outline = own.zip(&subject, |own, subject| {
+            (own * pixel + OVERLAP).min(subject * pixel)
+        });
         let rim = subject.map(|d| {
             let t = (d * pixel / RIM).clamp(0.0, 1.0);
             (t * (2.0 - t)).sqrt()
         });
         // Squares of round things go straight to 0 at their outline.
         let half = part.half.map(|h| h * h).smooth(FINE);
-        let half = half.zip(&rim, |square, rim| square.max(0.0).sqrt().max(THINNEST) * rim);
+        let half = half.zip(&rim, |square, rim| {
+            square.max(0.0).sqrt().max(THINNEST) * rim
+        });
         let middle = part.middle.smooth(FINE);
-        let (near, far) = (middle.zip(&half, |m, h| m + h), middle.zip(&half, |m, h| m - h));
+        let (near, far) = (
+            middle.zip(&half, |m, h| m + h),
+            middle.zip(&half, |m, h| m - h),
+        );
         let stretch = |plane: &Plane| plane.slope().map(|s| s.min(STEEPEST).hypot(1.0));
         Self {
             near_stretch: stretch(&near),
@@ -61,7 +74,12 @@ impl Sheets {
 
     /// Points of the frame, none of the part being farther out than they are.
     pub(super) fn outermost(&self) -> impl Iterator<Item = Vec3> + '_ {
-        let inside = self.outline.values().iter().enumerate().filter(|(_, d)| **d > 0.0);
+        let inside = self
+            .outline
+            .values()
+            .iter()
+            .enumerate()
+            .filter(|(_, d)| **d > 0.0);
         inside.flat_map(|(i, _)| {
             let x = ((i % FINE) as f32 + 0.5) / FINE as f32 * 2.0 - 1.0;
             let y = 1.0 - ((i / FINE) as f32 + 0.5) / FINE as f32 * 2.0;
@@ -73,8 +91,15 @@ impl Sheets {
     pub(super) fn put(&mut self, pose: Pose) {
         let margin = Vec3::splat(4.0 / FINE as f32 * pose.scale);
         let none = (Vec3::MAX, Vec3::MIN);
-        let (low, high) = self.outermost().map(|p| pose.place(p)).fold(none, |(low, high), p| (low.min(p), high.max(p)));
-        self.bounds = if low.cmple(high).all() { (low - margin, high + margin) } else { (Vec3::ZERO, Vec3::ZERO) };
+        let (low, high) = self
+            .outermost()
+            .map(|p| pose.place(p))
+            .fold(none, |(low, high), p| (low.min(p), high.max(p)));
+        self.bounds = if low.cmple(high).all() {
+            (low - margin, high + margin)
+        } else {
+            (Vec3::ZERO, Vec3::ZERO)
+        };
         self.pose = pose;
     }
 
@@ -91,7 +116,10 @@ impl Sheets {
 
     /// The near sheet where the part is, and far behind everything elsewhere.
     pub(super) fn front(&self) -> Plane {
-        self.near.zip(&self.outline, |near, outline| if outline > 0.0 { near } else { f32::MIN })
+        self.near.zip(
+            &self.outline,
+            |near, outline| if outline > 0.0 { near } else { f32::MIN },
+        )
     }
 
     fn distance(&self, p: Vec3) -> f32 {
@@ -108,7 +136,13 @@ impl Sheets {
 fn subject(alpha: &Plane) -> Plane {
     let set: Vec<bool> = alpha.values().iter().map(|&a| a >= 0.5).collect();
     let whole = signed(&set, FINE);
-    whole.zip(alpha, |d, a| if d.abs() < 1.0 && (0.02..0.98).contains(&a) { a - 0.5 } else { d })
+    whole.zip(alpha, |d, a| {
+        if d.abs() < 1.0 && (0.02..0.98).contains(&a) {
+            a - 0.5
+        } else {
+            d
+        }
+    })
 }
 
 /// What gives the distance of sheets and a colour: fields of one slot become one.
@@ -128,14 +162,22 @@ impl<T: Member> Union<T> {
 
     fn nearest(&self, p: Vec3) -> &T {
         let distance = |member: &&T| member.sheets().distance(p);
-        let least = self.0.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        let least = self
+            .0
+            .iter()
+            .min_by(|a, b| distance(a).total_cmp(&distance(b)));
         least.expect("a union of at least one part")
     }
 }
 
 impl<T: Member> Field for Union<T> {
     fn distance(&self, points: &[Vec3]) -> Result<Vec<f32>> {
-        let distance = |&p: &Vec3| self.0.iter().map(|m| m.sheets().distance(p)).fold(f32::INFINITY, f32::min);
+        let distance = |&p: &Vec3| {
+            self.0
+                .iter()
+                .map(|m| m.sheets().distance(p))
+                .fold(f32::INFINITY, f32::min)
+        };
         Ok(points.iter().map(distance).collect())
     }
 
@@ -145,6 +187,7 @@ impl<T: Member> Field for Union<T> {
 
     fn bounds(&self) -> (Vec3, Vec3) {
         let all = self.0.iter().map(|m| m.sheets().bounds);
-        all.reduce(|(a, b), (c, d)| (a.min(c), b.max(d))).unwrap_or_default()
+        all.reduce(|(a, b), (c, d)| (a.min(c), b.max(d)))
+            .unwrap_or_default()
     }
 }

@@ -410,9 +410,16 @@ impl Model {
     /// These weights hold none.
     pub(crate) fn part_maps_network(&self) -> Result<PartMapsNetwork> {
         let config = &self.config;
-        let maps = (config.part_maps.as_ref()).context("the weights hold no network of part maps")?;
+        let maps =
+            (config.part_maps.as_ref()).context("the weights hold no network of part maps")?;
         let shown = &config.feature_extractor;
-        PartMapsNetwork::load(&self.weights(), maps, &config.image_encoder, shown.mean, shown.std)
+        PartMapsNetwork::load(
+            &self.weights(),
+            maps,
+            &config.image_encoder,
+            shown.mean,
+            shown.std,
+        )
     }
 
     fn image_encoder(&self) -> Result<ImageEncoder> {

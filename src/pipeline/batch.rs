@@ -11,9 +11,7 @@ use super::figurine::shape;
 use super::latents::imagine;
 use super::material::Material;
 use super::report::peak_memory;
-use super::{
-    ModelReport, PartReport, Report, Subject, alone, count, part_maps, pictures, prompt,
-};
+use super::{ModelReport, PartReport, Report, Subject, alone, count, part_maps, pictures, prompt};
 use crate::base::atomic_file::{self, writing};
 use crate::base::progress::{Cancelled, Event, Stage, Watch};
 use crate::cache::{Cache, Kept, Recipe, Secret};
@@ -205,9 +203,7 @@ impl<'a, 'w> Runner<'a, 'w> {
             Some(kept) => Some(kept),
             // Reading maps off the photo takes no longer than opening what was kept of it: nothing is.
             None if part_maps::apply(&self.model, &subject, &job.options) => None,
-            None => {
-                Some((self.imagine(&subject, seal.as_ref())).with_context(|| item.name())?)
-            }
+            None => Some((self.imagine(&subject, seal.as_ref())).with_context(|| item.name())?),
         };
         let imagined = kept.as_ref().map(|kept| &kept.imagined);
         let shaped = shape(&self.model, imagined, &subject, &job.options, watch);

@@ -112,7 +112,9 @@ pub(super) fn shape(
     let names = || figurine.parts.iter().map(|part| part.name.clone());
     let changed = match subject.becomes() {
         true => Some(names().collect()),
-        false => imagined.and_then(|i| i.change.as_ref()).map(|_| made.changed.names),
+        false => imagined
+            .and_then(|i| i.change.as_ref())
+            .map(|_| made.changed.names),
     };
     Ok(Shaped {
         figurine,

@@ -15,7 +15,10 @@ use crate::registration::Changed;
 /// Whether the subject is made so: from one photo and nothing else, by weights that hold the network.
 pub(super) fn apply(model: &Model, subject: &Subject, options: &Options) -> bool {
     let alone = subject.front.is_some() && subject.views.is_empty() && subject.prompt.is_none();
-    model.config().part_maps.is_some() && alone && options.style == Style::Faithful && options.colours == Colours::Photo
+    model.config().part_maps.is_some()
+        && alone
+        && options.style == Style::Faithful
+        && options.colours == Colours::Photo
 }
 
 /// The fields of all parts that the photo shows.
@@ -25,7 +28,13 @@ pub(super) fn fields(model: &Model, subject: &Subject, watch: &Watch<'_>) -> Res
     let maps = watch.stage(Stage::Condition, 0, || maps::look(model, &view))?;
     let fields = watch.stage(Stage::Fields, 0, || maps::fields(&maps, &view))?;
     let (yaw, pitch) = (maps.yaw.to_degrees(), maps.pitch.to_degrees());
-    watch.tell(Event::Detail(format!("the photo shows it turned by {yaw:.0} and from {pitch:.0} degrees above")));
+    watch.tell(Event::Detail(format!(
+        "the photo shows it turned by {yaw:.0} and from {pitch:.0} degrees above"
+    )));
     let boxed = |(name, field)| (name, field as Box<dyn Field>);
-    Ok(Made { fields: fields.into_iter().map(boxed).collect(), photos: Vec::new(), changed: Changed::default() })
+    Ok(Made {
+        fields: fields.into_iter().map(boxed).collect(),
+        photos: Vec::new(),
+        changed: Changed::default(),
+    })
 }

@@ -114,10 +114,13 @@ impl Block {
         let x = x.add(&self.position)?;
         let width = x.dim(2)?;
         let all = self.qkv.forward(&self.norm1.forward(&x)?)?; // [1, places, 3 width]
-        let part = |i: usize| split_heads(&all.narrow(2, i * width, width)?.contiguous()?, self.heads);
+        let part =
+            |i: usize| split_heads(&all.narrow(2, i * width, width)?.contiguous()?, self.heads);
         let seen = merge_heads(&attention(&part(0)?, &part(1)?, &part(2)?)?)?;
         let x = (x + self.out.forward(&seen)?)?;
-        let inner = self.down.forward(&self.up.forward_gelu(&self.norm2.forward(&x)?)?)?;
+        let inner = self
+            .down
+            .forward(&self.up.forward_gelu(&self.norm2.forward(&x)?)?)?;
         Ok((x + inner)?)
     }
 }
@@ -151,27 +154,54 @@ pub struct Told {
 
 impl PartMapsNetwork {
     /// From the tensors below `part_maps.`; the configuration must have been validated.
-    pub fn load(weights: &Weights<'_>, config: &PartMapsConfig, encoder: &ImageEncoderConfig, mean: [f32; 3], std: [f32; 3]) -> Result<Self> {
+    pub fn load(
+        weights: &Weights<'_>,
+        config: &PartMapsConfig,
+        encoder: &ImageEncoderConfig,
+        mean: [f32; 3],
+        std: [f32; 3],
+    ) -> Result<Self> {
         let w = &weights.at("part_maps");
         let [a, b, c, d] = config.widths;
         let (told, width) = (config.seen_outputs(), encoder.hidden_size);
         let cells = config.cells * config.cells;
         let stage = |name: &str, stride, io| Stage::load(&w.at(name), stride, io);
-        let block = |i| Block::load(&w.at(format_args!("blocks.{i}")), config.heads, config.places(), d);
+        let block = |i| {
+            Block::load(
+                &w.at(format_args!("blocks.{i}")),
+                config.heads,
+                config.places(),
+                d,
+            )
+        };
         let three = |values: [f32; 3]| Tensor::new(&values, w.device())?.reshape((1, 3, 1, 1));
         Ok(Self {
             encoder: ImageEncoder::load(&w.at("image_encoder"), encoder, config.side)?,
             seen: w.linear("seen", width, cells * told)?,
             stem: Plain::load(w, "stem.conv", 3, 2, (5, a))?,
-            full: [Conv::load(w, "full.0.conv", (a, a))?, Conv::load(w, "full.1.conv", (a, a))?],
-            down: [stage("down1", 2, (a + told, b))?, stage("down2", 2, (b, c))?, stage("down3", 2, (c, d))?],
+            full: [
+                Conv::load(w, "full.0.conv", (a, a))?,
+                Conv::load(w, "full.1.conv", (a, a))?,
+            ],
+            down: [
+                stage("down1", 2, (a + told, b))?,
+                stage("down2", 2, (b, c))?,
+                stage("down3", 2, (c, d))?,
+            ],
             tokens: w.linear("tokens", width, d)?,
             token: w.linear("token", width, d)?,
             blocks: (0..config.blocks).map(block).collect::<Result<_>>()?,
             middle: Residual::load(&w.at("middle"), d)?,
-            up: [stage("up2", 1, (d + c, c))?, stage("up1", 1, (c + b, b))?, stage("up0", 1, (b + a, b))?],
+            up: [
+                stage("up2", 1, (d + c, c))?,
+                stage("up1", 1, (c + b, b))?,
+                stage("up0", 1, (b + a, b))?,
+            ],
             maps: Plain::load(w, "maps", 1, 1, (b, config.channels()))?,
-            camera: [w.linear("camera.0", d + width, 128)?, w.linear("camera.1", 128, 3)?],
+            camera: [
+                w.linear("camera.0", d + width, 128)?,
+                w.linear("camera.1", 128, 3)?,
+            ],
             mean: three(mean)?,
             std: three(std)?,
             config: config.clone(),
@@ -188,7 +218,14 @@ impl PartMapsNetwork {
         let t = self.encoder.forward(&pixels, &mut |_, _| ())?; // [1, 1 + patches, width]
         probe("tokens", &t);
         let centred = (covered.affine(2.0, 0.0)?.broadcast_sub(&alpha))?; // (c - 0.5) * 2 * alpha
-        let input = Tensor::cat(&[&centred, &alpha.affine(2.0, -1.0)?, &inflated.affine(2.0, 0.0)?], 1)?;
+        let input = Tensor::cat(
+            &[
+                &centred,
+                &alpha.affine(2.0, -1.0)?,
+                &inflated.affine(2.0, 0.0)?,
+            ],
+            1,
+        )?;
         let mut x0 = silu(&self.stem.forward(&input)?)?; // [1, a, side / 2, side / 2]
         for conv in &self.full {
             x0 = silu(&conv.forward(&x0)?)?;
@@ -200,17 +237,27 @@ impl PartMapsNetwork {
         probe("down", &x3);
         let (_, d, rows, columns) = x3.dims4()?;
         let patches = t.dim(1)? - 1;
-        let (class, patch) = (t.narrow(1, 0, 1)?.contiguous()?, t.narrow(1, 1, patches)?.contiguous()?);
-        let mut x = (x3.flatten_from(2)?.transpose(1, 2)?.contiguous()? + self.tokens.forward(&patch)?)?; // [1, places, d]
+        let (class, patch) = (
+            t.narrow(1, 0, 1)?.contiguous()?,
+            t.narrow(1, 1, patches)?.contiguous()?,
+        );
+        let mut x =
+            (x3.flatten_from(2)?.transpose(1, 2)?.contiguous()? + self.tokens.forward(&patch)?)?; // [1, places, d]
         x = x.broadcast_add(&self.token.forward(&class)?)?;
         for block in &self.blocks {
             x = block.forward(&x)?;
         }
-        let x = x.transpose(1, 2)?.contiguous()?.reshape((1, d, rows, columns))?;
+        let x = x
+            .transpose(1, 2)?
+            .contiguous()?
+            .reshape((1, d, rows, columns))?;
         let x = self.middle.forward(&x)?;
         probe("middle", &x);
         let whole = Tensor::cat(&[x.mean((D::Minus2, D::Minus1))?, class.squeeze(1)?], 1)?;
-        let camera = self.camera[1].forward(&self.camera[0].forward_gelu(&whole)?)?.flatten_all()?.to_vec1::<f32>()?;
+        let camera = self.camera[1]
+            .forward(&self.camera[0].forward_gelu(&whole)?)?
+            .flatten_all()?
+            .to_vec1::<f32>()?;
         let mut x = x;
         for (stage, skip) in self.up.iter().zip([&x2, &x1, &x0]) {
             let (_, _, h, w) = skip.dims4()?;
@@ -218,7 +265,10 @@ impl PartMapsNetwork {
         }
         let maps = self.maps.forward(&x)?.squeeze(0)?;
         probe("maps", &maps);
-        let camera = camera.try_into().ok().context("the camera is three numbers")?;
+        let camera = camera
+            .try_into()
+            .ok()
+            .context("the camera is three numbers")?;
         Ok(Told { maps, camera })
     }
 
@@ -228,9 +278,17 @@ impl PartMapsNetwork {
         let (fine, told) = (self.config.cells, self.config.seen_outputs());
         let patches = tokens.dim(1)? - 1;
         let coarse = patches.isqrt();
-        ensure!(coarse * coarse == patches, "{patches} patches are no square");
-        let s = self.seen.forward(&tokens.narrow(1, 1, patches)?.contiguous()?)?;
-        let s = s.reshape(&[coarse, coarse, fine, fine, told][..])?.permute([4, 0, 2, 1, 3])?.contiguous()?;
+        ensure!(
+            coarse * coarse == patches,
+            "{patches} patches are no square"
+        );
+        let s = self
+            .seen
+            .forward(&tokens.narrow(1, 1, patches)?.contiguous()?)?;
+        let s = s
+            .reshape(&[coarse, coarse, fine, fine, told][..])?
+            .permute([4, 0, 2, 1, 3])?
+            .contiguous()?;
         let s = s.reshape((1, told, coarse * fine, coarse * fine))?;
         let shares = softmax(&s.narrow(1, 0, told - 3)?, 1)?;
         let s = Tensor::cat(&[&shares, &s.narrow(1, told - 3, 3)?], 1)?;

@@ -8,8 +8,7 @@ use anyhow::{Result, bail};
 use super::Store;
 use crate::model::config::{
     Config, CutoutConfig, FigurineConfig, ImageEncoderConfig, PainterConfig, PartMapsConfig,
-    TextEncoderConfig,
-    TransformerConfig, VaeConfig,
+    TextEncoderConfig, TransformerConfig, VaeConfig,
 };
 
 /// A tensor's name and shape.

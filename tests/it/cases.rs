@@ -1,0 +1,136 @@
+//! The command line, a file a case: what is typed, and then with which status it ends, what it prints and
+//! which files it leaves, in the form that [`transcript`] has. `SNAPSHOTS=overwrite cargo test --test it cases`
+//! writes what is printed now; lines of a new case need only be typed.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use image::{GrayImage, ImageFormat, RgbaImage};
+use rayon::prelude::*;
+use snapbox::{Assert, Data};
+
+use crate::support::pictures;
+use crate::support::program::{self, Place};
+
+#[cfg(target_os = "linux")] // elsewhere the system has other words for what it refuses
+#[test]
+fn every_case_is_as_its_file_says() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let cases = fs::read_dir(folder).expect("the cases are there").flatten();
+    let cases: Vec<PathBuf> = cases.map(|case| case.path()).collect();
+    assert!(cases.len() > 50, "only {} cases were found", cases.len());
+    let files = files();
+    let check = |case: &PathBuf| {
+        let wanted = Data::read_from(case, None);
+        let found = transcript(&wanted.to_string(), &files);
+        let assert = Assert::new().action_env("SNAPSHOTS");
+        let name = case.file_name().map(|name| name.display());
+        let name = name.as_ref().map(|name| name as &dyn std::fmt::Display);
+        (assert.try_eq(name, Data::text(found), wanted).err()).map(|error| error.to_string())
+    };
+    let wrong: Vec<String> = cases.par_iter().filter_map(check).collect();
+    assert!(
+        wrong.is_empty(),
+        "{} cases differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+/// Runs the lines of a case that begin with `$ gen3d`, one after the other in one folder. For each it
+/// gives the line itself, `? STATUS`, each line of standard output after `1|`, each of standard error
+/// after `2|`, and each file that is new after `+`, changed after `~`, or gone after `-`. The folders of
+/// sealed results and of added models are CACHE and MODELS.
+fn transcript(case: &str, files: &BTreeMap<&'static str, Vec<u8>>) -> String {
+    let mut place = Place::new();
+    for (name, bytes) in files.iter().filter(|(name, _)| case.contains(*name)) {
+        place = place.with(name, bytes);
+    }
+    for name in ["folder", "folder.glb", "folder.png"] {
+        fs::create_dir(place.path(name)).expect("the test can make a folder");
+    }
+    let mut told = String::new();
+    for line in case.lines().filter(|line| line.starts_with("$ gen3d")) {
+        let before = place.contents();
+        let mut command = place.command();
+        command.env("COLUMNS", "100");
+        let output = command.args(&program::words(line)[2..]).output();
+        tell(
+            &mut told,
+            line,
+            &output.expect("the program can be started"),
+        );
+        tell_files(&mut told, &before, &place.contents());
+    }
+    let name =
+        |told: String, path: &Path, name: &str| told.replace(&path.display().to_string(), name);
+    name(name(told, place.cache(), "CACHE"), place.models(), "MODELS")
+}
+
+fn tell(told: &mut String, line: &str, output: &Output) {
+    let status = output.status.code().expect("it ends by itself");
+    writeln!(told, "{line}\n? {status}").expect("memory");
+    for (number, bytes) in [(1, &output.stdout), (2, &output.stderr)] {
+        for line in String::from_utf8_lossy(bytes).lines() {
+            writeln!(told, "{}", format!("{number}| {line}").trim_end()).expect("memory");
+        }
+    }
+}
+
+fn tell_files(
+    told: &mut String,
+    before: &BTreeMap<String, Vec<u8>>,
+    after: &BTreeMap<String, Vec<u8>>,
+) {
+    let gone = before.keys().filter(|name| !after.contains_key(*name));
+    let there = after
+        .iter()
+        .filter(|(name, bytes)| before.get(*name) != Some(bytes));
+    let there = there.map(|(name, _)| (if before.contains_key(name) { '~' } else { '+' }, name));
+    for (mark, name) in gone.map(|name| ('-', name)).chain(there) {
+        writeln!(told, "{mark} {name}").expect("memory");
+    }
+}
+
+/// The files that cases may name: a case has those that it names, and three empty folders.
+fn files() -> BTreeMap<&'static str, Vec<u8>> {
+    let png = |picture: image::DynamicImage| pictures::encode(&picture, ImageFormat::Png);
+    let even = |colour: [u8; 4]| png(RgbaImage::from_pixel(40, 30, colour.into()).into());
+    let mask =
+        |width, height, level| png(GrayImage::from_pixel(width, height, [level].into()).into());
+    let photo = pictures::file(ImageFormat::Png);
+    let cut = photo[..photo.len() / 2].to_vec();
+    let text = |text: &str| text.as_bytes().to_vec();
+    BTreeMap::from([
+        ("black.png", mask(120, 160, 0)),
+        ("blank.png", even([255; 4])),
+        ("broken.obj", text("f 1 2 3\n")),
+        ("clear.png", even([200, 10, 10, 0])),
+        ("cut.png", cut),
+        ("empty.png", Vec::new()),
+        ("huge.png", pictures::png_header(100_000, 100_000)),
+        ("list.txt", text("photo.png\n\n")),
+        ("nothing.txt", text("\n \n")),
+        (
+            "open.obj",
+            text("v 0 0 0\nv 0.1 0 0\nv 0 0.1 0\nv 0 0 0.1\nf 1 3 2\nf 1 2 4\nf 1 4 3\n"),
+        ),
+        ("other.png", png(pictures::figure(90, 120, [255; 4]).into())),
+        ("photo.png", photo),
+        (
+            "small.gguf",
+            fs::read(program::model()).expect("the test's weights"),
+        ),
+        (
+            "solid.obj",
+            text("v 0 0 0\nv 0.1 0 0\nv 0 0.1 0\nv 0 0 0.1\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n"),
+        ),
+        ("text.gguf", text("these are no weights")),
+        ("text.png", text("no picture")),
+        ("there.glb", text("what was there before")),
+        ("wide.png", mask(320, 160, 255)),
+    ])
+}

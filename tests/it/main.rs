@@ -1,0 +1,44 @@
+//! All tests that look at gen3d from outside, in one program: linking it takes longer than most of them.
+
+#[macro_use]
+mod support;
+
+mod architecture;
+mod batch;
+mod bodies;
+mod border;
+mod cache;
+mod cases;
+mod cli;
+mod cutout;
+mod cutout_command;
+mod figurine;
+mod forget;
+mod fuzz;
+mod gltf;
+mod golden;
+mod hostile;
+#[cfg(unix)]
+mod hostile_files;
+mod inspect;
+#[cfg(unix)]
+mod limits;
+mod look;
+mod mesh;
+mod miniature;
+mod model;
+mod others;
+mod part_maps;
+mod photo;
+mod print;
+mod privacy;
+mod programs;
+mod prompt;
+mod quantized;
+mod readme;
+mod style;
+mod surface;
+mod tangled;
+mod texture;
+mod weights;
+mod words;

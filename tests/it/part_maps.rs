@@ -1,0 +1,224 @@
+//! Part maps: the network against PyTorch's numbers, and what any maps must become.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use candle_core::{Device, Tensor};
+use gen3d::geometry::{Field, Mesh};
+use gen3d::maps::{self, PartMap, PartMaps, Plane, View};
+use gen3d::model::config::{ImageEncoderConfig, PartMapsConfig};
+use gen3d::model::networks::part_maps::PartMapsNetwork;
+use gen3d::model::nn::{Quantized, Weights};
+use gen3d::model::store::Store;
+use gen3d::photo::framing;
+use gen3d::slots::Slot;
+use gen3d::surface::assemble::{AssembleOptions, assemble};
+use glam::Vec3;
+use image::{Rgba, RgbaImage};
+use proptest::prelude::*;
+
+fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/part_maps")
+}
+
+#[test]
+fn every_stage_of_the_network_gives_pytorch_s_numbers() {
+    let store = Store::from_file(&data().join("weights.gguf")).expect("the tiny weights open");
+    let config: serde_json::Value = store
+        .metadata("gen3d.config")
+        .map(|text| serde_json::from_str(text).expect("a configuration"))
+        .expect("its metadata");
+    let maps: PartMapsConfig = serde_json::from_value(config["part_maps"].clone()).expect("sizes");
+    let encoder: ImageEncoderConfig =
+        serde_json::from_value(config["image_encoder"].clone()).expect("sizes");
+    let weights = Weights::new(&store, &Device::Cpu, Quantized::Auto);
+    let (mean, std) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+    let network = PartMapsNetwork::load(&weights, &maps, &encoder, mean, std).expect("it loads");
+    let golden = candle_core::safetensors::load(data().join("golden.safetensors"), &Device::Cpu)
+        .expect("the golden numbers are readable");
+    let mut seen: HashMap<String, Tensor> = HashMap::new();
+    let told = network
+        .forward(&golden["rgba"], &golden["inflated"], &mut |name, tensor| {
+            seen.insert(name.to_owned(), tensor.clone());
+        })
+        .expect("it runs");
+    for name in ["tokens", "full", "down", "middle", "maps"] {
+        let off = furthest(&seen[name], &golden[name]);
+        assert!(off < 2e-5, "{name} is off by {off}");
+    }
+    let camera: Vec<f32> = golden["camera"].to_vec1().expect("three numbers");
+    for (found, wanted) in told.camera.iter().zip(camera) {
+        assert!(
+            (found - wanted).abs() < 2e-5,
+            "camera: {found} and not {wanted}"
+        );
+    }
+}
+
+#[test]
+fn an_outline_is_inflated_as_in_training() {
+    let golden = candle_core::safetensors::load(data().join("golden.safetensors"), &Device::Cpu)
+        .expect("the golden numbers are readable");
+    let numbers = |t: &Tensor| {
+        t.flatten_all()
+            .and_then(|t| t.to_vec1::<f32>())
+            .expect("numbers")
+    };
+    let rgba = numbers(&golden["rgba"]);
+    let alpha = Plane::new(64, rgba[3 * 64 * 64..].to_vec());
+    let found = maps::inflated(&alpha);
+    for (found, wanted) in found.values().iter().zip(numbers(&golden["inflated"])) {
+        assert!(
+            (found - wanted).abs() < 1e-4,
+            "{found} and not {wanted}: the network learned from the other"
+        );
+    }
+}
+
+fn furthest(a: &Tensor, b: &Tensor) -> f32 {
+    let numbers = |t: &Tensor| {
+        t.flatten_all()
+            .and_then(|t| t.to_vec1::<f32>())
+            .expect("numbers")
+    };
+    let (a, b) = (numbers(a), numbers(b));
+    assert_eq!(a.len(), b.len(), "as many numbers");
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f32::max)
+}
+
+/// Pixels a side of the maps that are made up here.
+const SIDE: usize = 32;
+
+/// A subject of two discs, the upper smaller, in its frame.
+fn view() -> View {
+    let picture = RgbaImage::from_fn(160, 240, |x, y| {
+        let disc = |cx: f32, cy: f32, r: f32| (x as f32 - cx).hypot(y as f32 - cy) < r;
+        let inside = disc(80.0, 160.0, 66.0) || disc(80.0, 60.0, 44.0);
+        Rgba([x as u8, y as u8, 90, if inside { 255 } else { 0 }])
+    });
+    View::new(&framing::frame(&picture).expect("a subject"))
+}
+
+/// A wave over the frame, from -1 to 1.
+fn wave(a: f32, b: f32, phase: f32) -> Plane {
+    let value =
+        |i: usize| (a * (i % SIDE) as f32 / 5.0 + b * (i / SIDE) as f32 / 5.0 + phase).sin();
+    Plane::new(SIDE, (0..SIDE * SIDE).map(value).collect())
+}
+
+fn scaled(plane: Plane, low: f32, high: f32) -> Plane {
+    let values = plane
+        .values()
+        .iter()
+        .map(|v| low + (high - low) * (v + 1.0) / 2.0);
+    Plane::new(SIDE, values.collect())
+}
+
+fn maps(waves: &[(f32, f32, f32)]) -> PartMaps {
+    let plane = |i: usize| {
+        let (a, b, phase) = waves[i % waves.len()];
+        wave(a, b, phase + i as f32)
+    };
+    let colour = |i: usize| [0, 1, 2].map(|k| scaled(plane(i + k), 0.0, 1.0));
+    let part = |(i, slot): (usize, Slot)| PartMap {
+        slot,
+        occupancy: scaled(plane(i), -2.0, 2.0),
+        middle: scaled(plane(i + 1), -0.3, 0.3),
+        half: scaled(plane(i + 2), 0.05, 0.4),
+        near: colour(i + 3),
+        far: colour(i + 4),
+    };
+    let slots = [
+        Slot::Legs,
+        Slot::Legs,
+        Slot::Torso,
+        Slot::Head,
+        Slot::ItemLeft,
+    ];
+    PartMaps {
+        parts: slots.into_iter().enumerate().map(part).collect(),
+        middle: scaled(plane(7), -0.2, 0.2),
+        half: scaled(plane(8), 0.1, 0.4),
+        far: colour(9),
+        yaw: waves[0].2,
+        pitch: 0.1,
+    }
+}
+
+/// Edges that do not go once each way.
+fn open_edges(mesh: &Mesh) -> usize {
+    let mut edges: HashMap<(u32, u32), i32> = HashMap::new();
+    for [a, b, c] in &mesh.triangles {
+        for (from, to) in [(a, b), (b, c), (c, a)] {
+            *edges.entry((*from.min(to), *from.max(to))).or_default() +=
+                if from < to { 1 } else { -1 };
+        }
+    }
+    edges.values().filter(|&&count| count != 0).count()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+
+    #[test]
+    fn any_maps_become_closed_parts_with_the_photo_s_outline(
+        waves in prop::collection::vec((-1.5f32..1.5, -1.5f32..1.5, -0.8f32..0.8), 3..6),
+    ) {
+        let (maps, view) = (maps(&waves), view());
+        let fields = maps::fields(&maps, &view).expect("fields");
+        let named: Vec<(String, &dyn Field)> = fields.iter().map(|(name, field)| (name.clone(), &**field as &dyn Field)).collect();
+        let options = AssembleOptions { resolution: 48, ..AssembleOptions::default() };
+        let made = assemble(&named, &options).expect("meshes");
+        prop_assert!(!made.figurine.parts.is_empty(), "the subject covers a third of the picture");
+        for part in &made.figurine.parts {
+            prop_assert_eq!(open_edges(&part.mesh), 0, "the part {} is open", &part.name);
+            prop_assert!(part.mesh.positions.iter().all(|p| p.is_finite()));
+        }
+    }
+}
+
+#[test]
+fn nothing_that_the_photo_shows_is_missing_and_nothing_else_is_there() {
+    // No part claims anything: the whole subject becomes one, turned by nothing.
+    let mut maps = maps(&[(0.0, 0.0, 0.0)]);
+    for part in &mut maps.parts {
+        part.occupancy = Plane::new(SIDE, vec![-9.0; SIDE * SIDE]);
+    }
+    maps.pitch = 0.0;
+    let fields = maps::fields(&maps, &view()).expect("fields");
+    assert_eq!(
+        fields.len(),
+        1,
+        "one part, made of the whole figure's depths"
+    );
+    let (low, high) = fields[0].1.bounds();
+    let (width, height) = (high.x - low.x, high.y - low.y);
+    let wanted = 132.0 / 214.0; // the two discs, 16 to 226 pixels high
+    assert!(
+        (width / height - wanted).abs() < 0.05,
+        "{width} by {height}: not the photo's outline"
+    );
+    let inside = |p: Vec3| fields[0].1.distance(&[p]).expect("a distance")[0] < 0.0;
+    let depth = (0..200)
+        .filter(|i| inside(Vec3::new(0.0, -0.3, *i as f32 / 100.0 - 1.0)))
+        .count();
+    assert!(depth > 5, "the lower disc is solid");
+    assert!(
+        !inside(Vec3::new(0.85, 0.6, 0.0)),
+        "beside the upper disc there is nothing"
+    );
+}
+
+#[test]
+fn maps_that_are_not_numbers_are_refused() {
+    let mut maps = maps(&[(1.0, 0.5, 0.0)]);
+    maps.middle = Plane::new(SIDE, vec![f32::NAN; SIDE * SIDE]);
+    let error = maps::fields(&maps, &view())
+        .err()
+        .expect("an error")
+        .to_string();
+    assert!(error.contains("not numbers"), "{error}");
+}

@@ -1,0 +1,25 @@
+//! What tests share.
+
+/// Says that a test, or a part of it, was left out, and why: on the real standard error, for what a test
+/// that passes prints by `eprintln!` nobody sees.
+macro_rules! skip {
+    ($($why:tt)*) => {
+        std::io::Write::write_all(
+            &mut std::io::stderr(),
+            format!("SKIPPED: {}\n", format_args!($($why)*)).as_bytes(),
+        )
+        .expect("standard error can be written to")
+    };
+}
+
+pub mod folder;
+pub mod golden;
+pub mod judges;
+pub mod measure;
+pub mod mutate;
+pub mod pictures;
+pub mod process;
+pub mod program;
+pub mod shapes;
+pub mod tiny;
+pub mod weights;
