@@ -102,8 +102,8 @@ pub fn refuse() -> Result<()> {
     rules.insert(libc::SYS_socket, sockets.clone());
     rules.insert(libc::SYS_socketpair, sockets);
     // Keys typed into the terminal, which the shell behind it would obey.
-    let typing = [libc::TIOCSTI, libc::TIOCLINUX];
-    let typing = typing.map(|request| rule(1, SeccompCmpOp::Eq, request as u64));
+    let typing: [u64; 2] = [libc::TIOCSTI as _, libc::TIOCLINUX as _]; // an int with some libraries
+    let typing = typing.map(|request| rule(1, SeccompCmpOp::Eq, request));
     let typing = typing.into_iter().collect::<Result<_>>()?;
     rules.insert(libc::SYS_ioctl, typing);
     if !DRIVER {

@@ -10,7 +10,8 @@ use gen3d::cache::{Cache, Folder, Forget, Kept, Recipe, Settings};
 use gen3d::model::{Latents, PartIds, Solver};
 use gen3d::photo::cutout::Method;
 
-use crate::support::program::Place;
+use crate::support::pictures;
+use crate::support::program::{self, Place};
 
 /// A place with some files that pass for photos: `forget` reads bytes, not pictures.
 fn place() -> Place {

@@ -219,7 +219,7 @@ fn a_kit_opened_in_a_slicer_is_an_object_a_part() {
         ..ExportOptions::default()
     };
     write(&path, &KNIGHT, &options);
-    check(std::slice::from_ref(&path));
+    judges::printable(std::slice::from_ref(&path));
     let Some(said) = prusa(&["--info"], &path) else {
         return;
     };

@@ -484,7 +484,7 @@ fn the_example_for_gnu_parallel_works() {
 #[test]
 fn each_promise_names_a_test_that_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = include_str!("../src/security.md");
+    let page = include_str!("../../src/security.md");
     let promises = page
         .split("# What is promised")
         .nth(1)
@@ -505,6 +505,6 @@ fn each_promise_names_a_test_that_is_there() {
         }
     }
     assert!(names >= 6, "only {names} tests are named");
-    let linked = include_str!("../README.md").contains("(src/security.md)");
+    let linked = include_str!("../../README.md").contains("(src/security.md)");
     assert!(linked, "README must lead to the page");
 }

@@ -206,8 +206,11 @@ fn sums<S: Simd, const V: usize>(
     sums
 }
 
-/// The planes of a contiguous tensor of one picture, and their sizes.
-fn planes<'a>(x: &'a CpuStorage, layout: &Layout) -> Result<(Vec<&'a [f32]>, (usize, usize))> {
+/// The channels of one picture, `[height * width]` each, and its height and width.
+type Planes<'a> = (Vec<&'a [f32]>, (usize, usize));
+
+/// The planes of a contiguous tensor of one picture.
+fn planes<'a>(x: &'a CpuStorage, layout: &Layout) -> Result<Planes<'a>> {
     let (batch, _, height, width) = layout.shape().dims4()?;
     let Some((start, end)) = layout.contiguous_offsets() else {
         bail!("a contiguous tensor is expected")

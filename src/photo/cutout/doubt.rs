@@ -36,9 +36,9 @@ pub fn settle(picture: &RgbaImage, plain: &Plain, network: &dyn Segmenter) -> Re
         }
     }
     // What of shadows lies so close to the subject that the network does not part them.
-    for at in 0..out.bits.len() {
-        let rim = out.bits[at] && share[at] < 0.4;
-        out.bits[at] &= !(rim && shadow(picture, plain, at));
+    for (at, (bit, &share)) in out.bits.iter_mut().zip(&share).enumerate() {
+        let rim = *bit && share < 0.4;
+        *bit &= !(rim && shadow(picture, plain, at));
     }
     let by_network_alone = pair(&found.eroded(blur), &plain.subject, |a, b| a && !b);
     for region in by_network_alone.regions() {
