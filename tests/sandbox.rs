@@ -48,6 +48,7 @@ mod linux {
         Unknown,
     }
 
+    type Need = (&'static str, fn(&Path) -> Result<()>);
     type Attempt = (&'static str, By, Free, fn(&Path) -> Result<()>);
 
     fn call(number: libc::c_long, arguments: [usize; 6]) -> Result<i64> {
@@ -298,7 +299,7 @@ mod linux {
     ];
 
     /// What must still work.
-    const ALLOWED: &[(&str, fn(&Path) -> Result<()>)] = &[
+    const ALLOWED: &[Need] = &[
         ("the photo", |place| {
             fs::read(place.join("in/photo")).map(drop)
         }),
