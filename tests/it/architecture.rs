@@ -12,6 +12,7 @@ const ORDER: [&str; 20] = [
     "geometry",
     "photo",
     "model",
+    "maps",
     "surface",
     "figure",
     "texture",

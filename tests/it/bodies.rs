@@ -28,7 +28,11 @@ fn ball(middle: [f32; 3], radius: f32) -> Vec<Triangle> {
     let point = |i: usize, j: usize| {
         let turn = std::f32::consts::TAU * (i % around) as f32 / around as f32;
         let tilt = std::f32::consts::PI * j as f32 / up as f32;
-        let ring = if j.is_multiple_of(up) { 0.0 } else { tilt.sin() };
+        let ring = if j.is_multiple_of(up) {
+            0.0
+        } else {
+            tilt.sin()
+        };
         let unit = [ring * turn.cos(), ring * turn.sin(), -tilt.cos()];
         [0, 1, 2].map(|a| middle[a] + radius * unit[a])
     };

@@ -148,11 +148,11 @@ fn pictures_without_a_subject_are_refused() {
     );
     refused(
         RgbaImage::from_pixel(1, 1, [9, 9, 9, 255].into()),
-        &["photo.png", "no subject"],
+        &["photo.png", "1 x 1 pixels", "too few", "--mask"],
     );
     refused(
         RgbaImage::from_pixel(2000, 1, [9, 9, 9, 255].into()),
-        &["no subject"],
+        &["2000 x 1 pixels", "too few"],
     );
 }
 

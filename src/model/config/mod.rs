@@ -312,9 +312,10 @@ impl Config {
     /// Checks that widths divide by heads, that no size is absurd, and that what is not supported is
     /// not asked for; so that the networks need not check again.
     pub fn validate(&self) -> Result<()> {
-        self.check_transformer()?;
         self.check_vae()?;
         self.check_image()?;
+        budget::check(self)?;
+        self.check_transformer()?;
         ensure!(
             self.scheduler.shift.is_finite() && self.scheduler.shift > 0.0,
             "scheduler.shift must be a positive number, found {}",
@@ -353,7 +354,7 @@ impl Config {
         if let Some(maps) = &self.part_maps {
             maps.check(self)?;
         }
-        budget::check(self)
+        Ok(())
     }
 
     fn check_transformer(&self) -> Result<()> {

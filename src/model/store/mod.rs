@@ -88,7 +88,7 @@ enum Source {
 
 impl Source {
     fn open(path: &Path) -> Result<(Self, u64)> {
-        let file = file::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+        let file = file::open(path).with_context(|| path.display().to_string())?;
         let about = file
             .metadata()
             .with_context(|| format!("cannot read {}", path.display()))?;
