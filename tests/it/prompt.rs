@@ -143,7 +143,7 @@ fn what_is_not_understood_is_told() {
 }
 
 #[test]
-fn what_words_made_is_kept_sealed_and_can_be_forgotten_alone() {
+fn what_words_took_part_in_is_kept_sealed_and_can_be_forgotten() {
     let place = photos();
     let run = |line: &[&str]| {
         let reports = place.reports(&[line, &["-o", "out.obj"]].concat());
@@ -170,8 +170,8 @@ fn what_words_made_is_kept_sealed_and_can_be_forgotten_alone() {
     printed(&output.expect("it starts"));
     assert_eq!(
         place.entries().len(),
-        4,
-        "only what was made of these words alone is gone"
+        3,
+        "all that these words took part in is gone, alone and beside a photo"
     );
     assert_eq!(run(&blue), 0, "the others are still there");
     assert!(run(&red) > 0, "and what is forgotten is made again");
