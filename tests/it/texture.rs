@@ -86,8 +86,12 @@ fn doubly_covered(triangles: &[[Vec2; 3]], side: usize) -> (usize, usize) {
                 let p = Vec2::new(x as f32 + 0.4137, y as f32 + 0.5871);
                 let v = (p - a).perp_dot(c - a) / area;
                 let w = (b - a).perp_dot(p - a) / area;
-                // A little within: neighbours share their edges, but for rounding.
-                if v > 1e-3 && w > 1e-3 && v + w < 0.999 {
+                // A little within: neighbours share their edges, but for rounding, which is 2^-12 of the grid's step.
+                let from = |share: f32, edge: Vec2| share * area.abs() / edge.length();
+                let least = from(v, c - a)
+                    .min(from(w, b - a))
+                    .min(from(1.0 - v - w, c - b));
+                if least > 4e-3 {
                     *covered.entry((x, y)).or_default() += 1;
                 }
             }
