@@ -25,7 +25,7 @@ as_root=
 [ "$(id -u)" = 0 ] || as_root="unshare --map-root-user"
 
 echo "1. One run, under strace"
-$as_root strace -f -s 4096 -o "$log" -e trace=%network,%file,seccomp,io_uring_setup \
+$as_root strace -f -y -s 4096 -o "$log" -e trace=%network,%file,seccomp,io_uring_setup \
     "$gen3d" "$photo" -o "$work/out/figure.glb" --cache-dir "$work/cache" --quiet
 [ -s "$work/out/figure.glb" ] && holds "the figurine was made"
 
@@ -43,7 +43,7 @@ else
 fi
 
 written=$(grep -E 'O_WRONLY|O_RDWR|O_CREAT|^[0-9]+ +(creat|mkdir|rename|link|symlink)[a-z0-9]*\(' "$log" |
-    grep -v ' = -1 ' | grep -oE '"/[^"]*"' | sort -u || true)
+    grep -v ' = -1 ' | sed -E 's#<(/[^>]*)>, "([^/"][^"]*)"#"\1/\2"#g' | grep -oE '"/[^"]*"' | sort -u || true)
 if echo "$written" | grep -vE "^\"($work/out|$work/cache|/dev/null)" | grep .; then
     broken "the files above were opened for writing"
 else

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::base::atomic_file;
 use crate::base::progress::Watch;
+use crate::model::store::Store;
 use crate::model::store::import::{self, Storage};
 
 /// How the files end.
@@ -52,13 +53,13 @@ impl Library {
         &self.0
     }
 
-    /// All models, by name; none where the folder is missing.
+    /// All models, by name; none where the folder is missing. Other programs' weights are none.
     pub fn models(&self) -> Vec<Added> {
         let files = self.0.read_dir().into_iter().flatten().flatten();
         let added = |file: fs::DirEntry| {
             let (path, data) = (file.path(), file.metadata().ok()?);
-            let ours = data.is_file() && path.extension().is_some_and(|end| end == ENDING);
-            ours.then(|| Added {
+            let named = data.is_file() && path.extension().is_some_and(|end| end == ENDING);
+            (named && is_ours(&path)).then(|| Added {
                 name: path
                     .file_stem()
                     .unwrap_or_default()
@@ -130,6 +131,11 @@ impl Library {
         check(&name)?;
         let path = self.0.join(format!("{name}.{ENDING}"));
         ensure!(
+            !path.exists() || is_ours(&path),
+            "{} is there already, and gen3d did not make it: choose another name with --name",
+            path.display()
+        );
+        ensure!(
             !path.exists(),
             "a model \"{name}\" is there already: choose another with --name, or remove it with \
              'gen3d model remove {name}'"
@@ -151,6 +157,11 @@ impl Library {
             .with_context(|| format!("{} cannot be removed", model.path.display()))?;
         Ok(model)
     }
+}
+
+/// Whether a file's own words say that gen3d made it: in a folder that a user names there may be others.
+fn is_ours(path: &Path) -> bool {
+    Store::from_file(path).is_ok_and(|store| store.metadata(import::ARCHITECTURE.0) == Some(import::ARCHITECTURE.1))
 }
 
 /// The name of a directory or a file, in small letters.
@@ -214,7 +225,8 @@ mod tests {
     #[test]
     fn a_name_is_found_before_a_path_and_a_path_is_left_alone() -> Result<()> {
         let folder = tempfile::tempdir()?;
-        fs::write(folder.path().join("small.gguf"), "weights")?;
+        fs::copy("assets/figurine.gguf", folder.path().join("small.gguf"))?;
+        fs::write(folder.path().join("alien.gguf"), "another program's weights")?;
         let library = Library::at(folder.path().into());
         let resolve = |text: &str| library.resolve(text.as_ref());
         assert_eq!(resolve("small")?, folder.path().join("small.gguf"));

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use gen3d::cache::{Cache, Kept, Recipe, Secret, Settings};
+use gen3d::cache::{Cache, Head, Kept, Recipe, Secret, Settings};
 use gen3d::model::{Latents, PartIds, Solver};
 use gen3d::photo::cutout::Method;
 use image::ImageFormat;
@@ -74,10 +74,15 @@ fn kept(count: usize) -> Kept {
     }
 }
 
+fn is_entry(file: &fs::DirEntry) -> bool {
+    let name = file.file_name().into_string().unwrap_or_default();
+    name.starts_with("gen3d-") && name.len() == 38
+}
+
 /// The one entry in a folder.
 fn entry(folder: &Path) -> std::path::PathBuf {
     let files = folder.read_dir().expect("the cache").flatten();
-    let mut entries = files.filter(|file| file.file_name().len() == 32);
+    let mut entries = files.filter(is_entry);
     let entry = entries.next().expect("an entry").path();
     assert!(entries.next().is_none(), "one entry only");
     entry
@@ -176,14 +181,7 @@ fn a_flipped_bit_is_a_miss() {
     cache.put(&secret, &recipe(), &kept(2)).expect("it is kept");
     assert_eq!(cache.get(&secret, &recipe()), Some(kept(2)));
     let path = entry(folder.path());
-    let expires = fs::metadata(&path)
-        .and_then(|d| d.modified())
-        .expect("a time");
-    let rewrite = |bytes: &[u8]| {
-        fs::write(&path, bytes).expect("a test's file");
-        let file = fs::File::options().write(true).open(&path);
-        file.and_then(|f| f.set_modified(expires)).expect("a time");
-    };
+    let rewrite = |bytes: &[u8]| fs::write(&path, bytes).expect("a test's file");
     let whole = fs::read(&path).expect("the entry");
     for bit in 0..whole.len() * 8 {
         let mut bytes = whole.clone();
@@ -221,14 +219,26 @@ fn without_the_photo_all_is_noise() {
         ..recipe()
     };
     cache.put(&secrets[0], &other, &plain).expect("it is kept");
-    let files: Vec<_> = (folder.path().read_dir().expect("the cache").flatten())
-        .filter(|file| file.file_name().len() == 32)
+    let files: Vec<(String, Vec<u8>)> = (folder.path().read_dir().expect("the cache").flatten())
+        .filter(is_entry)
         .map(|file| {
             let name = file.file_name().into_string().expect("hexadecimal");
-            (name, fs::read(file.path()).expect("an entry"))
+            (name["gen3d-".len()..].to_owned(), fs::read(file.path()).expect("an entry"))
         })
         .collect();
     assert_eq!(files.len(), 4);
+    let wrong = cache.secret(b"a third photo");
+    assert!(
+        files
+            .iter()
+            .all(|(_, bytes)| wrong.open(&recipe(), bytes).is_none()),
+        "another photo opens an entry"
+    );
+    // Who made it and until when it is kept is said in clear; what follows must be noise.
+    let clear = Head::MAGIC.len() + 8;
+    let files: Vec<_> = (files.into_iter())
+        .map(|(name, bytes)| (name, bytes[clear..].to_vec()))
+        .collect();
     for (name, bytes) in &files {
         let mut counts = [0f64; 256];
         bytes
@@ -251,40 +261,108 @@ fn without_the_photo_all_is_noise() {
             );
         }
     }
-    let wrong = cache.secret(b"a third photo");
-    assert!(
-        files
-            .iter()
-            .all(|(_, bytes)| wrong.open(&recipe(), bytes).is_none()),
-        "another photo opens an entry"
-    );
 }
 
 #[test]
-fn a_copy_of_the_folder_opens_nothing() {
+fn a_whole_copy_restores_what_it_holds_and_one_without_the_salt_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let cache = open(folder.path());
     let secret = cache.secret(b"photo");
     cache.put(&secret, &recipe(), &kept(9)).expect("it is kept");
-    let born = fs::metadata(folder.path().join("salt")).and_then(|data| data.created());
-    if let Err(error) = born {
-        eprintln!("SKIPPED: this file system does not say when a file was made: {error}");
-        return;
-    }
-    let copy = tempfile::tempdir().expect("a folder");
-    for file in folder.path().read_dir().expect("the cache").flatten() {
-        let to = copy.path().join(file.file_name());
-        fs::copy(file.path(), &to).expect("a copy");
-        let expires = file.metadata().and_then(|d| d.modified()).expect("a time");
-        let to = fs::File::options().write(true).open(&to);
-        to.and_then(|f| f.set_modified(expires)).expect("a time");
-    }
-    let copied = open(copy.path());
-    let secret = copied.secret(b"photo");
+    let copy = |salted: bool| {
+        let copy = tempfile::tempdir().expect("a folder");
+        for file in folder.path().read_dir().expect("the cache").flatten() {
+            if salted || file.file_name() != "gen3d-salt" {
+                fs::copy(file.path(), copy.path().join(file.file_name())).expect("a copy");
+            }
+        }
+        let copied = open(copy.path());
+        copied.get(&copied.secret(b"photo"), &recipe())
+    };
     assert_eq!(
-        copied.get(&secret, &recipe()),
-        None,
-        "a copy of the salt must not be the salt: backups outlive 'forget'"
+        copy(true),
+        Some(kept(9)),
+        "nothing but the bytes of the salt counts, no time of a file that a copy can keep or set"
+    );
+    assert_eq!(copy(false), None, "without the salt the photo opens nothing");
+}
+
+#[test]
+fn an_entry_says_nothing_of_what_it_was_made_of_by_its_size() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cache = open(folder.path());
+    let latents = |count: usize| Latents {
+        parts: 1,
+        tokens: count,
+        channels: 1,
+        values: vec![0.5; count],
+    };
+    let mut size = |name: &[u8], kept: &Kept, marks: usize| {
+        let more: Vec<_> = (0..marks).map(|n| cache.secret(&[n as u8])).collect();
+        let secret = more.iter().fold(cache.secret(name), |s, more| s.beside(more));
+        cache.put(&secret, &recipe(), kept).expect("it is kept");
+        let name = secret.name(&recipe()).expect("a name");
+        fs::metadata(folder.path().join(name)).expect("the entry").len()
+    };
+    for count in [1, 9, 1440, 100_000] {
+        let plain = |cutout| Kept {
+            imagined: latents(count).into(),
+            cutout,
+        };
+        let mut changed = plain(Some(Method::Alpha));
+        changed.imagined.change = Some(gen3d::model::Change {
+            before: latents(count),
+            pulls: vec![0.123_456_78; 16],
+        });
+        let words = size(b"words", &plain(None), 0);
+        let photo = size(b"photo", &plain(Some(Method::Alpha)), 0);
+        let all = size(b"all", &changed, 5);
+        assert_eq!(words, photo, "words alone and a photo, {count} numbers");
+        assert_eq!(words, all, "and both with views, {count} numbers");
+    }
+}
+
+#[test]
+fn nobody_prolongs_what_expires() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let short = Settings {
+        keep: Duration::from_millis(400),
+        ..settings(folder.path())
+    };
+    let cache = Cache::open(&short).expect("a cache").expect("it is on");
+    let secret = cache.secret(b"photo");
+    cache.put(&secret, &recipe(), &kept(2)).expect("it is kept");
+    let path = entry(folder.path());
+    // As a backup program or a touch would leave it.
+    let later = SystemTime::now() + Duration::from_secs(3600);
+    let file = fs::File::options().write(true).open(&path).expect("the entry");
+    file.set_modified(later).expect("a time");
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(cache.get(&secret, &recipe()), None, "another time of the file");
+    let mut bytes = fs::read(&path).expect("the entry");
+    let expires = later.duration_since(SystemTime::UNIX_EPOCH).expect("a time");
+    let expires = expires.as_millis() as u64;
+    bytes[Head::MAGIC.len()..][..8].copy_from_slice(&expires.to_le_bytes());
+    let said = Head::read(&bytes).expect("a head").expires;
+    assert!(said > SystemTime::now(), "the entry says another time now");
+    fs::write(&path, bytes).expect("the entry");
+    assert_eq!(cache.get(&secret, &recipe()), None, "another time in the entry");
+}
+
+#[test]
+fn words_are_slow_to_guess() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cache = open(folder.path());
+    let begun = std::time::Instant::now();
+    let guesses = 3;
+    for n in 0..guesses {
+        (cache.secret_of_prompt(&format!("a red knight {n}"))).expect("a secret");
+    }
+    let each = begun.elapsed() / guesses;
+    eprintln!("a guess at a prompt takes {each:?} here");
+    assert!(
+        each > Duration::from_millis(20),
+        "{each:?} a guess is too little: who has the folder could try whole dictionaries"
     );
 }
 
@@ -315,32 +393,30 @@ fn the_folder_is_its_owners_alone_and_left_out_of_backups() {
 }
 
 #[test]
-fn what_has_expired_goes_at_every_start() {
+fn what_has_expired_goes_at_the_next_start_of_anything() {
     let place = photo();
-    let expire = || {
-        let file = fs::File::options()
-            .write(true)
-            .open(place.cache().join(&place.entries()[0]));
-        let now = SystemTime::now();
-        file.and_then(|f| f.set_modified(now)).expect("a time");
-    };
-    place.reports(&["photo.png", "-o", "a.glb"]);
-    expire();
-    place.make(&["missing.png", "-o", "a.glb"]); // with --no-cache
-    assert!(
-        place.entries().is_empty(),
-        "a run that keeps nothing sweeps"
-    );
-    place.reports(&["photo.png", "-o", "a.glb"]);
-    expire();
-    place.command().arg("cache").assert().success();
-    assert!(place.entries().is_empty(), "'gen3d cache' sweeps");
-    place.reports(&["photo.png", "-o", "a.glb"]);
-    expire();
+    let starts: [&[&str]; 6] = [
+        &["cache"],
+        &["inspect", "missing.glb"],
+        &["model", "list"],
+        &["completions", "bash"],
+        &["--version"],
+        &["missing.png", "-o", "a.glb", "--no-cache"],
+    ];
+    for start in starts {
+        place.reports(&["photo.png", "-o", "a.glb", "--keep", "1s"]);
+        assert_eq!(place.entries().len(), 1, "before {start:?}");
+        std::thread::sleep(Duration::from_millis(1100));
+        let mut command = place.command();
+        command.args(start).output().expect("it starts");
+        assert!(place.entries().is_empty(), "{start:?} leaves what has expired");
+    }
+    place.reports(&["photo.png", "-o", "a.glb", "--keep", "1s"]);
+    std::thread::sleep(Duration::from_millis(1100));
     let report = &place.reports(&["photo.png", "-o", "a.glb"])[0];
     assert_eq!(report["cached"], false, "what has expired is not used");
-    let data = fs::metadata(entry(place.cache())).expect("the entry");
-    let left = (data.modified().expect("a time"))
+    let bytes = fs::read(entry(place.cache())).expect("the entry");
+    let left = (Head::read(&bytes).expect("a head").expires)
         .duration_since(SystemTime::now())
         .expect("an entry expires in the future");
     assert!(
@@ -361,7 +437,7 @@ fn the_oldest_makes_room() {
         std::thread::sleep(Duration::from_millis(20)); // so that their ages differ
     }
     let limit = Settings {
-        size: 2500,
+        size: 9000, // two, of 4288 bytes each
         ..settings(folder.path())
     };
     let there = |cache: &Cache| -> Vec<bool> {
@@ -429,16 +505,37 @@ fn a_cache_that_cannot_be_used_costs_no_figurine() {
     // Foreign and damaged files in the cache, and a damaged salt.
     place.reports(&["photo.png", "-o", "a.glb"]);
     let entry = &place.entries()[0];
-    fs::write(place.cache().join(entry), "rubbish").expect("a file");
-    fs::write(place.cache().join("0123456789abcdef0123456789abcdef"), "").expect("a file");
-    fs::create_dir(place.cache().join("fedcba9876543210fedcba9876543210")).expect("a folder");
+    let path = place.cache().join(entry);
+    let whole = fs::read(&path).expect("the entry");
+    fs::write(&path, &whole[..whole.len() / 2]).expect("a file");
+    for name in ["0123456789abcdef0123456789abcdef", "gen3d-0123456789abcdef0123456789abcdef"] {
+        fs::write(place.cache().join(name), "").expect("a file");
+        fs::create_dir(place.cache().join(name.replace('0', "f"))).expect("a folder");
+    }
     let report = &place.reports(&["photo.png", "-o", "a.glb"])[0];
     assert_eq!(report["cached"], false, "a damaged entry is a miss");
-    for salt in ["", "short", &"long".repeat(99), &"\0".repeat(32)] {
-        fs::write(place.cache().join("salt"), salt).expect("a file");
+    let report = &place.reports(&["photo.png", "-o", "a.glb"])[0];
+    assert_eq!(report["cached"], true, "and was replaced");
+    let salt = place.cache().join("gen3d-salt");
+    let whole = fs::read(&salt).expect("the salt");
+    let begin = &whole[..whole.len() - 32];
+    for damaged in [begin, &whole[..30], &[begin, &[0; 32]].concat()] {
+        fs::write(&salt, damaged).expect("a file");
         let report = &place.reports(&["photo.png", "-o", "a.glb"])[0];
         assert_eq!(report["cached"], false, "another salt, another key");
         let report = &place.reports(&["photo.png", "-o", "a.glb"])[0];
         assert_eq!(report["cached"], true, "the damaged salt was replaced");
     }
+    // What gen3d did not write is not replaced, and costs no figurine either.
+    fs::write(&salt, "the only copy of a novel").expect("a file");
+    let output = place.make_kept(&["photo.png", "-o", "a.glb"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && said.contains("gen3d-salt in it is not gen3d's"),
+        "{said}"
+    );
+    assert_eq!(
+        fs::read_to_string(&salt).expect("the novel"),
+        "the only copy of a novel"
+    );
 }

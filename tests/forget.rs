@@ -89,20 +89,16 @@ fn forget(place: &Place, flags: &[&str], code: i32) -> (serde_json::Value, Strin
     (json, said)
 }
 
-/// Copies all files, with their times.
+/// Copies all files.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
     for file in from.read_dir().expect("a folder").flatten() {
-        let target = to.join(file.file_name());
-        fs::copy(file.path(), &target).expect("a copy");
-        let time = file.metadata().and_then(|d| d.modified()).expect("a time");
-        let target = fs::File::options().write(true).open(&target);
-        target.and_then(|f| f.set_modified(time)).expect("a time");
+        fs::copy(file.path(), to.join(file.file_name())).expect("a copy");
     }
 }
 
 #[test]
-fn forget_leaves_nothing_that_a_backup_could_revive() {
+fn forget_leaves_nothing_that_the_entries_of_a_backup_could_revive() {
     let place = place();
     keep(&place, "one.jpg", 0);
     keep(&place, "two.jpg", 0);
@@ -122,25 +118,14 @@ fn forget_leaves_nothing_that_a_backup_could_revive() {
     );
     // The entries come back, the salt is a new one.
     keep(&place, "two.jpg", 9);
-    let new_salt = fs::read(place.cache().join("salt")).expect("a salt");
+    let new_salt = fs::read(place.cache().join("gen3d-salt")).expect("a salt");
     copy(backup.path(), place.cache());
-    fs::write(place.cache().join("salt"), new_salt).expect("a salt");
+    fs::write(place.cache().join("gen3d-salt"), new_salt).expect("a salt");
     assert!(!is_kept(&place, "one.jpg", 0), "the salt is gone");
     assert!(
         is_kept(&place, "two.jpg", 9),
         "the test must not be what breaks it"
     );
-    // All comes back, the salt with it.
-    forget(&place, &[], 0);
-    copy(backup.path(), place.cache());
-    let born = fs::metadata(place.cache().join("salt")).and_then(|data| data.created());
-    match born {
-        Ok(_) => assert!(
-            !is_kept(&place, "one.jpg", 0),
-            "a copy of the salt is another salt"
-        ),
-        Err(e) => eprintln!("SKIPPED: this file system does not say when a file was made: {e}"),
-    }
 }
 
 #[test]
@@ -151,12 +136,62 @@ fn one_photo_can_be_forgotten_alone() {
     keep(&place, "two.jpg", 0);
     let (told, said) = forget(&place, &["missing.jpg", "one.jpg"], 1);
     assert_eq!(told["results"], 2, "both results of the photo: {told}");
+    assert_eq!(told["unknown"], serde_json::json!([]), "it was known");
     assert!(
         said.contains("missing.jpg") && said.contains("No such file"),
         "what could not be read is told: {said}"
     );
     assert!(!is_kept(&place, "one.jpg", 0) && !is_kept(&place, "one.jpg", 1));
     assert!(is_kept(&place, "two.jpg", 0), "another photo's stays");
+}
+
+#[test]
+fn all_that_took_part_in_a_result_is_known_and_what_did_not_is_told() {
+    let picture = |number: u8| {
+        let mut picture = pictures::figure(120, 160, [255; 4]);
+        picture.put_pixel(60, 80, [number, 0, 99, 255].into());
+        pictures::encode(&picture.into(), image::ImageFormat::Png)
+    };
+    let mask = image::GrayImage::from_pixel(120, 160, [255].into());
+    let place = Place::new()
+        .with("front.png", picture(0))
+        .with("left.png", picture(1))
+        .with("back.png", picture(2))
+        .with("other.png", picture(3))
+        .with("mask.png", pictures::encode(&mask.into(), image::ImageFormat::Png));
+    let words = "a red knight";
+    let line = [
+        "front.png", "--left", "left.png", "--back", "back.png", "--mask", "mask.png", "--prompt",
+        words, "-o", "a.glb",
+    ];
+    for what in [
+        &["front.png"][..],
+        &["left.png"],
+        &["back.png"],
+        &["mask.png"],
+        &["--prompt", words],
+    ] {
+        place.reports(&line);
+        place.reports(&["other.png", "-o", "b.glb"]);
+        let (told, said) = forget(&place, &["--prompt", "a wizard"], 1);
+        assert_eq!(told["results"], 0, "{told}");
+        assert!(said.contains("a wizard"), "{said}");
+        let (told, _) = forget(&place, &[what, &["--dry-run"]].concat(), 0);
+        assert_eq!(told["results"], 1, "{what:?} took part: {told}");
+        let (told, _) = forget(&place, what, 0);
+        assert_eq!(told["results"], 1, "{what:?} took part: {told}");
+        assert_eq!(place.entries().len(), 1, "the other photo's stays");
+        let (told, said) = forget(&place, what, 1);
+        assert_eq!(told["results"], 0, "{what:?} is forgotten already");
+        assert!(
+            said.contains("nothing is kept that was made of") && said.contains(what[what.len() - 1]),
+            "{said}"
+        );
+    }
+    place.reports(&["--prompt", words, "-o", "c.glb"]);
+    let (told, _) = forget(&place, &["--prompt", words, "front.png"], 1);
+    assert_eq!(told["results"], 1, "of words alone: {told}");
+    assert_eq!(told["unknown"], serde_json::json!(["front.png"]), "{told}");
 }
 
 #[test]
@@ -233,7 +268,7 @@ fn what_cannot_be_removed_is_told() {
 }
 
 #[test]
-fn a_half_deleted_folder_is_forgotten_and_foreign_files_are_not() {
+fn without_its_tag_a_folder_is_left_alone_and_foreign_files_always_are() {
     let place = place();
     assert_eq!(
         forget(&place, &[], 0).0["results"],
@@ -241,34 +276,38 @@ fn a_half_deleted_folder_is_forgotten_and_foreign_files_are_not() {
         "nothing to forget is no error"
     );
     keep(&place, "one.jpg", 0);
-    for name in ["salt", "CACHEDIR.TAG"] {
-        fs::remove_file(place.cache().join(name)).expect("it is there");
+    let path = |name: &str| place.cache().join(name);
+    fs::remove_file(path("gen3d-salt")).expect("it is there");
+    let entry = fs::read(path(&place.entries()[0])).expect("an entry");
+    fs::write(path(".gen3d-0123456789abcdef.part"), &entry[..200]).expect("a file");
+    let foreign = ["diary.txt", ".gen3d-x.part", "gen3d-0123456789abcdef0123456789abcdef"];
+    for name in foreign {
+        fs::write(path(name), "x").expect("a file");
     }
-    for name in ["diary.txt", ".sealed-x7.part"] {
-        fs::write(place.cache().join(name), "x").expect("a file");
-    }
+    fs::rename(path("CACHEDIR.TAG"), place.path("tag")).expect("it is there");
+    let (told, said) = forget(&place, &[], 1);
+    assert_eq!((&told["results"], &told["unfinished"]), (&0.into(), &0.into()));
+    assert!(said.contains("no CACHEDIR.TAG of gen3d's"), "{said}");
+    fs::rename(place.path("tag"), path("CACHEDIR.TAG")).expect("it is there");
     let (told, _) = forget(&place, &[], 0);
     assert_eq!(
         (&told["results"], &told["unfinished"], &told["foreign"]),
-        (&1.into(), &1.into(), &1.into())
+        (&1.into(), &1.into(), &3.into())
     );
-    let left: Vec<_> = place
-        .cache()
-        .read_dir()
-        .expect("the folder")
-        .flatten()
-        .collect();
-    assert!(
-        left.len() == 1 && left[0].file_name() == "diary.txt",
-        "what gen3d did not make is not its to remove: {left:?}"
-    );
+    for name in foreign {
+        assert!(
+            path(name).exists(),
+            "what gen3d did not make is not its to remove: {name}"
+        );
+    }
 }
 
 #[test]
 fn the_listing_tells_all_and_models_stay_unless_told() {
     let place = place();
     let models = place.models();
-    fs::write(models.join("big.gguf"), "weights").expect("a file");
+    fs::copy(program::model(), models.join("big.gguf")).expect("a file");
+    fs::write(models.join("other.gguf"), "another program's").expect("a file");
     fs::write(models.join("notes.txt"), "mine").expect("a file");
     keep(&place, "one.jpg", 0);
     keep(&place, "two.jpg", 0);
@@ -308,5 +347,7 @@ fn the_listing_tells_all_and_models_stay_unless_told() {
     assert!(models.join("big.gguf").exists(), "only told");
     run(&["forget", "--models"]);
     assert!(!models.join("big.gguf").exists(), "--models removes them");
-    assert!(models.join("notes.txt").exists(), "and nothing else");
+    for name in ["notes.txt", "other.gguf"] {
+        assert!(models.join(name).exists(), "and nothing else: {name}");
+    }
 }

@@ -196,6 +196,19 @@ fn the_search_finds_what_it_looks_for() {
     }
 }
 
+/// The paths in a line of strace's record. A name may be in an open folder, whose path `-y` puts before it.
+#[cfg(target_os = "linux")]
+fn paths(line: &str, root: &Path) -> Vec<PathBuf> {
+    let pieces: Vec<&str> = line.split('"').collect();
+    let quoted = pieces.windows(2).step_by(2);
+    quoted
+        .map(|pair| {
+            let folder = pair[0].rsplit_once('>').and_then(|(rest, _)| rest.rsplit_once('<'));
+            folder.map_or(root, |(_, folder)| Path::new(folder)).join(pair[1])
+        })
+        .collect()
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn the_kernel_saw_no_network_and_no_file_written_elsewhere() {
@@ -204,7 +217,7 @@ fn the_kernel_saw_no_network_and_no_file_written_elsewhere() {
     let mut run = command(
         &place,
         "strace",
-        &["-f", "-s", "4096", "-o", "calls", "-e", calls],
+        &["-f", "-y", "-s", "4096", "-o", "calls", "-e", calls],
     );
     run.args([
         &input(),
@@ -255,8 +268,7 @@ fn the_kernel_saw_no_network_and_no_file_written_elsewhere() {
                 .iter()
                 .any(|c| call.starts_with(c));
         if writes && !line.contains(" = -1 ") {
-            for path in line.split('"').skip(1).step_by(2) {
-                let path = root.join(path);
+            for path in paths(line, &root) {
                 assert!(
                     allowed.iter().any(|folder| path.starts_with(folder))
                         || path == root.join("home/.cache"),

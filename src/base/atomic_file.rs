@@ -1,13 +1,22 @@
 //! Writing aside: a file appears under its name when it is whole, or not at all.
+//!
+//! Until then only its owner may read it. It then has the mode of the file that it replaces, or that of any
+//! program's new file.
 
-use std::fs;
-use std::io::Write;
+use std::fs::{self, Permissions};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
-use tempfile::NamedTempFile;
+use anyhow::{Context, Result, bail, ensure};
+use tempfile::{Builder, NamedTempFile};
+
+pub use links::real_path;
+
+use super::dir::Dir;
+
+mod links;
 
 /// How the names of unfinished files begin and end.
 const PART: (&str, &str) = (".gen3d-", ".part");
@@ -19,29 +28,41 @@ const PART: (&str, &str) = (".gen3d-", ".part");
 /// A path that is a folder or whose folder is missing, an existing file unless `replace`, and what
 /// the file system says, with the path.
 pub fn write_all(files: &[(PathBuf, Vec<u8>)], replace: bool) -> Result<()> {
+    write_each(files, replace, usual_mode)
+}
+
+/// Writes one file in the same way, in the place of any other. A new one is for its owner's eyes only.
+///
+/// # Errors
+/// As [`write_all`].
+pub fn write_private(path: PathBuf, bytes: Vec<u8>) -> Result<()> {
+    write_each(&[(path, bytes)], true, |_| Ok(None))
+}
+
+/// `mode` gives that of a new file in a folder, if it is not to be its owner's alone.
+fn write_each(
+    files: &[(PathBuf, Vec<u8>)],
+    replace: bool,
+    mode: impl Fn(&Path) -> io::Result<Option<Permissions>>,
+) -> Result<()> {
     for (path, _) in files {
         check(path, replace)?;
     }
     let mut ready = Vec::new();
     for (path, bytes) in files {
-        let target = real_path(path);
-        let temporary = aside(&target, bytes)
+        let target = real_path(path)?;
+        let temporary = aside(&target, bytes, &mode)
             .with_context(|| format!("{} cannot be written", path.display()))?;
         ready.push((temporary, target));
     }
     let mut made: Vec<PathBuf> = Vec::new();
     while let Some((temporary, target)) = ready.pop() {
         let existed = target.exists();
-        let done = if replace {
-            temporary.persist(&target)
-        } else {
-            temporary.persist_noclobber(&target)
-        };
-        if let Err(e) = done {
+        if let Err(error) = place(temporary, &target, replace) {
             for path in made {
                 let _ = fs::remove_file(path); // a side file of a file that did not come about
             }
-            return Err(e.error).with_context(|| format!("{} cannot be written", target.display()));
+            return Err(error).with_context(|| format!("{} cannot be written", target.display()));
         }
         if !existed {
             made.push(target);
@@ -64,7 +85,8 @@ pub fn check(path: &Path, replace: bool) -> Result<()> {
             path.display()
         );
     }
-    let folder = folder(path);
+    let real = real_path(path)?;
+    let folder = folder(&real);
     if !folder.is_dir() {
         bail!(
             "{} cannot be written: the folder {} does not exist",
@@ -75,34 +97,26 @@ pub fn check(path: &Path, replace: bool) -> Result<()> {
     Ok(())
 }
 
-/// Removes unfinished files whose writers were ended, from a folder that is about to be written to.
+/// Removes this user's unfinished files whose writers were ended, from a folder that is about to be written to.
 pub fn sweep(folder: &Path) {
-    for file in folder.read_dir().into_iter().flatten().flatten() {
-        let name = file.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with(PART.0) && name.ends_with(PART.1) && is_abandoned(&file.path()) {
-            let _ = fs::remove_file(file.path());
+    let Ok(Some(dir)) = Dir::find(folder) else {
+        return;
+    };
+    for name in dir.names().unwrap_or_default() {
+        if name.starts_with(PART.0) && name.ends_with(PART.1) && is_abandoned(&dir, &name) {
+            let _ = dir.remove(&name);
         }
     }
 }
 
 /// Nobody holds its lock, and it is not so young that somebody may be about to take it.
-fn is_abandoned(path: &Path) -> bool {
-    let Ok(file) = fs::File::open(path) else {
+fn is_abandoned(dir: &Dir, name: &str) -> bool {
+    let Ok(Some(file)) = dir.file(name, false) else {
         return false;
     };
     let age = file.metadata().and_then(|data| data.modified());
     let old = age.is_ok_and(|then| then.elapsed().is_ok_and(|age| age > Duration::from_secs(1)));
     old && file.try_lock().is_ok()
-}
-
-/// Where a link leads, so that the file is replaced and not the link.
-fn real_path(path: &Path) -> PathBuf {
-    if path.is_symlink() {
-        fs::canonicalize(path).unwrap_or_else(|_| path.into())
-    } else {
-        path.into()
-    }
 }
 
 /// The folder that holds `path`.
@@ -113,35 +127,72 @@ pub fn folder(path: &Path) -> &Path {
     }
 }
 
-/// A whole temporary file beside `target`; it goes when it is dropped.
-fn aside(target: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
+/// A whole temporary file beside `target`, of its final mode; it goes when it is dropped.
+fn aside(
+    target: &Path,
+    bytes: &[u8],
+    mode: impl Fn(&Path) -> io::Result<Option<Permissions>>,
+) -> Result<NamedTempFile> {
     let mut file = part(folder(target))?;
     file.write_all(bytes)?;
-    if let Ok(old) = fs::metadata(target) {
-        if !old.is_file() {
-            return Err(anyhow!("it is not an ordinary file"));
+    let mode = match fs::symlink_metadata(target) {
+        Ok(old) => {
+            ensure!(old.is_file(), "it is not an ordinary file");
+            Some(old.permissions())
         }
-        file.as_file().set_permissions(old.permissions())?;
-    }
-    file.as_file().sync_all()?;
+        Err(_) => mode(folder(target))?,
+    };
+    settle(&file, mode)?;
     Ok(file)
 }
 
-/// An empty unfinished file in a folder, which [`sweep`] leaves alone while it is open; it goes when it
-/// is dropped.
+/// A file that was written to a [`part`] appears under its name, as any program's new file.
 ///
 /// # Errors
-/// What the file system says.
-pub fn part(folder: &Path) -> std::io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
+/// An existing file unless `replace`, and what the file system says.
+pub fn finish(part: NamedTempFile, target: &Path, replace: bool) -> io::Result<()> {
+    settle(&part, usual_mode(folder(target))?)?;
+    place(part, target, replace)
+}
+
+/// All of a file is on the disk, and who may read it may do so.
+fn settle(file: &NamedTempFile, mode: Option<Permissions>) -> io::Result<()> {
+    if let Some(mode) = mode {
+        file.as_file().set_permissions(mode)?;
+    }
+    file.as_file().sync_all()
+}
+
+fn place(part: NamedTempFile, target: &Path, replace: bool) -> io::Result<()> {
+    match replace {
+        true => part.persist(target)?,
+        false => part.persist_noclobber(target)?,
+    };
+    Ok(())
+}
+
+/// The mode of any program's new file in a folder, the umask permitting: that of one that is made and
+/// goes again.
+fn usual_mode(folder: &Path) -> io::Result<Option<Permissions>> {
+    let mut builder = Builder::new();
     builder.prefix(PART.0).suffix(PART.1);
     #[cfg(unix)]
     {
-        // As any program's new file, the umask permitting; not the secret mode of temporary files.
         use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
+        builder.permissions(Permissions::from_mode(0o666));
     }
-    let file = builder.tempfile_in(folder)?;
+    let probe = builder.tempfile_in(folder)?;
+    Ok(Some(probe.as_file().metadata()?.permissions()))
+}
+
+/// An empty unfinished file in a folder, for its owner's eyes only, which [`sweep`] leaves alone while it is
+/// open; it goes when it is dropped.
+///
+/// # Errors
+/// What the file system says.
+pub fn part(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = Builder::new();
+    let file = (builder.prefix(PART.0).suffix(PART.1)).tempfile_in(folder)?;
     // So that `sweep` knows that somebody is at it; a file system without locks has no sweeping.
     let _ = file.as_file().lock();
     Ok(file)
@@ -151,4 +202,26 @@ pub fn part(folder: &Path) -> std::io::Result<NamedTempFile> {
 pub fn writing() -> MutexGuard<'static, ()> {
     static WRITING: Mutex<()> = Mutex::new(());
     WRITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn only_the_owner_may_read_a_file_until_it_is_whole() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let mut part = part(folder.path())?;
+        part.write_all(b"half")?;
+        let mode = |path: &Path| fs::metadata(path).map(|data| data.permissions().mode() & 0o777);
+        assert_eq!(mode(part.path())?, 0o600, "while it is written");
+        let target = folder.path().join("whole");
+        finish(part, &target, false)?;
+        let other = folder.path().join("other");
+        fs::write(&other, "as any program writes it")?;
+        assert_eq!(mode(&target)?, mode(&other)?, "when it is whole");
+        Ok(())
+    }
 }

@@ -2,6 +2,8 @@
 
 pub mod atomic_file;
 pub mod colour;
+pub mod dir;
+pub mod file;
 pub(crate) mod numeric;
 pub(crate) mod palette;
 pub(crate) mod pillow;

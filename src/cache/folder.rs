@@ -1,54 +1,63 @@
 //! The cache's folder: its salt, its entries, and which of its files are ours.
+//!
+//! A folder is ours by its tag, and a file in it by its name *and* by how it begins, which nobody else
+//! writes. Nothing is removed or changed without all three.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{Read, Write};
+use std::fs::{self, DirBuilder, File};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result, anyhow, ensure};
-use tempfile::NamedTempFile;
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use zeroize::Zeroizing;
 
-const SALT: &str = "salt";
+use super::seal::Head;
+use crate::base::dir::Dir;
+
+const SALT: &str = "gen3d-salt";
+const SALT_MAGIC: &[u8; 16] = b"gen3d salt v3\n\0\0";
 const SALT_BYTES: usize = 32;
 const TAG: &str = "CACHEDIR.TAG";
-/// The first line is what backup programs look for (bford.info/cachedir): a copy of the salt elsewhere
-/// would outlive `forget`.
+/// The first line is what backup programs look for (bford.info/cachedir): who has a copy of all has what is
+/// in it. The second tells this cache from those of other programs.
 const TAG_TEXT: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
     # This folder is a cache of gen3d: sealed results that expire. 'gen3d forget' empties it.\n";
-const PART: (&str, &str) = (".sealed-", ".part");
+/// How an entry's name begins; 32 hexadecimal digits follow.
+const ENTRY: &str = "gen3d-";
+const PART: (&str, &str) = (".gen3d-", ".part");
 /// A file being written is never this old: who wrote it was ended.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// Local randomness without which no entry can be named or opened.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Salt(Zeroizing<Vec<u8>>);
+pub struct Salt(Zeroizing<[u8; SALT_BYTES]>);
 
 impl Salt {
     pub fn bytes(&self) -> &[u8] {
-        &self.0
+        &*self.0
     }
 }
 
 /// A sealed result on disk.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    pub path: PathBuf,
-    /// 32 hexadecimal digits.
+    /// [`entry_name`] of 32 hexadecimal digits.
     pub name: String,
     pub bytes: u64,
     pub made: SystemTime,
-    /// Kept as the file's time of modification: a name or a content would have to say it in clear.
-    pub expires: SystemTime,
+    pub head: Head,
 }
 
 /// What lies in the folder.
 #[derive(Debug, Default)]
 pub struct Contents {
+    /// Whether it is tagged as ours: nothing in another one is to be touched.
+    pub tagged: bool,
+    pub salted: bool,
     /// The oldest first.
     pub entries: Vec<Entry>,
-    /// Entries that were never finished.
-    pub parts: Vec<PathBuf>,
+    /// Names of entries that were never finished, and their sizes.
+    pub parts: Vec<(String, u64)>,
     /// Number of files that are not ours.
     pub foreign: usize,
 }
@@ -56,6 +65,11 @@ pub struct Contents {
 /// A folder that holds sealed results.
 #[derive(Clone, Debug)]
 pub struct Folder(PathBuf);
+
+/// The file name of an entry.
+pub fn entry_name(digits: &str) -> String {
+    format!("{ENTRY}{digits}")
+}
 
 impl Folder {
     /// The folder as it is, there or not.
@@ -66,30 +80,23 @@ impl Folder {
     /// Makes the folder where it is missing, for its owner's eyes only.
     ///
     /// # Errors
-    /// It holds other things, or the file system refuses.
+    /// It holds other things, is another program's cache or another user's, or the file system refuses.
     pub fn create(path: PathBuf) -> Result<Self> {
         let folder = Self(path);
-        let path = &folder.0;
         let mut builder = DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(path)?;
-        let tag = path.join(TAG);
-        if !tag.is_file() {
+        builder.create(&folder.0)?;
+        let dir = folder.dir()?.context("it is gone")?;
+        if !is_tagged(&dir) {
             ensure!(
                 folder.contents()?.foreign == 0,
                 "it holds files that are not gen3d's: name a folder for the cache alone"
             );
-            folder.write(TAG, TAG_TEXT.as_bytes(), None)?;
+            put(&dir, TAG, TAG_TEXT.as_bytes())?;
         }
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
-                fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
-            }
-        }
+        dir.make_private()?;
         Ok(folder)
     }
 
@@ -97,97 +104,122 @@ impl Folder {
         &self.0
     }
 
+    /// The folder, if there is one and it is this user's.
+    fn dir(&self) -> Result<Option<Dir>> {
+        let dir = Dir::find(&self.0)?;
+        ensure!(
+            dir.as_ref().is_none_or(Dir::is_own),
+            "it belongs to another user"
+        );
+        Ok(dir)
+    }
+
+    /// The same, if it is tagged, too.
+    fn ours(&self) -> Result<Option<Dir>> {
+        Ok(self.dir()?.filter(is_tagged))
+    }
+
     /// The salt, made where there is none.
     ///
     /// # Errors
-    /// It cannot be read or written.
+    /// It cannot be read or written, or something else is in its place.
     pub fn salt(&self) -> Result<Salt> {
-        if let Some(salt) = self.existing_salt() {
-            return Ok(salt);
+        let dir = self.ours()?.context("it is gone")?;
+        match salt_in(&dir)? {
+            Found::Whole(salt) => return Ok(salt),
+            // Destroyed by who was ended before the removal.
+            Found::Broken => dir.remove(SALT)?,
+            Found::Nothing => {}
         }
-        let path = self.0.join(SALT);
-        if path.exists() {
-            fs::remove_file(&path)?; // damaged, or destroyed by who was ended before the removal
-        }
-        let mut bytes = Zeroizing::new([0; SALT_BYTES]);
-        getrandom::fill(&mut *bytes).map_err(|e| anyhow!("no random numbers: {e}"))?;
-        let part = self.part(&*bytes)?;
+        let mut bytes = Zeroizing::new([0; SALT_MAGIC.len() + SALT_BYTES]);
+        let (magic, random) = bytes.split_at_mut(SALT_MAGIC.len());
+        magic.copy_from_slice(SALT_MAGIC);
+        getrandom::fill(random).map_err(|e| anyhow!("no random numbers: {e}"))?;
         // Of several processes the first one's salt is everybody's.
-        match part.persist_noclobber(path) {
-            Ok(_) => {}
-            Err(e) if e.error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(e) => return Err(e.error.into()),
+        let part = part(&dir, &*bytes)?;
+        if let Err(error) = dir.rename_new(&part, SALT) {
+            let _ = dir.remove(&part);
+            ensure!(error.kind() == std::io::ErrorKind::AlreadyExists, error);
         }
-        self.existing_salt().context("the salt cannot be read")
+        match salt_in(&dir)? {
+            Found::Whole(salt) => Ok(salt),
+            _ => bail!("the salt cannot be read"),
+        }
     }
 
     /// The salt, if there is a whole one.
     pub fn existing_salt(&self) -> Option<Salt> {
-        let file = File::open(self.0.join(SALT)).ok()?;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(SALT_BYTES + 16));
-        (&file)
-            .take(SALT_BYTES as u64 + 1)
-            .read_to_end(&mut bytes)
-            .ok()?;
-        if bytes.len() != SALT_BYTES || bytes.iter().all(|&byte| byte == 0) {
-            return None;
+        match salt_in(&self.ours().ok()??).ok()? {
+            Found::Whole(salt) => Some(salt),
+            _ => None,
         }
-        // When the file was born, where the file system tells, is a part of the salt: a copy has its own
-        // birth, so that a backup of the folder, once it was forgotten, is as dead as the folder.
-        let born = file.metadata().and_then(|data| data.created()).ok();
-        let born = born.and_then(|born| born.duration_since(SystemTime::UNIX_EPOCH).ok());
-        bytes.extend(born.map_or(0, |born| born.as_nanos()).to_le_bytes());
-        Some(Salt(bytes))
     }
 
     /// Overwrites the salt with zeros, waits until they are on the disk, and removes the file. Gives
     /// false where there was none.
     ///
     /// # Errors
-    /// What of it the file system refuses; where it could be overwritten, it is destroyed all the same.
+    /// What is there in its place, or what the file system refuses; where it could be overwritten, it is
+    /// destroyed all the same.
     pub fn destroy_salt(&self) -> Result<bool> {
-        let path = self.0.join(SALT);
-        let mut file = match OpenOptions::new().write(true).open(&path) {
-            Ok(file) => file,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-            Err(e) => return Err(e).with_context(|| path.display().to_string()),
+        let path = || self.0.join(SALT).display().to_string();
+        let Some(dir) = self.ours().with_context(path)? else {
+            return Ok(false);
         };
-        let zeros = [0; SALT_BYTES];
-        (file.write_all(&zeros))
+        let Some(mut file) = dir.file(SALT, true).with_context(path)? else {
+            return Ok(false);
+        };
+        ensure!(
+            begins_with(&mut file, SALT_MAGIC),
+            "{} is not gen3d's",
+            path()
+        );
+        (file.seek(SeekFrom::Start(SALT_MAGIC.len() as u64)))
+            .and_then(|_| file.write_all(&[0; SALT_BYTES]))
             .and_then(|()| file.sync_all())
-            .and_then(|()| fs::remove_file(&path))
-            .with_context(|| path.display().to_string())?;
+            .and_then(|()| dir.remove(SALT))
+            .with_context(path)?;
+        dir.sync();
         Ok(true)
     }
 
     /// Everything in the folder; nothing where there is none.
     ///
     /// # Errors
-    /// The folder cannot be read.
+    /// The folder cannot be read, or is another user's.
     pub fn contents(&self) -> Result<Contents> {
         let mut contents = Contents::default();
-        let files = match self.0.read_dir() {
-            Ok(files) => files,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(contents),
-            Err(e) => return Err(e.into()),
+        let Some(dir) = self.dir()? else {
+            return Ok(contents);
         };
-        for file in files {
-            let file = file?;
-            let name = file.file_name().to_string_lossy().into_owned();
-            let Ok(data) = file.metadata() else {
-                continue; // another process removed it a moment ago
+        contents.tagged = is_tagged(&dir);
+        for name in dir.names()? {
+            let Some(mut file) = (match dir.file(&name, false) {
+                Ok(None) => continue, // another process removed it a moment ago
+                found => found.ok().flatten(),
+            }) else {
+                contents.foreign += 1;
+                continue;
             };
-            if data.is_file() && is_entry(&name) {
+            let data = file.metadata()?;
+            let mut begin = Vec::new();
+            (&mut file).take(Head::BYTES as u64).read_to_end(&mut begin)?;
+            let head = Head::read(&begin);
+            let part = name.starts_with(PART.0) && name.ends_with(PART.1);
+            if let Some(head) = head.filter(|_| is_entry(&name)) {
                 contents.entries.push(Entry {
-                    path: file.path(),
                     name,
                     bytes: data.len(),
                     made: made(&data),
-                    expires: data.modified()?,
+                    head,
                 });
-            } else if name.starts_with(PART.0) && name.ends_with(PART.1) {
-                contents.parts.push(file.path());
-            } else if name != SALT && name != TAG {
+            } else if part && is_part(&begin) {
+                contents.parts.push((name, data.len()));
+            } else if part && begin.is_empty() {
+                // Somebody is about to write it.
+            } else if name == SALT && begin.starts_with(SALT_MAGIC) {
+                contents.salted = true;
+            } else if name != TAG || !contents.tagged {
                 contents.foreign += 1;
             }
         }
@@ -198,16 +230,16 @@ impl Folder {
     /// Removes what has expired and what nobody finishes. What cannot be removed stays for the next time.
     pub fn sweep(&self) {
         let now = SystemTime::now();
-        let Ok(contents) = self.contents() else {
+        let (Ok(Some(dir)), Ok(contents)) = (self.ours(), self.contents()) else {
             return;
         };
-        for entry in contents.entries.iter().filter(|e| e.expires <= now) {
-            let _ = fs::remove_file(&entry.path);
+        for entry in contents.entries.iter().filter(|e| e.head.expires <= now) {
+            let _ = dir.remove(&entry.name);
         }
-        for part in contents.parts {
-            let age = fs::metadata(&part).and_then(|data| data.modified());
-            if age.is_ok_and(|then| now.duration_since(then).is_ok_and(|age| age > ABANDONED)) {
-                let _ = fs::remove_file(part);
+        for (part, _) in contents.parts {
+            let age = || dir.file(&part, false).ok()??.metadata().ok()?.modified().ok();
+            if age().is_some_and(|then| now.duration_since(then).is_ok_and(|age| age > ABANDONED)) {
+                let _ = dir.remove(&part);
             }
         }
     }
@@ -223,52 +255,134 @@ impl Folder {
             if total <= limit {
                 break;
             }
-            let _ = fs::remove_file(&entry.path); // or another process did
+            let _ = self.remove(&entry.name); // or another process did
             total -= entry.bytes;
         }
         Ok(total)
     }
 
-    /// A file of this name appears, whole, with this time of modification.
+    /// Removes a file that [`Self::contents`] told of, if the folder is tagged as ours.
     ///
     /// # Errors
-    /// What the file system says.
-    pub fn write(&self, name: &str, bytes: &[u8], modified: Option<SystemTime>) -> Result<()> {
-        let part = self.part(bytes)?;
-        if let Some(time) = modified {
-            part.as_file().set_modified(time)?;
+    /// It is not, or what the file system says.
+    pub fn remove(&self, name: &str) -> std::io::Result<()> {
+        match self.ours() {
+            Ok(Some(dir)) => dir.remove(name),
+            Ok(None) => Err(std::io::ErrorKind::NotFound.into()),
+            Err(error) => Err(std::io::Error::other(error)),
         }
-        part.persist(self.0.join(name))?;
-        Ok(())
     }
 
-    /// A temporary file beside its place, for its owner's eyes only.
-    fn part(&self, bytes: &[u8]) -> Result<NamedTempFile> {
-        let mut part = tempfile::Builder::new()
-            .prefix(PART.0)
-            .suffix(PART.1)
-            .tempfile_in(&self.0)?;
-        part.write_all(bytes)?;
-        Ok(part)
+    /// The bytes of an entry, at most so many of them; nothing where there is none.
+    pub fn read(&self, name: &str, limit: u64) -> Option<Vec<u8>> {
+        let file = self.dir().ok()??.file(name, false).ok()??;
+        if file.metadata().ok()?.len() > limit {
+            return None;
+        }
+        let mut bytes = Vec::new();
+        file.take(limit).read_to_end(&mut bytes).ok()?;
+        Some(bytes)
+    }
+
+    /// An entry appears, whole, in the place of an earlier one.
+    ///
+    /// # Errors
+    /// The folder is not ours any more, something that is no entry has this name, or what the file system
+    /// says.
+    pub fn write(&self, name: &str, entry: &[u8]) -> Result<()> {
+        let dir = self.ours()?.context("it is not gen3d's any more")?;
+        if let Some(mut before) = dir.file(name, false).with_context(|| name.to_owned())? {
+            ensure!(
+                begins_with(&mut before, Head::MAGIC),
+                "{name} is not gen3d's"
+            );
+        }
+        put(&dir, name, entry)
     }
 
     /// Removes the folder and its tag, if nothing else is in it.
     pub fn remove_if_empty(&self) {
         let empty = |contents: Contents| {
-            contents.entries.is_empty() && contents.parts.is_empty() && contents.foreign == 0
+            contents.tagged
+                && !contents.salted
+                && contents.entries.is_empty()
+                && contents.parts.is_empty()
+                && contents.foreign == 0
         };
         if self.contents().is_ok_and(empty) {
-            let _ = fs::remove_file(self.0.join(TAG));
+            let _ = self.remove(TAG);
             let _ = fs::remove_dir(&self.0); // unless a new salt came meanwhile
         }
     }
 }
 
-fn is_entry(name: &str) -> bool {
-    name.len() == 32 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+/// What there is of a salt.
+enum Found {
+    Whole(Salt),
+    /// Ours, but no salt any more.
+    Broken,
+    Nothing,
 }
 
-/// When an entry appeared; its time of modification says when it expires.
+fn salt_in(dir: &Dir) -> Result<Found> {
+    let Some(file) = dir.file(SALT, false).with_context(|| SALT.to_owned())? else {
+        return Ok(Found::Nothing);
+    };
+    let mut bytes = Zeroizing::new(Vec::with_capacity(SALT_MAGIC.len() + SALT_BYTES + 1));
+    (file.take(bytes.capacity() as u64)).read_to_end(&mut bytes)?;
+    let random = bytes.strip_prefix(SALT_MAGIC);
+    let random = random.with_context(|| format!("{SALT} in it is not gen3d's"))?;
+    Ok(match random.try_into() {
+        Ok(random) if random != [0; SALT_BYTES] => Found::Whole(Salt(Zeroizing::new(random))),
+        _ => Found::Broken,
+    })
+}
+
+fn is_tagged(dir: &Dir) -> bool {
+    let file = dir.file(TAG, false).ok().flatten();
+    file.is_some_and(|mut file| begins_with(&mut file, TAG_TEXT.as_bytes()))
+}
+
+fn begins_with(file: &mut File, text: &[u8]) -> bool {
+    let mut begin = Vec::new();
+    let read = file.take(text.len() as u64).read_to_end(&mut begin);
+    read.is_ok() && begin == text
+}
+
+fn is_entry(name: &str) -> bool {
+    let digits = name.strip_prefix(ENTRY).unwrap_or_default();
+    digits.len() == 32 && (digits.bytes()).all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Whether any of our files begins so.
+fn is_part(begin: &[u8]) -> bool {
+    let begins: [&[u8]; 3] = [Head::MAGIC, SALT_MAGIC, TAG_TEXT.as_bytes()];
+    begins.iter().any(|ours| begin.starts_with(ours))
+}
+
+/// A file of this name appears, whole.
+fn put(dir: &Dir, name: &str, bytes: &[u8]) -> Result<()> {
+    let part = part(dir, bytes)?;
+    dir.rename(&part, name).inspect_err(|_| {
+        let _ = dir.remove(&part);
+    })?;
+    Ok(())
+}
+
+/// A whole file, on the disk, for its owner's eyes only; gives its name, which is to become another.
+fn part(dir: &Dir, bytes: &[u8]) -> Result<String> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(|e| anyhow!("no random numbers: {e}"))?;
+    let name = format!("{}{:016x}{}", PART.0, u64::from_le_bytes(random), PART.1);
+    let mut file = dir.create(&name)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    written.inspect_err(|_| {
+        let _ = dir.remove(&name);
+    })?;
+    Ok(name)
+}
+
+/// When an entry appeared.
 fn made(data: &fs::Metadata) -> SystemTime {
     #[cfg(unix)]
     {

@@ -1,13 +1,13 @@
 //! Being rid of what is kept.
 
-use std::fs::{self, File};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
+use std::{fs, io};
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 use serde::Serialize;
 
+use super::folder::Contents;
 use super::{Entry, Folder, Secret};
 use crate::base::atomic_file;
 use crate::model_library::Library;
@@ -16,9 +16,9 @@ use crate::photo::decode;
 /// What is to be forgotten.
 #[derive(Clone, Debug, Default)]
 pub struct Forget {
-    /// The results of these photos; of all when empty.
+    /// The results that these photos, views and masks took part in; all when empty.
     pub photos: Vec<PathBuf>,
-    /// The results of these prompts without a photo, likewise.
+    /// The results that these prompts took part in, likewise.
     pub prompts: Vec<String>,
     /// Only results that were made longer ago.
     pub older_than: Option<Duration>,
@@ -47,6 +47,8 @@ pub struct Forgotten {
     pub bytes: u64,
     /// What could not be removed, and why.
     pub remains: Vec<String>,
+    /// Photos and prompts that took part in nothing that is kept.
+    pub unknown: Vec<String>,
     /// Files in the folder that are not gen3d's.
     pub foreign: usize,
     pub dry_run: bool,
@@ -62,29 +64,12 @@ pub fn forget(folder: &Folder, what: &Forget) -> Forgotten {
         ..Forgotten::default()
     };
     let everything = what.is_of_all() && what.older_than.is_none();
-    let secrets = secrets(folder, what, &mut done.remains);
+    let secrets = done.secrets(folder, what);
     if everything {
         done.forget_salt(folder);
     }
     match folder.contents() {
-        Ok(contents) => {
-            for entry in contents
-                .entries
-                .iter()
-                .filter(|e| chosen(e, what, &secrets))
-            {
-                if done.remove(&entry.path, entry.bytes) {
-                    done.results += 1;
-                }
-            }
-            for part in contents.parts.iter().filter(|_| everything) {
-                let bytes = fs::metadata(part).map_or(0, |data| data.len());
-                if done.remove(part, bytes) {
-                    done.unfinished += 1;
-                }
-            }
-            done.foreign = contents.foreign;
-        }
+        Ok(contents) => done.forget_results(folder, &contents, what, &secrets),
         Err(error) => (done.remains).push(format!("{}: {error:#}", folder.path().display())),
     }
     if let Some(models) = &what.models {
@@ -96,37 +81,84 @@ pub fn forget(folder: &Folder, what: &Forget) -> Forgotten {
     done
 }
 
-/// What opens the entries of each photo and prompt; a photo that cannot be read is told.
-fn secrets(folder: &Folder, what: &Forget, remains: &mut Vec<String>) -> Vec<Secret> {
-    let Some(salt) = folder.existing_salt() else {
-        return Vec::new(); // nothing can be opened, so nothing is known of any photo
-    };
-    let of_prompt = |text: &String| Secret::of_prompt(&salt, text);
-    let mut secrets: Vec<Secret> = what.prompts.iter().map(of_prompt).collect();
-    for path in &what.photos {
-        match decode::read(path) {
-            Ok(bytes) => secrets.push(Secret::new(&salt, &bytes)),
-            Err(error) => remains.push(format!("what was made of {error:#}")),
-        }
-    }
-    secrets
-}
-
-fn chosen(entry: &Entry, what: &Forget, secrets: &[Secret]) -> bool {
+fn chosen(entry: &Entry, what: &Forget, secrets: &[(String, Option<Secret>)]) -> bool {
     let old = what.older_than.is_none_or(|limit| {
         let age = SystemTime::now().duration_since(entry.made);
         age.is_ok_and(|age| age > limit)
     });
-    old && (what.is_of_all() || made_of_one(entry, secrets))
+    old && (what.is_of_all() || secrets.iter().any(|(_, secret)| made(secret, entry)))
 }
 
-fn made_of_one(entry: &Entry, secrets: &[Secret]) -> bool {
-    let mut head = Vec::new();
-    let read = File::open(&entry.path).and_then(|file| file.take(64).read_to_end(&mut head));
-    read.is_ok() && secrets.iter().any(|secret| secret.made(&entry.name, &head))
+/// Whether what the secret is of took part in an entry; without a salt nobody knows.
+fn made(secret: &Option<Secret>, entry: &Entry) -> bool {
+    (secret.as_ref()).is_some_and(|secret| secret.made(&entry.name, &entry.head))
 }
 
 impl Forgotten {
+    /// How each photo and prompt is called, and what knows its entries; one that cannot be read is told.
+    fn secrets(&mut self, folder: &Folder, what: &Forget) -> Vec<(String, Option<Secret>)> {
+        let salt = folder.existing_salt();
+        let mut secrets = Vec::new();
+        for text in &what.prompts {
+            let secret = salt.as_ref().map(|salt| Secret::of_prompt(salt, text));
+            match secret.transpose() {
+                Ok(secret) => secrets.push((format!("the prompt {text:?}"), secret)),
+                Err(error) => (self.remains).push(format!("what was made of {text:?}: {error:#}")),
+            }
+        }
+        for path in &what.photos {
+            match decode::read(path) {
+                Ok(bytes) => {
+                    let secret = salt.as_ref().map(|salt| Secret::new(salt, &bytes));
+                    secrets.push((path.display().to_string(), secret));
+                }
+                Err(error) => (self.remains).push(format!("what was made of {error:#}")),
+            }
+        }
+        secrets
+    }
+
+    fn forget_results(
+        &mut self,
+        folder: &Folder,
+        contents: &Contents,
+        what: &Forget,
+        secrets: &[(String, Option<Secret>)],
+    ) {
+        self.foreign = contents.foreign;
+        let unknown = |secret| !contents.entries.iter().any(|entry| made(secret, entry));
+        self.unknown = (secrets.iter())
+            .filter(|(_, secret)| unknown(secret))
+            .map(|(name, _)| name.clone())
+            .collect();
+        let all = what.is_of_all() && what.older_than.is_none();
+        if !contents.tagged {
+            let count = contents.entries.len() + contents.parts.len();
+            if count > 0 || contents.salted {
+                self.remains.push(format!(
+                    "{}: it has no CACHEDIR.TAG of gen3d's, so nothing in it is touched, though {count} results \
+                     may be; remove them yourself",
+                    folder.path().display()
+                ));
+            }
+            return;
+        }
+        for entry in contents.entries.iter().filter(|e| chosen(e, what, secrets)) {
+            if self.remove_from(folder, &entry.name, entry.bytes) {
+                self.results += 1;
+            }
+        }
+        for (part, bytes) in contents.parts.iter().filter(|_| all) {
+            if self.remove_from(folder, part, *bytes) {
+                self.unfinished += 1;
+            }
+        }
+    }
+
+    fn remove_from(&mut self, folder: &Folder, name: &str, bytes: u64) -> bool {
+        self.remove(&folder.path().join(name), bytes, |_| folder.remove(name))
+    }
+
     fn forget_salt(&mut self, folder: &Folder) {
         if self.dry_run {
             self.salt = folder.existing_salt().is_some();
@@ -141,7 +173,7 @@ impl Forgotten {
     /// Every added model, and what is left of those whose adding was cut off.
     fn forget_models(&mut self, library: &Library) {
         for model in library.models() {
-            if self.remove(&model.path, model.bytes) {
+            if self.remove(&model.path, model.bytes, |path| fs::remove_file(path)) {
                 self.models += 1;
             }
         }
@@ -151,11 +183,15 @@ impl Forgotten {
     }
 
     /// Removes a file; gives whether it is gone, or would be.
-    fn remove(&mut self, path: &Path, bytes: u64) -> bool {
-        let removed = if self.dry_run {
-            Ok(())
-        } else {
-            fs::remove_file(path)
+    fn remove(
+        &mut self,
+        path: &Path,
+        bytes: u64,
+        remove: impl FnOnce(&Path) -> io::Result<()>,
+    ) -> bool {
+        let removed = match self.dry_run {
+            true => Ok(()),
+            false => remove(path),
         };
         match removed {
             Ok(()) => {
@@ -163,7 +199,7 @@ impl Forgotten {
                 true
             }
             // Another process was faster.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
             Err(error) => {
                 self.remains.push(format!("{}: {error}", path.display()));
                 false
@@ -171,14 +207,22 @@ impl Forgotten {
         }
     }
 
-    /// What remains against the user's will, as an error.
+    /// What remains against the user's will, and what there was nothing of, as an error.
     ///
     /// # Errors
-    /// Something remains.
+    /// There is either.
     pub fn check(&self) -> Result<()> {
-        if self.remains.is_empty() {
-            return Ok(());
+        let mut faults = Vec::new();
+        if !self.remains.is_empty() {
+            faults.push(format!("this remains:\n  {}", self.remains.join("\n  ")));
         }
-        Err(anyhow::anyhow!(self.remains.join("\n  "))).context("this remains:\n  ")
+        if !self.unknown.is_empty() {
+            let unknown = self.unknown.join(", ");
+            faults.push(format!("nothing is kept that was made of {unknown}"));
+        }
+        if !faults.is_empty() {
+            bail!(faults.join("\n"));
+        }
+        Ok(())
     }
 }

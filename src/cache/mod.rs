@@ -6,27 +6,29 @@
 //! found, opened or stored is made again. Many processes may share one folder: entries appear by rename
 //! and are whole, and two processes that make the same one make the same.
 
-use std::io::Read;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::model::{Change, Imagined, Latents};
 use crate::photo::cutout::Method;
 
 pub use folder::{Entry, Folder, Salt};
 pub use forget::{Forget, Forgotten, forget};
-pub use seal::{Recipe, Secret};
+pub use seal::{Head, Recipe, Secret};
 
 mod folder;
 mod forget;
 mod seal;
 
-/// No entry is larger: 16 parts of 2048 tokens take 8 MiB.
+/// No entry is larger: 16 parts of 2048 tokens take 16 MiB.
 const MAX_ENTRY: u64 = 256 << 20;
+/// Bytes for what goes before the numbers of the latents; a pull a part is a few hundred.
+const HEAD_ROOM: usize = 1024;
 
 /// What the user wants kept, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +49,14 @@ pub struct Kept {
     pub imagined: Imagined,
     /// Absent where there was no photo.
     pub cutout: Option<Method>,
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let Imagined { latents, change } = &mut self.imagined;
+        latents.values.zeroize();
+        (change.iter_mut()).for_each(|change| change.before.values.zeroize());
+    }
 }
 
 /// The sealed results of earlier runs.
@@ -112,22 +122,23 @@ impl Cache {
         Secret::new(&self.salt, photo)
     }
 
-    /// What opens the entries of a prompt without a photo.
-    pub fn secret_of_prompt(&self, prompt: &str) -> Secret {
+    /// What opens the entries of a prompt without a photo; it takes a good part of a second.
+    ///
+    /// # Errors
+    /// As [`Secret::of_prompt`].
+    pub fn secret_of_prompt(&self, prompt: &str) -> Result<Secret> {
         Secret::of_prompt(&self.salt, prompt)
     }
 
     /// The result of an earlier run; nothing if there is none, or a damaged or an expired one.
     pub fn get(&self, secret: &Secret, recipe: &Recipe) -> Option<Kept> {
-        let path = self.folder.path().join(secret.name(recipe).ok()?);
-        let file = std::fs::File::open(path).ok()?;
-        let data = file.metadata().ok()?;
-        if data.len() > MAX_ENTRY || data.modified().ok()? <= SystemTime::now() {
+        let entry = (self.folder).read(&secret.name(recipe).ok()?, MAX_ENTRY)?;
+        let plain = secret.open(recipe, &entry)?;
+        // When it expires was sealed with it.
+        if Head::read(&entry)?.expires <= SystemTime::now() {
             return None;
         }
-        let mut entry = Vec::new();
-        file.take(MAX_ENTRY).read_to_end(&mut entry).ok()?;
-        unpack(&secret.open(recipe, &entry)?)
+        unpack(&plain)
     }
 
     /// Stores a result, unless the cache was forgotten since it was opened.
@@ -135,14 +146,15 @@ impl Cache {
     /// # Errors
     /// The file system refuses.
     pub fn put(&self, secret: &Secret, recipe: &Recipe, kept: &Kept) -> Result<()> {
-        let entry = secret.seal(recipe, &pack(kept)?)?;
+        let expires = SystemTime::now().checked_add(self.keep);
+        let expires = expires.context("it would never expire")?;
+        let entry = secret.seal(recipe, expires, &pack(kept)?)?;
         let bytes = entry.len() as u64;
         // Under a salt that is gone nobody could open it again.
         if self.folder.existing_salt().as_ref() != Some(&self.salt) || bytes > self.size {
             return Ok(());
         }
-        let expires = SystemTime::now().checked_add(self.keep);
-        (self.folder.write(&secret.name(recipe)?, &entry, expires))
+        (self.folder.write(&secret.name(recipe)?, &entry))
             .with_context(|| format!("{}: a result is not kept", self.folder.path().display()))?;
         if self.total.fetch_add(bytes, Ordering::Relaxed) + bytes > self.size {
             let total = self.folder.shrink(self.size)?;
@@ -163,8 +175,9 @@ struct Head {
     pulls: Option<Vec<f32>>,
 }
 
-/// The head's length, the head, and the latents' numbers in order, all little-endian.
-fn pack(kept: &Kept) -> Result<Vec<u8>> {
+/// The head's length, the head, and the latents' numbers in order, all little-endian; then zeros, so that all
+/// results of one size of latents have one size, whatever they were made of.
+fn pack(kept: &Kept) -> Result<Zeroizing<Vec<u8>>> {
     let Imagined { latents, change } = &kept.imagined;
     let head = serde_json::to_vec(&Head {
         parts: latents.parts,
@@ -173,11 +186,16 @@ fn pack(kept: &Kept) -> Result<Vec<u8>> {
         cutout: kept.cutout,
         pulls: change.as_ref().map(|change| change.pulls.clone()),
     })?;
-    let mut bytes = u32::try_from(head.len())?.to_le_bytes().to_vec();
+    // Room for the latents without the words, whether there are words or not.
+    let whole = HEAD_ROOM + 2 * size_of_val(&*latents.values);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(whole.next_power_of_two()));
+    bytes.extend(u32::try_from(head.len())?.to_le_bytes());
     bytes.extend(head);
     let before = change.iter().flat_map(|change| &change.before.values);
     let values = latents.values.iter().chain(before);
     bytes.extend(values.flat_map(|value| value.to_le_bytes()));
+    let padded = bytes.len().max(whole).next_power_of_two();
+    bytes.resize(padded, 0);
     Ok(bytes)
 }
 
@@ -185,24 +203,26 @@ fn unpack(bytes: &[u8]) -> Option<Kept> {
     let (length, rest) = bytes.split_first_chunk()?;
     let (head, numbers) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
     let head: Head = serde_json::from_slice(head).ok()?;
-    let (numbers, left) = numbers.as_chunks();
-    let values: Vec<f32> = numbers.iter().map(|&b| f32::from_le_bytes(b)).collect();
+    let numbers = numbers.as_chunks().0;
     let count = head.parts * head.tokens * head.channels;
-    let whole = left.is_empty() && values.len() == count * (1 + usize::from(head.pulls.is_some()));
-    let latents = |values: &[f32]| Latents {
+    let latents = |numbers: &[[u8; 4]]| Latents {
         parts: head.parts,
         tokens: head.tokens,
         channels: head.channels,
-        values: values.to_vec(),
+        values: numbers.iter().map(|&b| f32::from_le_bytes(b)).collect(),
     };
-    let (now, before) = values.split_at_checked(count).filter(|_| whole)?;
+    let (now, rest) = numbers.split_at_checked(count)?;
+    let change = match head.pulls {
+        Some(pulls) => Some(Change {
+            before: latents(rest.get(..count)?),
+            pulls,
+        }),
+        None => None,
+    };
     Some(Kept {
         imagined: Imagined {
             latents: latents(now),
-            change: head.pulls.map(|pulls| Change {
-                before: latents(before),
-                pulls,
-            }),
+            change,
         },
         cutout: head.cutout,
     })

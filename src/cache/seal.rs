@@ -1,10 +1,21 @@
 //! Who has the photo can open what was made of it; for everyone else it is noise.
 //!
 //! Everything is derived (HKDF-SHA-256) from a local salt, the photo's bytes (or a prompt's, where there is no photo) and the recipe: an entry's
-//! name, its key, and the mark by which `forget photo.jpg` knows it. None of them is stored but as the
-//! pseudo-random bytes that they are, and without the salt the photo itself opens nothing.
+//! name, its key, and the marks by which `forget photo.jpg` knows it, one for each picture and prompt that took
+//! part. None of them is stored but as the pseudo-random bytes that they are, and without the salt the photo
+//! itself opens nothing.
+//!
+//! A photo cannot be guessed; a few words can. What is derived from words goes through Argon2id first, so that
+//! each guess takes 64 MiB and a good part of a second, even of who has the salt.
+//!
+//! An entry is its [`Head`], a nonce, and what is sealed. When it expires is in the head, in clear, and sealed
+//! with the rest: nobody prolongs it unseen.
 
-use anyhow::{Result, anyhow};
+use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Result, anyhow, ensure};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
@@ -12,15 +23,53 @@ use serde::Serialize;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::folder::Salt;
+use super::folder::{Salt, entry_name};
 use crate::model::{PartIds, Solver};
 
 const MARK: usize = 16;
+/// Places for marks: a photo, three views, a mask and a prompt take six. The others hold noise, so that their
+/// number says nothing.
+const MARKS: usize = 8;
 const NONCE: usize = 24;
+/// What Argon2id takes for the words of a prompt: RFC 9106's second choice, on one thread.
+const WORDS: (u32, u32) = (64 << 10, 3); // KiB, passes
 
 /// Part of every derivation: entries of another layout, or made in another way, have other names, and are never
 /// found.
-const VERSION: &str = "gen3d cache 2";
+const VERSION: &str = "gen3d cache 3";
+
+/// What an entry begins with, in clear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// To the millisecond.
+    pub expires: SystemTime,
+    marks: [[u8; MARK]; MARKS],
+}
+
+impl Head {
+    /// How every entry begins, and nothing else.
+    pub const MAGIC: &[u8; 16] = b"gen3d sealed v3\n";
+    /// Bytes that it takes.
+    pub const BYTES: usize = Self::MAGIC.len() + size_of::<u64>() + MARKS * MARK;
+
+    /// The head of what may be an entry; nothing where it is none.
+    pub fn read(entry: &[u8]) -> Option<Self> {
+        let rest = entry.strip_prefix(Self::MAGIC)?;
+        let (expires, rest) = rest.split_first_chunk()?;
+        let expires = Duration::from_millis(u64::from_le_bytes(*expires));
+        let (marks, _) = rest.as_chunks().0.split_first_chunk()?;
+        Some(Self {
+            expires: SystemTime::UNIX_EPOCH.checked_add(expires)?,
+            marks: *marks,
+        })
+    }
+
+    fn write(&self) -> Result<Vec<u8>> {
+        let expires = self.expires.duration_since(SystemTime::UNIX_EPOCH)?;
+        let expires = u64::try_from(expires.as_millis())?;
+        Ok([Self::MAGIC, &expires.to_le_bytes()[..], self.marks.as_flattened()].concat())
+    }
+}
 
 /// All that decides the latents besides the photo's bytes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -49,57 +98,93 @@ pub struct Recipe {
 }
 
 /// What one photo's bytes, with the local salt, can open.
-pub struct Secret(Hkdf<Sha256>);
+#[derive(Clone)]
+pub struct Secret {
+    /// The pseudo-random key of everything that is derived.
+    key: Zeroizing<[u8; 32]>,
+    /// Those of what takes part besides.
+    besides: Vec<Zeroizing<[u8; 32]>>,
+}
 
 impl Secret {
-    /// From the bytes of the photo's file.
+    /// From the bytes of the photo's file, or of another picture's.
     pub fn new(salt: &Salt, photo: &[u8]) -> Self {
-        Self(Hkdf::new(Some(salt.bytes()), photo))
+        let (key, _) = Hkdf::<Sha256>::extract(Some(salt.bytes()), photo);
+        Self {
+            key: Zeroizing::new(key.into()),
+            besides: Vec::new(),
+        }
     }
 
-    /// From the words of a prompt without a photo.
-    pub fn of_prompt(salt: &Salt, prompt: &str) -> Self {
-        let bytes = [b"prompt\0", prompt.as_bytes()].concat(); // no picture's file begins so
-        Self(Hkdf::new(Some(salt.bytes()), &bytes))
-    }
-
-    /// The file name of the entry: 32 hexadecimal digits.
-    pub fn name(&self, recipe: &Recipe) -> Result<String> {
-        let mut bytes = [0; 16];
-        self.derive("name", &serde_json::to_vec(recipe)?, &mut bytes)?;
-        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-    }
-
-    /// Whether an entry of this name that begins with `head` was made of this photo.
-    pub fn made(&self, name: &str, head: &[u8]) -> bool {
-        self.mark(name).is_ok_and(|mark| head.starts_with(&mark))
-    }
-
-    /// Seals an entry: its mark, a random nonce, and what only the key tells from noise.
+    /// From the words of a prompt, slowly.
     ///
     /// # Errors
-    /// The system gives no random numbers.
-    pub fn seal(&self, recipe: &Recipe, plain: &[u8]) -> Result<Vec<u8>> {
-        let mark = self.mark(&self.name(recipe)?)?;
+    /// A prompt of more than 4 GB, or there is no memory for it.
+    pub fn of_prompt(salt: &Salt, prompt: &str) -> Result<Self> {
+        let (memory, passes) = WORDS;
+        let begin = b"prompt\0\0"; // no picture's file begins so
+        let mut bytes = Zeroizing::new([0; 8 + 32]);
+        let (before, slow) = bytes.split_at_mut(begin.len());
+        before.copy_from_slice(begin);
+        let words = prompt.as_bytes();
+        Params::new(memory, passes, 1, None)
+            .and_then(|params| {
+                let mut blocks = vec![Block::new(); params.block_count()];
+                Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+                    .hash_password_into_with_memory(words, salt.bytes(), slow, &mut blocks)
+            })
+            .map_err(|e| anyhow!("no key can be derived from the prompt: {e}"))?;
+        Ok(Self::new(salt, &*bytes))
+    }
+
+    /// What takes part in the result besides: who forgets it forgets the result, too.
+    pub fn beside(mut self, other: &Self) -> Self {
+        self.besides.push(other.key.clone());
+        self
+    }
+
+    /// The file name of the entry.
+    pub fn name(&self, recipe: &Recipe) -> Result<String> {
+        let mut bytes = [0; 16];
+        self.derive("name", &recipe_bytes(recipe)?, &mut bytes)?;
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(entry_name(&digits))
+    }
+
+    /// Whether this photo or prompt took part in the entry of this name that begins with `head`.
+    pub fn made(&self, name: &str, head: &Head) -> bool {
+        mark(&self.key, name).is_ok_and(|mark| head.marks.contains(&mark))
+    }
+
+    /// Seals an entry: its head, a random nonce, and what only the key tells from noise.
+    ///
+    /// # Errors
+    /// The system gives no random numbers, it expires at no time, or more takes part than there are marks.
+    pub fn seal(&self, recipe: &Recipe, expires: SystemTime, plain: &[u8]) -> Result<Vec<u8>> {
+        let head = Head {
+            expires,
+            marks: self.marks(&self.name(recipe)?)?,
+        };
+        let head = head.write()?;
         let mut nonce = [0; NONCE];
-        getrandom::fill(&mut nonce).map_err(|e| anyhow!("no random numbers: {e}"))?;
+        random(&mut nonce)?;
         let payload = Payload {
             msg: plain,
-            aad: &mark,
+            aad: &head,
         };
         let sealed = (self.cipher(recipe)?)
             .encrypt(XNonce::from_slice(&nonce), payload)
             .map_err(|_| anyhow!("the result cannot be sealed"))?;
-        Ok([&mark[..], &nonce, &sealed].concat())
+        Ok([&head[..], &nonce, &sealed].concat())
     }
 
     /// What was sealed; nothing if a single bit is another, or the photo, the recipe or the salt.
     pub fn open(&self, recipe: &Recipe, entry: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let (mark, rest) = entry.split_at_checked(MARK)?;
+        let (head, rest) = entry.split_at_checked(Head::BYTES)?;
         let (nonce, sealed) = rest.split_at_checked(NONCE)?;
         let payload = Payload {
             msg: sealed,
-            aad: mark,
+            aad: head,
         };
         let cipher = self.cipher(recipe).ok()?;
         let plain = cipher.decrypt(XNonce::from_slice(nonce), payload).ok()?;
@@ -108,19 +193,50 @@ impl Secret {
 
     fn cipher(&self, recipe: &Recipe) -> Result<XChaCha20Poly1305> {
         let mut key = Zeroizing::new([0; 32]);
-        self.derive("key", &serde_json::to_vec(recipe)?, &mut *key)?;
+        self.derive("key", &recipe_bytes(recipe)?, &mut *key)?;
         Ok(XChaCha20Poly1305::new((&*key).into()))
     }
 
-    /// Derived from the name too, so that the marks of one photo's entries differ.
-    fn mark(&self, name: &str) -> Result<[u8; MARK]> {
-        let mut mark = [0; MARK];
-        self.derive("mark", name.as_bytes(), &mut mark)?;
-        Ok(mark)
+    /// Of all that takes part, each once, and noise.
+    fn marks(&self, name: &str) -> Result<[[u8; MARK]; MARKS]> {
+        let mut marks = [[0; MARK]; MARKS];
+        random(marks.as_flattened_mut())?;
+        let all: BTreeSet<_> = (std::iter::once(&self.key).chain(&self.besides))
+            .map(|key| mark(key, name))
+            .collect::<Result<_>>()?;
+        ensure!(all.len() <= MARKS, "more takes part than can be marked");
+        for (place, mark) in marks.iter_mut().zip(all) {
+            *place = mark;
+        }
+        Ok(marks)
     }
 
     fn derive(&self, purpose: &str, of: &[u8], into: &mut [u8]) -> Result<()> {
-        let info = [VERSION.as_bytes(), b"\0", purpose.as_bytes(), b"\0", of];
-        (self.0.expand_multi_info(&info, into)).map_err(|_| anyhow!("a key cannot be derived"))
+        derive(&self.key, purpose, of, into)
     }
+}
+
+/// Derived from the name too, so that the marks of one photo's entries differ.
+fn mark(key: &[u8; 32], name: &str) -> Result<[u8; MARK]> {
+    let mut mark = [0; MARK];
+    derive(key, "mark", name.as_bytes(), &mut mark)?;
+    Ok(mark)
+}
+
+fn derive(key: &[u8; 32], purpose: &str, of: &[u8], into: &mut [u8]) -> Result<()> {
+    let info = [VERSION.as_bytes(), b"\0", purpose.as_bytes(), b"\0", of];
+    let derived = Hkdf::<Sha256>::from_prk(key).map(|hkdf| hkdf.expand_multi_info(&info, into));
+    match derived {
+        Ok(Ok(())) => Ok(()),
+        _ => Err(anyhow!("a key cannot be derived")),
+    }
+}
+
+/// With the prompt and the pictures' hashes in it.
+fn recipe_bytes(recipe: &Recipe) -> Result<Zeroizing<Vec<u8>>> {
+    Ok(Zeroizing::new(serde_json::to_vec(recipe)?))
+}
+
+fn random(bytes: &mut [u8]) -> Result<()> {
+    getrandom::fill(bytes).map_err(|e| anyhow!("no random numbers: {e}"))
 }

@@ -19,6 +19,7 @@ pub mod job;
 pub fn main() -> ExitCode {
     // Before anything is read, and before any thread is there.
     let closed = sandbox::close();
+    commands::cache::sweep();
     let cli = Cli::parse();
     // A panic becomes one line below; its position helps who works on the program.
     if std::env::var_os("RUST_BACKTRACE").is_none() {

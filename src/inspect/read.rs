@@ -1,6 +1,5 @@
 //! Mesh files of others, which may hold anything: STL and OBJ here, GLB in `glb`.
 
-use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -8,6 +7,7 @@ use glam::Vec3;
 
 use super::glb;
 use crate::export::Frame;
+use crate::base::file;
 
 /// More would not fit into memory, several times over, on most machines.
 const MOST_BYTES: u64 = 1 << 30;
@@ -35,16 +35,7 @@ pub fn read(path: &Path) -> Result<(Vec<Soup>, Frame)> {
         Some("stl") => (stl, Frame::PRINT),
         _ => bail!("its name must end in .glb, .obj or .stl"),
     };
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).context("it cannot be opened")?;
-    ensure!(
-        file.metadata().is_ok_and(|data| data.is_file()),
-        "it is not an ordinary file"
-    );
-    file.take(MOST_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .context("it cannot be read")?;
-    ensure!(bytes.len() as u64 <= MOST_BYTES, "it is larger than 1 GiB");
+    let bytes = file::read(path, MOST_BYTES, "it is larger than 1 GiB")?;
     let mut parts = parse(&bytes)?;
     parts.retain(|part| !part.triangles.is_empty());
     let count: usize = parts.iter().map(|part| part.triangles.len()).sum();

@@ -4,17 +4,18 @@
 //! from the name, sizes are checked before a buffer of that size is made, and a broken colour
 //! profile or EXIF block is ignored, as it must not cost anyone their picture.
 
-use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
+use zeroize::Zeroizing;
 use image::error::{ImageError, LimitErrorKind};
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, Limits, RgbaImage};
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
+use crate::base::file;
 use crate::base::resample::shrink;
 use crate::photo::framing::alpha_is_valid;
 
@@ -56,34 +57,15 @@ pub fn mask(picture: RgbaImage) -> GrayImage {
     }
 }
 
-/// The whole file, if it is a file and not over the limit.
+/// The whole file, if it is a file and not over the limit. It is overwritten in memory when it is dropped.
 ///
 /// # Errors
 /// It cannot be read, is not a regular file, or is over [`MAX_BYTES`]. The message names the path.
-pub fn read(path: &Path) -> Result<Vec<u8>> {
-    read_file(path).with_context(|| path.display().to_string())
-}
-
-fn read_file(path: &Path) -> Result<Vec<u8>> {
-    let kind = std::fs::metadata(path).context("cannot be opened")?;
-    ensure!(!kind.is_dir(), "is a folder, where a picture is wanted");
-    ensure!(
-        kind.is_file(),
-        "is not a regular file, so its size is unknown: copy it to a file first"
-    );
-    let mut bytes = Vec::new();
-    // The limit holds for what is read, not for what the file system said a moment ago.
-    File::open(path)
-        .context("cannot be opened")?
-        .take(MAX_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .context("cannot be read")?;
-    ensure!(
-        bytes.len() as u64 <= MAX_BYTES,
-        "is over the limit of {} MiB for a picture file: save it smaller",
-        MAX_BYTES >> 20
-    );
-    Ok(bytes)
+pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    const TOO_LONG: &str = "is over the limit of 64 MiB for a picture file: save it smaller";
+    const { assert!(MAX_BYTES == 64 << 20) };
+    let bytes = file::read(path, MAX_BYTES, TOO_LONG);
+    Ok(Zeroizing::new(bytes.with_context(|| path.display().to_string())?))
 }
 
 /// Decodes a picture file's bytes; see [`open`].

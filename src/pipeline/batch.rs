@@ -121,6 +121,8 @@ pub(super) struct Runner<'a, 'w> {
     cutter: Option<Model>,
     pub(super) cache: Option<Cache>,
     prompt: Option<Prompt>,
+    /// What opens or marks the results of the prompt's words, where there is a cache for them.
+    pub(super) words: Option<Secret>,
     /// Of every item but for the mask.
     pub(super) recipe: Recipe,
     sampling: DenoiseOptions,
@@ -162,6 +164,10 @@ impl<'a, 'w> Runner<'a, 'w> {
         let seed = alone.then_some(sampling.seed);
         let prompt = (job.prompt.as_ref()).map(|text| prompt::read(&model, text, seed, watch));
         let prompt = prompt.transpose()?;
+        let words = match (&cache, &job.prompt) {
+            (Some(cache), Some(text)) => Some(cache.secret_of_prompt(text)?),
+            _ => None,
+        };
         let cutter = match model.config().figurine {
             Some(_) => None,
             None => Some(Model::from_bytes(embedded::weights(), model.device())?),
@@ -172,6 +178,7 @@ impl<'a, 'w> Runner<'a, 'w> {
             cutter,
             cache,
             prompt,
+            words,
             recipe,
             sampling,
             watch,
@@ -333,5 +340,6 @@ fn write_cutout(folder: &Path, item: &Item, side: Side, cutout: &Cutout) -> Resu
     (cutout.pixels.write_to(&mut bytes, image::ImageFormat::Png))
         .with_context(|| format!("{} cannot be encoded as PNG", path.display()))?;
     let _writing = writing();
-    atomic_file::write_all(&[(path, bytes.into_inner())], true)
+    // It is the photo's pixels, for who made it alone.
+    atomic_file::write_private(path, bytes.into_inner())
 }

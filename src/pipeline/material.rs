@@ -57,8 +57,7 @@ impl Runner<'_, '_> {
     fn read(&self, item: &Item) -> Result<Material> {
         let cache = self.cache.as_ref();
         let Some(input) = &item.input else {
-            let prompt = self.job.prompt.as_deref().unwrap_or_default();
-            let seal = cache.map(|cache| (cache.secret_of_prompt(prompt), self.recipe.clone()));
+            let seal = (self.words.clone()).map(|words| (words, self.recipe.clone()));
             return Ok(Material {
                 kept: self.kept(seal.as_ref()),
                 seal,
@@ -73,13 +72,17 @@ impl Runner<'_, '_> {
         let seal = cache.map(|cache| {
             let hash = |bytes: &[u8]| format!("{:x}", Sha256::digest(bytes));
             let recipe = Recipe {
-                mask: mask.as_deref().map(hash),
+                mask: mask.as_ref().map(|bytes| hash(bytes)),
                 views: (views.iter())
                     .map(|(side, _, bytes)| (side.name(), hash(bytes)))
                     .collect(),
                 ..self.recipe.clone()
             };
-            (cache.secret(&bytes), recipe)
+            let pictures = mask.iter().chain(views.iter().map(|(_, _, bytes)| bytes));
+            let others = pictures.map(|bytes| cache.secret(bytes));
+            let secret = (others.chain(self.words.clone()))
+                .fold(cache.secret(&bytes), |secret, other| secret.beside(&other));
+            (secret, recipe)
         });
         let kept = self.kept(seal.as_ref());
         let unneeded = self.job.debug_dir.is_none() && !self.job.options.compares(&self.model);
@@ -115,7 +118,8 @@ impl Runner<'_, '_> {
 fn check_output(path: &Path, replace: bool) -> Result<()> {
     atomic_file::check(path, replace)?;
     // Only trying tells whether a folder can be written to.
-    let probe = tempfile::tempfile_in(atomic_file::folder(path));
+    let real = atomic_file::real_path(path)?;
+    let probe = tempfile::tempfile_in(atomic_file::folder(&real));
     probe.map(drop).with_context(|| {
         let folder = atomic_file::folder(path).display();
         format!(

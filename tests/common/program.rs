@@ -137,7 +137,7 @@ impl Place {
         let files = self.cache.path().read_dir().into_iter().flatten().flatten();
         let mut names: Vec<String> = files
             .map(|file| file.file_name().to_string_lossy().into_owned())
-            .filter(|name| name.len() == 32)
+            .filter(|name| name.starts_with("gen3d-") && name.len() == 38)
             .collect();
         names.sort();
         names

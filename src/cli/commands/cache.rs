@@ -21,6 +21,11 @@ fn folder(named: Option<PathBuf>) -> Result<Folder> {
     Ok(folder)
 }
 
+/// What has expired in the user's folder goes, whatever this process was started for.
+pub fn sweep() {
+    let _ = folder(None); // without a home there is nothing to sweep
+}
+
 /// Says what is kept.
 pub fn list(named: Option<PathBuf>, json: bool) -> Result<u8> {
     let folder = folder(named)?;
@@ -29,7 +34,7 @@ pub fn list(named: Option<PathBuf>, json: bool) -> Result<u8> {
     let models = Library::of_user(None).map_or(Vec::new(), |library| library.models());
     let now = SystemTime::now();
     let age = |e: &Entry| now.duration_since(e.made).unwrap_or_default();
-    let left = |e: &Entry| e.expires.duration_since(now).unwrap_or_default();
+    let left = |e: &Entry| e.head.expires.duration_since(now).unwrap_or_default();
     let bytes: u64 = entries.iter().map(|entry| entry.bytes).sum();
     if json {
         let results: Vec<_> = (entries.iter())

@@ -47,7 +47,8 @@ Exit codes:
   130  stopped by Ctrl-C; no partial file is left
 
 Everything runs on this machine. Nothing is uploaded, and no copy of a picture is kept. Results are
-kept for a day, sealed, so that another format takes seconds: only who has the photo can open them.";
+kept for a day, sealed, so that another format takes seconds: only who has the photo can open them.
+They are removed at the next start after that.";
 
 /// Turn a photo into a figurine in separate, named, coloured parts.
 ///
@@ -122,11 +123,11 @@ pub enum Command {
 /// The flags of `gen3d forget`.
 #[derive(Debug, Args)]
 pub struct Forget {
-    /// Forget only what was made of these photos
+    /// Forget only what these photos, views or masks took part in
     #[arg(value_name = "PHOTO")]
     pub photos: Vec<PathBuf>,
 
-    /// Forget only what was made of this prompt alone; may be given several times
+    /// Forget only what this prompt took part in; may be given several times
     #[arg(long, value_name = "TEXT")]
     pub prompt: Vec<String>,
 

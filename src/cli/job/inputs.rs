@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 
 use super::{has_ending, same_file};
+use crate::base::file;
 use crate::cli::flags::Make;
 use crate::export::Format;
 use crate::pipeline::job::{Item, Usage};
@@ -93,9 +94,12 @@ fn photos(flags: &Make) -> Result<Vec<Found>> {
 fn read_list(path: &Path) -> Result<Vec<PathBuf>> {
     let mut text = String::new();
     let read = if path == Path::new("-") {
-        std::io::stdin().read_to_string(&mut text)
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .map_err(Into::into)
     } else {
-        std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text))
+        // A pipe would be waited for; who has one says `--list -`.
+        file::open(path).and_then(|mut file| Ok(file.read_to_string(&mut text)?))
     };
     read.with_context(|| format!("{}: the list of photos cannot be read", path.display()))?;
     let lines = text.lines().filter(|line| !line.trim().is_empty());

@@ -6,7 +6,6 @@
 //! leave it, of 64 channels or fewer. See [`Storage::kind`].
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufWriter, Read};
 use std::path::Path;
 
@@ -18,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::gguf::Writer;
 use super::{Kind, Raw, layout, published};
-use crate::base::atomic_file;
+use crate::base::{atomic_file, file};
 use crate::base::progress::{Event, Stage, Watch};
 use crate::model::nn::real;
 use crate::model::{Info, Model, Origin};
@@ -43,6 +42,9 @@ pub enum Storage {
     #[value(name = "f32")]
     F32,
 }
+
+/// The words in its metadata by which a GGUF is known as ours.
+pub const ARCHITECTURE: (&str, &str) = ("general.architecture", "gen3d");
 
 /// The layers by which values enter and leave a network, of few channels.
 const ENDS: [&str; 6] = [
@@ -131,7 +133,7 @@ pub fn import(
         serde_json::to_string(&info.origin)?,
     );
     let metadata = [
-        ("general.architecture", "gen3d"),
+        ARCHITECTURE,
         ("general.name", name),
         ("general.license", &info.licence),
         ("general.source", &info.source),
@@ -149,8 +151,7 @@ pub fn import(
             watch.step(Stage::Import, done + 1)?;
         }
         writer.finish()?;
-        part.as_file().sync_all()?;
-        part.persist_noclobber(target)?;
+        atomic_file::finish(part, target, false)?;
         Ok(())
     };
     watch.stage(Stage::Import, plan.len(), || {
@@ -217,7 +218,7 @@ fn about_published(model: &Model, directory: &Path, watch: &Watch<'_>) -> Result
 
 fn sha256_of(path: &Path, watch: &Watch<'_>) -> Result<String> {
     let context = || format!("cannot read {}", path.display());
-    let mut file = File::open(path).with_context(context)?;
+    let mut file = file::open(path).with_context(context)?;
     let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 20]);
     loop {
         match file.read(&mut buffer).with_context(context)? {

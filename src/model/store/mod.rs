@@ -26,6 +26,8 @@ use candle_core::quantized::GgmlDType;
 use safetensors::tensor::{Dtype, Metadata};
 use sha2::{Digest, Sha256};
 
+use crate::base::file;
+
 /// How the small file begins that Git keeps in place of a large one.
 const POINTER: &[u8] = b"version ";
 
@@ -86,11 +88,10 @@ enum Source {
 
 impl Source {
     fn open(path: &Path) -> Result<(Self, u64)> {
-        let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+        let file = file::open(path).with_context(|| format!("cannot open {}", path.display()))?;
         let about = file
             .metadata()
             .with_context(|| format!("cannot read {}", path.display()))?;
-        ensure!(about.is_file(), "{} is not a file", path.display());
         Ok((
             Self::File {
                 path: path.into(),

@@ -1,6 +1,5 @@
 //! The directory layout of the published checkpoints (SPEC section 0).
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -11,6 +10,7 @@ use crate::model::config::{
     Config, FeatureExtractorConfig, ImageEncoderConfig, SamplingConfig, SchedulerConfig,
     TransformerConfig, VaeConfig,
 };
+use crate::base::file;
 
 /// Each component's prefix in our names, and its file.
 pub const WEIGHTS: [(&str, &str); 3] = [
@@ -96,20 +96,14 @@ fn is_of_scenes(directory: &Path) -> bool {
 }
 
 fn json<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let about = fs::metadata(path).with_context(|| {
+    let text = file::read(path, MAX_JSON, "is too long for a configuration file");
+    let text = text.with_context(|| {
         format!(
             "cannot read {}: is this a complete download of the model?",
             path.display()
         )
     })?;
-    anyhow::ensure!(
-        about.is_file() && about.len() <= MAX_JSON,
-        "{} is not a configuration file",
-        path.display()
-    );
-    let text =
-        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("{} is not understood", path.display()))
+    serde_json::from_slice(&text).with_context(|| format!("{} is not understood", path.display()))
 }
 
 /// The keys whose presence tells PartCrafter from TripoSG.
