@@ -161,7 +161,8 @@ impl Library {
 
 /// Whether a file's own words say that gen3d made it: in a folder that a user names there may be others.
 fn is_ours(path: &Path) -> bool {
-    Store::from_file(path).is_ok_and(|store| store.metadata(import::ARCHITECTURE.0) == Some(import::ARCHITECTURE.1))
+    Store::from_file(path)
+        .is_ok_and(|store| store.metadata(import::ARCHITECTURE.0) == Some(import::ARCHITECTURE.1))
 }
 
 /// The name of a directory or a file, in small letters.
@@ -226,7 +227,10 @@ mod tests {
     fn a_name_is_found_before_a_path_and_a_path_is_left_alone() -> Result<()> {
         let folder = tempfile::tempdir()?;
         fs::copy("assets/figurine.gguf", folder.path().join("small.gguf"))?;
-        fs::write(folder.path().join("alien.gguf"), "another program's weights")?;
+        fs::write(
+            folder.path().join("alien.gguf"),
+            "another program's weights",
+        )?;
         let library = Library::at(folder.path().into());
         let resolve = |text: &str| library.resolve(text.as_ref());
         assert_eq!(resolve("small")?, folder.path().join("small.gguf"));

@@ -223,7 +223,10 @@ fn without_the_photo_all_is_noise() {
         .filter(is_entry)
         .map(|file| {
             let name = file.file_name().into_string().expect("hexadecimal");
-            (name["gen3d-".len()..].to_owned(), fs::read(file.path()).expect("an entry"))
+            (
+                name["gen3d-".len()..].to_owned(),
+                fs::read(file.path()).expect("an entry"),
+            )
         })
         .collect();
     assert_eq!(files.len(), 4);
@@ -284,7 +287,11 @@ fn a_whole_copy_restores_what_it_holds_and_one_without_the_salt_nothing() {
         Some(kept(9)),
         "nothing but the bytes of the salt counts, no time of a file that a copy can keep or set"
     );
-    assert_eq!(copy(false), None, "without the salt the photo opens nothing");
+    assert_eq!(
+        copy(false),
+        None,
+        "without the salt the photo opens nothing"
+    );
 }
 
 #[test]
@@ -299,10 +306,14 @@ fn an_entry_says_nothing_of_what_it_was_made_of_by_its_size() {
     };
     let mut size = |name: &[u8], kept: &Kept, marks: usize| {
         let more: Vec<_> = (0..marks).map(|n| cache.secret(&[n as u8])).collect();
-        let secret = more.iter().fold(cache.secret(name), |s, more| s.beside(more));
+        let secret = more
+            .iter()
+            .fold(cache.secret(name), |s, more| s.beside(more));
         cache.put(&secret, &recipe(), kept).expect("it is kept");
         let name = secret.name(&recipe()).expect("a name");
-        fs::metadata(folder.path().join(name)).expect("the entry").len()
+        fs::metadata(folder.path().join(name))
+            .expect("the entry")
+            .len()
     };
     for count in [1, 9, 1440, 100_000] {
         let plain = |cutout| Kept {
@@ -335,18 +346,31 @@ fn nobody_prolongs_what_expires() {
     let path = entry(folder.path());
     // As a backup program or a touch would leave it.
     let later = SystemTime::now() + Duration::from_secs(3600);
-    let file = fs::File::options().write(true).open(&path).expect("the entry");
+    let file = fs::File::options()
+        .write(true)
+        .open(&path)
+        .expect("the entry");
     file.set_modified(later).expect("a time");
     std::thread::sleep(Duration::from_millis(500));
-    assert_eq!(cache.get(&secret, &recipe()), None, "another time of the file");
+    assert_eq!(
+        cache.get(&secret, &recipe()),
+        None,
+        "another time of the file"
+    );
     let mut bytes = fs::read(&path).expect("the entry");
-    let expires = later.duration_since(SystemTime::UNIX_EPOCH).expect("a time");
+    let expires = later
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .expect("a time");
     let expires = expires.as_millis() as u64;
     bytes[Head::MAGIC.len()..][..8].copy_from_slice(&expires.to_le_bytes());
     let said = Head::read(&bytes).expect("a head").expires;
     assert!(said > SystemTime::now(), "the entry says another time now");
     fs::write(&path, bytes).expect("the entry");
-    assert_eq!(cache.get(&secret, &recipe()), None, "another time in the entry");
+    assert_eq!(
+        cache.get(&secret, &recipe()),
+        None,
+        "another time in the entry"
+    );
 }
 
 #[test]
@@ -409,7 +433,10 @@ fn what_has_expired_goes_at_the_next_start_of_anything() {
         std::thread::sleep(Duration::from_millis(1100));
         let mut command = place.command();
         command.args(start).output().expect("it starts");
-        assert!(place.entries().is_empty(), "{start:?} leaves what has expired");
+        assert!(
+            place.entries().is_empty(),
+            "{start:?} leaves what has expired"
+        );
     }
     place.reports(&["photo.png", "-o", "a.glb", "--keep", "1s"]);
     std::thread::sleep(Duration::from_millis(1100));
@@ -508,7 +535,10 @@ fn a_cache_that_cannot_be_used_costs_no_figurine() {
     let path = place.cache().join(entry);
     let whole = fs::read(&path).expect("the entry");
     fs::write(&path, &whole[..whole.len() / 2]).expect("a file");
-    for name in ["0123456789abcdef0123456789abcdef", "gen3d-0123456789abcdef0123456789abcdef"] {
+    for name in [
+        "0123456789abcdef0123456789abcdef",
+        "gen3d-0123456789abcdef0123456789abcdef",
+    ] {
         fs::write(place.cache().join(name), "").expect("a file");
         fs::create_dir(place.cache().join(name.replace('0', "f"))).expect("a folder");
     }

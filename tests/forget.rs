@@ -158,11 +158,23 @@ fn all_that_took_part_in_a_result_is_known_and_what_did_not_is_told() {
         .with("left.png", picture(1))
         .with("back.png", picture(2))
         .with("other.png", picture(3))
-        .with("mask.png", pictures::encode(&mask.into(), image::ImageFormat::Png));
+        .with(
+            "mask.png",
+            pictures::encode(&mask.into(), image::ImageFormat::Png),
+        );
     let words = "a red knight";
     let line = [
-        "front.png", "--left", "left.png", "--back", "back.png", "--mask", "mask.png", "--prompt",
-        words, "-o", "a.glb",
+        "front.png",
+        "--left",
+        "left.png",
+        "--back",
+        "back.png",
+        "--mask",
+        "mask.png",
+        "--prompt",
+        words,
+        "-o",
+        "a.glb",
     ];
     for what in [
         &["front.png"][..],
@@ -184,7 +196,8 @@ fn all_that_took_part_in_a_result_is_known_and_what_did_not_is_told() {
         let (told, said) = forget(&place, what, 1);
         assert_eq!(told["results"], 0, "{what:?} is forgotten already");
         assert!(
-            said.contains("nothing is kept that was made of") && said.contains(what[what.len() - 1]),
+            said.contains("nothing is kept that was made of")
+                && said.contains(what[what.len() - 1]),
             "{said}"
         );
     }
@@ -280,13 +293,20 @@ fn without_its_tag_a_folder_is_left_alone_and_foreign_files_always_are() {
     fs::remove_file(path("gen3d-salt")).expect("it is there");
     let entry = fs::read(path(&place.entries()[0])).expect("an entry");
     fs::write(path(".gen3d-0123456789abcdef.part"), &entry[..200]).expect("a file");
-    let foreign = ["diary.txt", ".gen3d-x.part", "gen3d-0123456789abcdef0123456789abcdef"];
+    let foreign = [
+        "diary.txt",
+        ".gen3d-x.part",
+        "gen3d-0123456789abcdef0123456789abcdef",
+    ];
     for name in foreign {
         fs::write(path(name), "x").expect("a file");
     }
     fs::rename(path("CACHEDIR.TAG"), place.path("tag")).expect("it is there");
     let (told, said) = forget(&place, &[], 1);
-    assert_eq!((&told["results"], &told["unfinished"]), (&0.into(), &0.into()));
+    assert_eq!(
+        (&told["results"], &told["unfinished"]),
+        (&0.into(), &0.into())
+    );
     assert!(said.contains("no CACHEDIR.TAG of gen3d's"), "{said}");
     fs::rename(place.path("tag"), path("CACHEDIR.TAG")).expect("it is there");
     let (told, _) = forget(&place, &[], 0);

@@ -72,7 +72,10 @@ fn what_gen3d_did_not_write_is_never_deleted() {
     let ours = place.path("ours");
     let named = |folder: &str| ["--cache-dir".to_owned(), folder.to_owned()];
     let keep = ["photo.png", "-o", "a.glb", "--cache-dir", "ours"];
-    assert!(place.make_kept(&keep).status.success(), "a cache of gen3d's");
+    assert!(
+        place.make_kept(&keep).status.success(),
+        "a cache of gen3d's"
+    );
     fs::create_dir(place.path("plain")).expect("a folder");
     fs::create_dir(place.path("target")).expect("a folder");
     fs::write(place.path("target/CACHEDIR.TAG"), CARGO).expect("a file");
@@ -84,7 +87,8 @@ fn what_gen3d_did_not_write_is_never_deleted() {
             // Two hours old: what is being written is left alone for a while anyway.
             let old = std::time::SystemTime::now() - Duration::from_secs(7200);
             let file = fs::File::options().write(true).open(folder.join(name));
-            file.and_then(|file| file.set_modified(old)).expect("a time");
+            file.and_then(|file| file.set_modified(old))
+                .expect("a time");
         }
     }
     for folder in ["plain", "target", "ours"] {
@@ -98,7 +102,10 @@ fn what_gen3d_did_not_write_is_never_deleted() {
         ] {
             run(&place, &[words, &flag].concat());
         }
-        for words in [&["photo.png", "-o", "a.glb"][..], &["photo.png", "-o", "a.glb", "--no-cache"]] {
+        for words in [
+            &["photo.png", "-o", "a.glb"][..],
+            &["photo.png", "-o", "a.glb", "--no-cache"],
+        ] {
             let output = place.make_kept(&[words, &flag, &["--cache-size", "1KB"]].concat());
             assert!(output.status.success(), "{}", said(&output));
         }
@@ -121,7 +128,12 @@ fn forget_changes_nothing_through_a_link() {
     let place = photo();
     let cache = place.path("c");
     let keep = ["photo.png", "-o", "a.glb", "--cache-dir", "c"];
-    for (name, hard) in [("gen3d-salt", false), ("gen3d-salt", true), ("salt", false), ("salt", true)] {
+    for (name, hard) in [
+        ("gen3d-salt", false),
+        ("gen3d-salt", true),
+        ("salt", false),
+        ("salt", true),
+    ] {
         let _ = fs::remove_dir_all(&cache);
         assert!(place.make_kept(&keep).status.success(), "a cache");
         // Even a file that begins as a salt does.
@@ -129,7 +141,9 @@ fn forget_changes_nothing_through_a_link() {
         let _ = fs::remove_file(&key);
         match fs::rename(cache.join(name), &key) {
             Ok(()) => {}
-            Err(_) => fs::write(&key, "-----BEGIN OPENSSH PRIVATE KEY----- and so on").expect("a key"),
+            Err(_) => {
+                fs::write(&key, "-----BEGIN OPENSSH PRIVATE KEY----- and so on").expect("a key")
+            }
         }
         let before = fs::read(&key).expect("the key");
         match hard {
@@ -144,7 +158,11 @@ fn forget_changes_nothing_through_a_link() {
         );
         if name == "gen3d-salt" {
             let said = said(&output);
-            assert_eq!(output.status.code(), Some(1), "what remains is told: {said}");
+            assert_eq!(
+                output.status.code(),
+                Some(1),
+                "what remains is told: {said}"
+            );
             let why = if hard { "other names" } else { "a link" };
             assert!(said.contains("gen3d-salt") && said.contains(why), "{said}");
         }
@@ -277,7 +295,8 @@ fn pipes_are_refused_wherever_a_file_is_read() {
         let said = said(&output);
         assert_eq!(output.status.code(), Some(1), "{words:?}: {said}");
         assert!(
-            said.contains("not a regular file") && said.contains("is a pipe") == !words.contains(&"/dev/zero"),
+            said.contains("not a regular file")
+                && said.contains("is a pipe") == !words.contains(&"/dev/zero"),
             "{words:?}: {said}"
         );
     }
@@ -298,7 +317,12 @@ fn pipes_in_folders_that_gen3d_looks_into_stop_nothing() {
         place.path(".gen3d-x.part").exists(),
         "what is no file of one's own is left alone"
     );
-    for name in ["gen3d-salt", "salt", "CACHEDIR.TAG", "gen3d-0123456789abcdef0123456789abcdef"] {
+    for name in [
+        "gen3d-salt",
+        "salt",
+        "CACHEDIR.TAG",
+        "gen3d-0123456789abcdef0123456789abcdef",
+    ] {
         for tagged in [true, false] {
             let folder = format!("{name}-{tagged}");
             if tagged {
@@ -344,13 +368,24 @@ fn who_may_read_an_output_is_as_before_or_as_the_umask_says() {
                 .arg(program)
                 .args(program::SMALL)
                 .arg(program::model())
-                .args(["photo.png", "--no-cache", "--debug-dir", "cut", "-o", output])
+                .args([
+                    "photo.png",
+                    "--no-cache",
+                    "--debug-dir",
+                    "cut",
+                    "-o",
+                    output,
+                ])
                 .current_dir(place.path(""))
                 .output()
                 .expect("a shell");
             assert!(made.status.success(), "{}", said(&made));
         }
-        assert_eq!(mode(&place.path("old.glb")), 0o600, "umask {umask}: as before");
+        assert_eq!(
+            mode(&place.path("old.glb")),
+            0o600,
+            "umask {umask}: as before"
+        );
         assert_eq!(mode(&place.path("new.glb")), usual, "umask {umask}");
         assert_eq!(mode(&place.path("cut/old-cutout.png")), 0o640, "as before");
         assert_eq!(
@@ -386,5 +421,8 @@ fn forget_models_removes_only_what_gen3d_added() {
     for name in ["alien.gguf", "text.gguf", "link.gguf"] {
         assert!(path(name).symlink_metadata().is_ok(), "{name} was not");
     }
-    assert!(place.path("elsewhere.gguf").exists(), "nor what a link leads to");
+    assert!(
+        place.path("elsewhere.gguf").exists(),
+        "nor what a link leads to"
+    );
 }

@@ -203,8 +203,12 @@ fn paths(line: &str, root: &Path) -> Vec<PathBuf> {
     let quoted = pieces.windows(2).step_by(2);
     quoted
         .map(|pair| {
-            let folder = pair[0].rsplit_once('>').and_then(|(rest, _)| rest.rsplit_once('<'));
-            folder.map_or(root, |(_, folder)| Path::new(folder)).join(pair[1])
+            let folder = pair[0]
+                .rsplit_once('>')
+                .and_then(|(rest, _)| rest.rsplit_once('<'));
+            folder
+                .map_or(root, |(_, folder)| Path::new(folder))
+                .join(pair[1])
         })
         .collect()
 }

@@ -203,7 +203,9 @@ impl Folder {
             };
             let data = file.metadata()?;
             let mut begin = Vec::new();
-            (&mut file).take(Head::BYTES as u64).read_to_end(&mut begin)?;
+            (&mut file)
+                .take(Head::BYTES as u64)
+                .read_to_end(&mut begin)?;
             let head = Head::read(&begin);
             let part = name.starts_with(PART.0) && name.ends_with(PART.1);
             if let Some(head) = head.filter(|_| is_entry(&name)) {
@@ -237,7 +239,14 @@ impl Folder {
             let _ = dir.remove(&entry.name);
         }
         for (part, _) in contents.parts {
-            let age = || dir.file(&part, false).ok()??.metadata().ok()?.modified().ok();
+            let age = || {
+                dir.file(&part, false)
+                    .ok()??
+                    .metadata()
+                    .ok()?
+                    .modified()
+                    .ok()
+            };
             if age().is_some_and(|then| now.duration_since(then).is_ok_and(|age| age > ABANDONED)) {
                 let _ = dir.remove(&part);
             }

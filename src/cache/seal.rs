@@ -67,7 +67,12 @@ impl Head {
     fn write(&self) -> Result<Vec<u8>> {
         let expires = self.expires.duration_since(SystemTime::UNIX_EPOCH)?;
         let expires = u64::try_from(expires.as_millis())?;
-        Ok([Self::MAGIC, &expires.to_le_bytes()[..], self.marks.as_flattened()].concat())
+        Ok([
+            &Self::MAGIC[..],
+            &expires.to_le_bytes(),
+            self.marks.as_flattened(),
+        ]
+        .concat())
     }
 }
 

@@ -6,8 +6,8 @@ use anyhow::{Context, Result, bail, ensure};
 use glam::Vec3;
 
 use super::glb;
-use crate::export::Frame;
 use crate::base::file;
+use crate::export::Frame;
 
 /// More would not fit into memory, several times over, on most machines.
 const MOST_BYTES: u64 = 1 << 30;

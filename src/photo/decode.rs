@@ -9,11 +9,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use zeroize::Zeroizing;
 use image::error::{ImageError, LimitErrorKind};
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, Limits, RgbaImage};
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
+use zeroize::Zeroizing;
 
 use crate::base::file;
 use crate::base::resample::shrink;
@@ -65,7 +65,9 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     const TOO_LONG: &str = "is over the limit of 64 MiB for a picture file: save it smaller";
     const { assert!(MAX_BYTES == 64 << 20) };
     let bytes = file::read(path, MAX_BYTES, TOO_LONG);
-    Ok(Zeroizing::new(bytes.with_context(|| path.display().to_string())?))
+    Ok(Zeroizing::new(
+        bytes.with_context(|| path.display().to_string())?,
+    ))
 }
 
 /// Decodes a picture file's bytes; see [`open`].

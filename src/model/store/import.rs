@@ -17,8 +17,8 @@ use sha2::{Digest, Sha256};
 
 use super::gguf::Writer;
 use super::{Kind, Raw, layout, published};
-use crate::base::{atomic_file, file};
 use crate::base::progress::{Event, Stage, Watch};
+use crate::base::{atomic_file, file};
 use crate::model::nn::real;
 use crate::model::{Info, Model, Origin};
 

@@ -6,11 +6,11 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::base::file;
 use crate::model::config::{
     Config, FeatureExtractorConfig, ImageEncoderConfig, SamplingConfig, SchedulerConfig,
     TransformerConfig, VaeConfig,
 };
-use crate::base::file;
 
 /// Each component's prefix in our names, and its file.
 pub const WEIGHTS: [(&str, &str); 3] = [
