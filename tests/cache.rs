@@ -304,7 +304,7 @@ fn an_entry_says_nothing_of_what_it_was_made_of_by_its_size() {
         channels: 1,
         values: vec![0.5; count],
     };
-    let mut size = |name: &[u8], kept: &Kept, marks: usize| {
+    let size = |name: &[u8], kept: &Kept, marks: usize| {
         let more: Vec<_> = (0..marks).map(|n| cache.secret(&[n as u8])).collect();
         let secret = more
             .iter()

@@ -166,7 +166,7 @@ impl Cache {
 
 /// What goes before the numbers of the latents.
 #[derive(Serialize, Deserialize)]
-struct Head {
+struct Shape {
     parts: usize,
     tokens: usize,
     channels: usize,
@@ -179,7 +179,7 @@ struct Head {
 /// results of one size of latents have one size, whatever they were made of.
 fn pack(kept: &Kept) -> Result<Zeroizing<Vec<u8>>> {
     let Imagined { latents, change } = &kept.imagined;
-    let head = serde_json::to_vec(&Head {
+    let head = serde_json::to_vec(&Shape {
         parts: latents.parts,
         tokens: latents.tokens,
         channels: latents.channels,
@@ -202,7 +202,7 @@ fn pack(kept: &Kept) -> Result<Zeroizing<Vec<u8>>> {
 fn unpack(bytes: &[u8]) -> Option<Kept> {
     let (length, rest) = bytes.split_first_chunk()?;
     let (head, numbers) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-    let head: Head = serde_json::from_slice(head).ok()?;
+    let head: Shape = serde_json::from_slice(head).ok()?;
     let numbers = numbers.as_chunks().0;
     let count = head.parts * head.tokens * head.channels;
     let latents = |numbers: &[[u8; 4]]| Latents {
