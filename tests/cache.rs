@@ -183,14 +183,16 @@ fn a_flipped_bit_is_a_miss() {
     let path = entry(folder.path());
     let rewrite = |bytes: &[u8]| fs::write(&path, bytes).expect("a test's file");
     let whole = fs::read(&path).expect("the entry");
-    for bit in 0..whole.len() * 8 {
+    // All of what is in clear, of the nonce and of the end; of the sealed zeros between them some.
+    let few = |at: usize| at < 256 || at + 32 > whole.len() || at.is_multiple_of(61);
+    for bit in (0..whole.len() * 8).filter(|bit| few(bit / 8)) {
         let mut bytes = whole.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
         rewrite(&bytes);
         let got = cache.get(&secret, &recipe());
         assert_eq!(got, None, "bit {bit} of {} was flipped", whole.len() * 8);
     }
-    for length in 0..whole.len() {
+    for length in (0..whole.len()).filter(|&length| few(length)) {
         rewrite(&whole[..length]);
         assert_eq!(cache.get(&secret, &recipe()), None, "cut to {length} bytes");
     }
