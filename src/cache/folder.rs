@@ -41,7 +41,7 @@ impl Salt {
 /// A sealed result on disk.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// [`entry_name`] of 32 hexadecimal digits.
+    /// `gen3d-` and a name of 32 hexadecimal digits.
     pub name: String,
     pub bytes: u64,
     pub made: SystemTime,

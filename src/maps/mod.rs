@@ -5,7 +5,7 @@
 //! closed by construction, with the photo's own outline, and nothing that the photo shows is missing.
 //!
 //! Frame of the maps: the box of the subject, padded, is `[-1, 1]` to the right and up; depth is in the same unit
-//! towards the camera, 0 at the middle of the figure. The camera is [`DISTANCE`] away; [`Pose`] turns the whole so
+//! towards the camera, 0 at the middle of the figure. The camera is [`DISTANCE`] away; then the whole is turned so
 //! that the figure faces +Z in the model frame.
 //!
 //! ```text
