@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use candle_core::{D, Tensor};
-use candle_nn::ops::{sigmoid, silu, softmax};
+use candle_nn::ops::{silu, softmax};
 
 use crate::model::Probe;
 use crate::model::config::{ImageEncoderConfig, PartMapsConfig};
@@ -295,9 +295,4 @@ impl PartMapsNetwork {
         let side = self.config.side / 2;
         Ok(s.upsample_bilinear2d(side, side, false)?)
     }
-}
-
-/// Colours in `0..=1` of logits.
-pub fn colours(logits: &Tensor) -> Result<Tensor> {
-    Ok(sigmoid(logits)?)
 }
