@@ -170,6 +170,7 @@ fn options(flags: &Make, print: PrintOptions, alone: bool) -> Options {
         faces: flags.faces,
         colours: flags.colours,
         refine: flags.refine,
+        detail: flags.detail,
         texture: flags.texture,
         style: flags.style,
         print,

@@ -29,11 +29,13 @@ mod look;
 mod outline;
 mod paint;
 mod plane;
+mod relief;
 mod sheets;
 
-/// How far the camera is from the middle of the figure, in halves of the frame: an angle of view of 25 degrees, the
-/// middle of those that the network learned from.
-pub const DISTANCE: f32 = 4.51;
+/// How far the camera is taken to be from the middle of the figure, in halves of the frame: an angle of view of 16
+/// degrees, a portrait lens and nearly the parallel rays of a drawing. On the development set, whose pictures have 25
+/// degrees, it gives better figures than their own 4.5 (likeness won on 9 of 12 and lost on 2, F@.05 on 5 and 0).
+pub const DISTANCE: f32 = 7.0;
 /// The frame's side in parts of the framed picture's: both networks look at 128 pixels of 146.
 pub const SPAN: f32 = 128.0 / 146.0;
 /// Pixels a side at which outlines and sheets are laid out. The photo's outline is kept to a fraction of one.
@@ -144,11 +146,16 @@ impl Pose {
     }
 }
 
-/// The fields of all parts that the photo shows, in the order of the slots, in the model frame.
+/// The fields of all parts that the photo shows, in the order of the slots, in the model frame; with `detail`, their
+/// near sides have the relief that the photo's shading tells of.
 ///
 /// # Errors
 /// The maps hold values that are not numbers, or no part is left.
-pub fn fields(maps: &PartMaps, view: &View) -> Result<Vec<(String, Box<dyn Field + Send>)>> {
+pub fn fields(
+    maps: &PartMaps,
+    view: &View,
+    detail: bool,
+) -> Result<Vec<(String, Box<dyn Field + Send>)>> {
     ensure!(
         maps.yaw.is_finite() && maps.pitch.is_finite() && maps.planes().all(Plane::is_finite),
         "the network's maps hold values that are not numbers: the weights are damaged"
@@ -158,16 +165,24 @@ pub fn fields(maps: &PartMaps, view: &View) -> Result<Vec<(String, Box<dyn Field
         !covered.is_empty(),
         "the picture shows nothing that could be made: its subject covers no pixel"
     );
+    let outline = sheets::subject(&view.alpha);
     let mut sheets: Vec<sheets::Sheets> = covered
         .iter()
-        .map(|part| sheets::Sheets::new(part, &view.alpha))
+        .map(|part| sheets::Sheets::new(part, &outline))
         .collect();
+    let front = paint::foremost(&sheets);
+    if detail {
+        let relief = relief::relief(view.resized(FINE), &outline);
+        sheets
+            .iter_mut()
+            .for_each(|part| part.raise(&relief, &front));
+    }
     let pose = Pose::new(maps.yaw, maps.pitch);
     let pose = pose.fitted(sheets.iter().flat_map(sheets::Sheets::outermost));
     for sheet in &mut sheets {
         sheet.put(pose);
     }
-    let paint = std::sync::Arc::new(paint::Paint::new(view, &sheets));
+    let paint = std::sync::Arc::new(paint::Paint::new(view, front));
     let mut out: Vec<(String, Box<dyn Field + Send>)> = Vec::new();
     for slot in Slot::ALL {
         let mine: Vec<_> = (0..sheets.len())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use glam::{Vec2, Vec3};
 use image::RgbaImage;
 
-use super::plane::Plane;
+use super::plane::{Plane, spread_colours};
 use super::sheets::{Member, Sheets};
 use super::{FINE, View, spot};
 use crate::base::numeric::smoothstep;
@@ -13,30 +13,32 @@ use crate::base::resample::bilinear;
 
 /// Pixels a side of the photo's colours, at most.
 const MOST: u32 = 1024;
-/// The photo's pixels are the subject's alone where their alpha is at least this.
-const SOLID: u8 = 235;
 /// A sheet so little behind the foremost one is seen, halves of the frame: parts let into one another share their
 /// border's colours.
-const BEHIND: f32 = 0.05;
+pub(super) const BEHIND: f32 = 0.05;
 /// Between the far sheet, 0, and the near one, 1, the colours of the one go over into those of the other.
 const TURN: (f32, f32) = (0.2, 0.6);
 
 /// What is seen of the figure in the photo.
 pub(super) struct Paint {
     picture: RgbaImage,
-    /// Depth of the foremost sheet.
+    /// Depth of the foremost sheet, as [`foremost`] finds it.
     front: Plane,
 }
 
+/// Depth of the foremost of these sheets at each pixel of [`FINE`].
+pub(super) fn foremost(sheets: &[Sheets]) -> Plane {
+    let nothing = Plane::new(FINE, vec![f32::MIN; FINE * FINE]);
+    sheets.iter().fold(nothing, |front, sheets| {
+        front.zip(&sheets.front(), f32::max)
+    })
+}
+
 impl Paint {
-    pub(super) fn new(view: &View, sheets: &[Sheets]) -> Self {
+    pub(super) fn new(view: &View, front: Plane) -> Self {
         let side = view.picture.width().min(MOST);
         let mut picture = view.resized(side as usize);
-        extend(&mut picture);
-        let nothing = Plane::new(FINE, vec![f32::MIN; FINE * FINE]);
-        let front = sheets.iter().fold(nothing, |front, sheets| {
-            front.zip(&sheets.front(), f32::max)
-        });
+        spread_colours(&mut picture);
         Self { picture, front }
     }
 
@@ -51,22 +53,6 @@ impl Paint {
             Vec3::new(r.into(), g.into(), b.into()) / 255.0
         };
         bilinear(pixel, side, at * side as f32).to_array()
-    }
-}
-
-/// Gives the pixels around the subject the colours of its nearest solid ones, so that no ground shows at its edge.
-fn extend(picture: &mut RgbaImage) {
-    let n = picture.width() as usize;
-    let known: Vec<bool> = picture.pixels().map(|p| p.0[3] >= SOLID).collect();
-    if !known.contains(&true) {
-        return;
-    }
-    let mut planes =
-        [0, 1, 2].map(|k| Plane::new(n, picture.pixels().map(|p| f32::from(p.0[k])).collect()));
-    planes.iter_mut().for_each(|plane| plane.spread(&known));
-    for (i, pixel) in picture.pixels_mut().enumerate() {
-        let [r, g, b] = [0, 1, 2].map(|k| planes[k].values()[i].round() as u8);
-        pixel.0 = [r, g, b, 255];
     }
 }
 

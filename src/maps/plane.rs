@@ -1,8 +1,12 @@
 //! Numbers on a square grid of pixels.
 
 use glam::Vec2;
+use image::RgbaImage;
 
 use crate::base::resample::bilinear;
+
+/// The photo's pixels are the subject's alone where their alpha is at least this.
+const SOLID: u8 = 235;
 
 /// One number a pixel of a square, row by row from the top.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,6 +136,22 @@ impl Plane {
             next.dedup();
             edge = next;
         }
+    }
+}
+
+/// Gives the pixels around the subject the colours of its nearest solid ones, so that no ground shows at its edge.
+pub(super) fn spread_colours(picture: &mut RgbaImage) {
+    let n = picture.width() as usize;
+    let known: Vec<bool> = picture.pixels().map(|p| p.0[3] >= SOLID).collect();
+    if !known.contains(&true) {
+        return;
+    }
+    let mut planes =
+        [0, 1, 2].map(|k| Plane::new(n, picture.pixels().map(|p| f32::from(p.0[k])).collect()));
+    planes.iter_mut().for_each(|plane| plane.spread(&known));
+    for (i, pixel) in picture.pixels_mut().enumerate() {
+        let [r, g, b] = [0, 1, 2].map(|k| planes[k].values()[i].round() as u8);
+        pixel.0 = [r, g, b, 255];
     }
 }
 

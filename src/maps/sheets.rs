@@ -4,18 +4,33 @@ use anyhow::Result;
 use glam::Vec3;
 
 use super::cover::Covered;
+use super::paint::BEHIND;
 use super::plane::{Plane, signed};
 use super::{FINE, Pose, spot};
 use crate::geometry::Field;
 
 /// How far parts go on beyond the borders between them, halves of the frame: they are let into one another.
 const OVERLAP: f32 = 0.02;
-/// Over what width the two sheets meet at the outline: a little more than a pixel of the maps.
-const RIM: f32 = 0.04;
+/// Distances to a border between parts are smoothed this far from it, in pixels of [`FINE`].
+const BORDER: f32 = 8.0;
+/// Over what width the two sheets meet at the outline: a little less than a pixel of the maps, which narrow towards it
+/// themselves.
+const RIM: f32 = 0.02;
+/// The network tells of less thickness than there is (medians: 0.92 of it on held-out characters, 0.84 on the
+/// development set), for it was taught to be wrong by the least in the mean.
+const THICKER: f32 = 1.15;
 /// The least half thickness away from the outline.
 const THINNEST: f32 = 0.012;
 /// Steeper sheets are taken for so steep: their slope says no more of how far away they are.
 const STEEPEST: f32 = 4.0;
+
+/// Relief takes away at most this share of the thickness.
+const HOLLOW: f32 = 0.25;
+
+/// Depth along the ray for a unit of distance to a sheet.
+fn stretch(sheet: &Plane) -> Plane {
+    sheet.slope().map(|s| s.min(STEEPEST).hypot(1.0))
+}
 
 /// The solid between two sheets; planes of [`FINE`] pixels, lengths in halves of the frame.
 #[derive(Clone)]
@@ -32,9 +47,8 @@ pub(super) struct Sheets {
 }
 
 impl Sheets {
-    pub(super) fn new(part: &Covered, alpha: &Plane) -> Self {
+    pub(super) fn new(part: &Covered, subject: &Plane) -> Self {
         let pixel = 2.0 / FINE as f32;
-        let subject = subject(alpha);
         let own: Vec<bool> = part
             .occupancy
             .smooth(FINE)
@@ -42,8 +56,10 @@ impl Sheets {
             .iter()
             .map(|&o| o > 0.0)
             .collect();
-        let own = signed(&own, FINE).smooth(FINE);
-        let outline = own.zip(&subject, |own, subject| {
+        // As smooth as the maps' pixels are large: a border between parts has no teeth.
+        let own = signed(&own, FINE).map(|d| d.clamp(-BORDER, BORDER));
+        let own = own.reduced(part.middle.side()).smooth(FINE);
+        let outline = own.zip(subject, |own, subject| {
             (own * pixel + OVERLAP).min(subject * pixel)
         });
         let rim = subject.map(|d| {
@@ -51,7 +67,7 @@ impl Sheets {
             (t * (2.0 - t)).sqrt()
         });
         // Squares of round things go straight to 0 at their outline.
-        let half = part.half.map(|h| h * h).smooth(FINE);
+        let half = part.half.map(|h| (THICKER * h).powi(2)).smooth(FINE);
         let half = half.zip(&rim, |square, rim| {
             square.max(0.0).sqrt().max(THINNEST) * rim
         });
@@ -60,7 +76,6 @@ impl Sheets {
             middle.zip(&half, |m, h| m + h),
             middle.zip(&half, |m, h| m - h),
         );
-        let stretch = |plane: &Plane| plane.slope().map(|s| s.min(STEEPEST).hypot(1.0));
         Self {
             near_stretch: stretch(&near),
             far_stretch: stretch(&far),
@@ -70,6 +85,19 @@ impl Sheets {
             pose: Pose::new(0.0, 0.0),
             bounds: (Vec3::ZERO, Vec3::ZERO),
         }
+    }
+
+    /// Raises the near sheet by a `relief`, where the part is not behind what is seen foremost.
+    pub(super) fn raise(&mut self, relief: &Plane, front: &Plane) {
+        let seen = self
+            .near
+            .zip(front, |near, front| f32::from(near > front - BEHIND));
+        let seen = seen.zip(relief, |seen, relief| seen * relief);
+        // Never through the far sheet.
+        let room = self.near.zip(&self.far, |near, far| (far - near) * HOLLOW);
+        let raised = seen.zip(&room, f32::max);
+        self.near = self.near.zip(&raised, |near, raised| near + raised);
+        self.near_stretch = stretch(&self.near);
     }
 
     /// Points of the frame, none of the part being farther out than they are.
@@ -133,7 +161,7 @@ impl Sheets {
 
 /// Distance of each pixel to the subject's outline, in pixels, above 0 inside. The outline lies where a pixel is half
 /// covered.
-fn subject(alpha: &Plane) -> Plane {
+pub(super) fn subject(alpha: &Plane) -> Plane {
     let set: Vec<bool> = alpha.values().iter().map(|&a| a >= 0.5).collect();
     let whole = signed(&set, FINE);
     whole.zip(alpha, |d, a| {

@@ -64,6 +64,9 @@ fn ends(image: &RgbaImage, (x, y, w, h): (u32, u32, u32, u32)) -> [BVec2; 2] {
     let column = |at: u32| much((y..y + h).filter(|&y| opaque(at, y)).count(), h);
     let row = |at: u32| much((x..x + w).filter(|&x| opaque(x, at)).count(), w);
     let (right, below) = (x + w - 1, y + h - 1);
+    if (w, h) == image.dimensions() {
+        return [BVec2::FALSE; 2]; // cropped to the subject: it ends there itself
+    }
     [
         BVec2::new(x == 0 && column(x), y == 0 && row(y)),
         BVec2::new(
@@ -138,6 +141,11 @@ impl Default for Extent {
 }
 
 impl Extent {
+    /// Whether the subject goes on below the photo's border: a portrait that ends at the waist.
+    pub fn cut_below(&self) -> bool {
+        self.high.y < 1.0
+    }
+
     /// Whether the photo tells anything of a point.
     pub fn holds(&self, at: Vec2) -> bool {
         at.cmpge(self.low).all() && at.cmple(self.high).all()
@@ -199,6 +207,13 @@ mod tests {
             arm.high.x < 1.0 && arm.low.x < 0.0,
             "an arm leaves it to the right: {arm:?}"
         );
+    }
+
+    #[test]
+    fn a_picture_cropped_to_its_subject_shows_all_of_it() {
+        let toy = RgbaImage::from_pixel(40, 60, Rgba([9, 9, 9, 255]));
+        let framed = frame(&toy).expect("a subject");
+        assert_eq!(framed.extent, Extent::default(), "its base is no waist");
     }
 
     #[test]

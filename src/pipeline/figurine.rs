@@ -69,7 +69,7 @@ pub(super) fn shape(
 ) -> Result<Shaped> {
     let made = match imagined {
         Some(imagined) => latents::fields(model, imagined, subject, options, watch)?,
-        None => part_maps::fields(model, subject, watch)?,
+        None => part_maps::fields(model, subject, options, watch)?,
     };
     let before = match options.restyles(model)? {
         true => restyle::find(&made.fields, !made.photos.is_empty(), options, watch)?,

@@ -23,6 +23,6 @@ pub use alone::Alone;
 pub use batch::{Outcome, all};
 pub use count::count;
 pub use figurine::figurine;
-pub use options::{Colours, Options, Parts, Refine, Style};
+pub use options::{Colours, Detail, Options, Parts, Refine, Style};
 pub use report::{ModelReport, PartReport, Report, watch_memory};
 pub use subject::Subject;

@@ -28,6 +28,8 @@ pub struct Options {
     pub part_ids: Option<PartIds>,
     /// Lattice cells across the model's box; a good number when absent.
     pub resolution: Option<usize>,
+    /// Whether the photo's shading becomes relief.
+    pub detail: Detail,
     /// Slots to keep; all when empty.
     pub only: Vec<String>,
     /// About how many triangles in all; 0 keeps every one.
@@ -72,6 +74,16 @@ pub enum Refine {
     Fast,
     /// It is bent three times, which brings it nearer still and takes longer
     Best,
+}
+
+/// Whether a figurine from a photo alone has the relief that the photo's shading tells of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Detail {
+    /// Its parts are as smooth as the network tells of them
+    Off,
+    /// What is darker than its surroundings lies a little deeper: folds, beards, faces, belts
+    #[default]
+    On,
 }
 
 /// What proportions the figurine has.
@@ -162,6 +174,7 @@ impl Default for Options {
             faces: 60_000,
             colours: Colours::Photo,
             refine: Refine::Fast,
+            detail: Detail::On,
             texture: None,
             style: Style::Faithful,
             print: PrintOptions::default(),

@@ -4,29 +4,40 @@
 use anyhow::{Context, Result};
 
 use super::figurine::Made;
-use super::{Colours, Options, Style, Subject};
+use super::{Colours, Detail, Options, Style, Subject};
 use crate::base::progress::{Event, Stage, Watch};
 use crate::geometry::Field;
 use crate::maps::{self, View};
 use crate::model::Model;
+use crate::photo::cutout::Cutout;
 use crate::photo::framing;
 use crate::registration::Changed;
 
-/// Whether the subject is made so: from one photo and nothing else, by weights that hold the network.
+/// Whether the subject is made so: from one photo and nothing else, by weights that hold the network. Of a subject that
+/// goes on below the photo's border the latents tell the rest.
 pub(super) fn apply(model: &Model, subject: &Subject, options: &Options) -> bool {
-    let alone = subject.front.is_some() && subject.views.is_empty() && subject.prompt.is_none();
+    let alone = subject.views.is_empty() && subject.prompt.is_none();
+    let whole = |front: &Cutout| framing::frame(&front.pixels).is_ok_and(|f| !f.extent.cut_below());
     model.config().part_maps.is_some()
         && alone
+        && subject.front.as_ref().is_some_and(whole)
         && options.style == Style::Faithful
         && options.colours == Colours::Photo
 }
 
 /// The fields of all parts that the photo shows.
-pub(super) fn fields(model: &Model, subject: &Subject, watch: &Watch<'_>) -> Result<Made> {
+pub(super) fn fields(
+    model: &Model,
+    subject: &Subject,
+    options: &Options,
+    watch: &Watch<'_>,
+) -> Result<Made> {
     let front = subject.front.as_ref().context("there is no photo")?;
     let view = View::new(&framing::frame(&front.pixels)?);
     let maps = watch.stage(Stage::Condition, 0, || maps::look(model, &view))?;
-    let fields = watch.stage(Stage::Fields, 0, || maps::fields(&maps, &view))?;
+    let fields = watch.stage(Stage::Fields, 0, || {
+        maps::fields(&maps, &view, options.detail == Detail::On)
+    })?;
     let (yaw, pitch) = (maps.yaw.to_degrees(), maps.pitch.to_degrees());
     watch.tell(Event::Detail(format!(
         "the photo shows it turned by {yaw:.0} and from {pitch:.0} degrees above"

@@ -2,7 +2,8 @@
 
     python -m maps.export MAPS.pt ../assets/figurine.gguf [OUT.gguf]
 
-All other tensors stay as they are. Matrices are in 8 bits; convolutions, with their batch normalisation folded in, in f16.
+All other tensors stay as they are. Convolutions, with their batch normalisation folded in, become matrices of a row an output. Matrices are
+in 8 bits where their rows have a multiple of 32 numbers, else in f16.
 """
 import hashlib, json, os, sys
 import gguf
@@ -24,9 +25,14 @@ def config(net):
     return dict(slots=SLOTS, side=SIDE, widths=widths, blocks=len(net.blocks), heads=net.blocks[0].heads, cells=CELLS, cell_parts=len(CELL_SLOTS))
 
 
+def matrix(name, x):
+    """Kernels [outputs, inputs, side, side] as rows; all else as it is."""
+    return x.flatten(1) if x.ndim == 4 and 'patch_embeddings' not in name else x
+
+
 def stored(name, x):
     """The bytes of one tensor and their type."""
-    x = x.float().numpy()
+    x = matrix(name, x.float()).numpy()
     quantized = x.ndim == 2 and x.shape[1] % 32 == 0 and not any(k in name for k in EXACT)
     t = gguf.GGMLQuantizationType['Q8_0' if quantized else 'F16' if x.ndim > 1 else 'F32']
     return np.ascontiguousarray(gguf.quants.quantize(x, t)), t

@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.slots import SLOTS
 from data.views import inflated
+from maps.export import matrix
 from maps.network import MapNet, folded
 from networks import CELLS, CONFIG
 
@@ -43,7 +44,7 @@ def main(out):
     w.add_string('gen3d.config', json.dumps(dict(image_encoder=ENCODER, part_maps=config)))
     digest = hashlib.sha256()
     for name, v in sorted(folded(net.state_dict()).items()):
-        data = v.numpy().astype(np.float32)
+        data = matrix(name, v).numpy().astype(np.float32)
         w.add_tensor('part_maps.'+name, data), digest.update(data.tobytes())
     w.write_header_to_file(), w.write_kv_data_to_file(), w.write_tensors_to_file(), w.close()
     print(out, maps.abs().max(), camera, digest.hexdigest())

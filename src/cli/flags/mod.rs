@@ -7,7 +7,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::export::{Unit, Up};
 use crate::model::{PartIds, Solver};
-use crate::pipeline::{Colours, Parts, Refine, Style};
+use crate::pipeline::{Colours, Detail, Parts, Refine, Style};
 use values::{bytes, duration, explosion, guidance, metres, shard, slot_name, wall};
 
 pub use besides::Besides;
@@ -257,6 +257,16 @@ pub struct Make {
         hide_short_help = true
     )]
     pub refine: Refine,
+
+    /// Whether a photo's shading becomes relief: on or off [default: on]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        hide_short_help = true
+    )]
+    pub detail: Detail,
 
     /// Its proportions [default: faithful]
     ///

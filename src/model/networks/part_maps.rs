@@ -31,7 +31,7 @@ impl Plain {
         let shape = [outputs, inputs, kernel, kernel];
         let bias = w.tensor(&format!("{name}.bias"), &[outputs])?;
         Ok(Self {
-            weight: w.tensor(&format!("{name}.weight"), &shape)?,
+            weight: w.kernels(&format!("{name}.weight"), shape)?,
             bias: bias.reshape((1, outputs, 1, 1))?,
             stride,
         })

@@ -47,7 +47,7 @@ impl Conv {
         dilation: usize,
         rectify: bool,
     ) -> Result<Self> {
-        let weight = weights.tensor(&format!("{name}.weight"), &[outputs, inputs, 3, 3])?;
+        let weight = weights.kernels(&format!("{name}.weight"), [outputs, inputs, 3, 3])?;
         let bias = weights.tensor(&format!("{name}.bias"), &[outputs])?;
         let kernel = match weights.device().is_cpu() {
             true => {

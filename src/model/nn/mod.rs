@@ -84,6 +84,18 @@ impl<'a> Weights<'a> {
         tensor.with_context(|| format!("tensor \"{name}\""))
     }
 
+    /// The kernels of a convolution in f32, `[outputs, inputs, side, side]`. They are stored so, or as the rows of a
+    /// matrix, which may be quantized.
+    pub fn kernels(&self, name: &str, shape: [usize; 4]) -> Result<Tensor> {
+        let rows = [shape[0], shape[1..].iter().product()];
+        let full = format!("{}{name}", self.prefix);
+        let stored: &[usize] = match self.store.raw(&full)?.shape.len() {
+            2 => &rows,
+            _ => &shape,
+        };
+        Ok(self.tensor(name, stored)?.reshape(&shape[..])?)
+    }
+
     /// A tensor in f32 as plain numbers; its shape must be `shape`.
     pub fn numbers(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         Ok(self.tensor(name, shape)?.flatten_all()?.to_vec1()?)

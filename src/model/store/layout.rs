@@ -130,9 +130,14 @@ impl List {
         self.add(format!("{name}.bias"), &[outputs]);
     }
 
+    /// A convolution whose kernels are stored as rows of a matrix, which may be quantized.
+    fn kernels(&mut self, name: &str, kernel: usize, inputs: usize, outputs: usize) {
+        self.linear(name, inputs * kernel * kernel, outputs);
+    }
+
     fn residual(&mut self, name: &str, width: usize) {
-        self.conv(&format!("{name}.first.conv"), 3, width, width);
-        self.conv(&format!("{name}.conv"), 3, width, width);
+        self.kernels(&format!("{name}.first.conv"), 3, width, width);
+        self.kernels(&format!("{name}.conv"), 3, width, width);
     }
 
     /// An attention layer of our transformers: only its output has a bias.
@@ -293,9 +298,9 @@ fn part_maps(list: &mut List, c: &PartMapsConfig, encoder: &ImageEncoderConfig) 
     let (told, width, [a, b, d, e]) = (c.seen_outputs(), encoder.hidden_size, c.widths);
     image_encoder(list, "part_maps.image_encoder", encoder);
     list.linear(&p("seen"), width, c.cells * c.cells * told);
-    list.conv(&p("stem.conv"), 3, 5, a);
-    list.conv(&p("full.0.conv"), 3, a, a);
-    list.conv(&p("full.1.conv"), 3, a, a);
+    list.kernels(&p("stem.conv"), 3, 5, a);
+    list.kernels(&p("full.0.conv"), 3, a, a);
+    list.kernels(&p("full.1.conv"), 3, a, a);
     let levels = [
         ("down1", a + told, b),
         ("down2", b, d),
@@ -305,7 +310,7 @@ fn part_maps(list: &mut List, c: &PartMapsConfig, encoder: &ImageEncoderConfig) 
         ("up0", b + a, b),
     ];
     for (name, inputs, outputs) in levels {
-        list.conv(&p(&format!("{name}.0.conv")), 3, inputs, outputs);
+        list.kernels(&p(&format!("{name}.0.conv")), 3, inputs, outputs);
         list.residual(&p(&format!("{name}.1")), outputs);
     }
     list.residual(&p("middle"), e);
@@ -321,7 +326,7 @@ fn part_maps(list: &mut List, c: &PartMapsConfig, encoder: &ImageEncoderConfig) 
         list.linear(&block("up"), e, 2 * e);
         list.linear(&block("down"), 2 * e, e);
     }
-    list.conv(&p("maps"), 1, b, c.channels());
+    list.kernels(&p("maps"), 1, b, c.channels());
     list.linear(&p("camera.0"), e + width, 128);
     list.linear(&p("camera.1"), 128, 3);
 }
