@@ -20,10 +20,12 @@ use crate::geometry::Field;
 use crate::photo::framing::Framed;
 use crate::slots::Slot;
 
+pub use agreement::Outline;
 pub use look::look;
 pub use outline::inflated;
 pub use plane::Plane;
 
+mod agreement;
 mod cover;
 mod look;
 mod outline;
@@ -76,6 +78,8 @@ pub struct View {
     picture: RgbaImage,
     /// How much of each of [`FINE`] squared pixels the subject covers.
     alpha: Plane,
+    /// The first row of these that lies below the photo's border, where the subject goes on there.
+    cut: Option<usize>,
 }
 
 impl View {
@@ -88,10 +92,21 @@ impl View {
             image::imageops::crop_imm(&framed.picture, edge, edge, inner, inner).to_image();
         let small = crate::base::resample::resize_area(&picture, FINE as u32, FINE as u32);
         let alpha = small.pixels().map(|p| f32::from(p.0[3]) / 255.0).collect();
+        let cut = ((framed.extent.high.y * side as f32 - edge as f32) / inner as f32) * FINE as f32;
         Self {
             picture,
             alpha: Plane::new(FINE, alpha),
+            cut: (cut > 1.0 && cut < FINE as f32).then_some(cut as usize),
         }
+    }
+
+    /// Distance to the subject's outline, in pixels of [`FINE`], above 0 inside; it goes on where the photo ends below
+    /// it, so that a bust ends in a cut and not in a rounded edge.
+    fn rim(&self) -> Plane {
+        let last = self.cut.map_or(FINE - 1, |cut| cut - 1);
+        let row = |i: usize| (i / FINE).min(last) * FINE + i % FINE;
+        let alpha = (0..FINE * FINE).map(|i| self.alpha.values()[row(i)]);
+        sheets::subject(&Plane::new(FINE, alpha.collect()))
     }
 
     /// The picture at `side` pixels, each the mean of what it covers.
@@ -146,16 +161,20 @@ impl Pose {
     }
 }
 
+/// The figure of a photo, in the model frame.
+pub struct Solid {
+    /// Names and fields of the parts that the photo shows, in the order of the slots.
+    pub parts: Vec<(String, Box<dyn Field + Send>)>,
+    /// What the photo's subject covers.
+    pub outline: Outline,
+}
+
 /// The fields of all parts that the photo shows, in the order of the slots, in the model frame; with `detail`, their
 /// near sides have the relief that the photo's shading tells of.
 ///
 /// # Errors
 /// The maps hold values that are not numbers, or no part is left.
-pub fn fields(
-    maps: &PartMaps,
-    view: &View,
-    detail: bool,
-) -> Result<Vec<(String, Box<dyn Field + Send>)>> {
+pub fn fields(maps: &PartMaps, view: &View, detail: bool) -> Result<Solid> {
     ensure!(
         maps.yaw.is_finite() && maps.pitch.is_finite() && maps.planes().all(Plane::is_finite),
         "the network's maps hold values that are not numbers: the weights are damaged"
@@ -165,14 +184,14 @@ pub fn fields(
         !covered.is_empty(),
         "the picture shows nothing that could be made: its subject covers no pixel"
     );
-    let outline = sheets::subject(&view.alpha);
+    let (outline, rim) = (sheets::subject(&view.alpha), view.rim());
     let mut sheets: Vec<sheets::Sheets> = covered
         .iter()
-        .map(|part| sheets::Sheets::new(part, &outline))
+        .map(|part| sheets::Sheets::new(part, &outline, &rim))
         .collect();
     let front = paint::foremost(&sheets);
     if detail {
-        let relief = relief::relief(view.resized(FINE), &outline);
+        let relief = relief::relief(view.resized(FINE), &rim);
         sheets
             .iter_mut()
             .for_each(|part| part.raise(&relief, &front));
@@ -198,7 +217,10 @@ pub fn fields(
             ));
         }
     }
-    Ok(out)
+    Ok(Solid {
+        parts: out,
+        outline: Outline::new(view, pose),
+    })
 }
 
 impl PartMaps {

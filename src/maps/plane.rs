@@ -109,6 +109,33 @@ impl Plane {
         }
     }
 
+    /// Gives `value` to the pixels whose middles lie in a triangle of pixel coordinates.
+    pub(super) fn fill(&mut self, [a, b, c]: [Vec2; 3], value: f32) {
+        let area = (b - a).perp_dot(c - a);
+        if area.abs() < 1e-9 {
+            return;
+        }
+        let last = self.side as f32 - 1.0;
+        let low = (a.min(b).min(c) - 0.5)
+            .ceil()
+            .clamp(Vec2::ZERO, Vec2::splat(last));
+        let high = (a.max(b).max(c) - 0.5)
+            .floor()
+            .clamp(Vec2::ZERO, Vec2::splat(last));
+        for y in low.y as usize..=high.y as usize {
+            for x in low.x as usize..=high.x as usize {
+                let p = Vec2::new(x as f32, y as f32) + 0.5;
+                let (u, v) = (
+                    (p - a).perp_dot(c - a) / area,
+                    (b - a).perp_dot(p - a) / area,
+                );
+                if u >= 0.0 && v >= 0.0 && u + v <= 1.0 {
+                    self.values[y * self.side + x] = value;
+                }
+            }
+        }
+    }
+
     /// Where `known` is not, the mean of what lies next to it, ring by ring outwards.
     pub(super) fn spread(&mut self, known: &[bool]) {
         let n = self.side;

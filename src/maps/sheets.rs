@@ -47,7 +47,8 @@ pub(super) struct Sheets {
 }
 
 impl Sheets {
-    pub(super) fn new(part: &Covered, subject: &Plane) -> Self {
+    /// `subject` is the distance to the photo's outline, `rim` to where the two sheets meet, in pixels of [`FINE`].
+    pub(super) fn new(part: &Covered, subject: &Plane, rim: &Plane) -> Self {
         let pixel = 2.0 / FINE as f32;
         let own: Vec<bool> = part
             .occupancy
@@ -62,7 +63,7 @@ impl Sheets {
         let outline = own.zip(subject, |own, subject| {
             (own * pixel + OVERLAP).min(subject * pixel)
         });
-        let rim = subject.map(|d| {
+        let rim = rim.map(|d| {
             let t = (d * pixel / RIM).clamp(0.0, 1.0);
             (t * (2.0 - t)).sqrt()
         });

@@ -141,11 +141,6 @@ impl Default for Extent {
 }
 
 impl Extent {
-    /// Whether the subject goes on below the photo's border: a portrait that ends at the waist.
-    pub fn cut_below(&self) -> bool {
-        self.high.y < 1.0
-    }
-
     /// Whether the photo tells anything of a point.
     pub fn holds(&self, at: Vec2) -> bool {
         at.cmpge(self.low).all() && at.cmple(self.high).all()

@@ -240,6 +240,7 @@ impl<'a, 'w> Runner<'a, 'w> {
                 false => self.steps(&subject, shaped.changed.as_deref()),
             },
             changed: shaped.changed,
+            agreement: shaped.agreement,
             filaments: filaments.map(|found| found.colours.clone()),
             cutout: match &kept {
                 Some(kept) => kept.cutout,

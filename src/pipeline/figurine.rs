@@ -8,6 +8,7 @@ use super::{Options, Subject, count, latents, part_maps, restyle};
 use crate::base::progress::{Event, Stage, Watch};
 use crate::figure::print::{self, Prepared};
 use crate::geometry::{Field, Figurine, Part, Spot};
+use crate::maps::Outline;
 use crate::model::{Imagined, Model, embedded};
 use crate::registration::{Changed, Painter, Photo};
 use crate::slots::Slot;
@@ -45,6 +46,8 @@ pub(super) struct Made {
     pub(super) photos: Vec<Photo>,
     /// What of the figure the photos do not show, for words changed it.
     pub(super) changed: Changed,
+    /// The photo's, where the fields were made to fill it.
+    pub(super) outline: Option<Outline>,
 }
 
 /// What [`shape`] makes.
@@ -56,6 +59,8 @@ pub(super) struct Shaped {
     pub(super) changed: Option<Vec<String>>,
     /// Metres a unit of the model frame, where more than the height says it.
     pub(super) scale: Option<f32>,
+    /// Of the outlines of photo and figurine, `0..=1`, where it was made to fill the photo's.
+    pub(super) agreement: Option<f32>,
 }
 
 /// From latents, or from the photo's part maps where there are none, to meshes, in the colours of `subject` if that is
@@ -85,8 +90,10 @@ pub(super) fn shape(
         Some(before) => before.painter(made.photos, &made.changed),
         None => Painter::new(made.photos, &figurine, &made.changed),
     };
+    let agreement = made.outline.map(|outline| outline.agreement(&figurine));
     figurine.parts.splice(0..0, plinth.flatten());
     tell_angles(painter.as_ref(), watch);
+    tell_agreement(agreement, watch);
     let unseen = ready.plinth.then(|| Slot::Base.name().to_owned());
     let unseen = unseen.into_iter().chain(made.changed.names.clone());
     let paint = Paint {
@@ -121,6 +128,7 @@ pub(super) fn shape(
         failed,
         changed,
         scale: ready.scale,
+        agreement,
     })
 }
 
@@ -168,6 +176,24 @@ fn tell_angles(painter: Option<&Painter>, watch: &Watch<'_>) {
         "the photo shows it turned by {yaw:.0} and from {pitch:.0} degrees above; {agreement:.0} % agree"
     );
     watch.tell(Event::Detail(angles));
+}
+
+/// Figurines whose outline agrees less with their photo's than this are told: the least of the development set has
+/// AGREES_LEAST_MEASURED.
+const ALIKE: f32 = 0.85;
+
+/// Tells how well the figurine covers what its photo shows, and warns where it does not.
+fn tell_agreement(agreement: Option<f32>, watch: &Watch<'_>) {
+    let Some(agreement) = agreement else {
+        return;
+    };
+    let share = 100.0 * agreement;
+    watch.tell(match agreement < ALIKE {
+        true => Event::Note(format!(
+            "only {share:.0} % of the outlines of photo and figurine agree: look at it before you use it, and at its cut-out (gen3d cutout)"
+        )),
+        false => Event::Detail(format!("{share:.0} % of the outlines of photo and figurine agree")),
+    });
 }
 
 fn keep_only(figurine: &mut Figurine, only: &[String]) -> Result<()> {

@@ -9,18 +9,14 @@ use crate::base::progress::{Event, Stage, Watch};
 use crate::geometry::Field;
 use crate::maps::{self, View};
 use crate::model::Model;
-use crate::photo::cutout::Cutout;
 use crate::photo::framing;
 use crate::registration::Changed;
 
-/// Whether the subject is made so: from one photo and nothing else, by weights that hold the network. Of a subject that
-/// goes on below the photo's border the latents tell the rest.
+/// Whether the subject is made so: from one photo and nothing else, by weights that hold the network.
 pub(super) fn apply(model: &Model, subject: &Subject, options: &Options) -> bool {
-    let alone = subject.views.is_empty() && subject.prompt.is_none();
-    let whole = |front: &Cutout| framing::frame(&front.pixels).is_ok_and(|f| !f.extent.cut_below());
+    let alone = subject.front.is_some() && subject.views.is_empty() && subject.prompt.is_none();
     model.config().part_maps.is_some()
         && alone
-        && subject.front.as_ref().is_some_and(whole)
         && options.style == Style::Faithful
         && options.colours == Colours::Photo
 }
@@ -35,7 +31,7 @@ pub(super) fn fields(
     let front = subject.front.as_ref().context("there is no photo")?;
     let view = View::new(&framing::frame(&front.pixels)?);
     let maps = watch.stage(Stage::Condition, 0, || maps::look(model, &view))?;
-    let fields = watch.stage(Stage::Fields, 0, || {
+    let made = watch.stage(Stage::Fields, 0, || {
         maps::fields(&maps, &view, options.detail == Detail::On)
     })?;
     let (yaw, pitch) = (maps.yaw.to_degrees(), maps.pitch.to_degrees());
@@ -44,8 +40,9 @@ pub(super) fn fields(
     )));
     let boxed = |(name, field)| (name, field as Box<dyn Field>);
     Ok(Made {
-        fields: fields.into_iter().map(boxed).collect(),
+        fields: made.parts.into_iter().map(boxed).collect(),
         photos: Vec::new(),
         changed: Changed::default(),
+        outline: Some(made.outline),
     })
 }

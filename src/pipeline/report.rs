@@ -31,6 +31,10 @@ pub struct Report {
     /// Names of the parts that the prompt changed, where one stood beside a photo.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changed: Option<Vec<String>>,
+    /// What figurine and photo cover both, of what either covers, `0..=1`, where the figurine was made to fill the
+    /// photo's outline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<f32>,
     /// What its triangles are painted in, the first filament first, where that was wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filaments: Option<Vec<Filament>>,

@@ -4,18 +4,21 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor};
-use gen3d::geometry::{Field, Mesh};
+use gen3d::geometry::{Field, Figurine, Mesh};
 use gen3d::maps::{self, PartMap, PartMaps, Plane, View};
 use gen3d::model::config::{ImageEncoderConfig, PartMapsConfig};
 use gen3d::model::networks::part_maps::PartMapsNetwork;
 use gen3d::model::nn::{Quantized, Weights};
 use gen3d::model::store::Store;
+use gen3d::model::{Model, embedded};
 use gen3d::photo::framing;
 use gen3d::slots::Slot;
 use gen3d::surface::assemble::{AssembleOptions, assemble};
 use glam::Vec3;
 use image::{Rgba, RgbaImage};
 use proptest::prelude::*;
+
+use crate::support::measure::part;
 
 fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/part_maps")
@@ -168,8 +171,8 @@ proptest! {
         waves in prop::collection::vec((-1.5f32..1.5, -1.5f32..1.5, -0.8f32..0.8), 3..6),
     ) {
         let (maps, view) = (maps(&waves), view());
-        let fields = maps::fields(&maps, &view).expect("fields");
-        let named: Vec<(String, &dyn Field)> = fields.iter().map(|(name, field)| (name.clone(), &**field as &dyn Field)).collect();
+        let solid = maps::fields(&maps, &view, true).expect("fields");
+        let named: Vec<(String, &dyn Field)> = solid.parts.iter().map(|(name, field)| (name.clone(), &**field as &dyn Field)).collect();
         let options = AssembleOptions { resolution: 48, ..AssembleOptions::default() };
         let made = assemble(&named, &options).expect("meshes");
         prop_assert!(!made.figurine.parts.is_empty(), "the subject covers a third of the picture");
@@ -188,7 +191,7 @@ fn nothing_that_the_photo_shows_is_missing_and_nothing_else_is_there() {
         part.occupancy = Plane::new(SIDE, vec![-9.0; SIDE * SIDE]);
     }
     maps.pitch = 0.0;
-    let fields = maps::fields(&maps, &view()).expect("fields");
+    let fields = maps::fields(&maps, &view(), true).expect("fields").parts;
     assert_eq!(
         fields.len(),
         1,
@@ -216,9 +219,108 @@ fn nothing_that_the_photo_shows_is_missing_and_nothing_else_is_there() {
 fn maps_that_are_not_numbers_are_refused() {
     let mut maps = maps(&[(1.0, 0.5, 0.0)]);
     maps.middle = Plane::new(SIDE, vec![f32::NAN; SIDE * SIDE]);
-    let error = maps::fields(&maps, &view())
+    let error = maps::fields(&maps, &view(), true)
         .err()
         .expect("an error")
         .to_string();
     assert!(error.contains("not numbers"), "{error}");
+}
+
+/// A photo with its own alpha, looked at by the weights that ship.
+fn shown(photo: &str) -> Option<(PartMaps, View)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/data/photos")
+        .join(photo);
+    if !path.exists() {
+        skip!(
+            "there is no {}, so that its figurine was not looked at",
+            path.display()
+        );
+        return None;
+    }
+    let photo = image::open(&path).expect("a picture").to_rgba8();
+    let view = View::new(&framing::frame(&photo).expect("a subject"));
+    let model =
+        Model::from_bytes(embedded::weights(), &Device::Cpu).expect("the weights that ship");
+    let maps = maps::look(&model, &view).expect("maps");
+    Some((maps, view))
+}
+
+fn made(maps: &PartMaps, view: &View, detail: bool) -> (Figurine, maps::Outline) {
+    let solid = maps::fields(maps, view, detail).expect("fields");
+    let named = solid.parts.iter();
+    let parts: Vec<(String, &dyn Field)> = named
+        .map(|(name, field)| (name.clone(), &**field as &dyn Field))
+        .collect();
+    (
+        assemble(&parts, &AssembleOptions::default())
+            .expect("meshes")
+            .figurine,
+        solid.outline,
+    )
+}
+
+#[test]
+fn a_figurine_has_the_outline_of_its_photo() {
+    let photos = [
+        "mushroom_1",
+        "mushroom_2",
+        "orangeguy_1",
+        "popmart_1",
+        "rabbit_2",
+        "tiger_2",
+        "typical_creature_dragon",
+        "typical_creature_elephant",
+        "typical_humanoid_dwarf",
+        "typical_humanoid_goblin",
+    ];
+    for photo in photos {
+        let Some((maps, view)) = shown(&format!("trellis1__{photo}.png")) else {
+            return;
+        };
+        let (figurine, outline) = made(&maps, &view, true);
+        let (off, agreement) = (outline.furthest(&figurine), outline.agreement(&figurine));
+        assert!(
+            off <= 2.0,
+            "{photo}: its outline is off by {off} pixels of 128"
+        );
+        assert!(
+            agreement > 0.95,
+            "{photo}: only {agreement} of the outlines agree"
+        );
+    }
+}
+
+#[test]
+fn a_beard_and_a_belt_can_be_seen_without_paint() {
+    let Some((maps, view)) = shown("trellis1__typical_humanoid_dwarf.png") else {
+        return;
+    };
+    let rough = |detail| {
+        let (figurine, _) = made(&maps, &view, detail);
+        roughness(part(&figurine, "torso"))
+    };
+    let (plain, detailed) = (rough(false), rough(true));
+    assert!(
+        detailed > 1.3 * plain,
+        "the relief of the dwarf's torso is gone: neighbouring triangles turn by {detailed} with it, by {plain} without"
+    );
+}
+
+/// How far the triangles at an edge are turned from one another in the mean, radians, of those that face the front.
+fn roughness(mesh: &Mesh) -> f32 {
+    let normal = |t: &[u32; 3]| {
+        let [a, b, c] = t.map(|i| mesh.positions[i as usize]);
+        (b - a).cross(c - a).normalize_or_zero()
+    };
+    let mut sides: HashMap<(u32, u32), Vec3> = HashMap::new();
+    let mut turns = Vec::new();
+    for t in mesh.triangles.iter().filter(|t| normal(t).z > 0.3) {
+        for (a, b) in [(t[0], t[1]), (t[1], t[2]), (t[2], t[0])] {
+            if let Some(other) = sides.insert((a.min(b), a.max(b)), normal(t)) {
+                turns.push(other.angle_between(normal(t)));
+            }
+        }
+    }
+    turns.iter().sum::<f32>() / turns.len() as f32
 }
