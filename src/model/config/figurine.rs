@@ -31,7 +31,7 @@ pub struct FigurineConfig {
     pub face: Option<FaceConfig>,
 }
 
-/// The networks that draw a face on a head (see `training/faces.py`).
+/// The networks that draw a face on a head (see `training/networks/faces.py`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FaceConfig {
     /// The part that has a face.

@@ -2,7 +2,7 @@
 //!
 //! A small diffusion network of its own looks at a head's latents and thinks of a face, as the weights of a few
 //! pictures that add up to it. Such a sum is a blur; another network paints what it shows in more pixels
-//! (`training/faces.py` makes all of them). It lies on the front of the head, in the frame of the head's own box.
+//! (`training/train/faces.py` makes all of them). It lies on the front of the head, in the frame of the head's own box.
 
 use std::f32::consts::PI;
 
