@@ -8,5 +8,6 @@ pub(crate) mod numeric;
 pub(crate) mod palette;
 pub(crate) mod pillow;
 pub mod progress;
+pub(crate) mod pull_push;
 pub(crate) mod resample;
 pub mod seed;

@@ -133,10 +133,10 @@ impl Photo {
             let alone = fit::PartBuffer::of(&camera, &[(part, *mesh)], layers::SIDE);
             // Of a part that others hide the photo shows neither the middle nor the size.
             let open = view.area(part) as f32 / alone.area(part).max(1) as f32;
-            let told = warps[part].laid
+            let trusted = warps[part].laid
                 && open > LEAST_OPEN
                 && Slot::of(name).is_none_or(Slot::is_movable);
-            told.then(|| correction(&camera, &warps[part], middle))
+            trusted.then(|| correction(&camera, &warps[part], middle))
         };
         let mut found: Vec<_> = parts.iter().zip(middles).map(found).collect();
         // What all parts have in common is the camera's fault.
@@ -144,8 +144,8 @@ impl Photo {
         let common = found.iter().flatten().map(|c| c.shift).sum::<Vec3>() / count;
         for correction in found.iter_mut().flatten() {
             let shift = correction.shift - common;
-            let told = 1.0 - SHIFT_NOISE / shift.length().max(SHIFT_NOISE);
-            correction.shift = (shift * told).clamp_length_max(MOST_SHIFT) * trust;
+            let share = 1.0 - SHIFT_NOISE / shift.length().max(SHIFT_NOISE);
+            correction.shift = (shift * share).clamp_length_max(MOST_SHIFT) * trust;
             correction.stretch = correction.stretch.powf(trust);
         }
         found

@@ -113,7 +113,7 @@ impl FigurineConfig {
 
     /// Numbers of a part's latents that mean something, of `tokens` tokens of `channels`: all of the packed
     /// ones, and of the box token those up to the main colour.
-    pub fn told(tokens: usize, channels: usize) -> usize {
+    pub fn used_numbers(tokens: usize, channels: usize) -> usize {
         (tokens - 1) * channels + Self::COLOUR.end
     }
 

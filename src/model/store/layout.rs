@@ -81,7 +81,10 @@ pub fn tensors(config: &Config) -> Vec<Tensor> {
         if let Some(face) = &figurine.face {
             list.add("face.mean", &[face.pixels()]);
             list.add("face.basis", &[face.weights, face.pixels()]);
-            let seen = FigurineConfig::told(config.sampling.tokens, config.transformer.in_channels);
+            let seen = FigurineConfig::used_numbers(
+                config.sampling.tokens,
+                config.transformer.in_channels,
+            );
             list.linear("face.proj_in", face.inputs(seen), face.width);
             for i in 0..face.blocks {
                 list.norm(&format!("face.blocks.{i}.norm"), face.width);
@@ -290,14 +293,14 @@ fn cut_out(list: &mut List, c: &CutoutConfig) {
 
 fn part_maps(list: &mut List, c: &PartMapsConfig, encoder: &ImageEncoderConfig) {
     let p = |name: &str| format!("part_maps.{name}");
-    let (told, width, [a, b, d, e]) = (c.seen_outputs(), encoder.hidden_size, c.widths);
+    let (seen, width, [a, b, d, e]) = (c.seen_outputs(), encoder.hidden_size, c.widths);
     image_encoder(list, "part_maps.image_encoder", encoder);
-    list.linear(&p("seen"), width, c.cells * c.cells * told);
+    list.linear(&p("seen"), width, c.cells * c.cells * seen);
     list.conv(&p("stem.conv"), 3, 5, a);
     list.conv(&p("full.0.conv"), 3, a, a);
     list.conv(&p("full.1.conv"), 3, a, a);
     let levels = [
-        ("down1", a + told, b),
+        ("down1", a + seen, b),
         ("down2", b, d),
         ("down3", d, e),
         ("up2", e + d, d),
@@ -341,7 +344,7 @@ mod tests {
                 mine.map(|(_, shape)| shape.iter().product::<usize>()).sum(),
             )
         };
-        // The counts and sizes of SPEC section 0; mask_token [1, 1024] is not used.
+        // As architecture.md says under "Checkpoints"; mask_token [1, 1024] is not used.
         assert_eq!(of("transformer."), (555, 1_439_621_696));
         assert_eq!(of("vae."), (231, 214_208_513));
         assert_eq!(of("image_encoder."), (438, 304_368_640 - 1024));
