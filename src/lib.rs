@@ -45,7 +45,7 @@ pub mod surface;
 pub mod terminal;
 pub mod texture;
 
-pub use export::{ExportOptions, write};
-pub use generate::{Error, generate};
+pub use export::ExportOptions;
+pub use generate::{Error, generate, write};
 pub use geometry::Figurine;
 pub use pipeline::Options;

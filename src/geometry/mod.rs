@@ -6,7 +6,7 @@
 pub(crate) mod bvh;
 mod field;
 mod mesh;
-pub mod normals;
+pub(crate) mod normals;
 pub(crate) mod peg;
 pub(crate) mod rasterizer;
 

@@ -55,7 +55,7 @@ pub mod embedded;
 mod fields;
 pub mod networks;
 pub mod nn;
-pub mod preprocess;
+pub(crate) mod preprocess;
 pub mod sampling;
 pub mod store;
 

@@ -32,7 +32,7 @@ const SUM_BLUR: f32 = 1.0;
 /// How much the part that a pixel shows counts beside whether it shows any: of the parts' borders the
 /// encoder is less sure than the cut-out of the outline.
 const LABELS: f32 = 0.25;
-/// No point is moved farther, in parts of the picture's side.
+/// No point is moved farther, in parts of the picture's side; how far hardly matters (`training/NOTEBOOK.md`, "Reading a photo").
 const FARTHEST: f32 = 0.1;
 
 /// A displacement across the picture that a camera takes.

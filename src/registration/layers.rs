@@ -34,8 +34,7 @@ pub(super) struct Layers {
     /// The photo as it is, `fine * fine` pixels; in bytes, as there are many.
     photo: Vec<[u8; 3]>,
     fine: usize,
-    /// Of each part what it takes from the photo; nothing where no pixel surely shows it, for then its colours are
-    /// nobody's.
+    /// Of each part what it takes from the photo; `None` where no pixel surely shows it.
     parts: Vec<Option<Layer>>,
     /// The same of whatever is there.
     whole: Layer,

@@ -144,7 +144,7 @@ pub(crate) struct Owned<'a> {
 
 impl Owned<'_> {
     /// How much deeper than on its surface a point must be in `part` to be owned by it rather than
-    /// by the `before`, at points where it is `depths` deep in it. Positive, or nothing.
+    /// by the `before`, at points where it is `depths` deep in it; model units, 0 or more.
     fn yields(
         &self,
         part: &Known<'_>,

@@ -35,6 +35,9 @@ fn options_of_the_help() -> BTreeMap<String, BTreeSet<String>> {
     let (mut found, mut heading) = (BTreeMap::new(), String::new());
     for line in help.lines() {
         let text = line.trim_start();
+        if text.is_empty() {
+            continue;
+        }
         if text.len() == line.len() {
             heading = text.strip_suffix(':').unwrap_or_default().to_owned();
         } else if line.len() - text.len() <= 6 && text.starts_with('-') {
