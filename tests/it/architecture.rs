@@ -297,14 +297,11 @@ fn references_to_pages_lead_to_headings_that_are_there() {
     for source in Source::all() {
         let path = src.join(&source.path);
         let text = fs::read_to_string(&path).expect("a source file");
-        let page =
-            (text.split("#![doc = include_str!(\"").nth(1)).and_then(|rest| rest.split('"').next());
-        if let Some(page) = page {
+        let included = text.split("#![doc = include_str!(\"").skip(1);
+        for page in included.filter_map(|rest| rest.split('"').next()) {
             let page = fs::read_to_string(path.with_file_name(page)).expect("a page");
-            pages.insert(
-                source.module().join("::"),
-                anchors(&page).collect::<Vec<_>>(),
-            );
+            let known: &mut Vec<String> = pages.entry(source.module().join("::")).or_default();
+            known.extend(anchors(&page));
             texts.push((source.path.clone(), page));
         }
         texts.push((source.path, text));
