@@ -293,14 +293,14 @@ fn cut_out(list: &mut List, c: &CutoutConfig) {
 
 fn part_maps(list: &mut List, c: &PartMapsConfig, encoder: &ImageEncoderConfig) {
     let p = |name: &str| format!("part_maps.{name}");
-    let (seen, width, [a, b, d, e]) = (c.seen_outputs(), encoder.hidden_size, c.widths);
+    let (told, width, [a, b, d, e]) = (c.seen_outputs(), encoder.hidden_size, c.widths);
     image_encoder(list, "part_maps.image_encoder", encoder);
-    list.linear(&p("seen"), width, c.cells * c.cells * seen);
+    list.linear(&p("seen"), width, c.cells * c.cells * told);
     list.conv(&p("stem.conv"), 3, 5, a);
     list.conv(&p("full.0.conv"), 3, a, a);
     list.conv(&p("full.1.conv"), 3, a, a);
     let levels = [
-        ("down1", a + seen, b),
+        ("down1", a + told, b),
         ("down2", b, d),
         ("down3", d, e),
         ("up2", e + d, d),
