@@ -1,15 +1,16 @@
-//! The library in one call.
+//! The library in two calls.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::base::progress::Watch;
+use crate::export::{self, ExportOptions};
 use crate::geometry::Figurine;
 use crate::model::nn::device;
 use crate::model::{Model, embedded};
 use crate::photo::{cutout, decode};
 use crate::pipeline::{self, Options};
 
-/// Why there is no figurine, and what to do.
+/// Why there is no figurine or no file, and what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -30,6 +31,9 @@ pub enum Error {
     /// A stage failed, or no part came out.
     #[error("no figurine came of it: {0:#}")]
     Figurine(anyhow::Error),
+    /// The file's ending is none that is known, the options do not fit it, or the system refuses it.
+    #[error("no file was written: {0:#}")]
+    Write(anyhow::Error),
 }
 
 /// Makes a figurine of the subject of a photo (JPEG, PNG, WebP, GIF, BMP or TIFF), with the weights in the program and
@@ -49,4 +53,31 @@ pub fn generate(photo: impl AsRef<Path>, options: &Options) -> Result<Figurine, 
     let made = pipeline::figurine(&model, &cutout.into(), options, &watch);
     let (figurine, _) = made.map_err(Error::Figurine)?;
     Ok(figurine)
+}
+
+/// Writes a figurine in the format that the path ends in (`.glb`, `.gltf`, `.obj`, `.3mf`, `.stl` or `.ply`), and gives
+/// every file that was written: aside first, and renamed when all are whole.
+///
+/// # Errors
+/// [`Error::Write`], with the path; then nothing is left behind, and what was there is as it was.
+pub fn write(
+    path: impl AsRef<Path>,
+    figurine: &Figurine,
+    options: &ExportOptions,
+) -> Result<Vec<PathBuf>, Error> {
+    export::write(path.as_ref(), figurine, options).map_err(Error::Write)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_library_user_can_tell_a_bad_photo_from_a_bad_file_name() {
+        let missing = generate("no such photo.jpg", &Options::default());
+        assert!(matches!(missing, Err(Error::Photo(_))), "{missing:?}");
+        let nothing = Figurine::default();
+        let written = write("figure.doc", &nothing, &ExportOptions::default());
+        assert!(matches!(written, Err(Error::Write(_))), "{written:?}");
+    }
 }

@@ -1,12 +1,13 @@
 //! What every folder may use: colour, resampling, seeds, files, progress. Nothing here knows a figurine.
 
-pub mod atomic_file;
-pub mod colour;
-pub mod dir;
-pub mod file;
+pub(crate) mod atomic_file;
+pub(crate) mod colour;
+pub(crate) mod dir;
+pub(crate) mod file;
 pub(crate) mod numeric;
 pub(crate) mod palette;
 pub(crate) mod pillow;
 pub mod progress;
+pub(crate) mod pull_push;
 pub(crate) mod resample;
 pub mod seed;

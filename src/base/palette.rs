@@ -110,11 +110,11 @@ mod tests {
             };
             let shown =
                 mean(&|x, y| palette.colours[usize::from(indices[y as usize * 96 + x as usize])]);
-            let meant = mean(&|x, y| picture.get_pixel(x, y).0);
+            let wanted = mean(&|x, y| picture.get_pixel(x, y).0);
             for k in 0..3 {
                 assert!(
-                    (shown[k] - meant[k]).abs() < 12.0,
-                    "square {cx},{cy} looks like {shown:?} and not like {meant:?}"
+                    (shown[k] - wanted[k]).abs() < 12.0,
+                    "square {cx},{cy} looks like {shown:?} and not like {wanted:?}"
                 );
             }
         }

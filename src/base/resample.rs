@@ -7,8 +7,8 @@ use std::ops::{Add, Mul};
 use glam::Vec2;
 use image::{DynamicImage, RgbaImage};
 
-/// Reduces a picture of any kind so that its longer side is at most `limit`, the sides truncated (SPEC section
-/// 1, step 1); smaller pictures come back as they are. Never more than a row is there twice.
+/// Reduces a picture of any kind so that its longer side is at most `limit`, the sides truncated;
+/// smaller pictures come back as they are. Never more than a row is there twice.
 ///
 /// Each pixel is the mean of the area that it covers, weighted by alpha, so that what lies under
 /// transparent pixels does not colour the edge of the subject.
@@ -103,17 +103,26 @@ fn spans(from: u32, to: u32) -> Vec<Span> {
     (0..to).map(span).collect()
 }
 
-/// The value between four pixels; `at` in pixels from the corner.
+/// The value between four pixels of a square; `at` in pixels from the corner.
 pub fn bilinear<T>(value: impl Fn(usize) -> T, side: usize, at: Vec2) -> T
 where
     T: Add<Output = T> + Mul<f32, Output = T>,
 {
-    let most = side as f32 - 1.0;
-    let at = (at - 0.5).clamp(Vec2::ZERO, Vec2::splat(most));
+    between(value, [side, side], at - 0.5)
+}
+
+/// The value between four points of a grid of so many columns and rows; `at` counts from the first point, and
+/// beyond the last ones is what is at them.
+pub fn between<T>(value: impl Fn(usize) -> T, [width, height]: [usize; 2], at: Vec2) -> T
+where
+    T: Add<Output = T> + Mul<f32, Output = T>,
+{
+    let most = Vec2::new(width as f32, height as f32) - 1.0;
+    let at = at.clamp(Vec2::ZERO, most);
     let (x, y) = (at.x as usize, at.y as usize);
-    let (right, below) = ((x + 1).min(side - 1), (y + 1).min(side - 1));
+    let (right, below) = ((x + 1).min(width - 1), (y + 1).min(height - 1));
     let f = at - Vec2::new(x as f32, y as f32);
-    let row = |y: usize| value(y * side + x) * (1.0 - f.x) + value(y * side + right) * f.x;
+    let row = |y: usize| value(y * width + x) * (1.0 - f.x) + value(y * width + right) * f.x;
     row(y) * (1.0 - f.y) + row(below) * f.y
 }
 

@@ -171,8 +171,9 @@ struct Shape {
     tokens: usize,
     channels: usize,
     cutout: Option<Method>,
-    /// The pulls of words; the numbers of the latents without them then follow the others.
-    pulls: Option<Vec<f32>>,
+    /// The effects of words; the numbers of the latents without them then follow the others.
+    #[serde(rename = "pulls")] // as entries of earlier versions call it
+    effects: Option<Vec<f32>>,
 }
 
 /// The head's length, the head, and the latents' numbers in order, all little-endian; then zeros, so that all
@@ -184,7 +185,7 @@ fn pack(kept: &Kept) -> Result<Zeroizing<Vec<u8>>> {
         tokens: latents.tokens,
         channels: latents.channels,
         cutout: kept.cutout,
-        pulls: change.as_ref().map(|change| change.pulls.clone()),
+        effects: change.as_ref().map(|change| change.effects.clone()),
     })?;
     // Room for the latents without the words, whether there are words or not.
     let whole = HEAD_ROOM + 2 * size_of_val(&*latents.values);
@@ -212,10 +213,10 @@ fn unpack(bytes: &[u8]) -> Option<Kept> {
         values: numbers.iter().map(|&b| f32::from_le_bytes(b)).collect(),
     };
     let (now, rest) = numbers.split_at_checked(count)?;
-    let change = match head.pulls {
-        Some(pulls) => Some(Change {
+    let change = match head.effects {
+        Some(effects) => Some(Change {
             before: latents(rest.get(..count)?),
-            pulls,
+            effects,
         }),
         None => None,
     };

@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{CommandFactory, Parser};
 
 use crate::sandbox;
 use commands::{FAILED, USAGE, exit_code, say};
@@ -23,7 +22,7 @@ pub fn main() -> ExitCode {
     let closed = sandbox::close();
     limits::heed();
     commands::cache::sweep();
-    let cli = Cli::parse();
+    let cli = Cli::read().unwrap_or_else(|error| error.exit());
     // A panic becomes one line below; its position helps who works on the program.
     if std::env::var_os("RUST_BACKTRACE").is_none() {
         std::panic::set_hook(Box::new(|_| {}));
@@ -52,7 +51,7 @@ pub fn main() -> ExitCode {
 /// What is not the making of figurines: what is kept, or help, completions and the manual page on
 /// standard output.
 fn obey(command: Command) -> Result<u8> {
-    let mut program = Cli::command();
+    let mut program = Cli::program();
     let mut text = Vec::new();
     match command {
         Command::Cache {

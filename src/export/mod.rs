@@ -1,4 +1,5 @@
 //! Writes figurines: one trait, a file a format; written aside, then renamed.
+#![doc = include_str!("formats.md")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

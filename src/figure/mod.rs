@@ -1,5 +1,5 @@
 //! What is known of a figure of named parts: its joints, its proportions, and what a printer wants of it.
 
-pub mod joints;
+pub(crate) mod joints;
 pub mod print;
 pub mod proportions;

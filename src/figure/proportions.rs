@@ -3,6 +3,12 @@
 //! The figure is made as it is seen; a style moves the fields of its parts afterwards, before there is
 //! any surface. So parts come out as closed and as disjoint as without, and what the photo says of a
 //! point is found by taking it back to where it was.
+//!
+//! The head grows, with all that is on it, and body, legs and arms get shorter, until the head is about half of the
+//! figure. What is held shrinks a little, as a whole; the ground stays. A head that is as large already changes
+//! nothing. Faces keep their features; nothing here knows anatomy, so a long neck becomes a thick one. It takes half as
+//! long again as building the parts does. Words ask for the model's own toy instead (`--prompt "as a chibi
+//! figurine"`): its proportions are learned from pairs, but it has plain colours and a face of its own.
 
 use glam::Vec3;
 

@@ -15,6 +15,15 @@ pub trait Field: Sync {
     fn bounds(&self) -> (Vec3, Vec3);
 }
 
+/// Fails where a field did not give one of `what` a point.
+pub(crate) fn one_a_point(what: &str, given: usize, points: usize) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        given == points,
+        "it gave {given} {what} for {points} points"
+    );
+    Ok(())
+}
+
 /// What points to a field, by reference or in a box, is one.
 impl<P: Deref<Target: Field> + Sync> Field for P {
     fn distance(&self, points: &[Vec3]) -> anyhow::Result<Vec<f32>> {

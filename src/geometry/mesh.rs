@@ -4,7 +4,9 @@ use std::ops::{Add, Mul};
 use std::sync::Arc;
 
 use glam::{Vec2, Vec3};
-use image::{Rgb, RgbImage};
+use image::RgbImage;
+
+use crate::base::resample::bilinear;
 
 /// A triangle mesh with one position, normal and colour a vertex.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -67,15 +69,10 @@ pub struct Texture {
 impl Texture {
     /// The sRGB colour at a place, smooth between pixels.
     pub fn at(&self, place: Vec2) -> [f32; 3] {
-        let most = self.picture.width() - 1;
-        let at = (place * (most + 1) as f32 - 0.5).clamp(Vec2::ZERO, Vec2::splat(most as f32));
-        let (x, y, f) = (at.x as u32, at.y as u32, at.fract());
-        let pixel = |x: u32, y: u32| {
-            let Rgb(rgb) = *self.picture.get_pixel(x.min(most), y.min(most));
-            Vec3::from(rgb.map(f32::from)) / 255.0
-        };
-        let row = |y: u32| pixel(x, y).lerp(pixel(x + 1, y), f.x);
-        row(y).lerp(row(y + 1), f.y).to_array()
+        let side = self.picture.width() as usize;
+        let (pixels, _) = self.picture.as_raw().as_chunks::<3>();
+        let pixel = |i: usize| Vec3::from(pixels[i].map(f32::from)) / 255.0;
+        bilinear(pixel, side, place * side as f32).to_array()
     }
 }
 

@@ -6,10 +6,11 @@
 pub(crate) mod bvh;
 mod field;
 mod mesh;
-pub mod normals;
+pub(crate) mod normals;
 pub(crate) mod peg;
 pub(crate) mod rasterizer;
 
+pub(crate) use field::one_a_point;
 pub use field::{Field, Placement};
 pub use mesh::{Figurine, Mesh, Part, Spot, Texture};
 pub(crate) use mesh::{extent, extent_2d};

@@ -55,7 +55,7 @@ impl Peg {
     }
 
     /// Its size, for people; `unit` is metres a model unit.
-    pub(crate) fn told(&self, unit: f32) -> String {
+    pub(crate) fn describe(&self, unit: f32) -> String {
         let wide = 2000.0 * self.radius * unit;
         format!(
             "a peg is {wide:.1} mm thick and {:.1} mm long",

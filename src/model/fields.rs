@@ -13,7 +13,7 @@ use super::networks::face::{Face, Faces};
 use super::nn::Weights;
 use crate::geometry::{Field, Placement};
 
-/// Half the side of the published models' box (SPEC section 7).
+/// Half the side of the published models' [box](crate::model#the-box).
 const PUBLISHED_BOX: f32 = 1.005;
 /// What encloses a part, in half-sizes of its box.
 const MARGIN: f32 = 1.1;
@@ -189,10 +189,10 @@ fn figurine_parts(
         let tokens: Vec<f32> = packed.iter().enumerate().map(plain).collect();
         let shape = (1, tokens.len() / channels, channels);
         let tokens = Tensor::from_vec(tokens, shape, weights.device())?;
-        let told = FigurineConfig::told(latents.tokens, latents.channels);
+        let used = FigurineConfig::used_numbers(latents.tokens, latents.channels);
         let face = match (&figurine.face, area.colour) {
             (Some(face), Some(main)) if face.slot == *name => {
-                Some(Faces::load(weights, face, told)?.draw(&values[..told], main)?)
+                Some(Faces::load(weights, face, used)?.draw(&values[..used], main)?)
             }
             _ => None,
         };
@@ -307,9 +307,9 @@ impl PartField {
             tint: [0.0; 3],
             face: None,
         };
-        if let Some(told) = area.and_then(|area| area.colour) {
+        if let Some(main) = area.and_then(|area| area.colour) {
             let made = field.main_colour()?;
-            field.tint = std::array::from_fn(|k| told[k] - made[k]);
+            field.tint = std::array::from_fn(|k| main[k] - made[k]);
         }
         Ok(field)
     }
@@ -438,7 +438,7 @@ impl Field for PartField {
 }
 
 /// Which sign of the published value is outside: that of the median over the box's faces, where no
-/// object reaches (SPEC section 6 leaves the sign open). The value is the network's own, not negated.
+/// object reaches (see [the decoder](crate::model#the-decoder)). The value is the network's own, not negated.
 fn outside_sign(query: &Query, memory: &Memory) -> Result<f32> {
     const SIDE: usize = 7;
     let at = |i: usize| PUBLISHED_BOX * (2.0 * i as f32 / (SIDE - 1) as f32 - 1.0);

@@ -20,6 +20,7 @@
 //! # Ok(())
 //! # }
 //! ```
+#![doc = include_str!("architecture.md")]
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -54,7 +55,7 @@ pub mod embedded;
 mod fields;
 pub mod networks;
 pub mod nn;
-pub mod preprocess;
+pub(crate) mod preprocess;
 pub mod sampling;
 pub mod store;
 
@@ -106,7 +107,7 @@ pub struct DenoiseOptions {
     pub solver: Solver,
     /// Scale of classifier-free guidance; 1 or less leaves the unconditional half out.
     pub guidance: f64,
-    /// How strongly a text changes what pictures show, see [`Condition::wish`].
+    /// How strongly a text changes what pictures show, see [`Condition::with_words`].
     pub prompt_guidance: f64,
     /// Scale of the seed's noise, 0 to 2. Below 1 the result is nearer to the middle of what the model believes: of
     /// an uncertain model that is the better figure, at the price of variety between seeds.
@@ -315,8 +316,8 @@ impl Model {
         Ok(format!("{:x}", hash.finalize()))
     }
 
-    /// The encoder's pixels of a picture: `[1, 3, crop, crop]`, normalised (SPEC section 1, feature
-    /// extractor). Cut the subject out and centre it first, see [`prepare`](crate::photo::framing::prepare).
+    /// The encoder's pixels of a picture: `[1, 3, crop, crop]`, normalised (see
+    /// [the picture](crate::model#the-picture)). Cut the subject out and centre it first, see [`prepare`](crate::photo::framing::prepare).
     pub fn pixels(&self, image: &image::RgbImage) -> Result<Tensor> {
         preprocess::pixels(image, &self.config.feature_extractor, &self.device)
     }
@@ -353,12 +354,12 @@ impl Model {
             Some(words) if !tokens.is_empty() && text.is_none_or(|text| !text.becomes) => {
                 Ok(Condition {
                     base: sequence(&tokens, None)?,
-                    wish: Some(sequence(&tokens, Some(words))?),
+                    with_words: Some(sequence(&tokens, Some(words))?),
                 })
             }
             words => Ok(Condition {
                 base: sequence(&tokens, words)?,
-                wish: None,
+                with_words: None,
             }),
         }
     }

@@ -27,7 +27,8 @@ pub const MAX_BYTES: u64 = 64 << 20;
 pub const MAX_PIXELS: u64 = 100_000_000;
 /// The longest side of a picture that is decoded: what a JPEG can have.
 const LONGEST_SIDE: u32 = 65_535;
-/// Pictures are reduced to this longer side: more detail never reaches the networks (SPEC section 1).
+/// Pictures are reduced to this longer side: more detail never reaches the networks, and the
+/// published program does the same.
 pub const LONGER_SIDE: u32 = 2000;
 
 /// Reads a picture file: upright, sRGB, straight alpha, its longer side at most [`LONGER_SIDE`].

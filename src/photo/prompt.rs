@@ -167,8 +167,8 @@ pub fn open(text: &str, seed: u64) -> Vec<String> {
         (None, None)
     };
     // So that with one seed not everybody wears the same.
-    let told = seed::seed(seed, words.iter().flat_map(|word| word.bytes()));
-    let mut random = ChaCha12Rng::seed_from_u64(told);
+    let seed = seed::seed(seed, words.iter().flat_map(|word| word.bytes()));
+    let mut random = ChaCha12Rng::seed_from_u64(seed);
     let drawn =
         COLOURS.map(|(of, colours)| (of, colours[random.next_u32() as usize % colours.len()]));
     let fill =
@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(bear, "a brown bear");
         let robot = open("a robot knight");
         assert!(robot.ends_with(" robot"), "a robot wears nothing: {robot}");
-        for told in [
+        for text in [
             "a girl with long hair in a green dress",
             "a brown bear",
             "a robot knight in gold",
@@ -259,7 +259,7 @@ mod tests {
             "a red base",
             "",
         ] {
-            assert_eq!(open(told), "", "{told:?} leaves nothing open");
+            assert_eq!(open(text), "", "{text:?} leaves nothing open");
         }
     }
 

@@ -117,12 +117,12 @@ pub(super) fn tell(model: &Model, imagined: &Imagined, changed: &Changed, watch:
     let Some(change) = &imagined.change else {
         return;
     };
-    let pulls: Vec<String> = (slots(model).iter().zip(&change.pulls))
-        .map(|(name, pull)| format!("{name} {pull:.1}"))
+    let effects: Vec<String> = (slots(model).iter().zip(&change.effects))
+        .map(|(name, effect)| format!("{name} {effect:.1}"))
         .collect();
-    if !pulls.is_empty() {
-        let pulls = format!("the words pull at {}", pulls.join(", "));
-        watch.tell(Event::Detail(pulls));
+    if !effects.is_empty() {
+        let effects = format!("the words pull at {}", effects.join(", "));
+        watch.tell(Event::Detail(effects));
     }
     watch.tell(match changed.names.is_empty() {
         true => Event::Note("the words change nothing of what the photo shows".into()),

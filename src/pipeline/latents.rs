@@ -22,7 +22,7 @@ pub(super) fn imagine(
     watch: &Watch<'_>,
 ) -> Result<Imagined> {
     let condition = watch.stage(Stage::Condition, 0, || condition(model, subject))?;
-    let runs = 1 + usize::from(condition.wish.is_some());
+    let runs = 1 + usize::from(condition.with_words.is_some());
     watch.stage(Stage::Denoise, runs * sampling.steps, || {
         let mut step = |done, _| match watch.step(Stage::Denoise, done) {
             Ok(()) => ControlFlow::Continue(()),

@@ -43,8 +43,8 @@ pub(super) fn read(
         let open = open[..count].join(" ");
         let filled = model.read(&format!("{text} {open}"))?;
         if filled.unread == 0 {
-            let told = format!("the prompt leaves it open, so it is taken to go on: {open}");
-            watch.tell(Event::Detail(told));
+            let detail = format!("the prompt leaves it open, so it is taken to go on: {open}");
+            watch.tell(Event::Detail(detail));
             return Ok(filled);
         }
     }

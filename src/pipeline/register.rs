@@ -18,7 +18,8 @@ use crate::surface::dual_contouring::extract_part;
 
 /// Lattice cells across the model's box: enough to see where a part lies.
 const COARSE: usize = 40;
-/// How often all photos bend the figure where time is no matter: each bend goes only so far.
+/// How often all photos bend the figure with `--refine best`: each bend goes only so far. By default it is once,
+/// with further views twice: three times make the front better and the rest worse (`training/NOTEBOOK.md`, "Reading a photo").
 const ROUNDS: usize = 3;
 
 /// What the photos say of a figure.

@@ -3,7 +3,7 @@
 //!
 //! The parts lie where the photo shows them once they are moved and stretched, but their shapes are
 //! the model's. What is left between the two pictures is registered as "demons" do (Thirion 1998):
-//! each pixel pulls what lies there along the gradient of the picture of the figure, the pulls are
+//! each pixel pushes what lies there along the gradient of the picture of the figure, these forces are
 //! smoothed, and from coarse to fine they add up to a displacement. It runs across the picture only;
 //! of depth the photo says nothing.
 
@@ -22,16 +22,17 @@ use crate::geometry::{Field, extent_2d};
 /// Pixels a side of the displacement, and of the pictures that it is found on.
 const SIDE: usize = layers::SIDE / SHRINK;
 const SHRINK: usize = 4;
-/// The pictures' blur, pixels, coarse to fine, and how often all pixels pull at each.
+/// The pictures' blur, pixels, coarse to fine, and the rounds of forces at each.
 const BLURS: [f32; 3] = [4.0, 2.0, 1.0];
-const PULLS: usize = 25;
-/// The blur of each pull and of their sum: what is bent stays smooth.
-const PULL: f32 = 1.5;
-const SUM: f32 = 1.0;
+const ROUNDS: usize = 25;
+/// The blur of the forces and of their sum, pixels: what is bent stays smooth. What these are hardly matters
+/// (`training/NOTEBOOK.md`, "Reading a photo").
+const FORCE_BLUR: f32 = 1.5;
+const SUM_BLUR: f32 = 1.0;
 /// How much the part that a pixel shows counts beside whether it shows any: of the parts' borders the
 /// encoder is less sure than the cut-out of the outline.
 const LABELS: f32 = 0.25;
-/// No point is moved farther, in parts of the picture's side.
+/// No point is moved farther, in parts of the picture's side; how far hardly matters (`training/NOTEBOOK.md`, "Reading a photo").
 const FARTHEST: f32 = 0.1;
 
 /// A displacement across the picture that a camera takes.
@@ -55,8 +56,8 @@ impl Displacement {
         still: Option<usize>,
     ) -> Self {
         let parts = layers.shares.len();
-        let told = |i: usize| layers.tells(i, layers::SIDE);
-        let shown = |i: usize| (view.part(i)).filter(|part| Some(*part) != still && told(i));
+        let in_photo = |i: usize| layers.tells(i, layers::SIDE);
+        let shown = |i: usize| (view.part(i)).filter(|part| Some(*part) != still && in_photo(i));
         let figure: Vec<Vec<f32>> = channels(parts, |part, i| match (shown(i), part) {
             (Some(shown), Some(part)) => f32::from(u8::from(shown == part)),
             (shown, _) => f32::from(u8::from(shown.is_some())),
@@ -84,10 +85,12 @@ impl Displacement {
                     weight: if k == 0 { 1.0 } else { LABELS * trust },
                 })
                 .collect();
-            for _ in 0..PULLS {
-                let pull = blurred(&pulls(&pairs, &back), PULL);
-                back.iter_mut().zip(pull).for_each(|(b, pull)| *b += pull);
-                back = blurred(&back, SUM);
+            for _ in 0..ROUNDS {
+                let force = blurred(&forces(&pairs, &back), FORCE_BLUR);
+                back.iter_mut()
+                    .zip(force)
+                    .for_each(|(b, force)| *b += force);
+                back = blurred(&back, SUM_BLUR);
             }
         }
         for b in &mut back {
@@ -193,7 +196,7 @@ struct Pair {
 }
 
 /// At each pixel the step, pixels, that brings what the figure shows there nearest to what the photo does.
-fn pulls(pairs: &[Pair], back: &[Vec2]) -> Vec<Vec2> {
+fn forces(pairs: &[Pair], back: &[Vec2]) -> Vec<Vec2> {
     let place = |i: usize| Vec2::new((i % SIDE) as f32 + 0.5, (i / SIDE) as f32 + 0.5);
     let moved = |pair: &Pair| -> Vec<f32> {
         let moved =

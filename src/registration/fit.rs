@@ -71,10 +71,20 @@ const COARSE: usize = 64;
 /// A figure that the first guess of a camera sees so much farther than the photo shows goes on there, in
 /// parts of the picture's side.
 const BEYOND: f32 = 0.05;
-/// What a camera that is turned from the first guess by a radian has to gain in agreement, so to speak:
-/// measured on pictures of known angle, where the guess alone is off by 7 degrees (median) and the best
+/// What a camera that is turned from the first guess by a radian has to gain in agreement (`0..=1`): measured on pictures of known angle, where the guess alone is off by 7 degrees (median) and the best
 /// agreement alone by 9.
 const DOUBT: f32 = 0.65;
+
+/// Turns of ten degrees (radians) that are tried to each side of the first guess of a camera, which is off by 7 degrees
+/// in the median and by 15 at most for four photos in five (`training/NOTEBOOK.md`, "Reading a photo").
+const TURN: f32 = 0.175;
+const TURNS: i8 = 4;
+/// The search around the best of them: ever smaller shares of an angle (radians), of a scale, and of a shift (parts of
+/// the picture's side).
+const SHARES: [f32; 3] = [0.5, 0.25, 0.12];
+const ANGLE: f32 = 0.17;
+const SCALE: f32 = 0.08;
+const SHIFT: f32 = 0.04;
 
 /// The camera from which the figurine looks most like the photo, searched around `first` by ever
 /// smaller steps: as much as can be of each part where the photo shows that part. Before it the share of
@@ -96,8 +106,8 @@ pub(super) fn refine(
     };
     let mut best = (score(&first), first);
     // Every turn gets its own best place before turns are compared.
-    let turns = (-4i8..=4).into_par_iter().map(|turn| {
-        let turned = first.turned(0.175 * f32::from(turn), 0.0);
+    let turns = (-TURNS..=TURNS).into_par_iter().map(|turn| {
+        let turned = first.turned(TURN * f32::from(turn), 0.0);
         let mut here = (score(&turned), turned);
         here = better(here, framed(&turned, layers, &points), &score);
         for step in [1.0, 0.5] {
@@ -108,10 +118,10 @@ pub(super) fn refine(
     for here in turns.collect::<Vec<PhotoCamera>>() {
         best = better(best, here, &score);
     }
-    for step in [0.5, 0.25, 0.12] {
+    for step in SHARES {
         for sign in [1.0, -1.0, 1.0, -1.0] {
-            best = better(best, best.1.turned(sign * 0.17 * step, 0.0), &score);
-            best = better(best, best.1.turned(0.0, sign * 0.17 * step), &score);
+            best = better(best, best.1.turned(sign * ANGLE * step, 0.0), &score);
+            best = better(best, best.1.turned(0.0, sign * ANGLE * step), &score);
         }
         best = placed(best, step, &score);
     }
@@ -126,17 +136,17 @@ fn placed(
 ) -> (f32, PhotoCamera) {
     for sign in [1.0, -1.0, 1.0, -1.0] {
         // About the picture's middle.
-        let scale = 1.0 + sign * 0.08 * step;
+        let scale = 1.0 + sign * SCALE * step;
         let centred = best.1.moved(scale, Vec2::splat((1.0 - scale) / 2.0));
         best = better(best, centred, score);
         best = better(
             best,
-            best.1.moved(1.0, Vec2::X * (sign * 0.04 * step)),
+            best.1.moved(1.0, Vec2::X * (sign * SHIFT * step)),
             score,
         );
         best = better(
             best,
-            best.1.moved(1.0, Vec2::Y * (sign * 0.04 * step)),
+            best.1.moved(1.0, Vec2::Y * (sign * SHIFT * step)),
             score,
         );
     }
@@ -169,8 +179,8 @@ fn agreement(camera: &PhotoCamera, layers: &Layers, points: &[(usize, Vec3)]) ->
     }
     let (mut both, mut either) = (0.0, 1e-6);
     let fine = layers::SIDE / COARSE;
-    let told = |(i, _): &(usize, &Option<_>)| layers.tells(*i, COARSE);
-    for (i, shown) in view.pixels.iter().enumerate().filter(told) {
+    let in_photo = |(i, _): &(usize, &Option<_>)| layers.tells(*i, COARSE);
+    for (i, shown) in view.pixels.iter().enumerate().filter(in_photo) {
         let (x, y) = (i % COARSE, i / COARSE);
         let at = (y * fine + fine / 2) * layers::SIDE + x * fine + fine / 2;
         let alpha = layers.alpha[at];

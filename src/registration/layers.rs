@@ -5,6 +5,7 @@ use image::RgbaImage;
 use rayon::prelude::*;
 
 use super::{PhotoView, twin};
+use crate::base::pull_push::{Coarse, pull_push};
 use crate::base::resample::{bilinear, resize_area};
 use crate::photo::framing::Extent;
 use crate::photo::segmentation::Segmentation;
@@ -33,8 +34,7 @@ pub(super) struct Layers {
     /// The photo as it is, `fine * fine` pixels; in bytes, as there are many.
     photo: Vec<[u8; 3]>,
     fine: usize,
-    /// Of each part what it takes from the photo; nothing where no pixel surely shows it, for then its colours are
-    /// nobody's.
+    /// Of each part what it takes from the photo; `None` where no pixel surely shows it.
     parts: Vec<Option<Layer>>,
     /// The same of whatever is there.
     whole: Layer,
@@ -198,30 +198,23 @@ fn cell_means(cells: &Segmentation, pixels: &[Vec3], alpha: &[f32]) -> Vec<Vec3>
     sums.into_iter().map(|(sum, weight)| sum / weight).collect()
 }
 
-/// Colours where some are known, each with a weight in `0..=1`: what is missing comes from ever
-/// coarser means of what is known around it (pull and push, Gortler et al. 1996).
-fn filled(known: Vec<(Vec3, f32)>, side: usize) -> Vec<Vec3> {
-    if side == 1 {
-        return vec![known[0].0];
-    }
-    let half = side.div_ceil(2);
-    let mut coarse = vec![(Vec3::ZERO, 0.0f32); half * half];
-    for (i, (colour, weight)) in known.iter().enumerate() {
-        let (sum, total) = &mut coarse[i / side / 2 * half + i % side / 2];
-        *sum += *colour * *weight;
-        *total += weight;
-    }
-    for (colour, weight) in &mut coarse {
-        *colour /= weight.max(1e-9);
-        *weight = weight.min(1.0);
-    }
-    let beneath = filled(coarse, half);
-    (known.iter().enumerate())
-        .map(|(i, (colour, weight))| {
-            let at = Vec2::new((i % side) as f32 + 0.5, (i / side) as f32 + 0.5) / 2.0;
-            bilinear(|k| beneath[k], half, at).lerp(*colour, *weight)
-        })
-        .collect()
+/// Colours of a square where some are known, each with a weight in `0..=1`: what is missing comes from what is
+/// known around it.
+fn filled(mut known: Vec<(Vec3, f32)>, side: usize) -> Vec<Vec3> {
+    let pull = |all: &mut dyn Iterator<Item = &(Vec3, f32)>| {
+        let (mut sum, mut total) = (Vec3::ZERO, 0.0f32);
+        for (colour, weight) in all {
+            sum += *colour * *weight;
+            total += weight;
+        }
+        (sum / total.max(1e-9), total.min(1.0))
+    };
+    let push = |own: &mut (Vec3, f32), [x, y]: [usize; 2], coarse: &Coarse<'_, (Vec3, f32)>| {
+        let at = Vec2::new(x as f32 + 0.5, y as f32 + 0.5) / 2.0;
+        own.0 = bilinear(|k| coarse.pixels[k].0, coarse.size[0], at).lerp(own.0, own.1);
+    };
+    pull_push(&mut known, [side, side], &pull, &push);
+    known.into_iter().map(|(colour, _)| colour).collect()
 }
 
 #[cfg(test)]

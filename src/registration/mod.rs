@@ -36,11 +36,13 @@ mod shade;
 mod spread;
 mod wrap;
 
-/// A photo of the figure, and what it shows where.
+/// A photo of the figure, and what it shows where. Everything lies in the same frame, a square.
 pub struct PhotoView {
-    /// Square, with the subject framed as the encoder saw it and the rest transparent.
+    /// Square, straight alpha, with the subject framed as the encoder saw it and the rest transparent.
     pub picture: RgbaImage,
+    /// Which part, and which place of the model's box, each cell of the picture shows.
     pub cells: Segmentation,
+    /// The rectangle that the photo itself covers: beyond it nothing is known.
     pub extent: Extent,
 }
 
@@ -49,7 +51,8 @@ const FINEST: usize = 2048;
 /// How far a point may lie behind the surface that the camera sees, model units, and still be seen.
 const BEHIND: f32 = 0.03;
 
-/// A view from another side than it is called by more degrees than this is not believed.
+/// A view is refused if the network takes it for one that is turned by more than this from the side that it was given
+/// for, degrees.
 const ASTRAY: f32 = 75.0;
 
 /// A photo, ready to be compared with figurines.
@@ -63,12 +66,13 @@ pub struct Photo {
 }
 
 impl Photo {
-    /// Takes the photo apart, for colours at vertices; nothing where it shows too little of a figure.
+    /// Prepares a photo for colours at vertices. `None` where fewer than a dozen of its cells show a part, too few to
+    /// find its camera.
     pub fn new(sight: &PhotoView) -> Option<Self> {
         Self::fine(sight, 0)
     }
 
-    /// The same for colours in a picture of so many pixels a side: as fine as that and the photo are.
+    /// The same for a texture of so many pixels a side; the photo keeps as many pixels as either has.
     pub fn fine(sight: &PhotoView, texture: u32) -> Option<Self> {
         let mut shares = sight.cells.shares.iter().flatten();
         if !shares.all(|share| share.is_finite()) {
@@ -85,12 +89,13 @@ impl Photo {
         })
     }
 
-    /// Whether this shows the figure from about that side, as far as it can tell.
+    /// Whether the first guess of the camera is within 75 degrees of that side.
     pub fn is_from(&self, side: Side) -> bool {
         (self.camera.yaw - side.yaw()).cos() > ASTRAY.to_radians().cos()
     }
 
-    /// The same, said to show the figure from that side by somebody who knows better than this can tell.
+    /// The same with its first guess turned to that side, for who knows from where the photo was taken. Its parts then
+    /// count as misread: where they lie is believed, which colours are whose is not.
     pub fn said_from(self, side: Side) -> Self {
         Self {
             camera: self.camera.turned(side.yaw() - self.camera.yaw, 0.0),
@@ -117,8 +122,8 @@ impl Photo {
         }
     }
 
-    /// How each of these parts, given with the middle of its box, has to be moved and stretched to lie
-    /// where the photo shows it; nothing for those that it does not show.
+    /// How each of these parts has to be moved (model units, at most 0.25) and stretched (1 / 1.15 to 1.4) to lie where
+    /// the photo shows it; `None` for those that it does not show. `middles` are those of their boxes, model units.
     pub fn corrections(&self, parts: &[(&str, &Mesh)], middles: &[Vec3]) -> Vec<Option<Placement>> {
         let Registration {
             agreement,
@@ -133,10 +138,10 @@ impl Photo {
             let alone = fit::PartBuffer::of(&camera, &[(part, *mesh)], layers::SIDE);
             // Of a part that others hide the photo shows neither the middle nor the size.
             let open = view.area(part) as f32 / alone.area(part).max(1) as f32;
-            let told = warps[part].laid
+            let trusted = warps[part].laid
                 && open > LEAST_OPEN
                 && Slot::of(name).is_none_or(Slot::is_movable);
-            told.then(|| correction(&camera, &warps[part], middle))
+            trusted.then(|| correction(&camera, &warps[part], middle))
         };
         let mut found: Vec<_> = parts.iter().zip(middles).map(found).collect();
         // What all parts have in common is the camera's fault.
@@ -144,8 +149,8 @@ impl Photo {
         let common = found.iter().flatten().map(|c| c.shift).sum::<Vec3>() / count;
         for correction in found.iter_mut().flatten() {
             let shift = correction.shift - common;
-            let told = 1.0 - SHIFT_NOISE / shift.length().max(SHIFT_NOISE);
-            correction.shift = (shift * told).clamp_length_max(MOST_SHIFT) * trust;
+            let share = 1.0 - SHIFT_NOISE / shift.length().max(SHIFT_NOISE);
+            correction.shift = (shift * share).clamp_length_max(MOST_SHIFT) * trust;
             correction.stretch = correction.stretch.powf(trust);
         }
         found
@@ -204,7 +209,7 @@ impl Photo {
 struct Registration {
     /// The share of photo and figurine together where both show the same part, `0..=1`.
     agreement: f32,
-    /// Whether that is enough to tell from where the photo shows a part which colours are its own.
+    /// Whether that is enough for a part to take its colours only from pixels that show it.
     alike: bool,
     camera: PhotoCamera,
     view: fit::PartBuffer,
@@ -215,21 +220,22 @@ struct Registration {
 /// Share of a part that has to be seen for a correction.
 const LEAST_OPEN: f32 = 0.7;
 
-/// No correction goes farther, model units, or stretches more than this.
-/// Smaller parts leave gaps.
+/// No correction moves a part farther, model units, or stretches it more than this: larger ones, taken twice, made the
+/// front look better and the parts worse (`training/NOTEBOOK.md`, "Reading a photo"). Shrinking has a limit of its own, for smaller parts
+/// leave gaps.
 const MOST_SHIFT: f32 = 0.25;
 const MOST_STRETCH: f32 = 1.4;
 const MOST_SHRINKING: f32 = 1.15;
-/// Agreement of photo and figurine below which no part is corrected, and above which all are and have
-/// only colours of their own.
+/// At this agreement of photo and figurine and below no part is corrected; at the second one and above every part is
+/// corrected in full, and takes its colours only from pixels that show it.
 const UNLIKE: f32 = 0.4;
 const ALIKE: f32 = 0.55;
 /// Corrections smaller than this are noise, and larger ones are taken less by as much.
 const SHIFT_NOISE: f32 = 0.03;
 const STRETCH_NOISE: f32 = 0.1;
 
-/// How far a part may be believed to be the one that the photo shows: what hardly looks like it is not to
-/// be moved by it.
+/// How much of a correction is applied, `0..=1`, given the agreement of photo and figurine: a photo that the figurine
+/// hardly looks like would move its parts to wrong places.
 fn trust(agreement: f32) -> f32 {
     ((agreement - UNLIKE) / (ALIKE - UNLIKE)).clamp(0.0, 1.0)
 }
@@ -256,11 +262,12 @@ fn correction(camera: &PhotoCamera, warp: &Warp, middle: Vec3) -> Placement {
     }
 }
 
-/// What of a figurine its photo does not show, for words changed it.
+/// The parts that words changed, which the photo therefore does not show.
 #[derive(Default)]
 pub struct Changed {
+    /// Their names; empty where no words were given, or where they changed nothing.
     pub names: Vec<String>,
-    /// These parts as the photo shows them, about.
+    /// The parts as they were without the words: about what the photo shows there. Model units.
     pub before: Vec<Part>,
 }
 
@@ -269,7 +276,7 @@ pub struct Painter {
     /// The photo, and further views.
     looks: Vec<RegisteredPhoto>,
     names: Vec<String>,
-    /// By name, where the part went that the photos show elsewhere.
+    /// By the place of the part among the names, where a part went that the photos show in another place.
     moves: Vec<Option<Move>>,
 }
 
@@ -283,7 +290,7 @@ struct RegisteredPhoto {
 }
 
 impl Painter {
-    /// Lays photos of one figure on a figurine, the one from the front first; nothing where there is none.
+    /// Lays photos of one figure on a figurine, the one from the front first. `None` without a photo.
     pub fn new(photos: Vec<Photo>, figurine: &Figurine, changed: &Changed) -> Option<Self> {
         let names = photos.first()?.names.clone();
         fn named(part: &Part) -> (&str, &Mesh) {

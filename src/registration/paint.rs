@@ -10,9 +10,11 @@ use crate::surface::assemble::{colours, paint};
 
 /// What the other side of the figure says of a point counts so much less than what the photo shows.
 const MIRRORED: f32 = 0.4;
-/// How much what lies half way to its neighbours counts for a vertex, beside the vertex itself.
+/// How much what lies half way to its neighbours counts for a vertex, beside the vertex itself: more than half, or the
+/// rim between two colours has teeth (`training/NOTEBOOK.md`, "The colours of what a photo shows").
 const AROUND: f32 = 0.6;
-/// How much less than the rim of what a photo shows its middle has to say of what no photo shows.
+/// How much less than the rim of what a photo shows its middle counts for what no photo shows: with both alike, an
+/// astronaut's helmet was the brown between suit and visor behind (`training/NOTEBOOK.md`, as above).
 const MIDDLE: f32 = 0.95;
 
 impl Painter {

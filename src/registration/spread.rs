@@ -38,7 +38,8 @@ pub(super) fn shifts(mesh: &Mesh, seen: &[(Vec3, f32)], say: &[f32]) -> Vec<Vec3
     shift
 }
 
-/// A point's own colour, moved, beside what is known there, the last having the last word.
+/// A point's own colour (sRGB, `0..=1`), moved, and over it what is known there, one after the other: colours, each with
+/// how much it covers, `0..=1`.
 pub(super) fn blended(own: [f32; 3], shift: Vec3, known: [(Vec3, f32); 2]) -> [f32; 3] {
     let moved = Vec3::from(own) + shift;
     let colour = known.iter().fold(moved, |so_far, (colour, weight)| {

@@ -8,7 +8,8 @@ use glam::Vec3;
 use super::spread::means;
 use super::{Mesh, Painter};
 
-/// How far from what is expected a stretch of the surface may be and still count much, in units of sRGB.
+/// How far from what is expected a stretch of the surface may be and still count much, sRGB `0..=1`: without such a
+/// limit beards and white bellies come out on backs (`training/NOTEBOOK.md`, "The colours of what a photo shows").
 const LIKE: f32 = 0.25;
 /// Rounds of averaging, each one edge farther, that make a stretch of a point.
 const STRETCH: usize = 15;

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use crate::base::colour::{linear, srgb};
 use crate::base::numeric::smoothstep;
+use crate::base::resample::between;
 use crate::geometry::normals::creased;
 use crate::geometry::rasterizer::{DepthMap, Shown, Triangle, fill};
 use crate::geometry::{Figurine, Mesh, Texture, extent, extent_2d};
@@ -115,6 +116,45 @@ pub(super) struct Studio {
 #[derive(Default)]
 struct Floor(Vec<Vec3>);
 
+// The studio's light, linear RGB where it is a colour. It is the photographers' usual one: a large warm lamp from the
+// front left, a cool one from behind on the right that draws the outline, a bright sky around, and what a grey floor
+// throws back. The numbers are a matter of taste, and nothing else depends on them.
+const KEY: Cluster = Cluster {
+    towards: Vec3::new(-0.55, 0.85, 0.75),
+    spread: 0.26,
+    colour: Vec3::new(1.0, 0.94, 0.85),
+    power: 0.98,
+};
+const BACK_LIGHT: Cluster = Cluster {
+    towards: Vec3::new(0.75, 0.55, -0.80),
+    spread: 0.20,
+    colour: Vec3::new(0.85, 0.93, 1.0),
+    power: 0.30,
+};
+/// Lamps that make one of these soft, and those of the sky.
+const SOFT: usize = 20;
+const SKY: usize = 56;
+const SKY_POWER: f32 = 1.05;
+const HORIZON: Vec3 = Vec3::new(0.95, 0.97, 1.0);
+const ZENITH: Vec3 = Vec3::new(0.80, 0.90, 1.08);
+const FROM_THE_FLOOR: Vec3 = Vec3::new(0.16, 0.15, 0.14);
+/// Highlights as of satin varnish: how strong, how sharp, and how much brighter an outline is.
+const GLOSS: f32 = 0.16;
+const SHARPNESS: i32 = 48;
+const OUTLINE: f32 = 0.06;
+/// The backdrop's colour at the top and at the bottom of the picture.
+const TOP: Vec3 = Vec3::new(0.36, 0.41, 0.47);
+const BOTTOM: Vec3 = Vec3::new(0.80, 0.79, 0.77);
+
+/// Lamps side by side, as a soft box is.
+struct Cluster {
+    towards: Vec3,
+    /// Its radius as it is seen from one unit away.
+    spread: f32,
+    colour: Vec3,
+    power: f32,
+}
+
 /// Half the side of the ground that has shadows, in radii of the figure.
 const FLOOR: f32 = 3.0;
 /// Grid points a side.
@@ -154,14 +194,10 @@ impl Floor {
     /// Smooth between grid points; `point` lies within [`FLOOR`] radii.
     fn at(&self, point: Vec3, studio: &Studio) -> Vec3 {
         let at = (point - studio.middle) / (FLOOR * studio.radius);
-        let most = (FLOOR_POINTS - 2) as f32;
-        let scaled = |v: f32| ((v + 1.0) / 2.0 * (FLOOR_POINTS - 1) as f32).clamp(0.0, most);
-        let (x, z) = (scaled(at.x), scaled(at.z));
-        let (i, j) = (x as usize, z as usize);
-        let (fx, fz) = ((x - i as f32).min(1.0), (z - j as f32).min(1.0));
-        let row =
-            |j: usize| self.0[j * FLOOR_POINTS + i].lerp(self.0[j * FLOOR_POINTS + i + 1], fx);
-        row(j).lerp(row(j + 1), fz)
+        let last = (FLOOR_POINTS - 2) as f32; // the outermost cells are dark anyway
+        let scaled = |v: f32| ((v + 1.0) / 2.0 * (FLOOR_POINTS - 1) as f32).min(last);
+        let at = Vec2::new(scaled(at.x), scaled(at.z));
+        between(|i| self.0[i], [FLOOR_POINTS; 2], at)
     }
 }
 
@@ -302,7 +338,7 @@ impl Studio {
     /// Diffuse light and highlight that reach a point of the figure.
     fn light(&self, point: Vec3, normal: Vec3, to_eye: Vec3) -> (Vec3, Vec3) {
         // What the ground throws back.
-        let mut diffuse = Vec3::new(0.16, 0.15, 0.14) * (0.6 - 0.4 * normal.y);
+        let mut diffuse = FROM_THE_FLOOR * (0.6 - 0.4 * normal.y);
         let mut gloss = Vec3::ZERO;
         let raised = point + normal * (0.012 * self.radius);
         for lamp in &self.lamps {
@@ -314,19 +350,17 @@ impl Studio {
             diffuse += lamp.power * (facing * open);
             if lamp.shiny {
                 let half = (lamp.direction + to_eye).normalize_or_zero();
-                gloss += lamp.power * (normal.dot(half).max(0.0).powi(48) * open * 0.16);
+                gloss += lamp.power * (normal.dot(half).max(0.0).powi(SHARPNESS) * open * GLOSS);
             }
         }
-        let rim = (1.0 - normal.dot(to_eye).clamp(0.0, 1.0)).powi(4) * 0.06;
+        let rim = (1.0 - normal.dot(to_eye).clamp(0.0, 1.0)).powi(4) * OUTLINE;
         (diffuse, gloss + Vec3::splat(rim) * diffuse)
     }
 
     /// The studio behind the figure: a bright backdrop that runs into a floor, with the shadow.
     fn backdrop(&self, camera: &Camera, ray: Vec3, across: f32, down: f32) -> Vec3 {
-        let (top, bottom) = (Vec3::new(0.36, 0.41, 0.47), Vec3::new(0.80, 0.79, 0.77));
-
         let glow = (-(across * across * 0.9 + (down - 0.45) * (down - 0.45) * 2.5)).exp();
-        let plain = top.lerp(bottom, smooth(down)) * (0.80 + 0.28 * glow);
+        let plain = TOP.lerp(BOTTOM, smooth(down)) * (0.80 + 0.28 * glow);
         if ray.y >= -1e-4 {
             return plain;
         }
@@ -361,39 +395,26 @@ pub(super) fn lamps() -> Vec<Lamp> {
         shadow: DepthMap::default(),
     };
     let mut out = Vec::new();
-    let sky = 56;
-    for i in 0..sky {
-        let y = (i as f32 + 0.5) / sky as f32;
+    for i in 0..SKY {
+        let y = (i as f32 + 0.5) / SKY as f32;
         let around = i as f32 * PI * (3.0 - 5f32.sqrt());
         let flat = (1.0 - y * y).sqrt();
-        let colour = Vec3::new(0.95, 0.97, 1.0).lerp(Vec3::new(0.80, 0.90, 1.08), y);
+        let colour = HORIZON.lerp(ZENITH, y);
         out.push(lamp(
             Vec3::new(flat * around.cos(), y, flat * around.sin()),
-            colour * (1.05 / sky as f32),
+            colour * (SKY_POWER / SKY as f32),
             false,
         ));
     }
-    let soft = 20;
-    let clusters = [
-        (
-            Vec3::new(-0.55, 0.85, 0.75),
-            0.26,
-            Vec3::new(1.0, 0.94, 0.85) * 0.98,
-        ),
-        (
-            Vec3::new(0.75, 0.55, -0.80),
-            0.20,
-            Vec3::new(0.85, 0.93, 1.0) * 0.30,
-        ),
-    ];
-    for (towards, spread, power) in clusters {
-        let (axis, basis) = (towards.normalize(), basis(towards));
-        for i in 0..soft {
-            let away = spread * ((i as f32 + 0.5) / soft as f32).sqrt();
+    for cluster in [KEY, BACK_LIGHT] {
+        let (axis, basis) = (cluster.towards.normalize(), basis(cluster.towards));
+        let power = cluster.colour * cluster.power;
+        for i in 0..SOFT {
+            let away = cluster.spread * ((i as f32 + 0.5) / SOFT as f32).sqrt();
             let around = i as f32 * PI * (3.0 - 5f32.sqrt());
             let direction =
                 axis + basis.x_axis * (away * around.cos()) + basis.y_axis * (away * around.sin());
-            out.push(lamp(direction.normalize(), power / soft as f32, true));
+            out.push(lamp(direction.normalize(), power / SOFT as f32, true));
         }
     }
     out

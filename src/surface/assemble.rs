@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use glam::Vec3;
 use rayon::prelude::*;
 
 use super::dual_contouring::{ExtractError, Net};
 use super::partition::{self, Borders, Known, Owned};
-use crate::geometry::{Field, Figurine, Mesh, Part, Peg, normals};
+use crate::geometry::{Field, Figurine, Mesh, Part, Peg, normals, one_a_point};
 
 /// How [`assemble`] works.
 #[derive(Clone, Debug)]
@@ -186,13 +186,7 @@ pub(crate) fn colours(field: &dyn Field, points: &[Vec3]) -> anyhow::Result<Vec<
         return Ok(Vec::new());
     }
     let colours = field.colour(points)?;
-    if colours.len() != points.len() {
-        return Err(anyhow!(
-            "it gave {} colours for {} points",
-            colours.len(),
-            points.len()
-        ));
-    }
+    one_a_point("colours", colours.len(), points.len())?;
     let sound = |c: [f32; 3]| {
         c.map(|v| {
             if v.is_finite() {

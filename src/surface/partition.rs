@@ -16,8 +16,13 @@ use glam::{IVec3, Vec3};
 use super::cell::{gradient, unit_corner};
 use super::dual_contouring::Net;
 use crate::base::numeric::smoothstep;
-use crate::geometry::{Field, Mesh, normals};
+use crate::geometry::{Field, Mesh, normals, one_a_point};
 
+/// The cosine of the angle, about 70 degrees, at which two surfaces cross steeply, and how much more it is at about 40
+/// degrees and less, where they cross flat: there the line where they meet is ragged, for every error of a distance
+/// moves it far, and it is smoothed along the skin. The angles are a choice that nothing has measured.
+const STEEP: f32 = 0.34;
+const FROM_STEEP_TO_FLAT: f32 = 0.43;
 /// Distances a part remembers before it begins anew: about 40 MB.
 const MOST_KNOWN: usize = 1 << 20;
 
@@ -66,8 +71,7 @@ impl<'a> Known<'a> {
         if !new.is_empty() {
             let asked: Vec<Vec3> = new.iter().map(|&i| points[i]).collect();
             let found = self.field.distance(&asked)?;
-            let (n, m) = (found.len(), new.len());
-            anyhow::ensure!(n == m, "it gave {n} distances for {m} points");
+            one_a_point("distances", found.len(), new.len())?;
             lock(&self.distances).extend(asked.into_iter().map(key).zip(found.iter().copied()));
             new.into_iter().zip(found).for_each(|(i, d)| out[i] = d);
         }
@@ -75,7 +79,7 @@ impl<'a> Known<'a> {
     }
 
     /// How flat this part's surface crosses those of the parts `before` it in cells of a size: 0 where
-    /// it does so at 70 degrees, of which neither side is thin, 1 at 40 and less.
+    /// it does so at [`STEEP`] angles, of which neither side is thin, 1 at flat ones.
     fn flatness(
         &self,
         cells: &[IVec3],
@@ -102,7 +106,7 @@ impl<'a> Known<'a> {
         for (cell, (body, part)) in new.into_iter().zip(slopes) {
             let (body, part) = (slope(body), slope(part));
             let alike = body.dot(part) / (body.length() * part.length()).max(1e-12);
-            let flat = ((alike - 0.34) / 0.43).clamp(0.0, 1.0);
+            let flat = ((alike - STEEP) / FROM_STEEP_TO_FLAT).clamp(0.0, 1.0);
             known.insert(cell, smoothstep(flat));
         }
         let found = cells.iter().map(|cell| known.get(cell).copied());
@@ -140,7 +144,7 @@ pub(crate) struct Owned<'a> {
 
 impl Owned<'_> {
     /// How much deeper than on its surface a point must be in `part` to be owned by it rather than
-    /// by the `before`, at points where it is `depths` deep in it. Positive, or nothing.
+    /// by the `before`, at points where it is `depths` deep in it; model units, 0 or more.
     fn yields(
         &self,
         part: &Known<'_>,

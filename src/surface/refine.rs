@@ -11,7 +11,7 @@ use glam::Vec3;
 
 use super::assemble::paint_all;
 use super::simplify;
-use crate::geometry::{Field, Figurine, Mesh, normals};
+use crate::geometry::{Field, Figurine, Mesh, normals, one_a_point};
 
 /// How [`sharpen_colours`] works.
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ fn split_borders(
         let before = mesh.triangles.len();
         let points = middles(mesh, field, &split)?;
         let colours = field.colour(&points)?;
-        check_count("colours", colours.len(), points.len())?;
+        one_a_point("colours", colours.len(), points.len())?;
         let first = mesh.positions.len() as u32;
         mesh.positions.extend(points);
         mesh.colours
@@ -133,11 +133,6 @@ fn split_borders(
 }
 
 /// A field must answer every point.
-fn check_count(what: &str, got: usize, points: usize) -> anyhow::Result<()> {
-    anyhow::ensure!(got == points, "it gave {got} {what} for {points} points");
-    Ok(())
-}
-
 fn edge(u: u32, v: u32) -> (u32, u32) {
     (u.min(v), u.max(v))
 }
@@ -175,7 +170,7 @@ fn middles(mesh: &Mesh, field: &dyn Field, split: &[(u32, u32)]) -> anyhow::Resu
     let ends = |&(u, v): &(u32, u32)| (mesh.positions[u as usize], mesh.positions[v as usize]);
     let points: Vec<Vec3> = split.iter().map(ends).map(|(a, b)| (a + b) / 2.0).collect();
     let distances = field.distance(&points)?;
-    check_count("distances", distances.len(), points.len())?;
+    one_a_point("distances", distances.len(), points.len())?;
     let moved = points
         .iter()
         .zip(distances)

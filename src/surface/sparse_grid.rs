@@ -13,7 +13,7 @@ use anyhow::anyhow;
 use glam::{IVec3, Vec3};
 
 use super::dual_contouring::ExtractError;
-use crate::geometry::Field;
+use crate::geometry::{Field, one_a_point};
 
 /// Points of the first, dense level. About 20 cells an axis for a cubic part: no wider than where
 /// a network's distance is truncated, a tenth of the part's half size.
@@ -112,12 +112,7 @@ impl<'a> Clipped<'a> {
         }
         let asked: Vec<Vec3> = within.iter().map(|&i| points[i]).collect();
         let found = self.field.distance(&asked).map_err(ExtractError::Field)?;
-        if found.len() != asked.len() {
-            let (n, m) = (found.len(), asked.len());
-            return Err(ExtractError::Field(anyhow!(
-                "it gave {n} distances for {m} points"
-            )));
-        }
+        one_a_point("distances", found.len(), asked.len()).map_err(ExtractError::Field)?;
         if let Some(i) = found.iter().position(|d| !d.is_finite()) {
             return Err(ExtractError::Field(anyhow!(
                 "its distance at {} is {}",

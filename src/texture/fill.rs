@@ -1,44 +1,34 @@
 //! The pixels between charts: whatever a viewer blends across an outline has the colour of what is near.
 
-use image::{RgbImage, Rgba, RgbaImage};
+use image::{RgbImage, RgbaImage};
+
+use crate::base::pull_push::{Coarse, pull_push};
 
 /// The picture with colours where it is transparent, from ever coarser means of what is around, so that
 /// smaller copies of it (mipmaps) show no gaps either.
 pub(super) fn filled(mut picture: RgbaImage) -> RgbImage {
-    fill(&mut picture);
+    let size = [picture.width(), picture.height()].map(|side| side as usize);
+    let (pixels, _) = picture.as_chunks_mut::<4>();
+    let push = |own: &mut [u8; 4], at: [usize; 2], coarse: &Coarse<'_, [u8; 4]>| {
+        if own[3] == 0 {
+            *own = *coarse.above(at);
+        }
+    };
+    pull_push(pixels, size, &mean, &push);
     image::DynamicImage::from(picture).into_rgb8()
 }
 
-fn fill(picture: &mut RgbaImage) {
-    let (width, height) = picture.dimensions();
-    if width.max(height) == 1 || picture.pixels().all(|p| p.0[3] > 0) {
-        return;
-    }
-    let mut half = RgbaImage::from_fn(width.div_ceil(2), height.div_ceil(2), |x, y| {
-        let (x, y) = (2 * x, 2 * y);
-        let four = [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)].into_iter();
-        let pixels = four.filter(|(x, y)| *x < width && *y < height);
-        mean(pixels.map(|(x, y)| *picture.get_pixel(x, y)))
-    });
-    fill(&mut half);
-    for (x, y, pixel) in picture.enumerate_pixels_mut() {
-        if pixel.0[3] == 0 {
-            *pixel = *half.get_pixel(x / 2, y / 2);
-        }
-    }
-}
-
 /// The mean of those that have a colour; transparent if none has.
-fn mean(pixels: impl Iterator<Item = Rgba<u8>>) -> Rgba<u8> {
-    let known = pixels.filter(|p| p.0[3] > 0);
+fn mean(pixels: &mut dyn Iterator<Item = &[u8; 4]>) -> [u8; 4] {
+    let known = pixels.filter(|p| p[3] > 0);
     let (sum, count) = known.fold(([0u32; 3], 0), |(sum, n), p| {
-        ([0, 1, 2].map(|k| sum[k] + u32::from(p.0[k])), n + 1)
+        ([0, 1, 2].map(|k| sum[k] + u32::from(p[k])), n + 1)
     });
     match count {
-        0 => Rgba([0; 4]),
+        0 => [0; 4],
         n => {
             let [r, g, b] = sum.map(|v| ((v + n / 2) / n) as u8);
-            Rgba([r, g, b, 255])
+            [r, g, b, 255]
         }
     }
 }

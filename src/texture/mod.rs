@@ -11,7 +11,7 @@ use anyhow::{Result, ensure};
 use glam::{Vec2, Vec3};
 use image::RgbaImage;
 
-use crate::geometry::{Figurine, Mesh, Spot, Texture, extent_2d};
+use crate::geometry::{Figurine, Mesh, Spot, Texture, extent_2d, one_a_point};
 use charts::Chart;
 
 mod charts;
@@ -126,12 +126,7 @@ impl Painting {
     ) -> Result<()> {
         for (texels, spots) in self.texels.chunks(block).zip(self.spots.chunks(block)) {
             let colours = colours(spots)?;
-            ensure!(
-                colours.len() == spots.len(),
-                "{} colours for {} points of the texture",
-                colours.len(),
-                spots.len()
-            );
+            one_a_point("colours", colours.len(), spots.len())?;
             for (&(x, y), colour) in texels.iter().zip(colours) {
                 let [r, g, b] = colour.map(|v| (v.clamp(0.0, 1.0) * 255.0).round() as u8);
                 self.picture.put_pixel(x, y, image::Rgba([r, g, b, 255]));

@@ -275,3 +275,61 @@ fn functions(tokens: &TokenStream, tell: &mut impl FnMut(String, usize, usize)) 
         }
     }
 }
+
+/// The headings of a page of Markdown as rustdoc makes anchors of them.
+fn anchors(page: &str) -> impl Iterator<Item = String> {
+    let headings = page.lines().filter(|line| line.starts_with('#'));
+    headings.map(|line| {
+        let words = line.trim_start_matches('#').trim().to_lowercase();
+        let kept = words
+            .chars()
+            .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    })
+}
+
+#[test]
+fn references_to_pages_lead_to_headings_that_are_there() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    // By module, as `model::nn`, the anchors of the page beside its code.
+    let mut pages = std::collections::HashMap::new();
+    let mut texts = Vec::new();
+    for source in Source::all() {
+        let path = src.join(&source.path);
+        let text = fs::read_to_string(&path).expect("a source file");
+        let included = text.split("#![doc = include_str!(\"").skip(1);
+        for page in included.filter_map(|rest| rest.split('"').next()) {
+            let page = fs::read_to_string(path.with_file_name(page)).expect("a page");
+            let known: &mut Vec<String> = pages.entry(source.module().join("::")).or_default();
+            known.extend(anchors(&page));
+            texts.push((source.path.clone(), page));
+        }
+        texts.push((source.path, text));
+    }
+    let mut found = 0;
+    for (path, text) in &texts {
+        let path = path.display();
+        assert!(
+            !["SPEC section", "DESIGN section"]
+                .iter()
+                .any(|word| text.contains(word)),
+            "{path} refers to a document that is not here"
+        );
+        let links = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next());
+        for (module, anchor) in links.filter_map(|link| link.split_once('#')) {
+            let module = module.trim_start_matches("crate::");
+            let Some(anchors) = pages.get(module).filter(|_| !module.is_empty()) else {
+                continue; // an item, or a heading of the same page
+            };
+            assert!(
+                anchors.iter().any(|there| there == anchor),
+                "{path} refers to {module}#{anchor}; there are {anchors:?}"
+            );
+            found += 1;
+        }
+    }
+    assert!(found >= 15, "only {found} references were found");
+}

@@ -321,7 +321,7 @@ fn an_entry_says_nothing_of_what_it_was_made_of_by_its_size() {
         let mut changed = plain(Some(Method::Alpha));
         changed.imagined.change = Some(gen3d::model::Change {
             before: latents(count),
-            pulls: vec![0.123_456_78; 16],
+            effects: vec![0.123_456_78; 16],
         });
         let words = size(b"words", &plain(None), 0);
         let photo = size(b"photo", &plain(Some(Method::Alpha)), 0);

@@ -62,7 +62,7 @@ fn assert_cut(cutout: &Cutout, what: &str, subject: &[(f64, f64)], behind: &[(f6
 
 #[test]
 fn the_network_gives_the_numbers_of_the_published_one() {
-    // Written by `training/u2net.py --golden`, with onnxruntime.
+    // Written by `training/networks/u2net.py --golden`, with onnxruntime.
     let picture = image::open(in_repository("tests/data/u2net.png"))
         .expect("a picture")
         .to_rgba8();

@@ -370,7 +370,7 @@ fn what_the_model_cannot_do_is_refused_before_it_starts() {
 #[test]
 fn quantized_weights_give_the_same_figure_kept_or_unpacked() {
     let real = sample(&model(GgmlDType::F32), 3);
-    // The error of each type's products (DESIGN section 5) carried through three guided steps.
+    // The error of each type's products (src/model/architecture.md) carried through three guided steps.
     for (kind, bound) in [
         (GgmlDType::F16, 2e-3),
         (GgmlDType::Q8_0, 0.03),
@@ -504,14 +504,14 @@ fn the_networks_mean_what_the_training_means() {
         ("front", golden["pixels"].clone()),
     ];
     let changed = model.encode(&views, Some(&prompt)).expect("both");
-    let sequence = changed.wish.expect("the text against the pictures");
+    let sequence = changed.with_words.expect("the text against the pictures");
     let want = numbers(&golden["changed"]);
     check("changed", &numbers(&sequence), &want, 1e-5);
 
     let prompt = (model.read("as a red knight")).expect("a prompt");
     let another = model.encode(&views, Some(&prompt)).expect("both");
     assert!(
-        another.wish.is_none() && another.base.dims() == sequence.dims(),
+        another.with_words.is_none() && another.base.dims() == sequence.dims(),
         "somebody else is made of pictures and words at once, not of what the pictures alone make"
     );
 

@@ -223,7 +223,7 @@ fn check_trajectory(golden: &Golden, model: &Model) {
     };
     let condition = Condition {
         base: condition,
-        wish: None,
+        with_words: None,
     };
     let result = model
         .denoise(&condition, &options, &mut progress)
@@ -241,7 +241,7 @@ fn a_multistep_walk_is_nearer_to_many_steps_than_eulers() {
     let (golden, model) = (Golden::load(), model());
     let condition = Condition {
         base: golden.get("dino.last_hidden_state"),
-        wish: None,
+        with_words: None,
     };
     let walk = |solver, steps| {
         let options = DenoiseOptions {
@@ -275,7 +275,7 @@ fn lattice(axis: &[f32]) -> Vec<Vec3> {
     axis.iter().flat_map(|&x| plane(x)).collect()
 }
 
-/// SPEC section 7: the cells of the dense grid that are evaluated anew on the fine one: those not
+/// The cells of the dense grid that are evaluated anew on the fine one (src/model/architecture.md, "The box"): those not
 /// saturated in f32, and what is within two cells of them.
 fn refined(dense: &[f32]) -> impl Fn(usize, usize, usize) -> bool {
     let open = |x: usize, y: usize, z: usize| {

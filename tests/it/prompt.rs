@@ -1,5 +1,5 @@
 //! Words and further views, through the real program. What the weights make of them is measured
-//! elsewhere (`training/prompts.py`, `tests/it/words.rs`); here random ones show that every word and view arrives.
+//! elsewhere (`training/evaluate/prompts.py`, `tests/it/words.rs`); here random ones show that every word and view arrives.
 
 use std::fs;
 

@@ -2,14 +2,15 @@
 
     python -m data.figures OUT KIND --shards 0:20 [--shared ../../shared]      (run in training/)
 
-KIND is `characters` (artists' figures in many poses, every seventh a realistic person), `models` (the models marked `train`, less the
-development set, whole figures without slots), `solids` (random composites), `creatures` (data/creatures), or `held`
-(the held-out characters) or `development` (the models that
-choices are made on), for the losses that are watched. A shard that exists is skipped; what is in it follows from its number.
+KIND is `characters` (artists' figures in many poses, every seventh a realistic person), `models` (the models marked
+`train`, less the development set, whole figures without slots), `solids` (random composites), `creatures`
+(data/creatures), or `held` (the held-out characters) or `development` (the models that choices are made on), for the
+losses that are watched. A shard that exists is skipped; what is in it follows from its number.
 
-A shard (np.savez) holds n figures one behind the other: `vertex` i16 [v,3] of 1/32000 of the frame, `colour` u8 [v,3] sRGB, `face`
-u16 [f,3] within the figure, `slot` u8 [f], `first_vertex`, `first_face` i64 [n+1], `labelled` bool [n] (whether slots are known),
-`fronted` bool [n] (whether it is known where the face points), `name` [n]. Frame: +Y up, facing +Z, centred box, within [-1,1]^3.
+A shard (np.savez) holds n figures one behind the other: `vertex` i16 [v,3] of 1/32000 of the frame, `colour` u8 [v,3]
+sRGB, `face` u16 [f,3] within the figure, `slot` u8 [f], `first_vertex`, `first_face` i64 [n+1], `labelled` bool [n]
+(whether slots are known), `fronted` bool [n] (whether it is known where the face points), `name` [n]. Frame: +Y up,
+facing +Z, centred box, within [-1,1]^3.
 """
 import argparse, csv, functools, os, re, sys, time, types
 import numpy as np
@@ -61,7 +62,7 @@ class Characters:
     def __init__(self, shared, held):
         sys.path.insert(0, f'{shared}/data/tools')
         import pose, slots, meshload
-        import characters, people
+        from data import characters, people
         slots.re = types.SimpleNamespace(search=functools.cache(re.search), match=functools.cache(re.match), I=re.I)
         self.shared, self.pose, self.tool, self.people, self.held = shared, pose, characters, people, held
         pose.SLOTS = SLOTS
@@ -107,10 +108,17 @@ class Models:
         sys.path.insert(0, f'{shared}/data/tools')
         import meshload, pose
         self.folder, self.load, self.pose = f'{shared}/data/models', meshload, pose
-        with open(f'{self.folder}/models.tsv') as f: rows = [r for r in csv.DictReader(f, delimiter='\t') if r['use'] == 'train' and (r['pack'] in DEVELOPMENT) == development]
+        with open(f'{self.folder}/models.tsv') as f:
+            rows = [
+                r
+                for r in csv.DictReader(f, delimiter='\t')
+                if r['use'] == 'train' and (r['pack'] in DEVELOPMENT) == development
+            ]
         self.by = {}
         for r in rows: self.by.setdefault(r['mesh_group'], []).append(r)
-        weight = np.array([WEIGHT.get(g[0]['kind'], 1)*(.25 if g[0]['pack'] == 'valid_people' else 1) for g in self.by.values()])
+        weight = np.array(
+            [WEIGHT.get(g[0]['kind'], 1)*(0.25 if g[0]['pack'] == 'valid_people' else 1) for g in self.by.values()]
+        )
         self.weight = weight/weight.sum()
 
     def draw(self, rng):
@@ -120,11 +128,17 @@ class Models:
         if r['rig'] == 'skin' and rng.random() < .8:
             names = [c for c in self.pose.clips(self.load.Gltf(path)) if not re.search(DULL, c, re.I)]
             if names: edit = self.pose.pose_edit(str(rng.choice(names)), rng.random())
-        return (*model(self.load, self.pose, path, r['front'], edit, rng), f"{r['pack']}/{r['id']}", False, r['front'] in TURN)
+        return (
+            *model(self.load, self.pose, path, r['front'], edit, rng),
+            f"{r['pack']}/{r['id']}",
+            False,
+            r['front'] in TURN,
+        )
 
 
 def model(load, pose, path, front, edit=None, rng=None):
-    """A model file as vertices in the frame, faces, colours and slots that say nothing; mirrored every second time if there is an rng."""
+    """A model file as vertices in the frame, faces, colours and slots that say nothing; mirrored every second time if
+    there is an rng."""
     m = load.load(path, edit)
     P, C, _ = pose.coloured(m, np.full(len(m['F']), 'torso', object))
     a = np.radians(TURN.get(front, 0))
@@ -149,15 +163,30 @@ class Creatures:
         return framed(V), F, C, S, name, True, True
 
 
-SOURCES = dict(characters=lambda s: Characters(s, False), held=lambda s: Characters(s, True), models=Models, development=lambda s: Models(s, True), solids=lambda s: Solids(), creatures=lambda s: Creatures())
+SOURCES = dict(
+    characters=lambda s: Characters(s, False),
+    held=lambda s: Characters(s, True),
+    models=Models,
+    development=lambda s: Models(s, True),
+    solids=lambda s: Solids(),
+    creatures=lambda s: Creatures(),
+)
 
 
 def write(path, figures):
     """Figures as `draw` gives them -> a shard."""
     first = lambda k: np.cumsum([0]+[len(f[k]) for f in figures])
-    arrays = dict(vertex=np.concatenate([(f[0]*FULL).round().astype(np.int16) for f in figures]), face=np.concatenate([f[1].astype(np.uint16) for f in figures]),
-                  colour=np.concatenate([(srgb(f[2])*255+.5).clip(0, 255).astype(np.uint8) for f in figures]), slot=np.concatenate([f[3].astype(np.uint8) for f in figures]),
-                  first_vertex=first(0), first_face=first(1), name=np.array([f[4] for f in figures]), labelled=np.array([f[5] for f in figures]), fronted=np.array([f[6] for f in figures]))
+    arrays = dict(
+        vertex=np.concatenate([(f[0]*FULL).round().astype(np.int16) for f in figures]),
+        face=np.concatenate([f[1].astype(np.uint16) for f in figures]),
+        colour=np.concatenate([(srgb(f[2])*255+.5).clip(0, 255).astype(np.uint8) for f in figures]),
+        slot=np.concatenate([f[3].astype(np.uint8) for f in figures]),
+        first_vertex=first(0),
+        first_face=first(1),
+        name=np.array([f[4] for f in figures]),
+        labelled=np.array([f[5] for f in figures]),
+        fronted=np.array([f[6] for f in figures]),
+    )
     with open(path+'.part', 'wb') as out: np.savez(out, **arrays)
     os.replace(path+'.part', path)
 

@@ -1,4 +1,5 @@
-"""Random solids, grown on one another and mostly mirror-symmetric: shapes of no kind at all, in the manner of LRM-Zero.
+"""Random solids, grown on one another and mostly mirror-symmetric: shapes of no kind at all, in the manner of
+LRM-Zero.
 
     vertices, faces, colours = composite(rng)       # [n,3] in no particular frame, [m,3], linear [n,3]
 """
@@ -26,7 +27,9 @@ def superquadric(rng, rows=14, columns=22):
     e, n = rng.choice([1, 1, .25, .5, rng.uniform(.15, 2)], 2)
     v, u = np.linspace(-np.pi/2, np.pi/2, rows+2)[1:-1, None], np.linspace(-np.pi, np.pi, columns, endpoint=False)
     ring = signed_power(np.cos(v), e)
-    body = np.stack([ring*signed_power(np.cos(u), n), ring*signed_power(np.sin(u), n), signed_power(np.sin(v), e)+0*u], -1)
+    body = np.stack(
+        [ring*signed_power(np.cos(u), n), ring*signed_power(np.sin(u), n), signed_power(np.sin(v), e)+0*u], -1
+    )
     return np.concatenate([[[0, 0, -1]], body.reshape(-1, 3), [[0, 0, 1]]]), grid(rows, columns)
 
 
@@ -34,7 +37,11 @@ def turned(rng, rows=14, columns=20):
     """A surface of revolution with a random profile."""
     knots = np.r_[0, rng.uniform(.25, 1, 5), 0]
     at = np.linspace(0, 6, rows+2)[1:-1]
-    radius = np.interp(at, np.arange(7), knots) if rng.random() < .5 else np.interp(at, np.arange(7), np.convolve(knots, [.25, .5, .25], 'same'))
+    radius = (
+        np.interp(at, np.arange(7), knots)
+        if rng.random() < .5
+        else np.interp(at, np.arange(7), np.convolve(knots, [0.25, 0.5, 0.25], 'same'))
+    )
     u = np.linspace(-np.pi, np.pi, columns, endpoint=False)
     body = np.stack([radius[:, None]*np.cos(u), radius[:, None]*np.sin(u), (at/3-1)[:, None]+0*u], -1)
     return np.concatenate([[[0, 0, -1]], body.reshape(-1, 3), [[0, 0, 1]]]), grid(rows, columns)
@@ -75,7 +82,10 @@ def deformed(rng, v):
 def painted(rng, v, base):
     """Linear colours [n,3]: plain, in bands, or from one colour to another."""
     c, u = np.clip(base+rng.normal(size=3)*.15, 0, 1)*np.ones((len(v), 3)), rng.random()
-    if u < .4: c[np.sin(v@(rng.normal(size=3)*rng.uniform(2, 9))+rng.uniform(0, 6)) > rng.uniform(-.7, .7)] = rng.random(3)
+    if u < .4:
+        c[np.sin(v@(rng.normal(size=3)*rng.uniform(2, 9))+rng.uniform(0, 6)) > rng.uniform(-.7, .7)] = (
+            rng.random(3)
+        )
     elif u < .6:
         t = v@rng.normal(size=3)
         t = ((t-t.min())/(np.ptp(t)+1e-6))[:, None]

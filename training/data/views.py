@@ -3,10 +3,11 @@
     pool = Pool(['DIR/characters_*.npz', ..])
     view = pool.view(rng, pool.pick(rng))            # fresh camera, light, colours, damage each time
 
-A view: `image` u8 [128,128,4] straight alpha; `index` i32 [k] = slot*64*64 + row*64 + column of each pixel that a part covers, seen or
-hidden; `depth` f32 [k,2] near and far along the ray, towards the camera, in units of half the frame, 0 at the median of the figure's
-middle; `colour` u8 [k,6] sRGB of near and far sheet, unlit; `camera` f32 [5]: sine and cosine of yaw, pitch (radians), whether the
-slots are known, whether the yaw is. The frame is the box of what is seen, padded as the program pads a photo.
+A view: `image` u8 [128,128,4] straight alpha; `index` i32 [k] = slot*64*64 + row*64 + column of each pixel that a part
+covers, seen or hidden; `depth` f32 [k,2] near and far along the ray, towards the camera, in units of half the frame, 0
+at the median of the figure's middle; `colour` u8 [k,6] sRGB of near and far sheet, unlit; `camera` f32 [5]: sine and
+cosine of yaw, pitch (radians), whether the slots are known, whether the yaw is. The frame is the box of what is seen,
+padded as the program pads a photo.
 """
 import glob, io, os, sys
 import numpy as np
@@ -16,7 +17,7 @@ from scipy import ndimage
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.slots import SLOTS, SWAP
-from raster import rasterize, random_light, shade
+from data.raster import rasterize, random_light, shade
 
 SIDE, GRID, PAD = 128, 64, 1.052
 FULL = 32000  # of data/figures.py
@@ -24,7 +25,8 @@ FULL = 32000  # of data/figures.py
 
 @njit(cache=True, fastmath=True)
 def sheets(X, Y, Z, slot, count, G):
-    """Nearest and farthest triangle of each slot along the ray of each pixel: Z [m,3] distance to the camera; X, Y [m,3] pixels."""
+    """Nearest and farthest triangle of each slot along the ray of each pixel: Z [m,3] distance to the camera; X, Y
+    [m,3] pixels."""
     near, far = np.full((count, G, G), 1e9, np.float32), np.full((count, G, G), -1e9, np.float32)
     first, last = np.full((count, G, G), -1, np.int32), np.full((count, G, G), -1, np.int32)
     weight = np.zeros((2, count, G, G, 2), np.float32)
@@ -52,7 +54,8 @@ def sheets(X, Y, Z, slot, count, G):
 
 @njit(cache=True)
 def normals(V, F, where, smooth):
-    """Corner normals [m,3,3]: the face's, or the mean at the place (`where` [n]) except across creases of more than 60 degrees."""
+    """Corner normals [m,3,3]: the face's, or the mean at the place (`where` [n]) except across creases of more than 60
+    degrees."""
     total, face, out = np.zeros((where.max()+1, 3)), np.zeros((len(F), 3)), np.zeros((len(F), 3, 3))
     for t in range(len(F)):
         i, j, k = F[t]
@@ -71,15 +74,17 @@ def normals(V, F, where, smooth):
             w = where[F[t, c]]
             x, y, z = total[w]
             s = 1/max(np.sqrt(x*x+y*y+z*z), 1e-20)
-            if smooth and (x*face[t, 0]+y*face[t, 1]+z*face[t, 2])*s > .5: out[t, c, 0], out[t, c, 1], out[t, c, 2] = x*s, y*s, z*s
+            if smooth and (x*face[t, 0]+y*face[t, 1]+z*face[t, 2])*s > .5:
+                out[t, c, 0], out[t, c, 1], out[t, c, 2] = x*s, y*s, z*s
             else: out[t, c] = face[t]
     return out
 
 
 @njit(cache=True, fastmath=True)
 def inflated(alpha):
-    """Half thickness of a mask blown up like a balloon, f32 [n,n] in units of half the frame: the root of u, where the Laplacian of u is
-    -4 inside and u is 0 outside, which makes a ball of a disc. 200 rounds of over-relaxation in rows."""
+    """Half thickness of a mask blown up like a balloon, f32 [n,n] in units of half the frame: the root of u, where the
+    Laplacian of u is -4 inside and u is 0 outside, which makes a ball of a disc. 200 rounds of over-relaxation in
+    rows."""
     n = alpha.shape[0]
     u = np.zeros((n+2, n+2), np.float32)
     for _ in range(200):
@@ -124,11 +129,19 @@ def repainted(V, C, slot_of, rng):
 
 
 def damaged(image, rng):
-    """Picture f32 [128,128,4] as people's photos and cut-outs are: blur, noise, JPEG, casts, and masks that are a little wrong."""
+    """Picture f32 [128,128,4] as people's photos and cut-outs are: blur, noise, JPEG, casts, and masks that are a
+    little wrong."""
     rgb, alpha = image[..., :3], image[..., 3]
     ground = rng.random(3)
     full = rgb*alpha[..., None]+ground*(1-alpha[..., None])
-    if rng.random() < .3: alpha = np.clip((ndimage.gaussian_filter(alpha, rng.uniform(.4, 1.2))-rng.uniform(-.15, .15)-.5)*rng.uniform(1, 3)+.5, 0, 1)
+    if rng.random() < .3:
+        alpha = np.clip(
+            (ndimage.gaussian_filter(alpha, rng.uniform(.4, 1.2))-rng.uniform(-.15, .15)-.5)
+            * rng.uniform(1, 3)
+            + .5,
+            0,
+            1,
+        )
     if rng.random() < .25: full = ndimage.gaussian_filter(full, (*(rng.uniform(.3, 1.1),)*2, 0))
     if rng.random() < .4: full = np.clip(full, 0, 1)**rng.uniform(.65, 1.5)
     if rng.random() < .3: full = full*(1+rng.normal(size=3)*.08)
@@ -162,13 +175,22 @@ class Pool:
         return z, rng.integers(len(z['name']))
 
     def figure(self, which):
-        """Vertices [n,3], faces [m,3], linear colours [n,3], slot of each face [m], whether slots and the front are known."""
+        """Vertices [n,3], faces [m,3], linear colours [n,3], slot of each face [m], whether slots and the front are
+        known."""
         z, i = which
         v, f = slice(*z['first_vertex'][i:i+2]), slice(*z['first_face'][i:i+2])
-        return z['vertex'][v]/FULL, z['face'][f].astype(np.int64), linear(z['colour'][v]/255), z['slot'][f].astype(np.int64), bool(z['labelled'][i]), bool(z['fronted'][i])
+        return (
+            z['vertex'][v]/FULL,
+            z['face'][f].astype(np.int64),
+            linear(z['colour'][v]/255),
+            z['slot'][f].astype(np.int64),
+            bool(z['labelled'][i]),
+            bool(z['fronted'][i]),
+        )
 
     def view(self, rng, which, angles=None, clean=False):
-        """A view, or None if too little is seen; with the `angles` of a camera instead of random ones; `clean`: as it is, undamaged."""
+        """A view, or None if too little is seen; with the `angles` of a camera instead of random ones; `clean`: as it
+        is, undamaged."""
         V, F, C, S, labelled, fronted = self.figure(which)
         if not clean and rng.random() < .5: V, F, S = V*[-1, 1, 1], F[:, ::-1], np.array(SWAP)[S]
         slot_of = np.zeros(len(V), int)
@@ -208,8 +230,22 @@ def shoot(V, F, C, S, yaw, pitch, fov, rng, cut):
     hit, bary = rasterize(Xs*SIDE*2, Ys*SIDE*2, Zs, SIDE*2, SIDE*2)
     if cut: hit[int((low-cy+half)/(2*half)*SIDE*2):] = -1
     toward = np.array(light.direction)/np.linalg.norm(light.direction)
-    image = shade(hit, bary, Q[F], normals(V, F, where.reshape(-1), light.smooth)@R.T, C[F], R@np.array([0, 1., 0]), eye, toward, np.array(light.key),
-                  np.array(light.sky), np.array(light.ground), light.gloss, light.shine, 2)
+    image = shade(
+        hit,
+        bary,
+        Q[F],
+        normals(V, F, where.reshape(-1), light.smooth)@R.T,
+        C[F],
+        R@np.array([0, 1., 0]),
+        eye,
+        toward,
+        np.array(light.key),
+        np.array(light.sky),
+        np.array(light.ground),
+        light.gloss,
+        light.shine,
+        2,
+    )
     if (image[..., 3] > .5).sum() < 150: return None
     near, far, first, last, weight = sheets(Xs*GRID, Ys*GRID, Zs, S, len(SLOTS), GRID)
     if cut: first[:, int((low-cy+half)/(2*half)*GRID+.5):] = -1
@@ -232,7 +268,9 @@ def shoot(V, F, C, S, yaw, pitch, fov, rng, cut):
 def sheet(path, pool, seed, rows=8, columns=6):
     """Random views beside the maps of the whole: picture, near, thickness, slots."""
     rng, tiles = np.random.default_rng(seed), []
-    palette = np.array([[int(c*255) for c in __import__('colorsys').hsv_to_rgb(i/11, .7, .95)] for i in range(11)], np.uint8)
+    palette = np.array(
+        [[int(c*255) for c in __import__('colorsys').hsv_to_rgb(i/11, 0.7, 0.95)] for i in range(11)], np.uint8
+    )
     while len(tiles) < rows*columns:
         shot = pool.view(rng, pool.pick(rng))
         if shot is None: continue
@@ -246,7 +284,17 @@ def sheet(path, pool, seed, rows=8, columns=6):
         grey = lambda t: np.where(near > -9, np.clip(t, 0, 1)*230, 255).astype(np.uint8)
         big = lambda t: np.kron(t.reshape(GRID, GRID, -1), np.ones((2, 2, 1), np.uint8))
         gray3 = lambda t: np.repeat(big(grey(t)), 3, 2)
-        tiles.append(np.concatenate([(image[..., :3]*a+255*(1-a)).astype(np.uint8), gray3(near/1.4+.5), gray3((near-far)/1.5), big(part)], 1))
+        tiles.append(
+            np.concatenate(
+                [
+                    (image[..., :3]*a+255*(1-a)).astype(np.uint8),
+                    gray3(near/1.4+.5),
+                    gray3((near-far)/1.5),
+                    big(part),
+                ],
+                1,
+            )
+        )
     Image.fromarray(np.concatenate([np.concatenate(tiles[i::rows], 1) for i in range(rows)])).save(path)
 
 

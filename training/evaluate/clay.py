@@ -1,16 +1,18 @@
-"""Draw figurines beside their pictures, in colour and in clay: front, then front, three-quarter, side and back without paint.
+"""Draw figurines beside their pictures, in colour and in clay: front, then front, three-quarter, side and back without
+paint.
 
     python -m evaluate.clay OUT.png SET NAME [NAME ..] [--shared ../../shared]     (run in training/)
     python -m evaluate.clay OUT.png --pictures A.jpg B.png .. --gen3d BINARY [--flags '..']
 
-SET and NAME are those of evaluate/compare.py; several names stand side by side. With --pictures the program makes them first.
+SET and NAME are those of evaluate/compare.py; several names stand side by side. With --pictures the program makes them
+first.
 """
 import argparse, csv, os, subprocess, sys, tempfile
 import numpy as np
 from PIL import Image
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from raster import Camera, Light, render
+from data.raster import Camera, Light, render
 
 TILE = 150
 CLAY = Light((-.45, .5, .74), (.95, .93, .9), (.32, .33, .36), (.18, .17, .16))
@@ -60,7 +62,9 @@ def main():
             made = [t for name in a.names for t in row(meshload, pose, f"{a.set}/{name}/{r['id']}.glb")]
             lines.append(np.concatenate([tile(Image.open(f"{a.set}/{r['file']}")), *made], 1))
     lines += [np.full_like(lines[0], 255)]*(-len(lines) % a.columns)
-    Image.fromarray(np.concatenate([np.concatenate(lines[i:i+a.columns], 1) for i in range(0, len(lines), a.columns)])).save(a.out)
+    Image.fromarray(
+        np.concatenate([np.concatenate(lines[i : i+a.columns], 1) for i in range(0, len(lines), a.columns)])
+    ).save(a.out)
 
 
 if __name__ == '__main__': main()

@@ -1,7 +1,9 @@
-"""Make and score figurines of a set (evaluate/models.py, or ../evaluate.py), one column a way of making them.
+"""Make and score figurines of a set (of evaluate.models or evaluate.figurines), one column a way of making them.
 
-    python -m evaluate.compare SET make NAME --gen3d BINARY [--flags '..']     # SET/NAME/<id>.glb of each picture of front.tsv
-    python -m evaluate.compare SET floors                                      # inflated outlines, cardboard, mannequins
+    # SET/NAME/<id>.glb of each picture of front.tsv
+    python -m evaluate.compare SET make NAME --gen3d BINARY [--flags '..']
+    # inflated outlines, cardboard, mannequins
+    python -m evaluate.compare SET floors
     python -m evaluate.compare SET table NAME .. [--against OTHER ..]          # medians, won and lost, by kind
 
 Scores are those of ../shared/eval/score.py, kept in SET/NAME.json until the folder's figurines change.
@@ -41,7 +43,9 @@ def table(a):
     kinds = {r['id']: r.get('kind') or 'figure' for r in rows(f'{a.set}/front.tsv')}
     print('| medians | '+' | '.join(LINES)+' |\n|'+'---|'*(len(LINES)+1))
     for name, of in ways.items():
-        median = lambda k: np.median([r[k] for r in of.values() if k in r]) if any(k in r for r in of.values()) else float('nan')
+        median = lambda k: (
+            np.median([r[k] for r in of.values() if k in r]) if any(k in r for r in of.values()) else float('nan')
+        )
         print(f'| {name} | '+' | '.join(f'{median(k):.3g}' for k in LINES)+' |')
     for other in a.against:
         for name in a.names:
@@ -55,14 +59,22 @@ def table(a):
     print('\n| F@.05 by kind | '+' | '.join(a.names)+' |\n|'+'---|'*(len(a.names)+1))
     for kind in sorted(set(kinds.values())):
         ids = [i for i in kinds if kinds[i] == kind]
-        print(f'| {kind} ({len(ids)}) | '+' | '.join(f"{np.median([ways[n][i].get('f05', 0) for i in ids if i in ways[n]] or [0]):.3f}" for n in a.names)+' |')
+        print(
+            f'| {kind} ({len(ids)}) | '
+            + ' | '.join(
+                f"{np.median([ways[n][i].get('f05', 0) for i in ids if i in ways[n]] or [0]):.3f}" for n in a.names
+            )
+            + ' |'
+        )
 
 
 def make(a):
     os.makedirs(f'{a.set}/{a.names[0]}', exist_ok=True)
     for r in rows(f'{a.set}/front.tsv'):
         out = f"{a.set}/{a.names[0]}/{r['id']}.glb"
-        subprocess.run([a.gen3d, f"{a.set}/{r['file']}", '-o', out, '--quiet', '--no-cache', '--force', *a.flags], check=False)
+        subprocess.run(
+            [a.gen3d, f"{a.set}/{r['file']}", '-o', out, '--quiet', '--no-cache', '--force', *a.flags], check=False
+        )
 
 
 def main():
@@ -75,7 +87,8 @@ def main():
     a.add_argument('--flags', type=str.split, default=[])
     a.add_argument('--shared', default='../../shared')
     a = a.parse_args()
-    if a.what == 'floors': subprocess.run([sys.executable, f'{a.shared}/eval/floors.py', 'make', f'{a.set}/front.tsv', a.set], check=True)
+    if a.what == 'floors':
+        subprocess.run([sys.executable, f'{a.shared}/eval/floors.py', 'make', f'{a.set}/front.tsv', a.set], check=True)
     else: dict(make=make, table=table)[a.what](a)
 
 

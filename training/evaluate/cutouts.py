@@ -1,34 +1,41 @@
-"""How well the program cuts out: composites are made with a seed, cut out by `gen3d cutout`, and compared with the truth.
+"""How well the program cuts out: composites are made with a seed, cut out by `gen3d cutout`, and compared with the
+truth.
 
-    python cutouts.py make DIR --shared ../../../shared          # composites and their mattes; held-out figures, unseen scenes
+    # composites and their mattes; held-out figures, unseen scenes
+    python -m evaluate.cutouts make DIR --shared ../../shared
     gen3d cutout DIR/pictures -o DIR/found
-    python cutouts.py measure DIR                                # or: measure DIR FOUND, of mattes found by something else
-    python cutouts.py sheet SHEET.png FOUND.png...               # what was cut out, before magenta, to look at
-    python cutouts.py onnx DIR U2NET.onnx FOUND                  # the published network alone, by onnxruntime
+    # or: measure DIR FOUND, of mattes found by something else
+    python -m evaluate.cutouts measure DIR
+    # what was cut out, before magenta, to look at
+    python -m evaluate.cutouts sheet SHEET.png FOUND.png...
+    python -m evaluate.cutouts onnx DIR U2NET.onnx FOUND                  # the published network alone, by onnxruntime
 
-Kinds: `grammar` and `photos`, as `composites.py` makes them to learn from (other light, posters, shadows, portraits cut off by the
-border, noise, blocks), and `shared`: each shared photo that is cut out, whole, before a photograph. Prints the mean IoU, that of
-the worst twentieth, and the F measure of the boundary at 2 pixels of 320.
+Kinds: `grammar` and `photos`, as `data/composites.py` makes them to learn from (other light, posters, shadows,
+portraits cut off by the border, noise, blocks), and `shared`: each shared photo that is cut out, whole, before a
+photograph. Prints the mean IoU, that of the worst twentieth, and the F measure of the boundary at 2 pixels of 320.
 """
-import argparse, glob, io, os, random, sys
+import argparse, glob, io, os, random
 import numpy as np
 from PIL import Image
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 
 SIDE, REACH = 320, 2
 
 
 def make(folder, shared, count):
     import torch
-    import composites, grammar, make_grammar, picture
+    from data import composites, picture
+    from data.grammar import rules, shards
     composites.SIDE = 3*128
     random.seed(1), torch.manual_seed(1), torch.set_num_threads(1)
     scenes = composites.scenes(shared, True)
-    subjects, seed = {'photos': composites.cut_photos(shared), 'grammar': []}, make_grammar.HELD_OUT
+    subjects, seed = {'photos': composites.cut_photos(shared), 'grammar': []}, shards.HELD_OUT
     while len(subjects['grammar']) < 40:
         R = random.Random(seed)
-        shot = picture.shoot(grammar.figure(seed)[0], R, picture.angles(R), 256, .02)
-        if shot is not None: subjects['grammar'].append((torch.from_numpy(np.ascontiguousarray(shot[0])).permute(2, 0, 1).clamp(0, 1)*255).byte())
+        shot = picture.shoot(rules.figure(seed)[0], R, picture.angles(R), 256, .02)
+        if shot is not None:
+            subjects['grammar'].append(
+                (torch.from_numpy(np.ascontiguousarray(shot[0])).permute(2, 0, 1).clamp(0, 1)*255).byte()
+            )
         seed += 1
     byte = lambda t: Image.fromarray((t[0].permute(1, 2, 0).squeeze(-1).numpy()*255+.5).astype(np.uint8))
     for i in range(count):
@@ -37,7 +44,8 @@ def make(folder, shared, count):
     backgrounds = sorted(glob.glob(os.path.join(shared, 'data/backgrounds/*.jpg')))
     for i, f in enumerate(sorted(glob.glob(os.path.join(shared, 'data/photos/*.png')))):
         im = Image.open(f)
-        if im.mode == 'RGBA' and im.getextrema()[3][0] < 20: save(folder, f'shared_{i:03d}', *before(im, random.Random(i), backgrounds))
+        if im.mode == 'RGBA' and im.getextrema()[3][0] < 20:
+            save(folder, f'shared_{i:03d}', *before(im, random.Random(i), backgrounds))
 
 
 def before(im, R, backgrounds, side=768):
@@ -94,7 +102,10 @@ def measure(folder, found):
     for kind, rows in {**out, 'all': sum(out.values(), [])}.items():
         iou, f = (np.array([r[i] for r in rows]) for i in (0, 1))
         worst = np.sort(iou)[:-(-len(iou)//20)].mean()
-        print(f'{kind}: {len(rows)} pictures, mean IoU {iou.mean():.3f}, median {np.median(iou):.3f}, worst twentieth {worst:.3f}, boundary F {f.mean():.3f}')
+        print(
+            f'{kind}: {len(rows)} pictures, mean IoU {iou.mean():.3f}, median {np.median(iou):.3f}, '
+            f'worst twentieth {worst:.3f}, boundary F {f.mean():.3f}'
+        )
     for iou, f, name in sorted(sum(out.values(), []))[:8]: print(f'  {name}: IoU {iou:.3f}, F {f:.3f}')
 
 
@@ -112,20 +123,22 @@ def sheet(path, files, side=240, columns=8):
 
 def by_onnx(folder, network, found):
     import onnxruntime
-    import u2net
+    from networks import u2net
     session = onnxruntime.InferenceSession(network, providers=['CPUExecutionProvider'])
     os.makedirs(found, exist_ok=True)
     for f in sorted(glob.glob(os.path.join(folder, 'pictures/*.png'))):
         im = Image.open(f).convert('RGB')
         share = u2net.found(session, im.resize((320, 320), Image.BOX))
-        Image.fromarray((share*255+.5).astype(np.uint8)).resize(im.size, Image.BILINEAR).save(os.path.join(found, os.path.basename(f)))
+        Image.fromarray((share*255+.5).astype(np.uint8)).resize(im.size, Image.BILINEAR).save(
+            os.path.join(found, os.path.basename(f))
+        )
 
 
 if __name__ == '__main__':
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument('do', choices=['make', 'measure', 'sheet', 'onnx'])
     a.add_argument('paths', nargs='+')
-    a.add_argument('--shared', default='../../../shared')
+    a.add_argument('--shared', default='../../shared')
     a.add_argument('--count', type=int, default=60, help='composites of each kind')
     a = a.parse_args()
     if a.do == 'make': make(a.paths[0], a.shared, a.count)

@@ -2,9 +2,10 @@
 
     python -m evaluate.models SET outsiders|development [--shared ../../shared]      (run in training/)
 
-`outsiders`: models by artists nothing was ever trained or chosen on. `development`: whole packs left out of training, on which choices
-are made. SET/front.tsv lists the pictures (yaw -35 to 35 degrees, pitch 0 to 15, fixed by a seed) with their ground truth, kind and
-camera; SET/sides.tsv the side and back pictures. Models whose front nobody could tell are left out.
+`outsiders`: models by artists nothing was ever trained or chosen on. `development`: whole packs left out of training,
+on which choices are made. SET/front.tsv lists the pictures (yaw -35 to 35 degrees, pitch 0 to 15, fixed by a seed)
+with their ground truth, kind and camera; SET/sides.tsv the side and back pictures. Models whose front nobody could
+tell are left out.
 """
 import argparse, csv, os, sys
 import numpy as np
@@ -12,12 +13,16 @@ from PIL import Image
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.figures import DEVELOPMENT, TURN, model
-from raster import Camera, random_light, render
+from data.raster import Camera, random_light, render
 
 
 def chosen(shared, which):
     with open(f'{shared}/data/models/models.tsv') as f: rows = list(csv.DictReader(f, delimiter='\t'))
-    test = (lambda r: r['use'] == 'outsider') if which == 'outsiders' else (lambda r: r['use'] == 'train' and r['pack'] in DEVELOPMENT)
+    test = (
+        (lambda r: r['use'] == 'outsider')
+        if which == 'outsiders'
+        else (lambda r: r['use'] == 'train' and r['pack'] in DEVELOPMENT)
+    )
     return [r for r in rows if test(r) and r['front'] in TURN]
 
 

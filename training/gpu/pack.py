@@ -1,8 +1,10 @@
-"""Pack figures small enough to travel to a lent GPU: shards of data/figures.py, compressed, up to a number of megabytes.
+"""Pack figures small enough to travel to a lent GPU: shards of data/figures.py, compressed, up to a number of
+megabytes.
 
     python -m gpu.pack POOL runs/pack --megabytes 30      (run in training/)
 
-Characters and models are packed in turn, small figures first within a shard; solids and creatures are not, for they are made there.
+Characters and models are packed in turn, small figures first within a shard; solids and creatures are not, for they
+are made there.
 """
 import argparse, glob, os, sys
 import numpy as np
@@ -21,7 +23,12 @@ def subset(z, keep):
         for k, at in (('vertex', v), ('colour', v), ('face', f), ('slot', f)): out[k].append(z[k][at])
         vertices.append(vertices[-1]+v.stop-v.start), faces.append(faces[-1]+f.stop-f.start)
     arrays = {k: np.concatenate(v) for k, v in out.items()}
-    return dict(arrays, first_vertex=np.array(vertices), first_face=np.array(faces), **{k: z[k][keep] for k in ('name', 'labelled', 'fronted')})
+    return dict(
+        arrays,
+        first_vertex=np.array(vertices),
+        first_face=np.array(faces),
+        **{k: z[k][keep] for k in ('name', 'labelled', 'fronted')},
+    )
 
 
 def main():

@@ -2,9 +2,9 @@
 
     python -m gpu.train OUT --minutes 7 [--start runs/start.pt] [--views 900]      (run in training/)
 
-Makes solids and creatures on all cores for half a minute, measures how many steps a minute the machine does, and sets the schedule by
-that; then cuts the averaged weights, in f16, into pieces of at most 15 MiB: OUT/weights.000, .. (`cat` makes them one again), which
-`python -m gpu.train --join OUT/weights.* -o runs/gpu.pt` reads.
+Makes solids and creatures on all cores for half a minute, measures how many steps a minute the machine does, and sets
+the schedule by that; then cuts the averaged weights, in f16, into pieces of at most 15 MiB: OUT/weights.000, .. (`cat`
+makes them one again), which `python -m gpu.train --join OUT/weights.* -o runs/gpu.pt` reads.
 """
 import argparse, io, os, subprocess, sys, time
 import torch
@@ -21,17 +21,45 @@ def made(pool, cores, minutes):
         running = [p for p in running if p.poll() is None]
         while len(running) < cores and time.time() < end-10:
             kind = ('creatures', 'creatures', 'solids')[at % 3]
-            running.append(subprocess.Popen([sys.executable, '-m', 'data.figures', pool, kind, '--shards', f'{at}:{at+1}'], cwd=HERE, stdout=subprocess.DEVNULL))
+            running.append(
+                subprocess.Popen(
+                    [sys.executable, '-m', 'data.figures', pool, kind, '--shards', f'{at}:{at + 1}'],
+                    cwd=HERE,
+                    stdout=subprocess.DEVNULL,
+                )
+            )
             at += 1
         time.sleep(.5)
     for p in running: p.wait()
 
 
 def train(pool, out, steps, a, *more):
-    data = [f'{pool}/{k}_*.npz={share}' for k, share in (('characters', 3), ('models', 3), ('creatures', 3), ('solids', 1))]
+    data = [
+        f'{pool}/{k}_*.npz={share}' for k, share in (('characters', 3), ('models', 3), ('creatures', 3), ('solids', 1))
+    ]
     bf16 = ['--bf16'] if a.device == 'cuda' else []
-    subprocess.run([sys.executable, '-m', 'maps.train', out, '--data', *data, '--steps', str(steps), '--batch', str(a.batch), '--device', a.device,
-                    '--feeders', str(max(1, a.cores-1)), *bf16, *more], cwd=HERE, check=True)
+    subprocess.run(
+        [
+            sys.executable,
+            '-m',
+            'maps.train',
+            out,
+            '--data',
+            *data,
+            '--steps',
+            str(steps),
+            '--batch',
+            str(a.batch),
+            '--device',
+            a.device,
+            '--feeders',
+            str(max(1, a.cores-1)),
+            *bf16,
+            *more,
+        ],
+        cwd=HERE,
+        check=True,
+    )
 
 
 def pieces(path, out):

@@ -2,8 +2,8 @@
 
     python -m maps.export MAPS.pt ../assets/figurine.gguf [OUT.gguf]
 
-All other tensors stay as they are. Convolutions, with their batch normalisation folded in, become matrices of a row an output. Matrices are
-in 8 bits where their rows have a multiple of 32 numbers, else in f16.
+All other tensors stay as they are. Convolutions, with their batch normalisation folded in, become matrices of a row an
+output. Matrices are in 8 bits where their rows have a multiple of 32 numbers, else in f16.
 """
 import hashlib, json, os, sys
 import gguf
@@ -15,14 +15,27 @@ from data.slots import SLOTS
 from data.views import SIDE
 from maps.network import MapNet, folded
 from networks import CELLS
-from networks import SLOTS as CELL_SLOTS
+from networks import PARTS as CELL_SLOTS
 
 EXACT = ('embed', 'position', 'norm', 'camera', 'token')  # small, and errors in them are most visible
 
 
 def config(net):
-    widths = [net.stem.conv.out_channels, net.down1[0].conv.out_channels, net.down2[0].conv.out_channels, net.down3[0].conv.out_channels]
-    return dict(slots=SLOTS, side=SIDE, widths=widths, blocks=len(net.blocks), heads=net.blocks[0].heads, cells=CELLS, cell_parts=len(CELL_SLOTS))
+    widths = [
+        net.stem.conv.out_channels,
+        net.down1[0].conv.out_channels,
+        net.down2[0].conv.out_channels,
+        net.down3[0].conv.out_channels,
+    ]
+    return dict(
+        slots=SLOTS,
+        side=SIDE,
+        widths=widths,
+        blocks=len(net.blocks),
+        heads=net.blocks[0].heads,
+        cells=CELLS,
+        cell_parts=len(CELL_SLOTS),
+    )
 
 
 def matrix(name, x):

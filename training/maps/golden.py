@@ -1,4 +1,5 @@
-"""Tiny weights of the network of part maps with seeded random values, and what PyTorch computes with them, for tests/data/part_maps.
+"""Tiny weights of the network of part maps with seeded random values, and what PyTorch computes with them, for
+tests/data/part_maps.
 
     python -m maps.golden ../tests/data/part_maps     (run in training/; needs safetensors and gguf)
 """
@@ -28,7 +29,12 @@ def lively(x):
 def main(out):
     torch.manual_seed(3), torch.set_grad_enabled(False), torch.set_num_threads(1), os.makedirs(out, exist_ok=True)
     net = MapNet((8, 8, 16, 16), 1, 4, SIDE, ENCODER).eval()
-    net.load_state_dict({k: lively(v).abs()+.5 if k.endswith('running_var') else lively(v) if v.is_floating_point() else v for k, v in net.state_dict().items()})
+    net.load_state_dict(
+        {
+            k: lively(v).abs()+0.5 if k.endswith('running_var') else lively(v) if v.is_floating_point() else v
+            for k, v in net.state_dict().items()
+        }
+    )
     yy, xx = np.mgrid[:SIDE, :SIDE]/SIDE*2-1
     alpha = np.clip((.7-np.hypot(xx*1.3, yy))*20+.5, 0, 1).astype(np.float32)
     rgba = torch.cat([torch.rand(3, SIDE, SIDE), torch.from_numpy(alpha)[None]])[None]
@@ -37,10 +43,15 @@ def main(out):
     at, hooks = {}, dict(tokens=net.image_encoder, full=net.full, down=net.down3, middle=net.middle)
     for name, module in hooks.items(): module.register_forward_hook(lambda m, i, o, name=name: at.__setitem__(name, o))
     maps, camera = net(x, balloon)
-    save_file({k: v.contiguous() for k, v in dict(at, rgba=rgba, inflated=balloon, maps=maps[0], camera=camera[0]).items()}, f'{out}/golden.safetensors')
+    save_file(
+        {k: v.contiguous() for k, v in dict(at, rgba=rgba, inflated=balloon, maps=maps[0], camera=camera[0]).items()},
+        f'{out}/golden.safetensors',
+    )
     config = dict(slots=SLOTS, side=SIDE, widths=[8, 8, 16, 16], blocks=1, heads=4, cells=CELLS, cell_parts=net.told-4)
     w = gguf.GGUFWriter(f'{out}/weights.gguf', 'gen3d')
-    w.add_name('tiny part maps'), w.add_license('CC0-1.0'), w.add_string('general.source', 'random numbers, see README.md')
+    w.add_name('tiny part maps')
+    w.add_license('CC0-1.0')
+    w.add_string('general.source', 'random numbers, see README.md')
     w.add_string('gen3d.config', json.dumps(dict(image_encoder=ENCODER, part_maps=config)))
     digest = hashlib.sha256()
     for name, v in sorted(folded(net.state_dict()).items()):

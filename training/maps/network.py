@@ -1,12 +1,14 @@
-"""From a picture to part maps: a convolutional U-Net over the pixels, with the tokens of an image encoder in its middle.
+"""From a picture to part maps: a convolutional U-Net over the pixels, with the tokens of an image encoder in its
+middle.
 
-In: RGBA f32 [b,4,128,128], colour (c-.5)*2*alpha and alpha*2-1, and `inflated` [b,1,128,128], the half thickness of the outline blown
-up like a balloon (data/views.py). Out: maps [b,CHANNELS,64,64], and sine and cosine of yaw and twice the pitch in radians, [b,3].
+In: RGBA f32 [b,4,128,128], colour (c-.5)*2*alpha and alpha*2-1, and `inflated` [b,1,128,128], the half thickness of
+the outline blown up like a balloon (data/views.py). Out: maps [b,CHANNELS,64,64], and sine and cosine of yaw and twice
+the pitch in radians, [b,3].
 
-Channels: occupancy of each slot (logit); then for each of middle, half thickness, near colour (3), far colour (3) all slots; then
-middle, half thickness and far colour (3) of the whole figure, and the logarithms of how far its middle and half thickness may be off.
-Depths are in units of half the frame. A half thickness is softplus(channel + the inverse softplus of the inflated one): a network
-that says nothing gives the balloon. Colours are sigmoids.
+Channels: occupancy of each slot (logit); then for each of middle, half thickness, near colour (3), far colour (3) all
+slots; then middle, half thickness and far colour (3) of the whole figure, and the logarithms of how far its middle and
+half thickness may be off. Depths are in units of half the frame. A half thickness is softplus(channel + the inverse
+softplus of the inflated one): a network that says nothing gives the balloon. Colours are sigmoids.
 """
 import os, sys
 import torch
@@ -16,7 +18,7 @@ import torch.nn.functional as F
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.slots import SLOTS
 from networks import CELLS, CONFIG, ImageEncoder
-from networks import SLOTS as OLD_SLOTS
+from networks import PARTS as OLD_SLOTS
 
 K = len(SLOTS)
 WHOLE = 9*K  # where the channels of the whole figure begin
@@ -69,10 +71,19 @@ def unsoftplus(x): return x+torch.log(-torch.expm1(-x))
 
 
 class MapNet(nn.Module):
-    """`side` pixels of the picture, twice those of the maps; `encoder`: the sizes of the image encoder, whose patches are the coarsest
-    level's places; `told`: numbers that it learned to tell of each cell of a patch, shares of nothing and of parts, and a place."""
+    """`side` pixels of the picture, twice those of the maps; `encoder`: the sizes of the image encoder, whose patches
+    are the coarsest level's places; `told`: numbers that it learned to tell of each cell of a patch, shares of nothing
+    and of parts, and a place."""
 
-    def __init__(self, widths=(32, 64, 144, 256), blocks=2, heads=8, side=128, encoder=CONFIG['image_encoder'], told=len(OLD_SLOTS)+4):
+    def __init__(
+        self,
+        widths=(32, 64, 144, 256),
+        blocks=2,
+        heads=8,
+        side=128,
+        encoder=CONFIG['image_encoder'],
+        told=len(OLD_SLOTS)+4,
+    ):
         super().__init__()
         a, b, c, d = widths
         self.image_encoder, w, self.places, self.told = ImageEncoder(encoder), encoder['hidden_size'], side//16, told
@@ -92,9 +103,16 @@ class MapNet(nn.Module):
         self.register_buffer('mean', mean.view(3, 1, 1), False), self.register_buffer('std', std.view(3, 1, 1), False)
 
     def cells(self, tokens):
-        """Probabilities of nothing and of slots, and a place, of each cell, at the resolution of the maps: [b,told,side/2,side/2]."""
+        """Probabilities of nothing and of slots, and a place, of each cell, at the resolution of the maps:
+        [b,told,side/2,side/2]."""
         b, n = len(tokens), self.places
-        s = self.seen(tokens).view(b, n, n, CELLS, CELLS, -1).permute(0, 5, 1, 3, 2, 4).reshape(b, -1, n*CELLS, n*CELLS).float()
+        s = (
+            self.seen(tokens)
+            .view(b, n, n, CELLS, CELLS, -1)
+            .permute(0, 5, 1, 3, 2, 4)
+            .reshape(b, -1, n*CELLS, n*CELLS)
+            .float()
+        )
         s = torch.cat([s[:, :-3].softmax(1), s[:, -3:]], 1)
         return F.interpolate(s, scale_factor=8/CELLS, mode='bilinear')
 
@@ -126,7 +144,9 @@ def folded(state):
     out = dict(state)
     for k in [k for k in state if k.endswith('norm.running_mean')]:
         stem = k[:-len('norm.running_mean')]
-        mean, var, weight, bias = (out.pop(f'{stem}norm.{n}').float() for n in ('running_mean', 'running_var', 'weight', 'bias'))
+        mean, var, weight, bias = (
+            out.pop(f'{stem}norm.{n}').float() for n in ('running_mean', 'running_var', 'weight', 'bias')
+        )
         out.pop(f'{stem}norm.num_batches_tracked', None)
         scale = weight/torch.sqrt(var+1e-5)
         out[f'{stem}conv.weight'] = out[f'{stem}conv.weight'].float()*scale[:, None, None, None]

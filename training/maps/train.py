@@ -1,10 +1,11 @@
 """Train the network of part maps.
 
-    python -m maps.train OUT.pt --data 'POOL/characters_*.npz=3' 'POOL/models_*.npz=2' --steps 1000 [--start A.pt] [--bf16] [--device cuda]
+    python -m maps.train OUT.pt --data 'POOL/characters_*.npz=3' 'POOL/models_*.npz=2' --steps 1000 [--start A.pt]
+        [--bf16] [--device cuda]
 
-Each set of shards (data/figures.py) is followed by its share. The learning rate rises over --warm steps, stays, and falls to nothing over
-the last --fall share of them. OUT.pt is written every few minutes: `raw`, `ema` (an average of the weights), `step`. A second call with
---start OUT.pt --from raw --first STEP goes on.
+Each set of shards (data/figures.py) is followed by its share. The learning rate rises over --warm steps, stays, and
+falls to nothing over the last --fall share of them. OUT.pt is written every few minutes: `raw`, `ema` (an average of
+the weights), `step`. A second call with --start OUT.pt --from raw --first STEP goes on.
 """
 import argparse, os, sys, time
 import numpy as np
@@ -15,7 +16,7 @@ import torch.nn.functional as F
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.views import GRID, Pool, inflated
 from maps.network import K, WHOLE, MapNet, halves
-from optimiser import Muon
+from train.optimiser import Muon
 
 P = GRID*GRID
 
@@ -31,7 +32,17 @@ def prepared(view):
     last = depth[:, 1] <= far[pixel]+1e-6
     back[pixel[last]] = colour[last, 3:]/255
     seen = np.flatnonzero(near > -9)
-    return rgba, inflated(im[..., 3])[None].astype(np.float32), index.astype(np.int64), depth, colour.astype(np.float32)/255, camera, seen, np.stack([near[seen], far[seen]], 1), back[seen]
+    return (
+        rgba,
+        inflated(im[..., 3])[None].astype(np.float32),
+        index.astype(np.int64),
+        depth,
+        colour.astype(np.float32)/255,
+        camera,
+        seen,
+        np.stack([near[seen], far[seen]], 1),
+        back[seen],
+    )
 
 
 def neighbours(index, n):
@@ -52,12 +63,25 @@ def collate(views):
     occupied = np.zeros((b, K*P), bool)
     for i, r in enumerate(rows):
         if labelled[i]: occupied[i, r[2]] = True
-    known = [(i, r) for i, r in enumerate(rows) if labelled[i]] or [(0, (0, 0, np.zeros(0, np.int64), np.zeros((0, 2), np.float32), np.zeros((0, 6), np.float32)))]
+    known = [(i, r) for i, r in enumerate(rows) if labelled[i]] or [
+        (0, (0, 0, np.zeros(0, np.int64), np.zeros((0, 2), np.float32), np.zeros((0, 6), np.float32)))
+    ]
     part = np.concatenate([r[2]+i*K*P for i, r in known])
     whole = np.concatenate([r[6]+i*P for i, r in enumerate(rows)])
-    out = dict(rgba=np.stack([r[0] for r in rows]), inflated=np.stack([r[1] for r in rows]), camera=camera, occupied=occupied,
-               part=part, depth=np.concatenate([r[3] for _, r in known]), colour=np.concatenate([r[4] for _, r in known]), beside=np.stack(neighbours(part, b*K*P)),
-               whole=whole, whole_depth=np.concatenate([r[7] for r in rows]), back=np.concatenate([r[8] for r in rows]), whole_beside=np.stack(neighbours(whole, b*P)))
+    out = dict(
+        rgba=np.stack([r[0] for r in rows]),
+        inflated=np.stack([r[1] for r in rows]),
+        camera=camera,
+        occupied=occupied,
+        part=part,
+        depth=np.concatenate([r[3] for _, r in known]),
+        colour=np.concatenate([r[4] for _, r in known]),
+        beside=np.stack(neighbours(part, b*K*P)),
+        whole=whole,
+        whole_depth=np.concatenate([r[7] for r in rows]),
+        back=np.concatenate([r[8] for r in rows]),
+        whole_beside=np.stack(neighbours(whole, b*P)),
+    )
     return {k: torch.from_numpy(np.ascontiguousarray(v)) for k, v in out.items()}
 
 
@@ -76,14 +100,27 @@ def losses(net, t, bf16=False):
         out, camera = net(t['rgba'].contiguous(memory_format=torch.channels_last), t['inflated'])
     out, b, labelled = out.float(), len(t['rgba']), t['camera'][:, 3] > .5
     small = F.avg_pool2d(t['inflated'], 2)[:, 0]  # [b, 64, 64]
-    occupancy = F.binary_cross_entropy_with_logits(out[:, :K].flatten(1)[labelled], t['occupied'][labelled].float()) if labelled.any() else out.sum()*0
+    occupancy = (
+        F.binary_cross_entropy_with_logits(out[:, :K].flatten(1)[labelled], t['occupied'][labelled].float())
+        if labelled.any()
+        else out.sum()*0
+    )
     part = out[:, K:WHOLE].view(b, 8, K, P).permute(0, 2, 3, 1).reshape(-1, 8)[t['part']]
     at = small.flatten(1)[:, None].expand(b, K, P).reshape(-1)[t['part']]
     z = sheets(part[:, 0], halves(part[:, 1], at))
-    whole, base = out[:, WHOLE:].view(b, 7, P).permute(0, 2, 1).reshape(-1, 7)[t['whole']], small.flatten(1).reshape(-1)[t['whole']]
+    whole, base = (
+        out[:, WHOLE:].view(b, 7, P).permute(0, 2, 1).reshape(-1, 7)[t['whole']],
+        small.flatten(1).reshape(-1)[t['whole']],
+    )
     half = halves(whole[:, 1], base)
     zw = sheets(whole[:, 0], half)
-    off = torch.stack([(whole[:, 0]-t['whole_depth'].mean(1)), half-(t['whole_depth'][:, 0]-t['whole_depth'][:, 1])/2], 1).detach().abs()
+    off = (
+        torch.stack(
+            [(whole[:, 0]-t['whole_depth'].mean(1)), half-(t['whole_depth'][:, 0]-t['whole_depth'][:, 1])/2], 1
+        )
+        .detach()
+        .abs()
+    )
     spread = whole[:, 5:7].clamp(-6, 2)
     fronted, yaw = t['camera'][:, 4], camera.float()
     n = {}
@@ -93,9 +130,21 @@ def losses(net, t, bf16=False):
     n['whole'], n['wstep'] = (zw-t['whole_depth']).abs().mean(), jumps(zw, t['whole_depth'], t['whole_beside'])
     n['back'] = (whole[:, 2:5].sigmoid()-t['back']).abs().mean()
     n['spread'] = (off*torch.exp(-spread)+spread).mean()
-    n['yaw'] = ((yaw-t['camera'][:, :3]*torch.tensor([1., 1, 2], device=yaw.device)).pow(2).mean(1)*fronted).sum()/fronted.sum().clamp(min=1)
+    n['yaw'] = (
+        (yaw-t['camera'][:, :3]*torch.tensor([1.0, 1, 2], device=yaw.device)).pow(2).mean(1)*fronted
+    ).sum()/fronted.sum().clamp(min=1)
     n['occ'] = occupancy
-    loss = occupancy*12+n['part']*6+n['step']*10+n['paint']*2+n['whole']*6+n['wstep']*10+n['back']*2+n['yaw']+n['spread']*.1
+    loss = (
+        occupancy*12
+        + n['part']*6
+        + n['step']*10
+        + n['paint']*2
+        + n['whole']*6
+        + n['wstep']*10
+        + n['back']*2
+        + n['yaw']
+        + n['spread']*0.1
+    )
     with torch.no_grad():
         on, true = (out[:, :K].flatten(2) > 0)[labelled], t['occupied'].view(b, K, P)[labelled]
         there = true.sum(2) > 15
@@ -104,7 +153,11 @@ def losses(net, t, bf16=False):
         n['flat'] = t['whole_depth'].mean(1).abs().mean()
         n['balloon'] = (base-(t['whole_depth'][:, 0]-t['whole_depth'][:, 1])/2).abs().mean()
         e = torch.atan2(yaw[:, 0], yaw[:, 1])-torch.atan2(t['camera'][:, 0], t['camera'][:, 1])
-        n['degrees'] = torch.atan2(e.sin(), e.cos()).abs().rad2deg()[fronted > .5].median() if (fronted > .5).any() else e.sum()*float('nan')
+        n['degrees'] = (
+            torch.atan2(e.sin(), e.cos()).abs().rad2deg()[fronted > .5].median()
+            if (fronted > .5).any()
+            else e.sum()*float('nan')
+        )
     return loss, {k: float(v.detach()) for k, v in n.items()}
 
 
@@ -146,8 +199,14 @@ def optimisers(net, lr, encoder, kind):
     outer = ('maps.', 'stem.', 'camera.', 'embeddings', 'seen', 'position')
     inner = lambda n, p: p.ndim >= 2 and not any(k in n for k in outer)
     named, slow = list(net.named_parameters()), lambda n: n.startswith(('image_encoder', 'seen'))
-    group = lambda test: [dict(params=[p for n, p in named if test(n, p) and slow(n)], scale=encoder), dict(params=[p for n, p in named if test(n, p) and not slow(n)], scale=1.)]
-    return [Muon(group(inner), lr, kind), torch.optim.AdamW(group(lambda n, p: not inner(n, p)), lr, weight_decay=.01, betas=(.9, .98))]
+    group = lambda test: [
+        dict(params=[p for n, p in named if test(n, p) and slow(n)], scale=encoder),
+        dict(params=[p for n, p in named if test(n, p) and not slow(n)], scale=1.),
+    ]
+    return [
+        Muon(group(inner), lr, kind),
+        torch.optim.AdamW(group(lambda n, p: not inner(n, p)), lr, weight_decay=.01, betas=(.9, .98)),
+    ]
 
 
 def main():
@@ -160,7 +219,9 @@ def main():
     a.add_argument('--from', dest='which', default='ema')
     a.add_argument('--batch', type=int, default=32)
     a.add_argument('--lr', type=float, default=1.5e-3)
-    a.add_argument('--encoder', type=float, default=.25, help='learning rate of the image encoder beside that of the rest')
+    a.add_argument(
+        '--encoder', type=float, default=0.25, help='learning rate of the image encoder beside that of the rest'
+    )
     a.add_argument('--warm', type=int, default=60)
     a.add_argument('--fall', type=float, default=.6)
     a.add_argument('--feeders', type=int, default=1)
@@ -173,7 +234,8 @@ def main():
     torch.set_num_threads(a.threads)
     data, shares = zip(*((d.rsplit('=', 1)[0], float(d.rsplit('=', 1)[1])) for d in a.data))
     queue = mp.Queue(4)
-    for i in range(a.feeders): mp.Process(target=feeder, args=(data, shares, queue, a.batch, a.seed+i), daemon=True).start()
+    for i in range(a.feeders):
+        mp.Process(target=feeder, args=(data, shares, queue, a.batch, a.seed+i), daemon=True).start()
     move = lambda t: {k: v.to(a.device, non_blocking=True) for k, v in t.items()}
     held = {k: [move(t) for t in v] for k, v in watched(os.path.dirname(data[0])).items()}
     net, ema = MapNet().to(a.device, memory_format=torch.channels_last), MapNet().to(a.device)
@@ -204,11 +266,19 @@ def main():
             last = time.time()
             ema.eval()
             show = lambda d: ' '.join(f'{k} {v:.3f}' for k, v in d.items())
-            print(f'step {step+1} {(last-begun)/60:.1f} min, {(step+1-a.first)*a.batch/(last-begun):.1f} views/s\n  run  {show(run)}', flush=True)
+            print(
+                f'step {step + 1} {(last - begun) / 60:.1f} min, '
+                f'{(step + 1 - a.first) * a.batch / (last - begun):.1f} views/s\n  run  {show(run)}',
+                flush=True,
+            )
             with torch.no_grad():
                 for name, sets in held.items():
                     each = [losses(ema, t)[1] for t in sets]
-                    print(f'  {name:5.5s}', show({k: float(np.nanmean([e[k] for e in each])) for k in each[0]}), flush=True)
+                    print(
+                        f'  {name:5.5s}',
+                        show({k: float(np.nanmean([e[k] for e in each])) for k in each[0]}),
+                        flush=True,
+                    )
             torch.save(dict(ema=ema.state_dict(), raw=net.state_dict(), step=step+1), a.out+'.part')
             os.replace(a.out+'.part', a.out)
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::export::{Unit, Up};
 use crate::model::{PartIds, Solver};
@@ -20,6 +20,7 @@ pub use values::Shard;
 
 mod besides;
 mod cutting;
+mod groups;
 mod inspect;
 mod model;
 mod pictures;
@@ -28,9 +29,9 @@ mod values;
 
 const EXAMPLES: &str = "\
 Examples:
-  gen3d photo.jpg -o figure.glb                      open it in Blender
   gen3d photo.jpg -o figure.glb --preview look.png   and a picture of it
-  gen3d --prompt 'a bear on a base' -o bear.glb      of words alone";
+  gen3d --prompt 'a bear on a base' -o bear.glb      of words alone
+Commands: cutout, inspect, model, cache, forget, completions, man, help";
 
 const MORE: &str = "\
 Commands:
@@ -69,7 +70,6 @@ They are removed at the next start after that.";
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     max_term_width = 100,
-    next_help_heading = "Options",
     override_usage = "gen3d [PHOTO] -o FILE [OPTIONS]",
     help_template = "{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}",
     after_help = EXAMPLES,
@@ -80,6 +80,23 @@ pub struct Cli {
     pub command: Option<Command>,
     #[command(flatten)]
     pub make: Option<Make>,
+}
+
+impl Cli {
+    /// The command line of this process.
+    ///
+    /// # Errors
+    /// What is wrong with it, or the help that it asks for.
+    pub fn read() -> Result<Self, clap::Error> {
+        let mut program = Self::program();
+        let matches = program.try_get_matches_from_mut(std::env::args_os())?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut program))
+    }
+
+    /// All flags and subcommands, the flags under their headings.
+    pub fn program() -> clap::Command {
+        groups::grouped(Self::command())
+    }
 }
 
 /// What can be done besides making figurines.
@@ -176,8 +193,7 @@ pub struct Make {
     #[arg(
         value_name = "PHOTO",
         required_unless_present_any = ["list", "prompt"],
-        hide_short_help = true,
-        help_heading = "Photo"
+        hide_short_help = true
     )]
     pub inputs: Vec<PathBuf>,
 
@@ -268,9 +284,9 @@ pub struct Make {
     )]
     pub detail: Detail,
 
-    /// Its proportions [default: faithful]
+    /// Its proportions
     ///
-    /// The model makes the same figurine for both; chibi then changes its proportions, the less the larger its head is
+    /// By default those of the photo. The model makes the same figurine for both; chibi then changes its proportions, the less the larger its head is
     /// already.
     #[arg(
         long,
@@ -281,9 +297,9 @@ pub struct Make {
     )]
     pub style: Style,
 
-    /// Colours in a picture around the figurine, of this many pixels a side, as 1024: finer than at the vertices
+    /// Colours in a picture, as 1024: so many pixels a side
     ///
-    /// For .glb (inside it), .gltf and .obj (FILE.texture.png beside it); 64 to 8192, and faces get the most of it. 1024 is
+    /// The picture lies around the figurine, and its colours are finer than those at the vertices. For .glb (inside it), .gltf and .obj (FILE.texture.png beside it); 64 to 8192, and faces get the most of it. 1024 is
     /// about as fine as a photo of that size; larger ones take longer. Without it the vertices carry the colours.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(64..=8192), hide_short_help = true)]
     pub texture: Option<u32>,
@@ -449,12 +465,10 @@ impl Device {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_flags_are_consistent() {
-        Cli::command().debug_assert();
+        Cli::program().debug_assert();
     }
 }

@@ -151,15 +151,15 @@ impl<'a> Prepared<'a> {
         if let Some(wall) = options.wall {
             let kept = self.plinth.then_some(Slot::Base.name());
             let fields = std::mem::take(&mut self.fields);
-            let (fields, told) = walls::thicken(fields, &seen, wall / unit, kept)?;
+            let (fields, remarks) = walls::thicken(fields, &seen, wall / unit, kept)?;
             self.fields = fields;
-            self.details.extend(told);
+            self.details.extend(remarks);
         }
         if let Some(clearance) = options.pegs {
             let fields = std::mem::take(&mut self.fields);
             let found = pegs::add(fields, &seen, unit, clearance)?;
             self.details
-                .extend(found.pegs.iter().map(|peg| peg.told(unit)));
+                .extend(found.pegs.iter().map(|peg| peg.describe(unit)));
             self.notes.extend(found.notes);
             (self.fields, self.pegs) = (found.fields, found.pegs);
         }

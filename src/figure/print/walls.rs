@@ -40,7 +40,7 @@ pub(super) fn thicken<'a>(
         .map(|part| part.map(|part| Solid::of(&part.mesh, least)))
         .collect();
     let mut changes: Vec<Change> = fields.iter().map(|_| Change::default()).collect();
-    let mut told = Vec::new();
+    let mut remarks = Vec::new();
     for (i, (name, _)) in fields.iter().enumerate() {
         let Some(solid) = (solids[i].as_ref()).filter(|_| Some(&**name) != kept) else {
             continue;
@@ -48,7 +48,7 @@ pub(super) fn thicken<'a>(
         let helped = help(&solid.walls(), i, &fields, &solids, &mut changes)?;
         let share = 100.0 * helped as f32 / solid.mesh.positions.len().max(1) as f32;
         if share >= 0.1 {
-            told.push(format!(
+            remarks.push(format!(
                 "{name}: walls thickened on {share:.1} % of its surface"
             ));
         }
@@ -68,7 +68,10 @@ pub(super) fn thicken<'a>(
         };
         (name, Box::new(thick) as Box<dyn Field>)
     };
-    Ok((fields.into_iter().zip(changes).map(thick).collect(), told))
+    Ok((
+        fields.into_iter().zip(changes).map(thick).collect(),
+        remarks,
+    ))
 }
 
 /// Where a field is to change, and by how much.

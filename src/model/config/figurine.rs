@@ -31,7 +31,7 @@ pub struct FigurineConfig {
     pub face: Option<FaceConfig>,
 }
 
-/// The networks that draw a face on a head (see `training/faces.py`).
+/// The networks that draw a face on a head (see `training/networks/faces.py`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FaceConfig {
     /// The part that has a face.
@@ -113,7 +113,7 @@ impl FigurineConfig {
 
     /// Numbers of a part's latents that mean something, of `tokens` tokens of `channels`: all of the packed
     /// ones, and of the box token those up to the main colour.
-    pub fn told(tokens: usize, channels: usize) -> usize {
+    pub fn used_numbers(tokens: usize, channels: usize) -> usize {
         (tokens - 1) * channels + Self::COLOUR.end
     }
 

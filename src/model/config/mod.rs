@@ -73,7 +73,7 @@ impl TransformerConfig {
 #[serde(rename_all = "snake_case")]
 pub enum FieldKind {
     /// The negated output is a logit whose zero is the surface; which sign is inside is not known
-    /// beforehand (SPEC section 6).
+    /// beforehand (see [the decoder](crate::model#the-decoder)).
     Logit,
     /// The output is a signed distance divided by the truncation, negative inside.
     SignedDistance,
@@ -198,7 +198,8 @@ impl Default for SchedulerConfig {
     }
 }
 
-/// Which rows of the part embedding the conditional half of a guided batch uses (SPEC section 4).
+/// Which rows of the part embedding the conditional half of a guided batch uses (see
+/// [guidance and part ids](crate::model#guidance-and-part-ids)).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum PartIds {

@@ -16,7 +16,7 @@ pub struct Condition {
     /// The pictures, or a text; both, where the text asks for somebody else who stands like that.
     pub base: Tensor,
     /// The pictures with a text that asks for something to be otherwise.
-    pub wish: Option<Tensor>,
+    pub with_words: Option<Tensor>,
 }
 
 /// Joins the image tokens `[looks, tokens, channels]` of the named views, and those of a text `[1, words,

@@ -1,5 +1,5 @@
 //! What the image encoder makes of each cell of a photo: which part of the figurine it shows, and where
-//! on the figurine that is. Training has the encoder learn this first (`training/train_encoder.py`).
+//! on the figurine that is. Training has the encoder learn this first (`training/train/encoders.py`).
 
 use anyhow::{Result, ensure};
 use candle_core::{D, Tensor};

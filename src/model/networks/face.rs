@@ -2,15 +2,16 @@
 //!
 //! A small diffusion network of its own looks at a head's latents and thinks of a face, as the weights of a few
 //! pictures that add up to it. Such a sum is a blur; another network paints what it shows in more pixels
-//! (`training/faces.py` makes all of them). It lies on the front of the head, in the frame of the head's own box.
+//! (`training/train/faces.py` makes all of them). It lies on the front of the head, in the frame of the head's own box.
 
 use std::f32::consts::PI;
 
 use anyhow::Result;
 use candle_core::{Device, Tensor};
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 
 use crate::base::numeric::smoothstep;
+use crate::base::resample::between;
 use crate::base::seed::{self, noise};
 use crate::model::config::{FaceConfig, PainterConfig};
 use crate::model::nn::conv::Conv;
@@ -211,18 +212,10 @@ impl Face {
 
     /// What the picture shows before a point, between its pixels.
     fn at(&self, point: Vec3) -> Vec3 {
-        let columns = self.side / 2;
-        let between = |x: f32, cells: usize| {
-            let x = (x * cells as f32 - 0.5).clamp(0.0, (cells - 1) as f32);
-            (x as usize, (x as usize + 1).min(cells - 1), x.fract())
-        };
-        let (inner, outer, x) = between(point.x.abs(), columns);
-        let (low, high, y) = between((point.y + 1.0) / 2.0, self.side);
-        let row = |row: usize| {
-            let pixel = |column: usize| self.pixels[row * columns + column];
-            pixel(inner).lerp(pixel(outer), x)
-        };
-        row(low).lerp(row(high), y)
+        let cells = [self.side / 2, self.side];
+        let at = Vec2::new(point.x.abs(), (point.y + 1.0) / 2.0);
+        let at = at * Vec2::from(cells.map(|cells| cells as f32)) - 0.5;
+        between(|i| self.pixels[i], cells, at)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The image encoder: a vision transformer of the DINOv2 class (SPEC section 2).
+//! [The image encoder](crate::model#the-image-encoder): a vision transformer of the DINOv2 class.
 
 use anyhow::{Context, Result, ensure};
 use candle_core::Tensor;

@@ -1,6 +1,6 @@
 //! The text encoder: the words that a model knows, and tokens of a sentence of them.
 //!
-//! Every word has a fixed vector, in which words of like meaning lie together (`training/words.py`), so
+//! Every word has a fixed vector, in which words of like meaning lie together (`training/data/words.py`), so
 //! that a word which no caption of the training had is understood by its neighbours. A small transformer
 //! binds them: whose red, in which hand.
 

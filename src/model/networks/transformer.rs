@@ -1,4 +1,4 @@
-//! The diffusion transformer over the latent tokens of all parts (SPEC section 5).
+//! [The diffusion transformer](crate::model#the-transformer) over the latent tokens of all parts.
 //!
 //! Time enters as a token of its own; the blocks form a U whose second half takes the first half's
 //! outputs; attention alternates between the tokens of one part and those of all parts. What depends

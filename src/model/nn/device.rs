@@ -1,4 +1,5 @@
 //! The choice of the device that computes.
+#![doc = include_str!("gpu.md")]
 
 use std::panic::{self, AssertUnwindSafe};
 

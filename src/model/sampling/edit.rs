@@ -18,20 +18,20 @@ use crate::slots::Slot;
 pub struct Change {
     /// The figure without the words.
     pub before: Latents,
-    /// How strongly the words pull at each slot: above 1 it may be meant.
-    pub pulls: Vec<f32>,
+    /// How much the words change what the model expects of each slot: above 1 they may be about it.
+    pub effects: Vec<f32>,
 }
 
 /// Where a figure is looked at: all noise, and nearly, where a chance effect of the one is seldom in the other.
 const SIGMAS: [f32; 2] = [1.0, 0.9];
 /// Changes of what is expected that count as 1, in deviations of all figures: of a part's shape and pattern, of
 /// its main colour, and of whether it is there (from -1 to 1). Measured with eight prompts beside each of five
-/// pictures: a part that a prompt names is pulled at by 1.7 to 6.6 times this, by 1 or less where the model does not
+/// pictures: a part that a prompt names is changed by 1.7 to 6.6 times this, by 1 or less where the model does not
 /// follow; most others by 0.2 to 0.9.
 const SHAPE: f32 = 0.17;
 const COLOUR: f32 = 0.3;
 const THERE: f32 = 0.75;
-/// A part must be pulled at so much more than the middle one, for words that say nothing of what is seen ("a figure")
+/// A part must be changed so much more than the middle one, for words that say nothing of what is seen ("a figure")
 /// and pictures unlike the training make the model expect something else everywhere: there the middle one is at 0.7 to
 /// 1.7 and some part at up to three times that, else it is at 0.2 to 0.4. If the middle one is beyond the second number,
 /// all becomes another figure.
@@ -42,40 +42,49 @@ const ALL: f32 = 3.5;
 /// anew along with it; the photo's stays, and a hat is put on it as it sat on the model's.
 const GROWS: [Slot; 2] = [Slot::Base, Slot::Hair];
 
-/// The latents that words make of those `before`, which came from pictures by this `path`, a step each; and how
-/// strongly they pull at each slot.
+/// The latents that words make of those `before`, which came from pictures by this `path`, a step each; and the effect
+/// of the words on each slot.
 pub(crate) fn follow(
     flow: &Flow<'_>,
     config: &Config,
-    wish: &Tensor,
+    with_words: &Tensor,
     before: &Tensor,
     path: &[Tensor],
     tick: &mut dyn FnMut(usize, Tensor) -> Result<Tensor>,
 ) -> Result<(Tensor, Vec<f32>)> {
-    let words = flow.condition(wish)?;
-    let pulls = pulls(flow, config, &words, before)?;
-    let meant = meant(&pulls);
-    if !meant.contains(&1) {
-        return Ok((before.clone(), pulls));
+    let words = flow.condition(with_words)?;
+    let effects = effects(flow, config, &words, before)?;
+    let affected = affected(&effects);
+    if !affected.contains(&1) {
+        return Ok((before.clone(), effects));
     }
-    let free = Tensor::from_vec(free(meant, config), (flow.shape.0, 1, 1), before.device())?;
+    let free = Tensor::from_vec(
+        free(affected, config),
+        (flow.shape.0, 1, 1),
+        before.device(),
+    )?;
     let free = free.broadcast_as(flow.shape)?.contiguous()?;
     // The other parts go the way that they went. After any words the model may make another figure, and what
     // they are not about is the photo's; so what changes also fits what stays, as a sword its hand.
     let step = |step: usize, x| tick(step, free.where_cond(&x, &path[step])?);
-    Ok((flow.walk(Some(&words), step)?, pulls))
+    Ok((flow.walk(Some(&words), step)?, effects))
 }
 
-/// How strongly words pull at each slot of the figure `x`, that was made without them.
-fn pulls(flow: &Flow<'_>, config: &Config, words: &ConditionCache, x: &Tensor) -> Result<Vec<f32>> {
+/// How much words change what the model expects of each slot of the figure `x`, that was made without them.
+fn effects(
+    flow: &Flow<'_>,
+    config: &Config,
+    words: &ConditionCache,
+    x: &Tensor,
+) -> Result<Vec<f32>> {
     let (slots, tokens, channels) = x.dims3()?;
     let boxed = config.figurine.as_ref().is_some_and(|f| f.box_token);
     let coloured = config.figurine.as_ref().is_some_and(|f| f.main_colour);
     let made: Vec<f32> = x.flatten_all()?.to_vec1()?;
-    let mut pulls = vec![f32::INFINITY; slots];
+    let mut effects = vec![f32::INFINITY; slots];
     for sigma in SIGMAS {
         let [without, with] = flow.expected(x, sigma, words)?;
-        for (slot, pull) in pulls.iter_mut().enumerate() {
+        for (slot, effect) in effects.iter_mut().enumerate() {
             let rows = slot * tokens * channels..(slot + 1) * tokens * channels;
             let packed = (tokens - usize::from(boxed)) * channels;
             let (shape, token) = without[rows.clone()].split_at(packed);
@@ -94,34 +103,34 @@ fn pulls(flow: &Flow<'_>, config: &Config, words: &ConditionCache, x: &Tensor) -
                     false => there.max(ABOVE * ALL), // never by chance
                 };
             }
-            *pull = pull.min(here);
+            *effect = effect.min(here);
         }
     }
-    Ok(pulls)
+    Ok(effects)
 }
 
-/// Of each slot, whether words that pull so are about it, 1 or 0.
-fn meant(pulls: &[f32]) -> Vec<u8> {
-    let mut sorted = pulls.to_vec();
+/// Of each slot, whether words of such effects are about it, 1 or 0.
+fn affected(effects: &[f32]) -> Vec<u8> {
+    let mut sorted = effects.to_vec();
     sorted.sort_by(f32::total_cmp);
     let middle = sorted[sorted.len() / 2];
     let least = match middle > ALL {
         true => 1.0,
         false => (ABOVE * middle).max(1.0),
     };
-    (pulls.iter()).map(|&p| u8::from(p >= least)).collect()
+    (effects.iter()).map(|&p| u8::from(p >= least)).collect()
 }
 
-/// Of each slot, whether it is made anew, 1 or 0, where these are meant.
-fn free(mut meant: Vec<u8>, config: &Config) -> Vec<u8> {
+/// Of each slot, whether it is made anew, 1 or 0, where the words are about these.
+fn free(mut affected: Vec<u8>, config: &Config) -> Vec<u8> {
     let slots = config.figurine.iter().flat_map(|figurine| &figurine.slots);
     let place = |slot: Slot| slots.clone().position(|name| slot.is(name));
     for (part, bearer) in GROWS.map(|part| (place(part), part.bearer().and_then(place))) {
         if let (Some(part), Some(bearer)) = (part, bearer) {
-            meant[bearer] |= meant[part];
+            affected[bearer] |= affected[part];
         }
     }
-    meant
+    affected
 }
 
 /// The root of the mean squared difference.
@@ -135,28 +144,28 @@ impl Change {
     pub fn of(&self, latents: &Latents) -> Vec<bool> {
         let rows = latents.tokens * latents.channels;
         let pairs = (latents.values.chunks_exact(rows)).zip(self.before.values.chunks_exact(rows));
-        let meant = meant(&self.pulls).into_iter();
-        meant
+        let affected = affected(&self.effects).into_iter();
+        affected
             .zip(pairs)
-            .map(|(meant, (now, before))| meant == 1 && now != before)
+            .map(|(affected, (now, before))| affected == 1 && now != before)
             .collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::model::sampling::edit::meant;
+    use crate::model::sampling::edit::affected;
 
     #[test]
-    fn what_stands_out_is_meant_and_so_is_everything_if_all_pulls_are_strong() {
+    fn words_are_about_what_stands_out_and_about_everything_if_all_effects_are_strong() {
         let named = [0.2, 0.3, 1.1, 0.2, 0.1, 0.2];
-        assert_eq!(meant(&named), [0, 0, 1, 0, 0, 0]);
-        assert_eq!(meant(&[0.5, 0.9, 0.3]), [0; 3], "nothing is said");
+        assert_eq!(affected(&named), [0, 0, 1, 0, 0, 0]);
+        assert_eq!(affected(&[0.5, 0.9, 0.3]), [0; 3], "nothing is said");
         assert_eq!(
-            meant(&[0.7, 2.4, 1.0, 0.9, 9.0]),
+            affected(&[0.7, 2.4, 1.0, 0.9, 9.0]),
             [0, 0, 0, 0, 1],
             "of a picture that all words disturb, only what they are most about"
         );
-        assert_eq!(meant(&[4.5, 6.0, 5.0]), [1; 3], "another figure");
+        assert_eq!(affected(&[4.5, 6.0, 5.0]), [1; 3], "another figure");
     }
 }

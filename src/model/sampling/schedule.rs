@@ -1,4 +1,4 @@
-//! The noise levels of a rectified flow (SPEC section 3).
+//! The [noise levels](crate::model#noise-levels) of a rectified flow.
 
 use crate::model::config::SchedulerConfig;
 

@@ -81,7 +81,10 @@ pub fn tensors(config: &Config) -> Vec<Tensor> {
         if let Some(face) = &figurine.face {
             list.add("face.mean", &[face.pixels()]);
             list.add("face.basis", &[face.weights, face.pixels()]);
-            let seen = FigurineConfig::told(config.sampling.tokens, config.transformer.in_channels);
+            let seen = FigurineConfig::used_numbers(
+                config.sampling.tokens,
+                config.transformer.in_channels,
+            );
             list.linear("face.proj_in", face.inputs(seen), face.width);
             for i in 0..face.blocks {
                 list.norm(&format!("face.blocks.{i}.norm"), face.width);
@@ -346,7 +349,7 @@ mod tests {
                 mine.map(|(_, shape)| shape.iter().product::<usize>()).sum(),
             )
         };
-        // The counts and sizes of SPEC section 0; mask_token [1, 1024] is not used.
+        // As architecture.md says under "Checkpoints"; mask_token [1, 1024] is not used.
         assert_eq!(of("transformer."), (555, 1_439_621_696));
         assert_eq!(of("vae."), (231, 214_208_513));
         assert_eq!(of("image_encoder."), (438, 304_368_640 - 1024));

@@ -4,8 +4,8 @@
 //! checks the headers only; the tensors are read when a network is loaded, so that a network that is
 //! not in use takes no memory.
 //!
-//! The published attention layers hold their projections interleaved by head (SPEC section 5): the
-//! rows of `[to_q; to_k; to_v]` read as `[heads, 3, head width]`. A GGUF of ours holds them in the
+//! The published attention layers hold their projections interleaved by head (see
+//! [the transformer](crate::model#the-transformer)): the rows of `[to_q; to_k; to_v]` read as `[heads, 3, head width]`. A GGUF of ours holds them in the
 //! ordinary order. The store puts them in order while it reads, so that nothing behind it need know.
 
 pub(crate) mod gguf;

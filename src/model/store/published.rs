@@ -1,4 +1,4 @@
-//! The directory layout of the published checkpoints (SPEC section 0).
+//! The directory layout of the published [checkpoints](crate::model#checkpoints).
 
 use std::path::Path;
 
@@ -24,7 +24,7 @@ pub const WEIGHTS: [(&str, &str); 3] = [
 
 /// No configuration is longer; a file that is was not meant.
 const MAX_JSON: u64 = 1 << 20;
-/// Parts that PartCrafter-Scene makes, at most (SPEC section 4).
+/// Parts that PartCrafter-Scene makes, at most (see [part ids](crate::model#guidance-and-part-ids)).
 const SCENE_PARTS: usize = 8;
 
 /// Of a component's weights, by its prefix in our names.

@@ -422,7 +422,7 @@ fn with_alpha(mut picture: RgbaImage, matte: &GrayImage) -> RgbaImage {
     picture
 }
 
-/// Drops an alpha channel that does not tell subject from background (SPEC section 1, step 2): a
+/// Drops an alpha channel that does not tell subject from background, as the published program does: a
 /// slightly transparent pixel shows white, the colour of everything behind a subject here.
 fn opaque(mut picture: RgbaImage) -> RgbaImage {
     for pixel in picture.pixels_mut() {

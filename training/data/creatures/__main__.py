@@ -5,7 +5,7 @@
 import argparse, time
 import numpy as np
 from PIL import Image, ImageDraw
-from raster import Camera, Light, render
+from data.raster import Camera, Light, render
 from . import KINDS, SLOTS, creature
 
 COLOURS = np.array([[.25, .25, .25], [.1, .2, .9], [.1, .7, .9], [.8, .1, .1], [.9, .5, .1], [.9, .8, .1],

@@ -65,7 +65,9 @@ def insect(F, kind=None):
     y = r*(u(1.1, 2.) if F.maybe(.7) else u(2, 3.2))
     head, cute = r*u(.6, .95), u(1, 1.7) if F.maybe(.4) else 1
     head *= cute
-    long = dict(ant=1.5, dragonfly=3.2, mantis=2.4, grasshopper=2.2, butterfly=1.9, bee=1.5).get(kind, 1.3)*u(.85, 1.15)
+    long = dict(ant=1.5, dragonfly=3.2, mantis=2.4, grasshopper=2.2, butterfly=1.9, bee=1.5).get(kind, 1.3)*u(
+        .85, 1.15
+    )
     fat = dict(dragonfly=.4, mantis=.6, butterfly=.55, ant=.9, bee=1.15, grasshopper=.7).get(kind, 1.25)*u(.85, 1.15)
     c = vec(0, y, 0)
     rear = F.pick(0, 0, u(.2, .8)) if kind != 'mantis' else u(.6, 1.)
@@ -115,7 +117,13 @@ def bug_wings(F, kind, c, r, long, fat, base, dark, flying):
             R = turn(s*opened, opened*.5, s*opened*.4)
             with F.at(top+vec(s*.05*r, -.2*r, -.5*r), R):
                 w, L = r*fat*.72, r*long*1.05
-                F.add('back', lump(vec(s*w*.72, -.1*r, -L*.75), (w, r*.75*fat, L), turn(0, 0, s*.1), (1, 1), 13), shell)
+                F.add(
+                    'back',
+                    lump(
+                        vec(s*w*.72, -.1*r, -L*.75), (w, r*.75*fat, L), turn(0, 0, s*.1), (1, 1), 13
+                    ),
+                    shell,
+                )
             if opened:
                 props.insect_wing(F, top-vec(0, .1*r, .5*r), s, r*3, r*1., .15, .9,
                                   mix(base, WHITE, .8))
@@ -136,8 +144,12 @@ def bug_wings(F, kind, c, r, long, fat, base, dark, flying):
                 o = np.stack([s*big*k*(.5-.5*np.cos(t)), wide*k*np.sin(t)*(.6-.35*np.cos(t))], 1)
                 # spread ahead and behind in the plane of the wing, which lies flat
                 R = axes((0, 0, 1), (0, -1, 0))
-                V = plate(o@np.array([[np.cos(a*s), np.sin(a*s)], [-np.sin(a*s), np.cos(a*s)]]), .12*r, (0, 0, -.1*r*q),
-                          R)
+                V = plate(
+                    o@np.array([[np.cos(a*s), np.sin(a*s)], [-np.sin(a*s), np.cos(a*s)]]),
+                    .12*r,
+                    (0, 0, -.1*r*q),
+                    R,
+                )
                 F.add('back', V, paint)
                 if kind == 'butterfly' and edge:
                     o2 = np.stack([s*big*k*(.62-.18*np.cos(t)), wide*k*.45*np.sin(t)], 1)
@@ -175,8 +187,16 @@ def spider(F, kind=None):
             P.append(P[-1]+vec(0, np.sin(a), -np.cos(a))*r*.5)
         for i, p in enumerate(P): F.add('torso' if i < 3 else 'back', lump(p, (r*(.55-.045*i),)*3, detail=8), coat)
         d = unit(P[-1]-P[-2])
-        F.add('back', tube([P[-1], P[-1]+d*.35*r, P[-1]+d*.5*r+vec(0, -.35*r, .2*r)], np.array([.2, .16, .01])*r, 8, 7),
-              shade(base, .5))
+        F.add(
+            'back',
+            tube(
+                [P[-1], P[-1]+d*.35*r, P[-1]+d*.5*r+vec(0, -.35*r, .2*r)],
+                np.array([.2, .16, .01])*r,
+                8,
+                7,
+            ),
+            shade(base, .5),
+        )
     head = small*u(.7, 1.3)
     H = Lump(c+vec(0, .25*small, small+.5*head), vec(head, head*.85, head*.85))
     F.add('head', H.mesh(12), base)
@@ -282,8 +302,17 @@ def slug(F, kind, base, light, r):
                     [.2*r, .2*r], 8), shade(base, .6))
         c, head = P[0]+vec(0, u(.1, .7)*r, .1*r), r*u(1.1, 1.5)
     else:
-        F.add('torso', tube([vec(0, .15*r, -3.4*r), vec(0, .4*r, -1.5*r), vec(0, .5*r, 0), vec(0, 1.6*r, .9*r)],
-                            [(.1*r, .1*r), (.85*r, .4*r), (.75*r, .5*r), (.5*r, .5*r)], 12, 15, up=vec(0, 1, .2)), base)
+        F.add(
+            'torso',
+            tube(
+                [vec(0, .15*r, -3.4*r), vec(0, .4*r, -1.5*r), vec(0, .5*r, 0), vec(0, 1.6*r, .9*r)],
+                [(.1*r, .1*r), (.85*r, .4*r), (.75*r, .5*r), (.5*r, .5*r)],
+                12,
+                15,
+                up=vec(0, 1, .2),
+            ),
+            base,
+        )
         a = np.linspace(0, 4.5*np.pi, 22)
         k, side = r*u(1.3, 1.9), u(.15, .4)
         shell = bright(F)

@@ -1,10 +1,8 @@
 """A figure under construction: random choices, frames within frames, and the pieces of every slot."""
 from contextlib import contextmanager
 import numpy as np
+from data.slots import SLOTS
 from .shapes import volume
-
-SLOTS = ['base', 'leg_left', 'leg_right', 'torso', 'arm_left', 'arm_right', 'head', 'hair', 'item_left', 'item_right',
-         'back']
 
 
 class Figure:

@@ -35,8 +35,16 @@ def locks(F, H, paint, n, long, size, droop=.5, up=0.):
         d = unit(d+vec(0, up, 0))
         k = long*F.u(.7, 1.2)*H.r[0]
         q = p+d*k*.6
-        F.add('hair', tube([p-d*.15*H.r[0], q, q+(d*.5+vec(0, -droop, 0))*k*.7], np.array([size, size*.75, .02])*H.r[0],
-                           7, 7), paint)
+        F.add(
+            'hair',
+            tube(
+                [p-d*.15*H.r[0], q, q+(d*.5+vec(0, -droop, 0))*k*.7],
+                np.array([size, size*.75, .02])*H.r[0],
+                7,
+                7,
+            ),
+            paint,
+        )
 
 
 def haircut(F, H, paint, kind=None):
@@ -119,7 +127,15 @@ def haircut(F, H, paint, kind=None):
                 m = 4+int(n/rx*2.6)
                 for i in range(m):
                     t = i/(m-1)
-                    F.add('hair', lump(P[0]*(1-t)**2+2*P[1]*t*(1-t)+P[2]*t*t, (.22*rx*(1.1-.45*t),)*3, detail=6), paint)
+                    F.add(
+                        'hair',
+                        lump(
+                            P[0]*(1-t)**2+2*P[1]*t*(1-t)+P[2]*t*t,
+                            (.22*rx*(1.1-.45*t),)*3,
+                            detail=6,
+                        ),
+                        paint,
+                    )
 
 
 def band(F, H, y, grow, r, paint, flat=1.5):
@@ -291,8 +307,16 @@ def turban(F, H, kind, a, b):
 
 def headphones(F, H, kind, a, b):
     rx, ry, rz = H.r
-    F.add('hair', tube([H.c+vec(np.sin(u)*1.15*rx, np.cos(u)*1.18*ry, 0) for u in np.linspace(-1.5, 1.5, 9)], [.1*rx]*9,
-                       8, 14), a)
+    F.add(
+        'hair',
+        tube(
+            [H.c+vec(np.sin(u)*1.15*rx, np.cos(u)*1.18*ry, 0) for u in np.linspace(-1.5, 1.5, 9)],
+            [.1*rx]*9,
+            8,
+            14,
+        ),
+        a,
+    )
     for s in (1, -1):
         F.add('hair', tube([H.c+vec(s*.95*rx, 0, 0), H.c+vec(s*1.3*rx, 0, 0)], [.33*rx]*2, 12, ends=(.2, .2)), b)
 
@@ -349,8 +373,16 @@ def helmet(F, H, kind, a, b):
         F.add('hair', tube([c+vec(0, -.9*ry, 1.1*rz), c+vec(0, .9*ry, 1.05*rz)], [.05*rx]*2, 6), shade(m, .8))
     else:
         low = F.u(1.9, 2.5)
-        F.add('hair', scalp(H, lambda t: 1.1+(low-1.1)*min(max(t-.6, 0)*1.6, 1), 1.14, F.u(0, .35)*(kind == 'samurai')),
-              m)
+        F.add(
+            'hair',
+            scalp(
+                H,
+                lambda t: 1.1+(low-1.1)*min(max(t-.6, 0)*1.6, 1),
+                1.14,
+                F.u(0, 0.35)*(kind == 'samurai'),
+            ),
+            m,
+        )
         band(F, H, .42, 1.15, .08, b, 1.5)
         if F.maybe(.4):
             F.add('hair', tube([c+vec(0, .5*ry, 1.1*rz), c+vec(0, -.25*ry, 1.22*rz)], [(.09*rx, .06*rx)]*2, 6), b)
@@ -378,17 +410,39 @@ def helmet(F, H, kind, a, b):
 
 
 # what makes each kind of headwear, how often it is drawn, and whether hair may be seen below it
-HATS = dict(wizard=(wizard, 2, 1), wide=(brimmed, 1, 1), cap=(cap, 1, 1), beanie=(cap, 1, 1), bandana=(cap, 1, 1),
-            crown=(crown, 2, 1), helmet=(helmet, 2, 0),
-            knight=(helmet, 1, 0), viking=(helmet, 1, 1), samurai=(helmet, 1, 0), astronaut=(helmet, 1, 0), hood=(hood,
-                2, 0), animal=(hood, 1, 0),
-            chef=(brimmed, 1, 1), straw=(brimmed, 1, 1), fez=(brimmed, 1, 1), bucket=(brimmed, 1, 1), turban=(turban, 1,
-                0), jester=(soft, 1, 1),
-            pirate=(soft, 1, 1), santa=(soft, 1, 1), beret=(soft, 1, 1), halo=(soft, 1, 1), bow=(soft, 1,
-                1), headphones=(headphones, 1, 1),
-            flowers=(flowers, 1, 1), feathers=(feathers, 1, 1), mushroom=(mushroom_cap, 1, 1), antenna=(antenna, 1,
-                0), ears=(fake_ears, 1, 1),
-            horns=(fake_horns, 1, 1))
+HATS = dict(
+    wizard=(wizard, 2, 1),
+    wide=(brimmed, 1, 1),
+    cap=(cap, 1, 1),
+    beanie=(cap, 1, 1),
+    bandana=(cap, 1, 1),
+    crown=(crown, 2, 1),
+    helmet=(helmet, 2, 0),
+    knight=(helmet, 1, 0),
+    viking=(helmet, 1, 1),
+    samurai=(helmet, 1, 0),
+    astronaut=(helmet, 1, 0),
+    hood=(hood, 2, 0),
+    animal=(hood, 1, 0),
+    chef=(brimmed, 1, 1),
+    straw=(brimmed, 1, 1),
+    fez=(brimmed, 1, 1),
+    bucket=(brimmed, 1, 1),
+    turban=(turban, 1, 0),
+    jester=(soft, 1, 1),
+    pirate=(soft, 1, 1),
+    santa=(soft, 1, 1),
+    beret=(soft, 1, 1),
+    halo=(soft, 1, 1),
+    bow=(soft, 1, 1),
+    headphones=(headphones, 1, 1),
+    flowers=(flowers, 1, 1),
+    feathers=(feathers, 1, 1),
+    mushroom=(mushroom_cap, 1, 1),
+    antenna=(antenna, 1, 0),
+    ears=(fake_ears, 1, 1),
+    horns=(fake_horns, 1, 1),
+)
 HATS['top hat'] = brimmed, 1, 1
 
 

@@ -27,7 +27,16 @@ def eye(F, p, n, r, kind, iris, skin, s=1, tall=1.):
         button(F, 'head', p+R@vec(.2, .3*tall, .42)*r, n, r*.2, r*.2, r*.12, WHITE, 5)
     elif kind == 'closed':
         a = np.linspace(-1.2, 1.2, 5)
-        F.add('head', tube([p+R@vec(np.sin(t)*r, -np.cos(t)*r*.6*tall+.3*r, .08*r) for t in a], [r*.14]*5, 6, 8), BLACK)
+        F.add(
+            'head',
+            tube(
+                [p+R@vec(np.sin(t)*r, -np.cos(t)*r*.6*tall+.3*r, .08*r) for t in a],
+                [r*.14]*5,
+                6,
+                8,
+            ),
+            BLACK,
+        )
     elif kind == 'cross':
         for q in (-1, 1):
             F.add('head', tube([p+R@vec(-r, -q*r, .05*r)*.7, p+R@vec(r, q*r, .05*r)*.7], [r*.18]*2, 6), BLACK)
@@ -206,8 +215,16 @@ def animal_ears(F, H, kind, paint, inner=None):
             h, out = ry*F.u(1.2, 2.), flop
             q = [p-n*.1*ry, p+vec(s*out*.5*h, h*.55, -.05*h), p+vec(s*out*h, h*(1-max(out, 0)*.9), 0)]
             F.add('hair', tube(q, [(.16*rx, .1*rx), (.27*rx, .12*rx), (.13*rx, .07*rx)], 10, 9), paint)
-            F.add('hair', tube([v+vec(0, 0, .07*rx) for v in q], [(.06*rx, .05*rx), (.16*rx, .08*rx), (.06*rx, .04*rx)],
-                               8, 8), inner)
+            F.add(
+                'hair',
+                tube(
+                    [v+vec(0, 0, .07*rx) for v in q],
+                    [(.06*rx, .05*rx), (.16*rx, .08*rx), (.06*rx, .04*rx)],
+                    8,
+                    8,
+                ),
+                inner,
+            )
         elif kind == 'floppy':
             p, n = H.at(s*.85, .6, -.1)
             h = ry*F.u(.8, 1.5)

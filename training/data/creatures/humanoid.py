@@ -255,8 +255,17 @@ def arms(F, body, skin, top, outfit, pal, style):
         slot, r = ('arm_left' if s > 0 else 'arm_right'), b.arm_r
         a, e, h = body.shoulder[s], body.elbow[s], body.hand[s]
         buff = F.u(1, 1.5) if style == 'giant' else 1
-        F.add(slot, tube([a, rub(a, e, .45), e, rub(e, h, .4), h], np.array([1.15, 1.1*buff, .85, .95*buff, .68])*r, 11,
-                         12, ends=(1, .8)), sleeve if cut == 'long' else skin)
+        F.add(
+            slot,
+            tube(
+                [a, rub(a, e, .45), e, rub(e, h, .4), h],
+                np.array([1.15, 1.1*buff, .85, .95*buff, .68])*r,
+                11,
+                12,
+                ends=(1, .8),
+            ),
+            sleeve if cut == 'long' else skin,
+        )
         if cut in ('short', 'wide'):
             n = .9 if cut == 'short' else 1
             P = [a-body.R@vec(s*.2*r, 0, 0), rub(a, e, .5), rub(a, e, n)] if cut == 'short' else [a, e,
@@ -330,7 +339,11 @@ def clothes(F, body, at, outfit, pal, top, bottom, how):
         F.add('torso', lump(at(0, .62, .12), (w*1.02, .27*b.torso, d*1.08), R, (.8, .9), 13), m)
         if F.maybe(.5): F.add('torso', plate(star(5, .28*w, .12*w), .08*w, at(0, .62, 1.22), R), pal[2])
         for i in range(-2, 3):
-            F.add('torso', block(at(i*.36*hp, -.04, .85-.1*i*i), (.17*w, .16*b.torso, .04*w), R, .5), F.pick(m, pal[0]))
+            F.add(
+                'torso',
+                block(at(i*.36*hp, -.04, .85-.1*i*i), (.17*w, .16*b.torso, .04*w), R, .5),
+                F.pick(m, pal[0]),
+            )
     if F.maybe(.2):
         F.add('torso', hoop(at(0, .95, .05), .48*w, .5*d, F.u(.12, .2)*w, R, 16, 8), F.pick(pal[2], bright(F)))
     if F.maybe(.2) and outfit != 'armour':
@@ -350,7 +363,11 @@ def head_of(F, body, skin, hair, style, turned=True):
             k*(F.u(.8, 1.) if style in ('chibi', 'doll') else F.u(.78, .92)))
     e = F.pick((1., 1.), (1., 1.), (.85, .9), (.7, .75), (1.1, 1.))
     H = Lump((0, k*.95, 0), r, e)
-    body.head_R = body.R@turn(F.u(-.5, .5) if F.maybe(.5) else 0, F.u(-.2, .2)-.1, F.u(-.12, .12)) if turned else body.R
+    body.head_R = (
+        body.R@turn(F.u(-.5, .5) if F.maybe(.5) else 0, F.u(-.2, .2)-.1, F.u(-.12, .12))
+        if turned
+        else body.R
+    )
     with F.at(body.neck, body.head_R):
         F.add('head', H.mesh(15, taper=F.u(-.12, .06)), skin)
         if style in ('real', 'giant') or F.maybe(.3):  # jaw

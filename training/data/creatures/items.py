@@ -80,9 +80,11 @@ def shield(F, slot, s, kind):
             F.add(slot, lump((0, 0, .06), (w*.28, w*.28, .05), detail=8), m)
             if F.maybe(.4): F.add(slot, plate(star(5, w*.7, w*.3), .05, (0, 0, .045)), d)
         else:
-            o = dict(kite=[(0, 1.3), (.6, 1.15), (.9, .9), (.9, .2), (.6, -.6), (0, -1.3)], tower=[(0, 1.25), (.7, 1.2),
-                (.75, 0), (.7, -1.2), (0, -1.25)],
-                     heart=[(0, .7), (.4, 1), (.85, .9), (.95, .4), (.6, -.5), (0, -1.2)])[shape]
+            o = dict(
+                kite=[(0, 1.3), (.6, 1.15), (.9, .9), (.9, .2), (.6, -.6), (0, -1.3)],
+                tower=[(0, 1.25), (.7, 1.2), (.75, 0), (.7, -1.2), (0, -1.25)],
+                heart=[(0, .7), (.4, 1), (.85, .9), (.95, .4), (.6, -.5), (0, -1.2)],
+            )[shape]
             o = np.array(o+[(-x, y) for x, y in o[-2:0:-1]])*w
             F.add(slot, plate(o, .06, puff=.6), d)
             F.add(slot, plate(o*.8, .08, puff=.6), maybe_pattern(F, c, d, .4, w*2, ('half', 'rings', 'stripes')))
@@ -342,15 +344,47 @@ def net(F, slot, s, kind):
 
 
 # maker of each thing, and how often it is drawn
-ITEMS = dict(sword=(sword, 2), dagger=(sword, 1), spear=(spear, 1), fork=(spear, 1), broom=(spear, 1), staff=(staff, 2),
-             shield=(shield, 2), lantern=(lantern, 1),
-             book=(book, 1), guitar=(guitar, 1), umbrella=(umbrella, 1), flag=(flag, 1), hammer=(hammer, 1), axe=(axe,
-                 1), scythe=(scythe, 1), bow=(bow, 1),
-             balloon=(balloon, 1), wand=(wand, 1), torch=(wand, 1), gun=(gun, 1), crossbow=(gun, 1), mug=(mug,
-                 1), ball=(orb, 1), flower=(flower, 1), club=(club, 1),
-             mace=(club, 1), fish=(fish, 1), bag=(bag, 1), present=(bag, 1), pan=(pan, 1), teddy=(teddy,
-                 1), scroll=(scroll, 1), fan=(fan, 1), wrench=(wrench, 1),
-             cone=(ice_cream, 1), drum=(drum, 1), trumpet=(trumpet, 1), key=(key, 1), net=(net, 1))
+ITEMS = dict(
+    sword=(sword, 2),
+    dagger=(sword, 1),
+    spear=(spear, 1),
+    fork=(spear, 1),
+    broom=(spear, 1),
+    staff=(staff, 2),
+    shield=(shield, 2),
+    lantern=(lantern, 1),
+    book=(book, 1),
+    guitar=(guitar, 1),
+    umbrella=(umbrella, 1),
+    flag=(flag, 1),
+    hammer=(hammer, 1),
+    axe=(axe, 1),
+    scythe=(scythe, 1),
+    bow=(bow, 1),
+    balloon=(balloon, 1),
+    wand=(wand, 1),
+    torch=(wand, 1),
+    gun=(gun, 1),
+    crossbow=(gun, 1),
+    mug=(mug, 1),
+    ball=(orb, 1),
+    flower=(flower, 1),
+    club=(club, 1),
+    mace=(club, 1),
+    fish=(fish, 1),
+    bag=(bag, 1),
+    present=(bag, 1),
+    pan=(pan, 1),
+    teddy=(teddy, 1),
+    scroll=(scroll, 1),
+    fan=(fan, 1),
+    wrench=(wrench, 1),
+    cone=(ice_cream, 1),
+    drum=(drum, 1),
+    trumpet=(trumpet, 1),
+    key=(key, 1),
+    net=(net, 1),
+)
 UPRIGHT = {'lantern', 'balloon', 'bag', 'mug', 'present', 'teddy', 'book', 'shield', 'guitar',
            'drum'}  # these ignore how the hand is turned
 

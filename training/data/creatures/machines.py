@@ -89,7 +89,11 @@ def walker(F):
     u, kind = F.u, F.pick('walker', 'walker', 'walker', 'drone', 'rocket', 'saucer', 'turret')
     F.words.append(kind)
     pal = palette(F) if F.maybe(.6) else [F.pick(*METAL), F.pick(*METAL), bright(F), F.pick(*NEUTRAL)]
-    joint, glow, form = F.pick(NEUTRAL[0], NEUTRAL[1], METAL[1]), F.pick(*GLOW), F.pick('box', 'ball', 'pebble', 'drum')
+    joint, glow, form = (
+        F.pick(NEUTRAL[0], NEUTRAL[1], METAL[1]),
+        F.pick(*GLOW),
+        F.pick('box', 'ball', 'pebble', 'drum'),
+    )
     edge, r = u(.05, .5), vec(u(.22, .36), u(.16, .3), u(.22, .4))
     if kind == 'rocket': return rocket(F, pal, glow)
     c = vec(0, r[1]+dict(walker=u(.25, .6), turret=.35, drone=.3, saucer=.3)[kind], 0)
@@ -105,7 +109,8 @@ def walker(F):
     else:
         coat = maybe_pattern(F, pal[0], pal[1], .3, .8, ('rings', 'half', 'spots'))
         F.add('head', H.mesh(14) if form != 'box' else block(c, r, None, edge), coat)
-    if F.maybe(.6): heads.eyes(F, H, pal[0], u(.3, .5), .2, u(.22, .36), F.pick('plain', 'large', 'glow', 'bead'), glow)
+    if F.maybe(.6):
+        heads.eyes(F, H, pal[0], u(0.3, 0.5), 0.2, u(0.22, 0.36), F.pick('plain', 'large', 'glow', 'bead'), glow)
     else:
         p, n = H.front(0, .15)
         F.add('head', lump(p, (r[0]*.6, r[1]*u(.2, .5), .08), None, (.6, .6), 9), glow)
@@ -131,8 +136,11 @@ def walker(F):
         for sx in (1, -1):
             for sz in (1, -1):
                 p = c+vec(sx*(r[0]+.25), .1, sz*(r[2]*.6+.12))
-                F.add('arm_left' if sx > 0 else 'arm_right', tube([c+vec(sx*r[0]*.7, .05, sz*r[2]*.5), p], [.035]*2, 8),
-                      joint)
+                F.add(
+                    'arm_left' if sx > 0 else 'arm_right',
+                    tube([c+vec(sx*r[0]*.7, .05, sz*r[2]*.5), p], [.035]*2, 8),
+                    joint,
+                )
                 F.add('arm_left' if sx > 0 else 'arm_right', lathe([(.2, -.02), (.2, .02)], p+vec(0, .06, 0), cols=18),
                       pal[2])
     if kind in ('walker', 'turret') and F.maybe(.75):
@@ -149,8 +157,11 @@ def walker(F):
 
 def rocket(F, pal, glow):
     u, r, h = F.u, F.u(.18, .3), F.u(.9, 1.4)
-    F.add('torso', lathe(np.array([(.5, 0), (.95, .15), (1, .45), (.75, .75), (.35, .92)])*vec(r, h), cols=22, rows=14),
-          maybe_pattern(F, pal[0], pal[1], .4, .9, ('rings', 'half', 'gradient')))
+    F.add(
+        'torso',
+        lathe(np.array([(.5, 0), (.95, .15), (1, .45), (.75, .75), (.35, .92)])*vec(r, h), cols=22, rows=14),
+        maybe_pattern(F, pal[0], pal[1], 0.4, 0.9, ('rings', 'half', 'gradient')),
+    )
     F.add('hair', lathe(np.array([(.5, .86), (.25, .97), (.02, 1.06)])*vec(r, h), cols=20, rows=8), pal[1])
     H = Lump(vec(0, h*.5, 0), vec(r, h*.3, r))
     F.add('head', hoop(H.front(0, .3)[0], .45*r, .45*r, .09*r, axes((0, 0, 1), (0, -1, 0)), 18, 7), pal[2])

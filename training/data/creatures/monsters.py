@@ -19,8 +19,19 @@ def skeleton(F):
                         np.array([.16, .14, .14, .13])*k, 9, 14), bone)
     F.add('torso', hoop(at(0, 0, 0), b.w*.62, b.d*.7, .16*k, R, 14, 7, 1.4), bone)
     for i in range(4):
-        F.add('torso', hoop(at(0, .42+.14*i, .05), b.w*(.62+.1*i-.05*(i == 3)), b.d*(.72+.08*i), .085*k, R@turn(0, -.2),
-                            16, 6), bone)
+        F.add(
+            'torso',
+            hoop(
+                at(0, .42+.14*i, .05),
+                b.w*(.62+.1*i-.05*(i == 3)),
+                b.d*(.72+.08*i),
+                .085*k,
+                R@turn(0, -.2),
+                16,
+                6,
+            ),
+            bone,
+        )
     F.add('torso', tube([at(0, .45, .85), at(0, .88, .8)], [.12*k]*2, 8), bone)
     for s in (1, -1):
         F.add('torso', tube([at(0, .92, .5), body.shoulder[s]], [.1*k]*2, 7), bone)
@@ -29,9 +40,16 @@ def skeleton(F):
             slot += '_left' if s > 0 else '_right'
             for p, q in ((a, e), (e, h)):
                 F.add(slot, tube([p, rub(p, q, .25), rub(p, q, .75), q], np.array([1.5, .8, .8, 1.4])*w*k, 8, 9), bone)
-        F.add('leg_left' if s > 0 else 'leg_right', lump(body.foot[s]+unit(body.toe[s])*b.foot*.5-vec(0, b.leg_r*.3, 0),
-                                                         (b.leg_r*.7, b.leg_r*.4, b.foot*.8),
-                                                         axes((0, 1, 0), body.toe[s]), detail=8), bone)
+        F.add(
+            'leg_left' if s > 0 else 'leg_right',
+            lump(
+                body.foot[s]+unit(body.toe[s])*b.foot*.5-vec(0, b.leg_r*.3, 0),
+                (b.leg_r*.7, b.leg_r*.4, b.foot*.8),
+                axes((0, 1, 0), body.toe[s]),
+                detail=8,
+            ),
+            bone,
+        )
         d = body.hand[s]-body.elbow[s]
         humanoid.hand(F, 'arm_left' if s > 0 else 'arm_right', body.hand[s], d, b.arm_r*.8, s, bone, 'real')
     if F.maybe(.4):
@@ -118,8 +136,18 @@ def centaur(F):
         B = A-vec(0, 0, n*.6)
         F.add('torso', tube([B-vec(0, 0, .2*n), B, rub(A, B, .5)-vec(0, .1*r, 0), A, A+vec(0, .2*r, .1*n)],
                             np.array([.5, 1, 1, .95, .7])*r, 14, 13, up=vec(0, 1, .01)), coat)
-        animals.legs4(F, A, B, r, leg, r*u(.28, .4), F.pick('stand', 'walk', 'run'), coat, F.pick(coat, shade(fur, .5)),
-                      'horse')
+        animals.legs4(
+            F,
+            A,
+            B,
+            r,
+            leg,
+            r*u(.28, .4),
+            F.pick('stand', 'walk', 'run'),
+            coat,
+            F.pick(coat, shade(fur, .5)),
+            'horse',
+        )
         animals.tail4(F, B-vec(0, 0, .2*n), n, r*.35, 'hair', coat, F.pick(hair, shade(fur, .5)), vec(0, 0, -1))
         shift = A[1]-body.hip[1]
     else:
@@ -155,8 +183,15 @@ def eye_monster(F):
     coat = maybe_pattern(F, skin, shade(skin, .5), .5, 1.)
     H = Lump((0, 0, 0), vec(r, r*u(.9, 1.05), r))
     F.add('head', H.mesh(17), coat)
-    heads.eye(F, *H.front(0, .15), r*u(.45, .62), F.pick('plain', 'large', 'slit', 'lidded'), F.pick(*heads.IRIS), skin,
-              0)
+    heads.eye(
+        F,
+        *H.front(0, .15),
+        r*u(.45, .62),
+        F.pick('plain', 'large', 'slit', 'lidded'),
+        F.pick(*heads.IRIS),
+        skin,
+        0,
+    )
     heads.mouth(F, H, -.6, .45, F.pick('teeth', 'grin', 'open', 'smile', 'fangs'))
     n = F.pick(0, 5, 8, 10)
     for i in range(n):
@@ -243,12 +278,16 @@ def food(F):
         F.add('hair', hoop((0, r*1.2, .14*r), r*.8, r*.8, .36*r, axes((0, 0, 1), (0, -1, 0)), 26, 12), c)
         H, top = Lump((0, 1.2*r, 0), vec(1.25*r, 1.25*r, .5*r)), vec(0, 2.4*r, 0)
     else:
-        p = dict(carrot=[(.03, 0), (.45, .3), (.85, .75), (.95, .95), (.4, 1)], bottle=[(.8, 0), (.85, .05), (.85, .55),
-            (.35, .75), (.3, .98), (.38, 1)], cup=[(.7, 0), (.75, .03), (1, 1), (.85, .98)],
-                 candle=[(.7, 0), (.72, .03), (.7, .95), (.5, 1)], strawberry=[(.1, 0), (.7, .3), (1, .7), (.8, .95),
-                     (.2, 1)], egg=[(.3, 0), (.9, .25), (1, .45), (.7, .85), (.2, 1)],
-                 apple=[(.35, .02), (.9, .25), (1.1, .6), (.7, .95), (.15, .85)], bread=[(.8, 0), (.8, .55), (1, .75),
-                     (.8, .95), (.2, 1)])[kind]
+        p = dict(
+            carrot=[(.03, 0), (.45, .3), (.85, .75), (.95, .95), (.4, 1)],
+            bottle=[(.8, 0), (.85, .05), (.85, .55), (.35, .75), (.3, .98), (.38, 1)],
+            cup=[(.7, 0), (.75, .03), (1, 1), (.85, .98)],
+            candle=[(.7, 0), (.72, .03), (.7, .95), (.5, 1)],
+            strawberry=[(.1, 0), (.7, .3), (1, .7), (.8, .95), (.2, 1)],
+            egg=[(.3, 0), (.9, .25), (1, .45), (.7, .85), (.2, 1)],
+            apple=[(.35, .02), (.9, .25), (1.1, .6), (.7, .95), (.15, .85)],
+            bread=[(.8, 0), (.8, .55), (1, .75), (.8, .95), (.2, 1)],
+        )[kind]
         p = np.array(p)
         F.add('head', lathe(p*vec(r, 2*r*tall), cols=24, rows=14, square=.5 if kind == 'bread' else 1.),
               maybe_pattern(F, c, mix(c, WHITE, .4), .3, 1.))
@@ -286,8 +325,11 @@ def elemental(F):
         p = vec(s*r, .78*h, 0)
         q, e = p+vec(s*u(.1, .3), u(-.25, .15), u(0, .2)), None
         e = q+vec(s*u(-.1, .2), u(-.2, .35), u(.05, .3))
-        F.add('arm_left' if s > 0 else 'arm_right', tube([p-vec(s*.1, 0, 0), q, e], np.array([.35, .35, .5])*r, 11, 11),
-              tip(a, z, 0, 0, s))
+        F.add(
+            'arm_left' if s > 0 else 'arm_right',
+            tube([p-vec(s*.1, 0, 0), q, e], np.array([.35, .35, .5])*r, 11, 11),
+            tip(a, z, 0, 0, s),
+        )
         for j in range(3):
             F.add('arm_left' if s > 0 else 'arm_right', cone(e, e+unit(e-q)*.15+vec((j-1)*.07, 0, .03), .3*r, .01, 6),
                   z)
@@ -370,7 +412,10 @@ def block_person(F, edge):
     with F.at((0, 0, 0)):
         F.add('head', block(H.c, H.r, edge=edge), skin)
         heads.face(F, H, skin)
-        if F.maybe(.5): F.add('hair', block(H.c+vec(0, .75*k, -.1*k), H.r*vec(1.08, .4, 1.), edge=edge), F.pick(*HAIRS))
+        if F.maybe(.5):
+            F.add(
+                'hair', block(H.c+vec(0, 0.75*k, -0.1*k), H.r*vec(1.08, 0.4, 1.0), edge=edge), F.pick(*HAIRS)
+            )
         if F.maybe(.5):
             F.add('hair', block(H.c+vec(0, -.1*k, -.75*k), H.r*vec(1.08, .9, .35), edge=edge), F.pick(*HAIRS))
         elif F.maybe(.6): hats.headwear(F, Lump(H.c, H.r, (.3, .3)), F.pick(*HAIRS))

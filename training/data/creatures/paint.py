@@ -44,12 +44,27 @@ def bright(F):
         F.u(.25, .7)))
 
 
-CLOTH = [hexes(t) for t in ('8a3a2a c8a878 3a4a3a 4a3020', '2a4a8a c0c4cc d0a030 1d2a50', '5a6a3a 8a7a50 3a3a30 c8b080',
-                            'c03030 f0ece0 2a2a30 d9a62e', '6a3a7a c8a0d0 3a2a4a e8d0a0', '2a7a78 f0e2c0 c86a3a 28383a',
-                            'f0b0c0 ffffff b0d8f0 8a7090', '3a3a42 8a8a90 b02828 1c1c20', 'e8a030 4a2c1a 8a5a34 f0e2c0',
-                            '4a8ac8 f0d060 ffffff 3a4a5a', '3f7a3a d8c8a0 6b4226 a03028', 'd0d4da 8a98a8 4a5a6a 2f62c8',
-                            '7a4e2c b88a58 e0d0b0 4a5a3a', 'e06040 f8d8a0 4aa0a0 2a4858', '9ac8a0 f8f0e0 e89080 607060',
-                            '202838 c04060 f0d8c0 6070a0')]
+CLOTH = [
+    hexes(t)
+    for t in (
+        '8a3a2a c8a878 3a4a3a 4a3020',
+        '2a4a8a c0c4cc d0a030 1d2a50',
+        '5a6a3a 8a7a50 3a3a30 c8b080',
+        'c03030 f0ece0 2a2a30 d9a62e',
+        '6a3a7a c8a0d0 3a2a4a e8d0a0',
+        '2a7a78 f0e2c0 c86a3a 28383a',
+        'f0b0c0 ffffff b0d8f0 8a7090',
+        '3a3a42 8a8a90 b02828 1c1c20',
+        'e8a030 4a2c1a 8a5a34 f0e2c0',
+        '4a8ac8 f0d060 ffffff 3a4a5a',
+        '3f7a3a d8c8a0 6b4226 a03028',
+        'd0d4da 8a98a8 4a5a6a 2f62c8',
+        '7a4e2c b88a58 e0d0b0 4a5a3a',
+        'e06040 f8d8a0 4aa0a0 2a4858',
+        '9ac8a0 f8f0e0 e89080 607060',
+        '202838 c04060 f0d8c0 6070a0',
+    )
+]
 
 
 def palette(F):

@@ -55,7 +55,13 @@ def bat_wing(F, root, s, span, up, sweep, paint, bone, slot='back', fingers=3):
         F.add(slot, tube([vec(0, 0, 0), wrist], np.array([.05, .035])*span, 8), bone)
         ends = tips[:-1]+[inner]
         for i, q in enumerate(tips[:-1]):
-            F.add(slot, tube([wrist, (wrist+q)/2+vec(0, .03*span, 0), q], np.array([.028, .02, .006])*span, 6, 7), bone)
+            F.add(
+                slot,
+                tube(
+                    [wrist, (wrist+q)/2+vec(0, .03*span, 0), q], np.array([.028, .02, .006])*span, 6, 7
+                ),
+                bone,
+            )
         for a, b in zip(ends[:-1], ends[1:]):
             m = 6
             t = np.linspace(0, 1, m)[:, None]

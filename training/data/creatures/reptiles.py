@@ -85,8 +85,11 @@ def two_legs(F, A, B, r, leg, coat, w=None):
         n = (root[1]-w*.6)*.6+.02
         knee, foot = bend(root, foot, n, n, vec(s*.2, .3, 1))
         ankle = rub(knee, foot, .7)+vec(0, 0, -.3*w)
-        F.add(slot, tube([root, rub(root, knee, .5), knee, ankle, foot], np.array([1.9, 1.8, 1.05, .7, .75])*w, 11, 13),
-              coat)
+        F.add(
+            slot,
+            tube([root, rub(root, knee, .5), knee, ankle, foot], np.array([1.9, 1.8, 1.05, .7, .75])*w, 11, 13),
+            coat,
+        )
         for x in (-.7, 0, .7):
             p = foot+vec(x*w*1.1, -.15*w, w*(1.6-.3*abs(x)))
             F.add(slot, tube([foot, p], [w*.6, w*.35], 7), coat)

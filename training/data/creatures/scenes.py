@@ -70,9 +70,19 @@ def throne(F):
                 F.add('base', block((s*wide*1.02, y+b.torso*.13, z+deep*.85), (.04, b.torso*.15, .04), edge=.3), c)
         if kind == 'throne':
             for s in (1, -1):
-                F.add('base', F.pick(lump((s*wide*.9, y+tall+.06, z-deep-.03), (.07,)*3, detail=9),
-                                     cone((s*wide*.9, y+tall*.9, z-deep-.03), (s*wide*.95, y+tall*1.3, z-deep-.03), .06,
-                                          .005)), gold)
+                F.add(
+                    'base',
+                    F.pick(
+                        lump((s*wide*.9, y+tall+.06, z-deep-.03), (.07,)*3, detail=9),
+                        cone(
+                            (s*wide*.9, y+tall*.9, z-deep-.03),
+                            (s*wide*.95, y+tall*1.3, z-deep-.03),
+                            .06,
+                            .005,
+                        ),
+                    ),
+                    gold,
+                )
             if F.maybe(.5):
                 F.add('base', plate(star(F.pick(5, 8, 12), .16, .08), .06, (0, y+tall+.08, z-deep-.03)), gold)
             F.add('base', block((0, -.04, z+.1), (wide*1.3, .04, deep*1.5), edge=.3), F.pick(e, NEUTRAL[3]))
@@ -207,8 +217,15 @@ def plane(F, slot='head'):
         heads.eyes(F, H, c, .5, .45, u(.3, .45))
         heads.mouth(F, H, -.4, .4, 'smile')
     for s in (1, -1):
-        wheel(F, 'base' if slot == 'base' else 'leg_left' if s > 0 else 'leg_right', vec(s*r*1.1, .06, .35*L), .09, .04,
-              BLACK, METAL[0])
+        wheel(
+            F,
+            'base' if slot == 'base' else 'leg_left' if s > 0 else 'leg_right',
+            vec(s*r*1.1, .06, .35*L),
+            .09,
+            .04,
+            BLACK,
+            METAL[0],
+        )
     return dict(seat=vec(0, .3+r*.5, -.05*L), w=r*1.3)
 
 

@@ -21,8 +21,11 @@ def fin(F, slot, outline, thick, place, R, paint): F.add(slot, plate(np.asarray(
 
 
 def fish(F, kind=None):
-    u, kind = F.u, kind or F.pick('fish', 'fish', 'angel', 'puffer', 'shark', 'shark', 'whale', 'dolphin', 'ray', 'eel',
-                                  'angler')
+    u, kind = (
+        F.u,
+        kind
+        or F.pick('fish', 'fish', 'angel', 'puffer', 'shark', 'shark', 'whale', 'dolphin', 'ray', 'eel', 'angler'),
+    )
     F.words.append(kind)
     base = F.pick(*SEA) if F.maybe(.5) else bright(F)
     second, light = F.pick(bright(F), shade(base, .4), WHITE), mix(base, WHITE, u(.5, .9))

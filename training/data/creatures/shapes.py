@@ -45,7 +45,8 @@ def axes(y, z=None):
 
 
 def turn(yaw=0., pitch=0., roll=0.):
-    """Rotation from angles in radians: roll about z, then pitch about x (nose down), then yaw about y (to the left)."""
+    """Rotation from angles in radians: roll about z, then pitch about x (nose down), then yaw about y (to the
+    left)."""
     a, b, c = np.cos([yaw, pitch, roll])
     d, e, f = np.sin([yaw, pitch, roll])
     return vec([a, 0, d], [0, 1, 0], [-d, 0, a])@vec([1, 0, 0], [0, b, -e], [0, e, b])@vec([c, -f, 0], [f, c, 0],

@@ -125,9 +125,14 @@ def snowman(F):
                     slot = 'arm_left' if s > 0 else 'arm_right'
                     F.add(slot, tube([a-vec(s*.1, 0, 0), rub(a, b, .5)+vec(0, .06, 0), b], [.035*u(.8, 1.4)]*2+[.025],
                                      8, 9), WOOD[2])
-                    for q in (-.5, .5): F.add(slot, cone(b-.15*(b-a), b+turn(0, 0, q)@(b-a)*.25, .022, .01, 6), WOOD[2])
+                    for q in (-.5, .5):
+                        F.add(
+                            slot, cone(b-.15*(b-a), b+turn(0, 0, q)@(b-a)*.25, .022, .01, 6), WOOD[2]
+                        )
                     if F.maybe(.25):
-                        items.item(F, 'item_left' if s > 0 else 'item_right', b, vec(0, 1, .2), vec(0, 0, 1), r0*1.6, s)
+                        items.item(
+                            F, 'item_left' if s > 0 else 'item_right', b, vec(0, 1, 0.2), vec(0, 0, 1), r0*1.6, s
+                        )
             y += k*.6
             r *= u(.66, .82)
     F.add('torso', hoop(H.c-vec(0, H.r[1]*.85, 0), H.r[0]*.72, H.r[2]*.72, .17*H.r[0], None, 18, 8), c)
@@ -179,8 +184,12 @@ def ghost(F):
         else: q, y = 1+flare*(t-.35)+k*(t-.35)*np.cos(a*n), h*(1-(t-.35)/.65)+.12*(t > .95)*np.cos(a*n)
         X.append(np.stack([np.sin(a)*r*q+lean*(t*t), y+0*a, np.cos(a)*r*q*.9-.2*t*t*abs(lean)], 1))
     from .shapes import rings
-    F.add('head', rings(np.array(X), vec(0, h+r, 0), vec(lean, h*.25, 0)), pattern(F, skin, shade(skin, .7), 'gradient')
-          if F.maybe(.4) else skin)
+
+    F.add(
+        'head',
+        rings(np.array(X), vec(0, h+r, 0), vec(lean, h*.25, 0)),
+        pattern(F, skin, shade(skin, 0.7), 'gradient') if F.maybe(0.4) else skin,
+    )
     H = Lump(vec(0, h, 0), vec(r, r, r*.9))
     many_eyes(F, H, skin) if F.maybe(.5) else (heads.eyes(F, H, skin, u(.3, .45), .1, u(.2, .34),
                                                           F.pick('bead', 'glow', 'large')),
@@ -268,7 +277,11 @@ def pumpkin(F):
     V, T = lump((0, r*.75, 0), (r, r*F.u(.65, .9), r), detail=22)
     k = 1-.09*np.abs(np.sin(np.arctan2(V[:, :1], V[:, 2:])*n/2))**.7
     F.add('head', (V*np.concatenate([k, 1+0*k, k], 1), T), c)
-    F.add('hair', tube([(0, r*1.3, 0), (.03, r*1.55, 0), (.12, r*1.7, .03)], [.07, .05, .06], 8, 8), hexes('4a7a30')[0])
+    F.add(
+        'hair',
+        tube([(0, r*1.3, 0), (.03, r*1.55, 0), (.12, r*1.7, .03)], [.07, .05, .06], 8, 8),
+        hexes('4a7a30')[0],
+    )
     H = Lump((0, r*.75, 0), vec(r*.97, r*.7, r*.97))
     heads.eyes(F, H, c, .4, .2, .2, F.pick('glow', 'plain', 'bead'), hexes('ffe060')[0])
     heads.mouth(F, H, -.3, .5, F.pick('grin', 'teeth', 'smile'))
@@ -303,7 +316,8 @@ def chess(F):
             for i in range(6):
                 F.add('hair', lump((0, .58-.09*i, -.14-.02*i), (.1*r, .24*r, .2*r), turn(0, -.4), detail=7), second)
         return
-    if kind == 'rook': F.add('head', lathe(rough((w*1.1, .9), (w*1.6, 1.02), (w*1.6, 1.25), (w*1.2, 1.25)), cols=22), c)
+    if kind == 'rook':
+        F.add('head', lathe(rough((w*1.1, 0.9), (w*1.6, 1.02), (w*1.6, 1.25), (w*1.2, 1.25)), cols=22), c)
     if kind == 'rook':
         for i in range(6):
             F.add('hair', block((np.sin(i*1.047)*w*1.4*r, h*1.28, np.cos(i*1.047)*w*1.4*r), (.17*r, .07*h, .17*r),
@@ -396,8 +410,11 @@ def bat(F):
         F.add('leg_left' if s > 0 else 'leg_right', tube([a+vec(0, .05, 0), a-vec(0, u(.04, .14), -.02)], [.04, .03],
                                                          8), skin)
         for q in (-1, 0, 1):
-            F.add('leg_left' if s > 0 else 'leg_right', cone(a-vec(0, .09, -.02), a-vec(-.025*q, .13, -.09), .018, .004,
-                                                             5), BONE)
+            F.add(
+                'leg_left' if s > 0 else 'leg_right',
+                cone(a-vec(0, .09, -.02), a-vec(-.025*q, .13, -.09), .018, .004, 5),
+                BONE,
+            )
     if F.maybe(.4):
         F.add('back', tube([vec(0, -.5*r[1], -.8*r[2]), vec(0, -.9*r[1], -1.6*r[2]), vec(u(-.2, .2), -u(0, 1.5)*r[1],
             -2.4*r[2])], [.05, .035, .02], 8, 10), skin)

@@ -1,0 +1,116 @@
+"""Put the weights of U2-Net-P, which cuts the subject out of a photo, into a file that the program reads.
+
+    # in place; all other tensors stay the same bytes
+    python -m networks.u2net U2NETP.onnx ../assets/figurine.gguf
+    # what onnxruntime finds in a picture, for the tests
+    python -m networks.u2net U2NETP.onnx --golden ../tests/data PICTURE
+
+Needs the packages gguf and onnx, and onnxruntime for the second.
+"""
+import argparse, hashlib, json, os
+import numpy as np
+
+CONFIG = {'side': 320, 'width': 64, 'inner': 16}
+DEPTHS = [6, 5, 4, 3, 3, 3]
+MEAN, DEVIATION = np.array([.485, .456, .406], np.float32), np.array([.229, .224, .225], np.float32)
+
+
+def names():
+    """The convolutions' names in the order of the published file: levels down, levels up from the coarsest, maps,
+    their sum."""
+    for way, levels in ('down', range(6)), ('up', range(4, -1, -1)):
+        for i in levels:
+            d = range(DEPTHS[i])
+            yield from [
+                f'{way}.{i}.enter',
+                *(f'{way}.{i}.down.{j}' for j in d),
+                f'{way}.{i}.bottom',
+                *(f'{way}.{i}.up.{j}' for j in reversed(d)),
+            ]
+    yield from [*(f'maps.{i}' for i in range(6)), 'sum']
+
+
+def tensors(path):
+    """What the program reads, by name; batch norms are folded into their convolutions already."""
+    import onnx
+    graph = onnx.load(path).graph
+    known = {x.name: onnx.numpy_helper.to_array(x) for x in graph.initializer}
+    convs, order = [n for n in graph.node if n.op_type == 'Conv'], list(names())
+    assert len(convs) == len(order), f'{len(convs)} convolutions, {len(order)} are expected'
+    return {
+        f'cutout.{name}.{part}': known[x]
+        for name, conv in zip(order, convs)
+        for part, x in zip(('weight', 'bias'), conv.input[1:])
+    }
+
+
+def replace(onnx_path, path):
+    """The file anew with this network in the place of the one that it has."""
+    import gguf
+    old, digest = gguf.GGUFReader(path), hashlib.sha256()
+    text = lambda key: old.fields[key].contents()
+    kept = {t.name: (np.array(t.data), t.tensor_type) for t in old.tensors if not t.name.startswith('cutout.')}
+    F16, F32 = gguf.GGMLQuantizationType.F16, gguf.GGMLQuantizationType.F32
+    new = {
+        k: (x.astype(np.float16), F16) if x.ndim > 1 else (x.astype(np.float32), F32)
+        for k, x in tensors(onnx_path).items()
+    }
+    w = gguf.GGUFWriter(path+'.tmp', 'gen3d')
+    w.add_name(text('general.name'))
+    w.add_license(text('general.license'))
+    w.add_string('general.source', source(text('general.source')))
+    w.add_string('gen3d.config', json.dumps({**json.loads(text('gen3d.config')), 'cutout': CONFIG}))
+    w.add_string('gen3d.words', text('gen3d.words'))
+    for name, (data, kind) in sorted({**kept, **new}.items()):
+        digest.update(name.encode()), digest.update(data.tobytes())
+        w.add_tensor(name, data, raw_dtype=kind)
+    w.add_string('gen3d.sha256', digest.hexdigest())
+    w.write_header_to_file(), w.write_kv_data_to_file(), w.write_tensors_to_file(), w.close()
+    os.replace(path+'.tmp', path)
+    print(path, os.path.getsize(path), 'bytes', digest.hexdigest())
+
+
+def source(text):
+    """Where the weights come from, with this network among them."""
+    return (
+        text
+        if 'U2-Net-P' in text
+        else text.replace(
+            '; see assets/MODEL.md', '; U2-Net-P by Xuebin Qin et al. (Apache-2.0) to cut out; see assets/MODEL.md'
+        )
+    )
+
+
+def pixels(picture):
+    """A picture of 320 x 320 as the network wants it."""
+    x = np.asarray(picture.convert('RGB'), np.float32)
+    return (((x/max(x.max(), 1))-MEAN)/DEVIATION).transpose(2, 0, 1)[None]
+
+
+def found(session, picture):
+    """The subject's share of each pixel of a picture squeezed into a square, 0..1 [320, 320]."""
+    return session.run(None, {session.get_inputs()[0].name: pixels(picture)})[0][0, 0]
+
+
+def golden(onnx_path, folder, picture):
+    import onnx, onnxruntime
+    from PIL import Image
+    side, model = CONFIG['side'], onnx.load(onnx_path)
+    for x in model.graph.initializer:  # as they are stored: what 16 bits cost is no matter of the program's
+        numbers = onnx.numpy_helper.to_array(x)
+        if numbers.ndim > 1:
+            x.CopyFrom(onnx.numpy_helper.from_array(numbers.astype(np.float16).astype(np.float32), x.name))
+    small = Image.open(picture).convert('RGB').resize((side, side), Image.BOX)
+    small.save(os.path.join(folder, 'u2net.png'))
+    share = found(onnxruntime.InferenceSession(model.SerializeToString(), providers=['CPUExecutionProvider']), small)
+    Image.fromarray((share*255+.5).astype(np.uint8)).save(os.path.join(folder, 'u2net_share.png'))
+
+
+if __name__ == '__main__':
+    a = argparse.ArgumentParser()
+    a.add_argument('onnx')
+    a.add_argument('file', nargs='?')
+    a.add_argument('--golden', nargs=2, metavar=('DIR', 'PICTURE'))
+    a = a.parse_args()
+    if a.golden: golden(a.onnx, *a.golden)
+    else: replace(a.onnx, a.file)
