@@ -4,6 +4,7 @@ pub mod atomic_file;
 pub mod colour;
 pub mod dir;
 pub mod file;
+pub mod handed;
 pub(crate) mod numeric;
 pub(crate) mod palette;
 pub(crate) mod pillow;

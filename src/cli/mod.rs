@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{CommandFactory, Parser};
 
+use crate::base::handed;
 use crate::sandbox;
 use commands::{FAILED, USAGE, exit_code, say};
 use flags::{Cli, Command};
@@ -18,8 +19,8 @@ mod limits;
 
 /// Parse, run, print what came of it, exit.
 pub fn main() -> ExitCode {
-    // Before anything is read, and before any thread is there.
-    sandbox::drop_inherited();
+    // Before anything is read, and before any thread is there. What a shell's `<(...)` gives is named, and kept.
+    sandbox::drop_inherited(&handed::take(std::env::args_os().skip(1)));
     let closed = sandbox::close();
     limits::heed();
     commands::cache::sweep();

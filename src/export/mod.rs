@@ -1,5 +1,7 @@
 //! Writes figurines: one trait, a file a format; written aside, then renamed.
 
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,11 +15,13 @@ use crate::surface::union;
 pub use crate::base::atomic_file::check;
 pub use crate::figure::print::filaments::{Filament, Filaments};
 pub use animation::{Animation, animation};
+pub use others::{in_the_way, is_file_name};
 pub use scene::{Frame, Png, Scene, ScenePart, Unit, Up};
 
 mod animation;
 mod gltf;
 mod obj;
+mod others;
 mod ply;
 pub(crate) mod scene;
 mod stl;
@@ -75,10 +79,15 @@ impl Format {
             "3mf" => Ok(Self::ThreeMf),
             "stl" => Ok(Self::Stl),
             "ply" => Ok(Self::Ply),
-            _ => bail!(
-                "{}: the output's name must end in .glb, .gltf, .obj, .3mf, .stl or .ply",
-                path.display()
-            ),
+            other => {
+                let instead = others::instead(other);
+                let instead = instead
+                    .map_or_else(String::new, |what| format!("; instead of .{other} {what}"));
+                bail!(
+                    "{}: the output's name must end in .glb, .gltf, .obj, .3mf, .stl or .ply{instead}",
+                    path.display()
+                )
+            }
         }
     }
 
@@ -119,6 +128,18 @@ impl Format {
                 "{}: this format shows no texture; .glb, .gltf and .obj do",
                 path.display()
             ),
+        }
+    }
+
+    /// How names of its files end, after the dot.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Glb => "glb",
+            Self::Gltf => "gltf",
+            Self::Obj => "obj",
+            Self::ThreeMf => "3mf",
+            Self::Stl => "stl",
+            Self::Ply => "ply",
         }
     }
 
@@ -188,6 +209,31 @@ impl ExportOptions {
 /// Unknown extension, no parts, a height that is not positive, a frame that the format does not have,
 /// an existing file that may not be replaced, and what the file system says, each with the path.
 pub fn write(path: &Path, figurine: &Figurine, options: &ExportOptions) -> Result<Vec<PathBuf>> {
+    let files = encoded(path, figurine, options)?;
+    atomic_file::write_all(&files, options.replace)?;
+    Ok(files.into_iter().map(|f| f.0).collect())
+}
+
+/// Writes `figurine` to standard output, in a format of one file.
+///
+/// # Errors
+/// As [`write()`], or standard output takes no more.
+pub fn write_out(format: Format, figurine: &Figurine, options: &ExportOptions) -> Result<()> {
+    let name = Path::new("figurine").with_extension(format.ending());
+    for (_, bytes) in encoded(&name, figurine, options)? {
+        let mut out = std::io::stdout().lock();
+        (out.write_all(&bytes).and_then(|()| out.flush()))
+            .context("the figurine cannot be written to standard output")?;
+    }
+    Ok(())
+}
+
+/// The files of a figurine, `path` first unless a part has a file each.
+fn encoded(
+    path: &Path,
+    figurine: &Figurine,
+    options: &ExportOptions,
+) -> Result<Vec<(PathBuf, Vec<u8>)>> {
     let format = Format::of(path)?;
     let cannot = || format!("{} cannot be written", path.display());
     // The walls between parts would be there twice, and nothing in the file would say why.
@@ -219,8 +265,12 @@ pub fn write(path: &Path, figurine: &Figurine, options: &ExportOptions) -> Resul
         Ok(())
     };
     if options.split {
+        let longest = (scene.parts.iter())
+            .map(|part| part.name.len())
+            .max()
+            .unwrap_or(0);
         for scene in scene.clone().split() {
-            encode(path_of_part(path, &scene.parts[0].name), &scene)?;
+            encode(path_of_part(path, &scene.parts[0].name, longest), &scene)?;
         }
     } else {
         encode(path.into(), &scene)?;
@@ -229,17 +279,34 @@ pub fn write(path: &Path, figurine: &Figurine, options: &ExportOptions) -> Resul
     if let (Some(path), Some(texture)) = (beside, scene.texture) {
         files.push((path, texture.bytes.clone()));
     }
-    atomic_file::write_all(&files, options.replace)?;
-    Ok(files.into_iter().map(|f| f.0).collect())
+    Ok(files)
 }
 
-/// Where a part goes if each has a file.
-fn path_of_part(path: &Path, part: &str) -> PathBuf {
+/// Where a part goes if each has a file; the `longest` of their names has room.
+fn path_of_part(path: &Path, part: &str, longest: usize) -> PathBuf {
     let (stem, ending) = (path.file_stem(), path.extension());
-    let mut name = stem.unwrap_or_default().to_owned();
+    let (stem, ending) = (stem.unwrap_or_default(), ending.unwrap_or_default());
+    let room = LONGEST_NAME.saturating_sub(longest + ending.len() + 2);
+    let mut name = cut(stem, room);
     name.push(format!(".{part}."));
-    name.push(ending.unwrap_or_default());
+    name.push(ending);
     path.with_file_name(name)
+}
+
+/// Bytes that a file's name has at most, on all usual file systems.
+pub const LONGEST_NAME: usize = 255;
+
+/// The beginning of a name, at most so many bytes of it, and never a part of a character.
+pub fn cut(name: &OsStr, most: usize) -> OsString {
+    if name.len() <= most {
+        return name.to_owned();
+    }
+    let text = name.to_string_lossy();
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[..end].into()
 }
 
 /// The files of parts that are there for `path`, written by an earlier run.

@@ -11,7 +11,9 @@ use super::figurine::shape;
 use super::latents::imagine;
 use super::material::Material;
 use super::report::peak_memory;
-use super::{ModelReport, PartReport, Report, Subject, alone, count, part_maps, pictures, prompt};
+use super::{
+    ModelReport, PartReport, Report, Subject, alone, count, part_maps, pictures, prompt, stages,
+};
 use crate::base::atomic_file::{self, writing};
 use crate::base::progress::{Cancelled, Event, Stage, Watch};
 use crate::cache::{Cache, Kept, Recipe, Secret};
@@ -47,7 +49,10 @@ pub fn all(
     watch: &Watch<'_>,
     mut done: impl FnMut(&Item, &Result<Outcome>),
 ) -> Result<()> {
-    for folder in job.folder.iter().chain(&job.debug_dir) {
+    let folders = (job.folder.iter())
+        .chain(&job.debug_dir)
+        .chain(&job.pictures.folder);
+    for folder in folders {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("{}: the folder cannot be made", folder.display()))?;
     }
@@ -55,6 +60,10 @@ pub fn all(
         .map(|item| atomic_file::folder(&item.output))
         .collect();
     folders.into_iter().for_each(atomic_file::sweep);
+    let stages = stages::expected(job);
+    if job.items.len() == 1 {
+        watch.tell(Event::Run { stages });
+    }
     let model = watch.stage(Stage::Weights, 0, || load(job))?;
     check_names(&job.options.only, &model)?;
     let runner = Runner::new(job, model, watch)?;
@@ -121,6 +130,8 @@ pub(super) struct Runner<'a, 'w> {
     cutter: Option<Model>,
     pub(super) cache: Option<Cache>,
     prompt: Option<Prompt>,
+    /// What was remarked about the prompt, and so of every item.
+    notes: Vec<String>,
     /// What opens or marks the results of the prompt's words, where there is a cache for them.
     pub(super) words: Option<Secret>,
     /// Of every item but for the mask.
@@ -162,8 +173,10 @@ impl<'a, 'w> Runner<'a, 'w> {
         };
         let alone = job.items.iter().all(|item| item.input.is_none());
         let seed = alone.then_some(sampling.seed);
+        watch.take_notes();
         let prompt = (job.prompt.as_ref()).map(|text| prompt::read(&model, text, seed, watch));
         let prompt = prompt.transpose()?;
+        let notes = watch.take_notes();
         let words = match (&cache, &job.prompt) {
             (Some(cache), Some(text)) => Some(cache.secret_of_prompt(text)?),
             _ => None,
@@ -179,6 +192,7 @@ impl<'a, 'w> Runner<'a, 'w> {
             cutter,
             cache,
             prompt,
+            notes,
             words,
             recipe,
             sampling,
@@ -196,6 +210,9 @@ impl<'a, 'w> Runner<'a, 'w> {
         let Some(mut material) = watch.stage(Stage::Input, 0, read)? else {
             return Ok(Outcome::Skipped);
         };
+        watch.take_notes(); // those of an item that failed
+        let mut notes = self.notes.clone();
+        notes.append(&mut material.notes);
         let (kept, seal) = (material.kept.take(), material.seal.take());
         let cached = kept.is_some();
         let subject = self.subject(item, material)?;
@@ -217,17 +234,35 @@ impl<'a, 'w> Runner<'a, 'w> {
             filaments: filaments.clone(),
             ..job.export.clone()
         };
-        let files = watch.stage(Stage::Export, 0, || {
-            let _writing = writing();
-            export::write(&item.output, &shaped.figurine, &export)
+        let files = watch.stage(Stage::Export, 0, || match job.out {
+            Some(format) => export::write_out(format, &shaped.figurine, &export)
+                .map(|()| vec![item.output.clone()]),
+            None => {
+                let _writing = writing();
+                export::write(&item.output, &shaped.figurine, &export)
+            }
         })?;
+        let name = item.output.file_stem().unwrap_or_default();
+        if let Some(first) = files.first().filter(|_| job.export.split)
+            && !first
+                .file_stem()
+                .unwrap_or_default()
+                .as_encoded_bytes()
+                .starts_with(name.as_encoded_bytes())
+        {
+            let first = first.display();
+            let note = format!("{first}: with the part's the name would be too long, and is cut");
+            watch.tell(Event::Note(note));
+        }
         if job.export.explode > 0.0 {
             shaped.figurine = joints::exploded(&shaped.figurine, job.export.explode);
         }
-        let thumbnail =
-            pictures::write(&job.pictures, &shaped.figurine, job.export.replace, watch)?;
+        let wanted = job.pictures.of(item, job.folder.as_deref());
+        let thumbnail = pictures::write(&wanted, &shaped.figurine, job.export.replace, watch)?;
         let parts = PartReport::all(&shaped.figurine);
         let seconds = watch.take_seconds();
+        notes.extend(watch.take_notes());
+        let unknown = self.prompt.as_ref().map(|prompt| prompt.unknown.clone());
         Ok(Outcome::Made(Box::new(Report {
             input: item.input.clone(),
             output: item.output.clone(),
@@ -240,6 +275,8 @@ impl<'a, 'w> Runner<'a, 'w> {
                 false => self.steps(&subject, shaped.changed.as_deref()),
             },
             changed: shaped.changed,
+            notes,
+            unknown_words: unknown.unwrap_or_default(),
             filaments: filaments.map(|found| found.colours.clone()),
             cutout: match &kept {
                 Some(kept) => kept.cutout,
@@ -353,11 +390,9 @@ impl<'a, 'w> Runner<'a, 'w> {
 
 /// Writes what was cut out, for a person to check.
 fn write_cutout(folder: &Path, item: &Item, side: Side, cutout: &Cutout) -> Result<()> {
-    let name = item
-        .output
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy();
+    let name = item.output.file_stem().unwrap_or_default();
+    let name = export::cut(name, export::LONGEST_NAME - "-right-cutout.png".len());
+    let name = name.to_string_lossy();
     let view = match side {
         Side::Front => String::new(),
         side => format!("-{}", side.name()),

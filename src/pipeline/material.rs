@@ -25,6 +25,8 @@ pub(super) struct Material {
     pub(super) kept: Option<Kept>,
     /// Opens and seals this item's results, where the cache is used.
     pub(super) seal: Option<(Secret, Recipe)>,
+    /// What was remarked while it was read.
+    pub(super) notes: Vec<String>,
 }
 
 impl Runner<'_, '_> {
@@ -45,13 +47,23 @@ impl Runner<'_, '_> {
                 .with_context(|| format!("{}: the folder cannot be made", folder.display()))?;
         }
         let parts = there.iter().filter(|_| export.split);
-        for path in std::iter::once(&item.output).chain(parts) {
+        let main = std::iter::once(&item.output).filter(|_| self.job.out.is_none());
+        for path in main.chain(parts) {
             check_output(path, export.replace)?;
         }
-        for path in self.job.pictures.files() {
+        let pictures = self.job.pictures.of(item, self.job.folder.as_deref());
+        if let (Some(folder), Some(picture)) = (&self.job.pictures.folder, &pictures.preview) {
+            let below = atomic_file::folder(picture);
+            std::fs::create_dir_all(below)
+                .with_context(|| format!("{}: the folder cannot be made", folder.display()))?;
+        }
+        for path in pictures.files() {
             check_output(path, export.replace)?;
         }
-        self.read(item).map(Some)
+        self.watch.take_notes(); // those of an item that failed
+        let mut material = self.read(item)?;
+        material.notes = self.watch.take_notes();
+        Ok(Some(material))
     }
 
     /// What an item is made from, and an earlier result of it.

@@ -16,6 +16,7 @@ mod prompt;
 mod register;
 mod report;
 mod restyle;
+mod stages;
 mod subject;
 mod surfaces;
 

@@ -34,6 +34,11 @@ pub struct Report {
     /// What its triangles are painted in, the first filament first, where that was wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filaments: Option<Vec<Filament>>,
+    /// What a person should know of it: several subjects, words that were not understood, parts that came to nothing.
+    pub notes: Vec<String>,
+    /// Words of the prompt that the model does not know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown_words: Vec<String>,
     /// How the subject was found in its photo.
     pub cutout: Option<Method>,
     /// All subjects of the photo, the first of them first; the one that was made is `subject`, counted from 1. Empty where

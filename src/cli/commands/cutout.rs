@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::{FAILED, say};
 use crate::cli::flags::CutOut;
-use crate::cli::job::inputs;
+use crate::cli::job::{inputs, names_folder, pattern};
 use crate::model::nn::device;
 use crate::model::{Model, embedded};
 use crate::pipeline::Alone;
@@ -67,9 +67,9 @@ fn work(flags: &CutOut) -> Result<Vec<(PathBuf, PathBuf)>> {
             .is_some_and(|e| e.eq_ignore_ascii_case("png"))
     };
     let (output, cutting) = (&flags.output, &flags.cutting);
-    if let [photo] = &flags.photos[..]
-        && !photo.is_dir()
-        && !output.is_dir()
+    let photos = pattern::expand(&flags.photos)?;
+    if let [photo] = &photos[..]
+        && !(photo.is_dir() || output.is_dir() || names_folder(output))
     {
         ensure!(
             is_png(output),
@@ -81,17 +81,14 @@ fn work(flags: &CutOut) -> Result<Vec<(PathBuf, PathBuf)>> {
         return Ok(vec![(photo.clone(), output.clone())]);
     }
     ensure!(
-        output.is_dir() || !(output.is_file() || is_png(output)),
-        Usage(format!(
-            "{}: several photos, or a folder of them, need a folder after -o",
-            output.display()
-        ))
-    );
-    ensure!(
         cutting.mask.is_none() && cutting.save_mask.is_none(),
         Usage("--mask and --save-mask: only with one photo, not with several".into())
     );
-    let items = inputs::into_files(&flags.photos, output, "png")?;
+    let mut notes = Vec::new();
+    let items = inputs::into_files(&photos, output, "png", &mut notes)?;
+    if !flags.quiet {
+        notes.iter().for_each(|note| eprintln!("gen3d: {note}"));
+    }
     std::fs::create_dir_all(output)
         .with_context(|| format!("{}: the folder cannot be made", output.display()))?;
     let pair = |Item { input, output }| Some((input?, output));

@@ -6,10 +6,12 @@ use anyhow::Result;
 use terminal_size::{Height, Width, terminal_size};
 
 use super::cage::{about_files, about_network};
+use super::summary::Summary;
 use super::{exit_code, say, stop_on_ctrl_c};
-use crate::base::progress::Watch;
+use crate::base::progress::{Event, Watch};
 use crate::cli::flags::Make;
 use crate::cli::limits;
+use crate::photo::decode::NotRead;
 use crate::pipeline::job::{Item, Job};
 use crate::pipeline::{self, Outcome};
 use crate::sandbox::{self, Network};
@@ -42,15 +44,20 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
     let sink = |event| terminal.hear(event);
     sink(about_network(closed));
     sink(about_files(&confined));
+    let notes = job.notes.iter().cloned();
+    notes.for_each(|note| sink(Event::Note(note)));
     let watch = Watch::new(&sink, &cancel);
-    let mut code = 0;
-    pipeline::all(&job, &watch, |item, result| {
+    let batch = job.items.len() > 1 && !quiet;
+    let (mut code, mut summary, mut kinds) = (0, Summary::default(), Vec::new());
+    let done = pipeline::all(&job, &watch, |item, result| {
+        summary.add(item, result);
         if let Err(error) = result {
             code = code.max(exit_code(error));
         }
         terminal.suspended(|| match result {
             _ if json => say(format!("{}\n", line(item, result)).as_bytes()),
             Ok(_) if quiet => {}
+            Ok(Outcome::Made(report)) if job.out.is_some() => eprintln!("{report}"),
             Ok(Outcome::Made(report)) => {
                 say(format!("{report}\n").as_bytes());
                 if let (Some(screen), Some(picture)) = (&screen, &report.thumbnail) {
@@ -64,10 +71,18 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
             Err(_) => {}
         });
         if let Err(error) = result {
-            terminal.suspended(|| eprintln!("gen3d: {error:#}"));
+            // What to do about a kind of picture is told once; the summary has all names.
+            let kind = (error.chain()).find_map(|cause| cause.downcast_ref::<NotRead>());
+            if !(batch && kind.is_some_and(|kind| kinds.contains(kind))) {
+                terminal.suspended(|| eprintln!("gen3d: {error:#}"));
+            }
+            kinds.extend(kind);
         }
-    })?;
-    Ok(code)
+    });
+    if batch {
+        terminal.suspended(|| eprintln!("gen3d: {summary}"));
+    }
+    done.map(|()| code)
 }
 
 /// A terminal that a person looks at, and that can show pictures.

@@ -17,6 +17,7 @@ pub mod cutout;
 pub mod inspect;
 pub mod make;
 pub mod model;
+mod summary;
 
 /// The exit status of a run that failed.
 pub const FAILED: u8 = 1;

@@ -30,7 +30,7 @@ const EXAMPLES: &str = "\
 Examples:
   gen3d photo.jpg -o figure.glb                      open it in Blender
   gen3d photo.jpg -o figure.glb --preview look.png   and a picture of it
-  gen3d --prompt 'a bear on a base' -o bear.glb      of words alone";
+  gen3d 'a bear on a base' -o bear.glb               of words alone";
 
 const MORE: &str = "\
 Commands:
@@ -70,7 +70,7 @@ They are removed at the next start after that.";
     subcommand_negates_reqs = true,
     max_term_width = 100,
     next_help_heading = "Options",
-    override_usage = "gen3d [PHOTO] -o FILE [OPTIONS]",
+    override_usage = "gen3d PHOTO|WORDS [-o FILE] [OPTIONS]",
     help_template = "{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}",
     after_help = EXAMPLES,
     after_long_help = MORE
@@ -163,16 +163,17 @@ pub struct Forget {
 }
 
 /// The flags of the main job.
-// With flags in groups clap no longer sees by itself whether any was given; this one must be.
+// With flags in groups clap no longer sees by itself whether any was given; one of these must be.
 #[derive(Debug, Args)]
-#[group(arg = "output")]
+#[group(args = ["output", "inputs", "list", "prompt"])]
 pub struct Make {
     /// The photo: JPEG, PNG, WebP, GIF, BMP or TIFF
     ///
     /// The subject should be seen whole and from the front. Of an animation the first frame is used.
     /// At most 100 megapixels and 64 MiB. Several photos, or a folder of them, give one figurine
     /// each in the folder that -o names; figurines that are there already are not made again, so
-    /// that a batch that was stopped goes on where it was.
+    /// that a batch that was stopped goes on where it was. - is standard input. What has a space in it and is no file
+    /// is taken for words, as with --prompt.
     #[arg(
         value_name = "PHOTO",
         required_unless_present_any = ["list", "prompt"],
@@ -187,9 +188,11 @@ pub struct Make {
     /// What to write: .glb .gltf .obj .3mf .stl or .ply
     ///
     /// The ending says the format; .3mf and .stl are for printing. A file of that name is replaced
-    /// once the new one is complete. For several photos, this is a folder.
-    #[arg(short, long, value_name = "FILE", required = true)]
-    pub output: PathBuf,
+    /// once the new one is complete. For several photos, this is a folder; for one, it may be (DIR/). Without it photo.jpg
+    /// becomes photo.glb where you are, unless that is a file that gen3d did not make. - is standard output, in --format glb,
+    /// stl, ply or 3mf.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 
     #[command(flatten)]
     pub pictures: Pictures,
@@ -311,6 +314,10 @@ pub struct Make {
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub list: Option<PathBuf>,
 
+    /// The list's names end with a NUL, as those of find -print0
+    #[arg(long, requires = "list", hide_short_help = true)]
+    pub null: bool,
+
     /// Only this share of a batch, as 2/8: the second of eight machines
     #[arg(long, value_name = "I/N", value_parser = shard, hide_short_help = true)]
     pub shard: Option<Shard>,
@@ -343,14 +350,9 @@ pub struct Make {
     #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub debug_dir: Option<PathBuf>,
 
-    /// The format of the files in a folder of figurines
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "glb",
-        hide_short_help = true
-    )]
-    pub format: String,
+    /// The format of a figurine whose file -o does not name: glb, gltf, obj, 3mf, stl or ply [default: glb]
+    #[arg(long, value_name = "FORMAT", hide_short_help = true)]
+    pub format: Option<String>,
 
     /// Another model: the name of an added one, or a GGUF file [default: the one inside the program]
     #[arg(long, value_name = "NAME|FILE.gguf", hide_short_help = true)]

@@ -1,36 +1,30 @@
 //! Which photos there are, and the file of each figurine.
 
 use std::collections::HashSet;
-use std::io::Read;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
-use super::{has_ending, same_file};
-use crate::base::file;
+use super::found::{Left, Take, take};
+use super::{lists, same_file, typed};
+use crate::base::handed;
 use crate::cli::flags::Make;
-use crate::export::Format;
+use crate::export::{self, Format};
+use crate::photo::kind;
 use crate::pipeline::job::{Item, Usage};
+use crate::slots::Slot;
 
-/// Endings of the picture files that are taken from a folder.
-const PICTURES: [&str; 8] = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"];
-
-/// One item a picture, in the folder that the output names.
-pub(super) fn into_folder(flags: &Make) -> Result<Vec<Item>> {
-    let folder = &flags.output;
-    if !folder.is_dir() && Format::of(folder).is_ok() {
-        bail!(Usage(format!(
-            "{}: several photos, or a folder of them, need a folder after -o, not one file's name",
-            folder.display()
-        )));
-    }
-    Format::of(Path::new(&format!("x.{}", flags.format))).map_err(|_| {
-        Usage(format!(
-            "{}: the format is one of glb, gltf, obj, 3mf, stl and ply",
-            flags.format
-        ))
-    })?;
-    let mut items = placed(photos(flags)?, folder, &flags.format);
+/// One item a picture, in a folder; what was left out is noted.
+pub(super) fn into_folder(
+    flags: &Make,
+    folder: &Path,
+    format: Format,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Item>> {
+    check_folder(folder)?;
+    let found = photos(flags, folder, notes)?;
+    let mut items = placed(found, folder, format.ending(), flags.split, notes);
     // After the names are given: every machine must give the same ones.
     if let Some(shard) = flags.shard {
         let mine = |(place, item)| (place % shard.count == shard.index).then_some(item);
@@ -43,29 +37,82 @@ pub(super) fn into_folder(flags: &Make) -> Result<Vec<Item>> {
 ///
 /// # Errors
 /// A folder cannot be read, or there is no picture in it.
-pub fn into_files(inputs: &[PathBuf], folder: &Path, ending: &str) -> Result<Vec<Item>> {
-    let search = Search {
+pub fn into_files(
+    inputs: &[PathBuf],
+    folder: &Path,
+    ending: &str,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Item>> {
+    check_folder(folder)?;
+    let mut search = Search {
         recursive: false,
         made: Vec::new(),
+        left: Left::default(),
     };
-    Ok(placed(search.all(inputs)?, folder, ending))
+    let found = search.all(inputs)?;
+    notes.extend(search.left.note());
+    Ok(placed(found, folder, ending, false, notes))
+}
+
+/// Whether an output can be a folder's name: one that is there, or ends in a slash, or in nothing as files do.
+fn check_folder(folder: &Path) -> Result<()> {
+    let shown = folder.display();
+    ensure!(
+        folder.is_dir() || typed::names_folder(folder) || !export::is_file_name(folder),
+        Usage(format!(
+            "{shown}: several photos, or a folder of them, need a folder after -o, not one file's name; for a folder of \
+             that very name say {shown}/"
+        ))
+    );
+    Ok(())
+}
+
+/// The name of a file that is made of `stem`, the `number`th of that name; with `split` its parts have room as well.
+pub(super) fn file_name(stem: &OsStr, number: usize, ending: &str, split: bool) -> OsString {
+    let number = match number {
+        1 => String::new(),
+        number => format!("-{number}"),
+    };
+    let part = Slot::ALL.iter().map(|slot| slot.name().len() + 1).max();
+    let part = part.filter(|_| split).unwrap_or_default();
+    let tail = number.len() + part + 1 + ending.len();
+    let mut name = export::cut(stem, export::LONGEST_NAME - tail);
+    name.push(format!("{number}.{ending}"));
+    name
+}
+
+/// What is to be told where a name is not all of the `stem` that it was made of.
+pub(super) fn note_of_cut(stem: &OsStr, file: &Path) -> Option<String> {
+    let name = file.file_name()?.as_encoded_bytes();
+    let whole = name.starts_with(stem.as_encoded_bytes());
+    let note = || {
+        let file = file.display();
+        format!("{file}: the name of the photo is too long for the figurine's files, and is cut")
+    };
+    (!whole).then(note)
 }
 
 /// Files for what was found, each with a name of its own.
-fn placed(found: Vec<Found>, folder: &Path, ending: &str) -> Vec<Item> {
+fn placed(
+    found: Vec<Found>,
+    folder: &Path,
+    ending: &str,
+    split: bool,
+    notes: &mut Vec<String>,
+) -> Vec<Item> {
     let mut taken = HashSet::new();
     let mut items = Vec::new();
     for Found { path, below } in found {
-        let name = path.file_stem().unwrap_or_default().to_owned();
+        let name = match handed::number(&path) {
+            Some(0) => "stdin".into(),
+            _ => path.file_stem().unwrap_or_default().to_owned(),
+        };
         // Two photos of one name, from two folders or of two formats, must not share a file.
-        let number = (1..)
-            .find(|n| taken.insert((below.clone(), name.clone(), *n)))
-            .unwrap_or(1);
-        let mut file = name;
-        if number > 1 {
-            file.push(format!("-{number}"));
-        }
-        file.push(format!(".{ending}"));
+        let file = (1..)
+            .map(|number| file_name(&name, number, ending, split))
+            .find(|file| taken.insert((below.clone(), file.clone())))
+            .unwrap_or_default();
+        notes.extend(note_of_cut(&name, Path::new(&file)));
         items.push(Item {
             input: Some(path),
             output: folder.join(below).join(file),
@@ -82,17 +129,21 @@ struct Found {
 
 /// The inputs and those of the list, each folder replaced by the pictures in it, in the order of their
 /// names.
-fn photos(flags: &Make) -> Result<Vec<Found>> {
-    let listed = flags.list.as_deref().map(read_list).transpose()?;
+fn photos(flags: &Make, folder: &Path, notes: &mut Vec<String>) -> Result<Vec<Found>> {
+    let listed = (flags.list.as_deref()).map(|list| lists::read(list, flags.null));
+    let listed = listed.transpose()?;
     let mut inputs = flags.inputs.clone();
     inputs.extend(listed.unwrap_or_default());
     // What was made is not to be made again.
-    let made = std::iter::once(&flags.output).chain(&flags.debug_dir);
-    let search = Search {
+    let made = (flags.debug_dir.iter().chain(&flags.pictures.preview)).map(|path| &**path);
+    let made = made.chain([folder]);
+    let mut search = Search {
         recursive: flags.recursive,
-        made: made.cloned().collect(),
+        made: made.map(Path::to_path_buf).collect(),
+        left: Left::default(),
     };
     let found = search.all(&inputs)?;
+    notes.extend(search.left.note());
     ensure!(!found.is_empty(), Usage("the list names no photo".into()));
     Ok(found)
 }
@@ -103,10 +154,12 @@ struct Search {
     recursive: bool,
     /// but for these.
     made: Vec<PathBuf>,
+    /// What was not taken.
+    left: Left,
 }
 
 impl Search {
-    fn all(&self, inputs: &[PathBuf]) -> Result<Vec<Found>> {
+    fn all(&mut self, inputs: &[PathBuf]) -> Result<Vec<Found>> {
         let mut found = Vec::new();
         for path in inputs.iter().cloned() {
             let below = PathBuf::new();
@@ -118,15 +171,16 @@ impl Search {
             self.folder(&path, below, &mut found)?;
             ensure!(
                 found.len() > before,
-                "{}: there is no picture in this folder (JPEG, PNG, WebP, GIF, BMP or TIFF)",
-                path.display()
+                "{}: there is no picture in this folder ({})",
+                path.display(),
+                kind::READ
             );
         }
         Ok(found)
     }
 
     /// The pictures of one folder, and of those in it if that is wanted.
-    fn folder(&self, folder: &Path, below: PathBuf, found: &mut Vec<Found>) -> Result<()> {
+    fn folder(&mut self, folder: &Path, below: PathBuf, found: &mut Vec<Found>) -> Result<()> {
         let context = || format!("{}: the folder cannot be read", folder.display());
         let mut inside = Vec::new();
         for entry in folder.read_dir().with_context(context)? {
@@ -134,33 +188,29 @@ impl Search {
         }
         inside.sort_by_key(std::fs::DirEntry::file_name);
         for entry in inside {
+            // Of these macOS makes one beside each file on a stick, `._photo.jpg`.
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
             let path = entry.path();
             // A link to a folder may lead in a circle.
             let folder = entry.file_type().with_context(context)?.is_dir();
-            let made = || self.made.iter().any(|made| same_file(&path, made));
-            if folder && self.recursive && !made() {
-                self.folder(&path, below.join(entry.file_name()), found)?;
-            } else if has_ending(&path, &PICTURES) && path.is_file() {
-                let below = below.clone();
-                found.push(Found { path, below });
+            if folder {
+                let made = || self.made.iter().any(|made| same_file(&path, made));
+                if self.recursive && !made() {
+                    self.folder(&path, below.join(entry.file_name()), found)?;
+                }
+                continue;
+            }
+            match take(&path) {
+                Take::Photo => found.push(Found {
+                    path,
+                    below: below.clone(),
+                }),
+                Take::Not => self.left.add(&path),
+                Take::Folder => {}
             }
         }
         Ok(())
     }
-}
-
-/// The lines of a file, or of standard input for `-`.
-fn read_list(path: &Path) -> Result<Vec<PathBuf>> {
-    let mut text = String::new();
-    let read = if path == Path::new("-") {
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .map_err(Into::into)
-    } else {
-        // A pipe would be waited for; who has one says `--list -`.
-        file::open(path).and_then(|mut file| Ok(file.read_to_string(&mut text)?))
-    };
-    read.with_context(|| format!("{}: the list of photos cannot be read", path.display()))?;
-    let lines = text.lines().filter(|line| !line.trim().is_empty());
-    Ok(lines.map(PathBuf::from).collect())
 }

@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use crate::cli::flags::{self, Make, Scale};
 use crate::export::Format;
 use crate::figure::print::{Base, PrintOptions, Size};
-use crate::pipeline::job::{Item, Usage};
+use crate::pipeline::job::Usage;
 
 /// What the printer wants.
 pub(super) fn options(flags: &Make) -> Result<PrintOptions> {
@@ -43,15 +43,14 @@ pub(super) fn options(flags: &Make) -> Result<PrintOptions> {
     })
 }
 
-/// How many filaments the figurines are painted in. `items` are all of one format.
-pub(super) fn filaments(flags: &Make, items: &[Item]) -> Result<Option<usize>> {
+/// How many filaments the figurines are painted in, which are all of one format.
+pub(super) fn filaments(flags: &Make, format: Format) -> Result<Option<usize>> {
     let count = flags.print.filaments.map(usize::from);
-    let other = (items.iter()).find(|item| Format::of(&item.output).ok() != Some(Format::ThreeMf));
-    match (count, other) {
-        (Some(_), Some(item)) => bail!(Usage(format!(
-            "--filaments: {}: only .3mf tells slicers which filament goes where",
-            item.output.display()
-        ))),
-        _ => Ok(count),
+    if count.is_some() && format != Format::ThreeMf {
+        bail!(Usage(format!(
+            "--filaments: .{}: only .3mf tells slicers which filament goes where",
+            format.ending()
+        )));
     }
+    Ok(count)
 }
