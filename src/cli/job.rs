@@ -8,6 +8,7 @@ use crate::cache;
 use crate::cli::flags::{Besides, Make, Scale};
 use crate::export::{self, ExportOptions, Format};
 use crate::figure::print::{PrintOptions, Size};
+use crate::model::embedded;
 use crate::model_library::Library;
 use crate::pipeline::Options;
 use crate::pipeline::job::{Item, Job, Pictures, Usage};
@@ -29,7 +30,12 @@ impl TryFrom<Make> for Job {
 
     fn try_from(flags: Make) -> Result<Self> {
         let print = print::options(&flags)?;
-        let Items { items, many, into } = items(&flags)?;
+        let Items {
+            items,
+            unread,
+            many,
+            into,
+        } = items(&flags)?;
         check_format(&flags, items.first())?;
         let filaments = print::filaments(&flags, &items)?;
         let views = views(&flags.besides);
@@ -42,6 +48,7 @@ impl TryFrom<Make> for Job {
             export: export(&flags),
             cache: cache(&flags),
             items,
+            unread,
             folder: into.then_some(flags.output),
             views,
             prompt: flags.besides.prompt,
@@ -54,6 +61,7 @@ impl TryFrom<Make> for Job {
             solid: flags.solid,
             skip: into && !flags.force,
             model: (flags.model)
+                .filter(|model| !is_inside(model))
                 .map(|model| added(model, flags.models_dir))
                 .transpose()?,
             device: flags.device.name(),
@@ -64,6 +72,7 @@ impl TryFrom<Make> for Job {
 /// What is to be made.
 struct Items {
     items: Vec<Item>,
+    unread: Vec<(PathBuf, String)>,
     /// Whether several photos may be meant.
     many: bool,
     /// Whether the output is a folder.
@@ -83,16 +92,22 @@ fn items(flags: &Make) -> Result<Items> {
         _ => photos,
     };
     let into = photos && (many || flags.output.is_dir());
-    let items = if into {
+    let (items, unread) = if into {
         inputs::into_folder(flags)?
     } else {
         Format::of(&flags.output).map_err(|e| Usage(e.to_string()))?;
-        vec![Item {
+        let item = Item {
             input: flags.inputs.first().cloned(),
             output: flags.output.clone(),
-        }]
+        };
+        (vec![item], Vec::new())
     };
-    Ok(Items { items, many, into })
+    Ok(Items {
+        items,
+        unread,
+        many,
+        into,
+    })
 }
 
 /// Whether the format has the frame and the texture that are asked for. All items are of one format.
@@ -207,6 +222,11 @@ fn cache(flags: &Make) -> cache::Settings {
 pub fn cache_folder(flag: Option<PathBuf>) -> Option<PathBuf> {
     let named = std::env::var_os("GEN3D_CACHE_DIR").filter(|name| !name.is_empty());
     flag.or(named.map(PathBuf::from))
+}
+
+/// Whether a model's name is that of the one in the program.
+pub fn is_inside(model: &Path) -> bool {
+    model == Path::new(embedded::NAME)
 }
 
 /// The file behind a model's name, or what is a path already.

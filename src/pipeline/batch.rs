@@ -1,17 +1,20 @@
 //! All items of a job: weights loaded once, the next photo read while one figurine is made.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 
 use anyhow::{Context, Result, bail};
 use image::{GrayImage, RgbaImage};
 
+use super::failure::Writes;
 use super::figurine::shape;
 use super::latents::imagine;
 use super::material::Material;
 use super::report::peak_memory;
-use super::{ModelReport, PartReport, Report, Subject, alone, count, part_maps, pictures, prompt};
+use super::{
+    ModelReport, PartReport, Report, Subject, alone, count, part_maps, pictures, prompt, resume,
+};
 use crate::base::atomic_file::{self, writing};
 use crate::base::progress::{Cancelled, Event, Stage, Watch};
 use crate::cache::{Cache, Kept, Recipe, Secret};
@@ -49,7 +52,8 @@ pub fn all(
 ) -> Result<()> {
     for folder in job.folder.iter().chain(&job.debug_dir) {
         std::fs::create_dir_all(folder)
-            .with_context(|| format!("{}: the folder cannot be made", folder.display()))?;
+            .with_context(|| format!("{}: the folder cannot be made", folder.display()))
+            .written()?;
     }
     let folders: BTreeSet<&Path> = (job.items.iter())
         .map(|item| atomic_file::folder(&item.output))
@@ -125,6 +129,8 @@ pub(super) struct Runner<'a, 'w> {
     pub(super) words: Option<Secret>,
     /// Of every item but for the mask.
     pub(super) recipe: Recipe,
+    /// By what its figurines are known again.
+    pub(super) made_with: String,
     sampling: DenoiseOptions,
     pub(super) watch: &'a Watch<'w>,
 }
@@ -168,6 +174,7 @@ impl<'a, 'w> Runner<'a, 'w> {
             (Some(cache), Some(text)) => Some(cache.secret_of_prompt(text)?),
             _ => None,
         };
+        let made_with = resume::made_with(job, &model, &sampling)?;
         let itself = model.config().figurine.is_some() && model.segmenter().is_some();
         let cutter = match itself {
             true => None,
@@ -181,6 +188,7 @@ impl<'a, 'w> Runner<'a, 'w> {
             prompt,
             words,
             recipe,
+            made_with,
             sampling,
             watch,
         })
@@ -196,7 +204,7 @@ impl<'a, 'w> Runner<'a, 'w> {
         let Some(mut material) = watch.stage(Stage::Input, 0, read)? else {
             return Ok(Outcome::Skipped);
         };
-        let (kept, seal) = (material.kept.take(), material.seal.take());
+        let (kept, seal, again) = (material.kept.take(), material.seal.take(), material.again);
         let cached = kept.is_some();
         let subject = self.subject(item, material)?;
         let kept = match kept {
@@ -215,23 +223,25 @@ impl<'a, 'w> Runner<'a, 'w> {
         let export = ExportOptions {
             scale: shaped.scale,
             filaments: filaments.clone(),
+            made_with: Some(self.made_with.clone()),
             ..job.export.clone()
         };
         let files = watch.stage(Stage::Export, 0, || {
             let _writing = writing();
-            export::write(&item.output, &shaped.figurine, &export)
+            export::write(&item.output, &shaped.figurine, &export).written()
         })?;
         if job.export.explode > 0.0 {
             shaped.figurine = joints::exploded(&shaped.figurine, job.export.explode);
         }
-        let thumbnail =
-            pictures::write(&job.pictures, &shaped.figurine, job.export.replace, watch)?;
+        let thumbnail = pictures::write(&job.pictures, &shaped.figurine, job.export.replace, watch)
+            .written()?;
         let parts = PartReport::all(&shaped.figurine);
         let seconds = watch.take_seconds();
         Ok(Outcome::Made(Box::new(Report {
             input: item.input.clone(),
             output: item.output.clone(),
             files,
+            made_again: again,
             triangles: parts.iter().map(|part| part.triangles).sum(),
             parts,
             failed_parts: shaped.failed,
@@ -321,12 +331,20 @@ impl<'a, 'w> Runner<'a, 'w> {
         if side == Side::Front
             && let Some(path) = &self.job.save_mask
         {
-            alone::write_mask(path, &cutout, self.job.export.replace)?;
+            alone::write_mask(path, &cutout, self.job.export.replace).written()?;
         }
         if let Some(folder) = &self.job.debug_dir {
-            write_cutout(folder, item, side, &cutout)?;
+            let folder = self.beside(item, folder);
+            write_cutout(&folder, item, side, &cutout).written()?;
         }
         Ok(cutout)
+    }
+
+    /// Where something of an item lies in another folder: as its figurine lies in that of the job.
+    fn beside(&self, item: &Item, folder: &Path) -> PathBuf {
+        let made = self.job.folder.as_deref();
+        let below = made.and_then(|made| item.output.parent()?.strip_prefix(made).ok());
+        folder.join(below.unwrap_or(Path::new("")))
     }
 
     /// The diffusion, and its result put away for the next run.
@@ -353,17 +371,15 @@ impl<'a, 'w> Runner<'a, 'w> {
 
 /// Writes what was cut out, for a person to check.
 fn write_cutout(folder: &Path, item: &Item, side: Side, cutout: &Cutout) -> Result<()> {
-    let name = item
-        .output
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy();
+    let mut name = item.output.file_stem().unwrap_or_default().to_owned();
     let view = match side {
         Side::Front => String::new(),
         side => format!("-{}", side.name()),
     };
-    let path = folder.join(format!("{name}{view}-cutout.png"));
+    name.push(format!("{view}-cutout.png"));
+    let path = folder.join(name);
     let bytes = alone::subject(cutout)?;
+    std::fs::create_dir_all(folder)?;
     let _writing = writing();
     // It is the photo's pixels, for who made it alone.
     atomic_file::write_private(path, bytes)

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::out::tell;
 use crate::base::progress::{Event, lock};
 
 /// How much a terminal is told.
@@ -96,8 +97,8 @@ impl Terminal {
 /// Writes a line above the bar, which would otherwise overwrite it.
 fn above(bar: &Option<ProgressBar>, line: &str) {
     match bar {
-        Some(bar) => bar.suspend(|| eprintln!("{line}")),
-        None => eprintln!("{line}"),
+        Some(bar) => bar.suspend(|| tell(line)),
+        None => tell(line),
     }
 }
 

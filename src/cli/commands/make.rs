@@ -1,24 +1,27 @@
 //! `gen3d PHOTO`: makes figurines, and says what came of each.
 
 use std::io::IsTerminal;
+use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Error, Result, anyhow};
 use terminal_size::{Height, Width, terminal_size};
 
 use super::cage::{about_files, about_network};
-use super::{exit_code, say, stop_on_ctrl_c};
+use super::{FAILED, exit_code, stop_on_ctrl_c};
 use crate::base::progress::Watch;
+use crate::base::text::shown;
 use crate::cli::flags::Make;
-use crate::cli::limits;
+use crate::cli::{json, limits};
 use crate::pipeline::job::{Item, Job};
 use crate::pipeline::{self, Outcome};
 use crate::sandbox::{self, Network};
 use crate::terminal::image::Protocol;
+use crate::terminal::out::{self, say, say_bytes, tell};
 use crate::terminal::progress::{Talk, Terminal};
 
 /// Makes all figurines that the flags ask for.
 pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
-    let (json, quiet) = (flags.json, flags.quiet);
+    let (as_json, quiet) = (flags.json, flags.quiet);
     let talk = match (quiet, flags.verbose) {
         (true, _) => Talk::Quiet,
         (false, true) => Talk::Verbose,
@@ -26,7 +29,7 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
     };
     let threads = limits::threads(flags.threads);
     limits::check_memory(threads)?;
-    let screen = (!json && !quiet && !flags.pictures.no_picture)
+    let screen = (!as_json && !quiet && !flags.pictures.no_picture)
         .then(Screen::find)
         .flatten();
     let mut job = Job::try_from(flags)?;
@@ -43,31 +46,56 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
     sink(about_network(closed));
     sink(about_files(&confined));
     let watch = Watch::new(&sink, &cancel);
-    let mut code = 0;
+    // Where standard output cannot be written to, the figurines are made all the same.
+    let (mut code, mut told) = (0, Ok(()));
+    let mut failed = |input: Option<&Path>, error: &Error| {
+        code = code.max(exit_code(error));
+        tell(&format!("gen3d: {error:#}"));
+        match as_json {
+            true => out::json(&json::failure(error, input)),
+            false => Ok(()),
+        }
+    };
+    for (path, why) in &job.unread {
+        told = told.and(failed(Some(path), &anyhow!("{why}")));
+    }
     pipeline::all(&job, &watch, |item, result| {
-        if let Err(error) = result {
-            code = code.max(exit_code(error));
-        }
-        terminal.suspended(|| match result {
-            _ if json => say(format!("{}\n", line(item, result)).as_bytes()),
-            Ok(_) if quiet => {}
-            Ok(Outcome::Made(report)) => {
-                say(format!("{report}\n").as_bytes());
-                if let (Some(screen), Some(picture)) = (&screen, &report.thumbnail) {
-                    say(&screen.protocol.show(picture, screen.lines));
-                }
+        terminal.suspended(|| {
+            let now = match result {
+                Err(error) => failed(item.input.as_deref(), error),
+                Ok(outcome) if as_json => out::json(&line(item, outcome)),
+                Ok(_) if quiet => Ok(()),
+                Ok(outcome) => show(item, outcome, screen.as_ref()),
+            };
+            // Said once, and at once: who can make room still may.
+            if let (Ok(()), Err(error)) = (&told, &now) {
+                tell(&format!("gen3d: {error:#}"));
             }
-            Ok(Outcome::Skipped) => {
-                let output = item.output.display();
-                say(format!("{output}: there already; --force makes it again\n").as_bytes());
-            }
-            Err(_) => {}
+            told = std::mem::replace(&mut told, Ok(())).and(now);
         });
-        if let Err(error) = result {
-            terminal.suspended(|| eprintln!("gen3d: {error:#}"));
-        }
     })?;
-    Ok(code)
+    told.map(|()| code).or(Ok(FAILED.max(code)))
+}
+
+/// Tells a person what became of an item.
+fn show(item: &Item, outcome: &Outcome, screen: Option<&Screen>) -> Result<()> {
+    match outcome {
+        Outcome::Made(report) => {
+            say(&format!("{report}\n"))?;
+            match (screen, &report.thumbnail) {
+                (Some(screen), Some(picture)) => {
+                    say_bytes(&screen.protocol.show(picture, screen.lines))
+                }
+                _ => Ok(()),
+            }
+        }
+        Outcome::Skipped => {
+            let output = shown(&item.output);
+            say(&format!(
+                "{output}: there already; --force makes it again\n"
+            ))
+        }
+    }
 }
 
 /// A terminal that a person looks at, and that can show pictures.
@@ -96,12 +124,13 @@ impl Screen {
 }
 
 /// One result as one line of JSON.
-fn line(item: &Item, result: &Result<Outcome>) -> serde_json::Value {
-    match result {
-        Ok(Outcome::Made(report)) => serde_json::json!(report),
-        Ok(Outcome::Skipped) => {
-            serde_json::json!({"input": item.input, "output": item.output, "skipped": true})
-        }
-        Err(error) => serde_json::json!({"input": item.input, "error": format!("{error:#}")}),
+fn line(item: &Item, outcome: &Outcome) -> serde_json::Value {
+    match outcome {
+        Outcome::Made(report) => serde_json::json!(report),
+        Outcome::Skipped => serde_json::json!({
+            "input": item.input.as_deref().map(Path::to_string_lossy),
+            "output": item.output.to_string_lossy(),
+            "skipped": true,
+        }),
     }
 }
