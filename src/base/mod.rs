@@ -11,3 +11,4 @@ pub(crate) mod pillow;
 pub mod progress;
 pub(crate) mod resample;
 pub mod seed;
+pub mod text;

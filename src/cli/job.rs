@@ -8,6 +8,7 @@ use crate::cache;
 use crate::cli::flags::{Besides, Make, Scale};
 use crate::export::{self, ExportOptions, Format};
 use crate::figure::print::{PrintOptions, Size};
+use crate::model::embedded;
 use crate::model_library::Library;
 use crate::pipeline::Options;
 use crate::pipeline::job::{Item, Job, Pictures, Usage};
@@ -40,6 +41,7 @@ impl TryFrom<Make> for Job {
         let print = print::options(&flags)?;
         let Items {
             items,
+            unread,
             many,
             folder,
             format,
@@ -59,6 +61,7 @@ impl TryFrom<Make> for Job {
             export: export(&flags),
             cache: cache(&flags),
             items,
+            unread,
             out,
             skip: folder.is_some() && !flags.force,
             folder,
@@ -73,6 +76,7 @@ impl TryFrom<Make> for Job {
             filaments,
             solid: flags.solid,
             model: (flags.model)
+                .filter(|model| !is_inside(model))
                 .map(|model| added(model, flags.models_dir))
                 .transpose()?,
             device: flags.device.name(),
@@ -195,6 +199,11 @@ fn cache(flags: &Make) -> cache::Settings {
 pub fn cache_folder(flag: Option<PathBuf>) -> Option<PathBuf> {
     let named = std::env::var_os("GEN3D_CACHE_DIR").filter(|name| !name.is_empty());
     flag.or(named.map(PathBuf::from))
+}
+
+/// Whether a model's name is that of the one in the program.
+pub fn is_inside(model: &Path) -> bool {
+    model == Path::new(embedded::NAME)
 }
 
 /// The file behind a model's name, or what is a path already.

@@ -1,6 +1,6 @@
 //! Writes figurines: one trait, a file a format; written aside, then renamed.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,11 +15,15 @@ use crate::surface::union;
 pub use crate::base::atomic_file::check;
 pub use crate::figure::print::filaments::{Filament, Filaments};
 pub use animation::{Animation, animation};
+pub use mark::{There, there};
+pub use names::{is_named_after, parts_there};
 pub use others::{in_the_way, is_file_name};
 pub use scene::{Frame, Png, Scene, ScenePart, Unit, Up};
 
 mod animation;
 mod gltf;
+mod mark;
+mod names;
 mod obj;
 mod others;
 mod ply;
@@ -34,7 +38,7 @@ pub trait Exporter {
     ///
     /// # Errors
     /// What the format cannot hold.
-    fn encode(&self, scene: &Scene, stem: &str) -> Result<Vec<Encoded>>;
+    fn encode(&self, scene: &Scene, stem: &OsStr) -> Result<Vec<Encoded>>;
 }
 
 /// A file's content, and the extension that it has.
@@ -123,7 +127,9 @@ impl Format {
     pub fn texture(self, path: &Path) -> Result<Option<PathBuf>> {
         match self {
             Self::Glb => Ok(None),
-            Self::Gltf | Self::Obj => Ok(Some(path.with_extension("texture.png"))),
+            Self::Gltf | Self::Obj => Ok(Some(
+                names::beside(self, path).with_extension("texture.png"),
+            )),
             Self::ThreeMf | Self::Stl | Self::Ply => bail!(
                 "{}: this format shows no texture; .glb, .gltf and .obj do",
                 path.display()
@@ -176,6 +182,8 @@ pub struct ExportOptions {
     pub unit: Option<Unit>,
     /// Painted in these, of this very figurine; for 3MF, others leave it out.
     pub filaments: Option<Arc<Filaments>>,
+    /// A hash of what it is made with, to be told by the files, see [`there`].
+    pub made_with: Option<String>,
 }
 
 impl Default for ExportOptions {
@@ -190,6 +198,7 @@ impl Default for ExportOptions {
             up: None,
             unit: None,
             filaments: None,
+            made_with: None,
         }
     }
 }
@@ -244,21 +253,24 @@ fn encoded(
     scene.frame = format
         .frame(options.up, options.unit)
         .with_context(cannot)?;
+    let files = options.split.then_some(scene.parts.len());
+    scene.made_with = (options.made_with.as_ref()).map(|hash| mark::of(hash, files));
     let beside = format.texture(path).unwrap_or_default();
     if let (Some(texture), Ok(_)) = (&figurine.texture, format.texture(path)) {
         let name = beside.as_deref().and_then(Path::file_name);
         scene.texture = Some(Arc::new(Png {
             bytes: picture(&texture.picture).with_context(cannot)?,
-            name: name.unwrap_or_default().to_string_lossy().into_owned(),
+            name: name.unwrap_or_default().to_owned(),
         }));
     }
     let mut files = Vec::new();
     let mut encode = |path: PathBuf, scene: &Scene| -> Result<()> {
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let encoded = format.exporter().encode(scene, &stem);
+        let names = names::beside(format, &path);
+        let stem = names.file_stem().unwrap_or_default();
+        let encoded = format.exporter().encode(scene, stem);
         for (i, file) in encoded.with_context(cannot)?.into_iter().enumerate() {
             let main = i == 0;
-            let beside = || path.with_extension(file.extension);
+            let beside = || names.with_extension(file.extension);
             let path = if main { path.clone() } else { beside() };
             files.push((path, file.bytes));
         }
@@ -270,7 +282,10 @@ fn encoded(
             .max()
             .unwrap_or(0);
         for scene in scene.clone().split() {
-            encode(path_of_part(path, &scene.parts[0].name, longest), &scene)?;
+            encode(
+                names::path_of_part(path, &scene.parts[0].name, longest),
+                &scene,
+            )?;
         }
     } else {
         encode(path.into(), &scene)?;
@@ -280,54 +295,6 @@ fn encoded(
         files.push((path, texture.bytes.clone()));
     }
     Ok(files)
-}
-
-/// Where a part goes if each has a file; the `longest` of their names has room.
-fn path_of_part(path: &Path, part: &str, longest: usize) -> PathBuf {
-    let (stem, ending) = (path.file_stem(), path.extension());
-    let (stem, ending) = (stem.unwrap_or_default(), ending.unwrap_or_default());
-    let room = LONGEST_NAME.saturating_sub(longest + ending.len() + 2);
-    let mut name = cut(stem, room);
-    name.push(format!(".{part}."));
-    name.push(ending);
-    path.with_file_name(name)
-}
-
-/// Bytes that a file's name has at most, on all usual file systems.
-pub const LONGEST_NAME: usize = 255;
-
-/// The beginning of a name, at most so many bytes of it, and never a part of a character.
-pub fn cut(name: &OsStr, most: usize) -> OsString {
-    if name.len() <= most {
-        return name.to_owned();
-    }
-    let text = name.to_string_lossy();
-    let mut end = most.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].into()
-}
-
-/// The files of parts that are there for `path`, written by an earlier run.
-pub fn parts_there(path: &Path) -> Vec<PathBuf> {
-    let is_part = |name: &str| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
-        let (stem, ending) = (path.file_stem()?.to_str()?, path.extension()?.to_str()?);
-        let name = name.strip_prefix(stem)?.strip_prefix('.')?;
-        let part = name.strip_suffix(ending)?.strip_suffix('.')?;
-        (!part.is_empty() && part.chars().all(plain)).then_some(())
-    };
-    let entries = atomic_file::folder(path)
-        .read_dir()
-        .into_iter()
-        .flatten()
-        .flatten();
-    let names = entries.map(|entry| entry.file_name());
-    names
-        .filter(|name| name.to_str().and_then(is_part).is_some())
-        .map(|name| path.with_file_name(name))
-        .collect()
 }
 
 /// Writes a picture as PNG, in the same careful way.

@@ -1,12 +1,9 @@
 //! Names and files of other programs: what to write instead of a format that is not written, and what gen3d made.
 
-use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Format, ending};
-
-/// The most of a file that is looked at for the program that made it.
-const MOST_BYTES: u64 = 64 << 20;
+use super::mark::{self, There};
+use super::{Format, ending, names, parts_there};
 
 /// What most likely serves whoever wants a file of this ending, if it is one of another program's.
 pub(super) fn instead(ending: &str) -> Option<&'static str> {
@@ -41,63 +38,25 @@ pub fn is_file_name(path: &Path) -> bool {
     plain && ending.len() <= 12 && (letters > 1 || ending == "7z")
 }
 
-/// Whether gen3d made the file at a path, as far as the file itself says.
-pub fn is_ours(path: &Path) -> bool {
-    ours(path).unwrap_or(false)
-}
-
-fn ours(path: &Path) -> Option<bool> {
-    let mut bytes = Vec::new();
-    let file = crate::base::file::open(path).ok()?;
-    file.take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
-    let begins = |text: &str| bytes.starts_with(text.as_bytes());
-    Some(match Format::of(path).ok()? {
-        Format::Glb => {
-            let length = u32::from_le_bytes(*bytes.get(12..)?.first_chunk()?);
-            let json = bytes.get(20..)?.get(..length as usize)?;
-            begins("glTF") && generated(json)?
-        }
-        Format::Gltf => generated(&bytes)?,
-        Format::Obj => begins("# gen3d "),
-        Format::Stl => begins("gen3d, "),
-        Format::Ply => {
-            let comment = b"\ncomment gen3d ";
-            let head = bytes.get(..bytes.len().min(200))?;
-            begins("ply\n") && head.windows(comment.len()).any(|at| at == comment)
-        }
-        Format::ThreeMf => {
-            let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).ok()?;
-            let model = zip.by_name("3D/3dmodel.model").ok()?;
-            let mut head = Vec::new();
-            model.take(4096).read_to_end(&mut head).ok()?;
-            String::from_utf8_lossy(&head).contains("name=\"Application\">gen3d ")
-        }
-    })
-}
-
-fn generated(json: &[u8]) -> Option<bool> {
-    let json: serde_json::Value = serde_json::from_slice(json).ok()?;
-    Some(json["asset"]["generator"].as_str()?.starts_with("gen3d "))
-}
-
 /// What writing to a path would replace that gen3d did not make: the file itself, or one beside it; with `split` the
 /// files of parts.
 pub fn in_the_way(path: &Path, split: bool) -> Option<PathBuf> {
-    let there = |path: &Path| path.symlink_metadata().is_ok();
+    let strange = |path: &Path| mark::there(path, "", false, false) == There::Foreign;
     if split {
-        let parts = super::parts_there(path);
-        return parts.into_iter().find(|part| !is_ours(part));
+        return parts_there(path).into_iter().find(|part| strange(part));
     }
-    if there(path) {
-        return (!is_ours(path)).then(|| path.to_path_buf());
+    if path.symlink_metadata().is_ok() {
+        return strange(path).then(|| path.to_path_buf());
     }
-    let beside: &[&str] = match Format::of(path).ok()? {
+    let format = Format::of(path).ok()?;
+    let beside: &[&str] = match format {
         Format::Gltf => &["bin", "texture.png"],
         Format::Obj => &["mtl", "texture.png"],
         _ => &[],
     };
-    let mut beside = beside.iter().map(|ending| path.with_extension(ending));
-    beside.find(|path| there(path))
+    let named = names::beside(format, path);
+    let mut beside = beside.iter().map(|ending| named.with_extension(ending));
+    beside.find(|path| path.symlink_metadata().is_ok())
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ impl std::error::Error for Usage {}
 pub struct Job {
     /// One figurine each, in this order.
     pub items: Vec<Item>,
+    /// Folders that were named, or found in those, and that could not be looked into, each with why.
+    pub unread: Vec<(PathBuf, String)>,
     /// The folder of the figurines, to be made if it is not there; absent for a single file.
     pub folder: Option<PathBuf>,
     /// The format in which the one figurine goes to standard output, instead of to a file.

@@ -9,7 +9,9 @@ use std::sync::LazyLock;
 use image::RgbImage;
 use serde::Serialize;
 
+use super::resume::Again;
 use crate::base::progress::Stage;
+use crate::base::text::{in_json, shown};
 use crate::export::Filament;
 use crate::geometry::{Figurine, Part};
 use crate::model::Model;
@@ -20,10 +22,16 @@ use crate::sandbox::{FileAccess, Network};
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// The photo; absent for words alone.
+    #[serde(serialize_with = "in_json::maybe")]
     pub input: Option<PathBuf>,
+    #[serde(serialize_with = "in_json::one")]
     pub output: PathBuf,
     /// All that was written: with `--split` a file a part, and what belongs to a file.
+    #[serde(serialize_with = "in_json::all")]
     pub files: Vec<PathBuf>,
+    /// Why it was made again, where a batch found one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made_again: Option<Again>,
     pub parts: Vec<PartReport>,
     pub triangles: usize,
     /// Names of parts that were meant to be there but came to nothing.
@@ -106,7 +114,7 @@ impl ModelReport {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.parts.iter().map(|p| p.name.as_str()).collect();
-        let file = self.files.first().unwrap_or(&self.output).display();
+        let file = shown(self.files.first().unwrap_or(&self.output));
         match self.files.len() - usize::from(!self.files.is_empty()) {
             // A file a part: the first is not all.
             more if more > 0 && !self.files.contains(&self.output) => {
@@ -121,7 +129,11 @@ impl fmt::Display for Report {
             names.join(", "),
             self.triangles,
             self.total_seconds
-        )
+        )?;
+        match self.made_again {
+            Some(why) => write!(f, "; made again: {why}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
+use super::out::tell;
 use super::whole::Whole;
 use crate::base::progress::{Event, lock};
 
@@ -146,8 +147,8 @@ fn finish(bar: &mut Option<ProgressBar>) {
 /// Writes a line above the bar, which would otherwise overwrite it.
 fn above(bar: &Option<ProgressBar>, line: &str) {
     match bar {
-        Some(bar) => bar.suspend(|| eprintln!("{line}")),
-        None => eprintln!("{line}"),
+        Some(bar) => bar.suspend(|| tell(line)),
+        None => tell(line),
     }
 }
 

@@ -1,26 +1,29 @@
 //! `gen3d PHOTO`: makes figurines, and says what came of each.
 
 use std::io::IsTerminal;
+use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Error, Result, anyhow};
 use terminal_size::{Height, Width, terminal_size};
 
 use super::cage::{about_files, about_network};
 use super::summary::Summary;
-use super::{exit_code, say, stop_on_ctrl_c};
+use super::{FAILED, exit_code, stop_on_ctrl_c};
 use crate::base::progress::{Event, Watch};
+use crate::base::text::shown;
 use crate::cli::flags::Make;
-use crate::cli::limits;
+use crate::cli::{json, limits};
 use crate::photo::decode::NotRead;
 use crate::pipeline::job::{Item, Job};
 use crate::pipeline::{self, Outcome};
 use crate::sandbox::{self, Network};
 use crate::terminal::image::Protocol;
+use crate::terminal::out::{self, say, say_bytes, tell, tell_lines};
 use crate::terminal::progress::{Talk, Terminal};
 
 /// Makes all figurines that the flags ask for.
 pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
-    let (json, quiet) = (flags.json, flags.quiet);
+    let (as_json, quiet) = (flags.json, flags.quiet);
     let talk = match (quiet, flags.verbose) {
         (true, _) => Talk::Quiet,
         (false, true) => Talk::Verbose,
@@ -28,7 +31,7 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
     };
     let threads = limits::threads(flags.threads);
     limits::check_memory(threads)?;
-    let screen = (!json && !quiet && !flags.pictures.no_picture)
+    let screen = (!as_json && !quiet && !flags.pictures.no_picture)
         .then(Screen::find)
         .flatten();
     let mut job = Job::try_from(flags)?;
@@ -47,42 +50,74 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
     let notes = job.notes.iter().cloned();
     notes.for_each(|note| sink(Event::Note(note)));
     let watch = Watch::new(&sink, &cancel);
-    let batch = job.items.len() > 1 && !quiet;
-    let (mut code, mut summary, mut kinds) = (0, Summary::default(), Vec::new());
+    let batch = job.items.len() + job.unread.len() > 1;
+    let mut summary = Summary::default();
+    // Where standard output cannot be written to, the figurines are made all the same.
+    let (mut code, mut told, mut kinds) = (0, Ok(()), Vec::new());
+    let mut failed = |input: Option<&Path>, error: &Error| {
+        code = code.max(exit_code(error));
+        // What to do about a kind of picture is told once; the summary has all names.
+        let kind = (error.chain()).find_map(|cause| cause.downcast_ref::<NotRead>());
+        let again = kind.is_some_and(|kind| kinds.contains(kind));
+        if quiet || !again {
+            tell(&format!("gen3d: {error:#}"));
+        }
+        kinds.extend(kind);
+        match as_json {
+            true => out::json(&json::failure(error, input)),
+            false => Ok(()),
+        }
+    };
+    for (path, why) in &job.unread {
+        summary.fail(&path.display().to_string(), why);
+        told = told.and(failed(Some(path), &anyhow!("{why}")));
+    }
     let done = pipeline::all(&job, &watch, |item, result| {
         summary.add(item, result);
-        if let Err(error) = result {
-            code = code.max(exit_code(error));
-        }
-        terminal.suspended(|| match result {
-            _ if json => say(format!("{}\n", line(item, result)).as_bytes()),
-            Ok(_) if quiet => {}
-            Ok(Outcome::Made(report)) if job.out.is_some() => eprintln!("{report}"),
-            Ok(Outcome::Made(report)) => {
-                say(format!("{report}\n").as_bytes());
-                if let (Some(screen), Some(picture)) = (&screen, &report.thumbnail) {
-                    say(&screen.protocol.show(picture, screen.lines));
+        terminal.suspended(|| {
+            let now = match result {
+                Err(error) => failed(item.input.as_deref(), error),
+                Ok(outcome) if as_json => out::json(&line(item, outcome)),
+                Ok(_) if quiet => Ok(()),
+                Ok(Outcome::Made(report)) if job.out.is_some() => {
+                    tell(&report.to_string());
+                    Ok(())
                 }
+                Ok(outcome) => show(item, outcome, screen.as_ref()),
+            };
+            // Said once, and at once: who can make room still may.
+            if let (Ok(()), Err(error)) = (&told, &now) {
+                tell(&format!("gen3d: {error:#}"));
             }
-            Ok(Outcome::Skipped) => {
-                let output = item.output.display();
-                say(format!("{output}: there already; --force makes it again\n").as_bytes());
-            }
-            Err(_) => {}
+            told = std::mem::replace(&mut told, Ok(())).and(now);
         });
-        if let Err(error) = result {
-            // What to do about a kind of picture is told once; the summary has all names.
-            let kind = (error.chain()).find_map(|cause| cause.downcast_ref::<NotRead>());
-            if !(batch && kind.is_some_and(|kind| kinds.contains(kind))) {
-                terminal.suspended(|| eprintln!("gen3d: {error:#}"));
-            }
-            kinds.extend(kind);
-        }
     });
-    if batch {
-        terminal.suspended(|| eprintln!("gen3d: {summary}"));
+    if batch && !quiet {
+        terminal.suspended(|| tell_lines(&format!("gen3d: {summary}")));
     }
-    done.map(|()| code)
+    done?;
+    told.map(|()| code).or(Ok(FAILED.max(code)))
+}
+
+/// Tells a person what became of an item.
+fn show(item: &Item, outcome: &Outcome, screen: Option<&Screen>) -> Result<()> {
+    match outcome {
+        Outcome::Made(report) => {
+            say(&format!("{report}\n"))?;
+            match (screen, &report.thumbnail) {
+                (Some(screen), Some(picture)) => {
+                    say_bytes(&screen.protocol.show(picture, screen.lines))
+                }
+                _ => Ok(()),
+            }
+        }
+        Outcome::Skipped => {
+            let output = shown(&item.output);
+            say(&format!(
+                "{output}: there already; --force makes it again\n"
+            ))
+        }
+    }
 }
 
 /// A terminal that a person looks at, and that can show pictures.
@@ -111,12 +146,13 @@ impl Screen {
 }
 
 /// One result as one line of JSON.
-fn line(item: &Item, result: &Result<Outcome>) -> serde_json::Value {
-    match result {
-        Ok(Outcome::Made(report)) => serde_json::json!(report),
-        Ok(Outcome::Skipped) => {
-            serde_json::json!({"input": item.input, "output": item.output, "skipped": true})
-        }
-        Err(error) => serde_json::json!({"input": item.input, "error": format!("{error:#}")}),
+fn line(item: &Item, outcome: &Outcome) -> serde_json::Value {
+    match outcome {
+        Outcome::Made(report) => serde_json::json!(report),
+        Outcome::Skipped => serde_json::json!({
+            "input": item.input.as_deref().map(Path::to_string_lossy),
+            "output": item.output.to_string_lossy(),
+            "skipped": true,
+        }),
     }
 }

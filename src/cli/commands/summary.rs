@@ -4,6 +4,7 @@ use std::fmt;
 
 use anyhow::Result;
 
+use crate::base::text::plain;
 use crate::pipeline::Outcome;
 use crate::pipeline::job::Item;
 
@@ -27,9 +28,9 @@ impl Groups {
 
     /// Words that may begin with the name already.
     fn add(&mut self, name: &str, words: &str) {
-        let words = words
-            .strip_prefix(name)
-            .map_or(words, |rest| rest.trim_start_matches(": "));
+        // Nothing of them makes further lines.
+        let (name, words) = (&*plain(name), &*plain(words));
+        let words = (words.strip_prefix(name)).map_or(words, |rest| rest.trim_start_matches(": "));
         match self.0.iter_mut().find(|(other, _)| other == words) {
             Some((_, names)) => names.push(name.to_owned()),
             None => self.0.push((words.to_owned(), vec![name.to_owned()])),
@@ -67,8 +68,13 @@ impl Summary {
                 }
             }
             Ok(Outcome::Skipped) => self.there += 1,
-            Err(error) => self.failed.add(&name, &format!("{error:#}")),
+            Err(error) => self.fail(&name, &format!("{error:#}")),
         }
+    }
+
+    /// Something was not even begun.
+    pub fn fail(&mut self, name: &str, why: &str) {
+        self.failed.add(name, why);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::export::{Unit, Up};
 use crate::model::{PartIds, Solver};
@@ -80,6 +80,37 @@ pub struct Cli {
     pub command: Option<Command>,
     #[command(flatten)]
     pub make: Option<Make>,
+}
+
+impl Cli {
+    /// The command line of this process.
+    ///
+    /// # Errors
+    /// What is wrong with it, or the help that it asks for.
+    pub fn read() -> Result<Self, clap::Error> {
+        let mut program = Self::program();
+        let matches = program.try_get_matches_from_mut(std::env::args_os())?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut program))
+    }
+
+    /// The flags, of which those for numbers take one below nothing, to say themselves what is wrong with it:
+    /// of something that begins with a minus it would be said that it is no flag.
+    pub fn program() -> clap::Command {
+        const NUMBERS: [&str; 8] = ["I/N", "N", "N|auto", "S", "SHARE", "SIZE", "TIME", "X"];
+        let signed = |arg: clap::Arg| {
+            let names = arg.get_value_names().unwrap_or_default();
+            let number = names.iter().any(|name| NUMBERS.contains(&name.as_str()));
+            arg.allow_hyphen_values(number)
+        };
+        let mut program = Self::command().mut_args(signed);
+        let names = program
+            .get_subcommands()
+            .map(|sub| sub.get_name().to_owned());
+        for name in names.collect::<Vec<_>>() {
+            program = program.mut_subcommand(name, |sub| sub.mut_args(signed));
+        }
+        program
+    }
 }
 
 /// What can be done besides making figurines.
@@ -391,7 +422,8 @@ pub struct Make {
     ///
     /// Its keys: input, output, files (all that was written), parts (name and triangles), triangles, seconds (by stage), total
     /// seconds, peak_memory_bytes, seed, filaments (colour and share, with --filaments), cutout (how the subject was found),
-    /// subjects (boxes of all that the photo shows, in pixels) and subject (which was made), changed (parts that a prompt changed
+    /// subjects (boxes of all that the photo shows, in pixels) and subject (which was made), notes (what is in doubt, for people),
+    /// unknown_words (of the prompt), changed (parts that a prompt changed
     /// of what the photo shows), denoise_steps (0 for a result that was kept), cached,
     /// network (denied, by the system), file_access (confined, by the system), model (name and sha256), or error, or skipped for a figurine that was there already.
     #[arg(long, hide_short_help = true)]
@@ -441,12 +473,10 @@ impl Device {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_flags_are_consistent() {
-        Cli::command().debug_assert();
+        Cli::program().debug_assert();
     }
 }

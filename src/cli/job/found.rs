@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::base::file;
+use crate::base::text::shown;
 use crate::export;
 use crate::photo::kind::{self, Kind};
 
@@ -56,7 +57,7 @@ impl Left {
         self.count += 1;
         if self.names.len() < Self::TOLD {
             let name = path.file_name().unwrap_or_default();
-            self.names.push(name.display().to_string());
+            self.names.push(shown(Path::new(name)));
         }
     }
 

@@ -4,64 +4,71 @@ use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 
 use super::found::{Left, Take, take};
 use super::{lists, same_file, typed};
 use crate::base::handed;
+use crate::base::text::{self, shown};
 use crate::cli::flags::Make;
 use crate::export::{self, Format};
 use crate::photo::kind;
+use crate::pipeline::failure::Failure;
 use crate::pipeline::job::{Item, Usage};
 use crate::slots::Slot;
 
-/// One item a picture, in a folder; what was left out is noted.
-pub(super) fn into_folder(
-    flags: &Make,
-    folder: &Path,
-    format: Format,
-    notes: &mut Vec<String>,
-) -> Result<Vec<Item>> {
+/// Folders that could not be looked into, each with why.
+pub type Unread = Vec<(PathBuf, String)>;
+
+/// Photos, each with a file, and what came up while they were looked for.
+pub struct Placed {
+    pub items: Vec<Item>,
+    pub unread: Unread,
+    /// Remarks for people: what was left out, and which names were cut.
+    pub notes: Vec<String>,
+}
+
+/// One item a picture, in a folder.
+pub(super) fn into_folder(flags: &Make, folder: &Path, format: Format) -> Result<Placed> {
     check_folder(folder)?;
-    let found = photos(flags, folder, notes)?;
-    let mut items = placed(found, folder, format.ending(), flags.split, notes);
+    let listed = (flags.list.as_deref()).map(|list| lists::read(list, flags.null));
+    let mut inputs = flags.inputs.clone();
+    inputs.extend(listed.transpose()?.unwrap_or_default());
+    ensure!(!inputs.is_empty(), Usage("the list names no photo".into()));
+    // What was made is not to be made again.
+    let made = flags.debug_dir.iter().chain(&flags.pictures.preview);
+    let search = Search {
+        recursive: flags.recursive,
+        made: made.cloned().chain([folder.to_owned()]).collect(),
+        ..Search::default()
+    };
+    let mut placed = search.placed(&inputs, folder, format.ending(), flags.split)?;
     // After the names are given: every machine must give the same ones.
     if let Some(shard) = flags.shard {
         let mine = |(place, item)| (place % shard.count == shard.index).then_some(item);
-        items = items.into_iter().enumerate().filter_map(mine).collect();
+        let items = placed.items.into_iter().enumerate();
+        placed.items = items.filter_map(mine).collect();
     }
-    Ok(items)
+    Ok(placed)
 }
 
 /// For each of some photos, or of the pictures in folders, a file of its name in a folder.
 ///
 /// # Errors
-/// A folder cannot be read, or there is no picture in it.
-pub fn into_files(
-    inputs: &[PathBuf],
-    folder: &Path,
-    ending: &str,
-    notes: &mut Vec<String>,
-) -> Result<Vec<Item>> {
+/// There is none at all.
+pub fn into_files(inputs: &[PathBuf], folder: &Path, ending: &str) -> Result<Placed> {
     check_folder(folder)?;
-    let mut search = Search {
-        recursive: false,
-        made: Vec::new(),
-        left: Left::default(),
-    };
-    let found = search.all(inputs)?;
-    notes.extend(search.left.note());
-    Ok(placed(found, folder, ending, false, notes))
+    Search::default().placed(inputs, folder, ending, false)
 }
 
 /// Whether an output can be a folder's name: one that is there, or ends in a slash, or in nothing as files do.
 fn check_folder(folder: &Path) -> Result<()> {
-    let shown = folder.display();
+    let name = folder.display();
     ensure!(
         folder.is_dir() || typed::names_folder(folder) || !export::is_file_name(folder),
         Usage(format!(
-            "{shown}: several photos, or a folder of them, need a folder after -o, not one file's name; for a folder of \
-             that very name say {shown}/"
+            "{name}: several photos, or a folder of them, need a folder after -o, not one file's name; for a folder of \
+             that very name say {name}/"
         ))
     );
     Ok(())
@@ -76,7 +83,7 @@ pub(super) fn file_name(stem: &OsStr, number: usize, ending: &str, split: bool) 
     let part = Slot::ALL.iter().map(|slot| slot.name().len() + 1).max();
     let part = part.filter(|_| split).unwrap_or_default();
     let tail = number.len() + part + 1 + ending.len();
-    let mut name = export::cut(stem, export::LONGEST_NAME - tail);
+    let mut name = text::cut(stem, text::LONGEST_NAME - tail);
     name.push(format!("{number}.{ending}"));
     name
 }
@@ -86,39 +93,20 @@ pub(super) fn note_of_cut(stem: &OsStr, file: &Path) -> Option<String> {
     let name = file.file_name()?.as_encoded_bytes();
     let whole = name.starts_with(stem.as_encoded_bytes());
     let note = || {
-        let file = file.display();
-        format!("{file}: the name of the photo is too long for the figurine's files, and is cut")
+        format!(
+            "{}: the name of the photo is too long for the figurine's files, and is cut",
+            shown(file)
+        )
     };
     (!whole).then(note)
 }
 
-/// Files for what was found, each with a name of its own.
-fn placed(
-    found: Vec<Found>,
-    folder: &Path,
-    ending: &str,
-    split: bool,
-    notes: &mut Vec<String>,
-) -> Vec<Item> {
-    let mut taken = HashSet::new();
-    let mut items = Vec::new();
-    for Found { path, below } in found {
-        let name = match handed::number(&path) {
-            Some(0) => "stdin".into(),
-            _ => path.file_stem().unwrap_or_default().to_owned(),
-        };
-        // Two photos of one name, from two folders or of two formats, must not share a file.
-        let file = (1..)
-            .map(|number| file_name(&name, number, ending, split))
-            .find(|file| taken.insert((below.clone(), file.clone())))
-            .unwrap_or_default();
-        notes.extend(note_of_cut(&name, Path::new(&file)));
-        items.push(Item {
-            input: Some(path),
-            output: folder.join(below).join(file),
-        });
+/// What two paths have in common that a disk may take for one; those that are no Unicode are compared as they are.
+fn key(path: &Path) -> OsString {
+    match path.to_str() {
+        Some(text) => text::name_key(text).into(),
+        None => path.into(),
     }
-    items
 }
 
 /// A photo, and the folder that it lay in below the one that was given.
@@ -127,64 +115,110 @@ struct Found {
     below: PathBuf,
 }
 
-/// The inputs and those of the list, each folder replaced by the pictures in it, in the order of their
-/// names.
-fn photos(flags: &Make, folder: &Path, notes: &mut Vec<String>) -> Result<Vec<Found>> {
-    let listed = (flags.list.as_deref()).map(|list| lists::read(list, flags.null));
-    let listed = listed.transpose()?;
-    let mut inputs = flags.inputs.clone();
-    inputs.extend(listed.unwrap_or_default());
-    // What was made is not to be made again.
-    let made = (flags.debug_dir.iter().chain(&flags.pictures.preview)).map(|path| &**path);
-    let made = made.chain([folder]);
-    let mut search = Search {
-        recursive: flags.recursive,
-        made: made.map(Path::to_path_buf).collect(),
-        left: Left::default(),
-    };
-    let found = search.all(&inputs)?;
-    notes.extend(search.left.note());
-    ensure!(!found.is_empty(), Usage("the list names no photo".into()));
-    Ok(found)
-}
-
-/// How folders are looked through.
+/// How folders are looked through, and what came of it.
+#[derive(Default)]
 struct Search {
     /// Whether folders in folders are, too,
     recursive: bool,
     /// but for these.
     made: Vec<PathBuf>,
+    found: Vec<Found>,
+    unread: Unread,
     /// What was not taken.
     left: Left,
 }
 
 impl Search {
-    fn all(&mut self, inputs: &[PathBuf]) -> Result<Vec<Found>> {
-        let mut found = Vec::new();
+    /// All photos, each with a file of its own in a folder.
+    ///
+    /// # Errors
+    /// There is no photo at all.
+    fn placed(
+        mut self,
+        inputs: &[PathBuf],
+        folder: &Path,
+        ending: &str,
+        split: bool,
+    ) -> Result<Placed> {
+        self.all(inputs)?;
+        let mut notes = Vec::from_iter(self.left.note());
+        let mut taken = HashSet::new();
+        let mut items = Vec::new();
+        for Found { path, below } in self.found {
+            let stem = match handed::number(&path) {
+                Some(0) => "stdin".into(),
+                _ => path.file_stem().unwrap_or_default().to_owned(),
+            };
+            // Two photos of one name, from two folders or of two formats, must not share a file: nor those that a
+            // disk takes for one, where the names are written.
+            let mut free = (1..).map(|number| below.join(file_name(&stem, number, ending, split)));
+            let file = free.find(|file| taken.insert(key(file)));
+            let file = file.unwrap_or_default();
+            notes.extend(note_of_cut(&stem, &file));
+            items.push(Item {
+                input: Some(path),
+                output: folder.join(file),
+            });
+        }
+        Ok(Placed {
+            items,
+            unread: self.unread,
+            notes,
+        })
+    }
+
+    /// The inputs, each folder replaced by the pictures in it, in the order of their names.
+    ///
+    /// # Errors
+    /// There is no photo at all.
+    fn all(&mut self, inputs: &[PathBuf]) -> Result<()> {
         for path in inputs.iter().cloned() {
             let below = PathBuf::new();
             if !path.is_dir() {
-                found.push(Found { path, below });
+                self.found.push(Found { path, below });
                 continue;
             }
-            let before = found.len();
-            self.folder(&path, below, &mut found)?;
-            ensure!(
-                found.len() > before,
-                "{}: there is no picture in this folder ({})",
-                path.display(),
-                kind::READ
-            );
+            let before = (self.found.len(), self.unread.len());
+            self.folder(&path, below);
+            if (self.found.len(), self.unread.len()) == before {
+                let why = format!(
+                    "{}: there is no picture in this folder ({})",
+                    path.display(),
+                    kind::READ
+                );
+                self.unread.push((path, why));
+            }
         }
-        Ok(found)
+        match self.unread.first() {
+            Some((path, why)) if self.found.is_empty() => {
+                Err(Failure::of_input(path, anyhow!("{why}")))
+            }
+            _ => Ok(()),
+        }
     }
 
-    /// The pictures of one folder, and of those in it if that is wanted.
-    fn folder(&mut self, folder: &Path, below: PathBuf, found: &mut Vec<Found>) -> Result<()> {
-        let context = || format!("{}: the folder cannot be read", folder.display());
+    /// The pictures of one folder, and of those in it if that is wanted. What cannot be looked into is told, and
+    /// the rest is looked at.
+    fn folder(&mut self, folder: &Path, below: PathBuf) {
+        let mut refused = |error: std::io::Error| {
+            let why = format!("{}: the folder cannot be read: {error}", folder.display());
+            self.unread.push((folder.to_owned(), why));
+        };
         let mut inside = Vec::new();
-        for entry in folder.read_dir().with_context(context)? {
-            inside.push(entry.with_context(context)?);
+        match folder.read_dir() {
+            Ok(entries) => {
+                for entry in entries {
+                    match entry {
+                        Ok(entry) => inside.push(entry),
+                        // What comes after is not known.
+                        Err(error) => {
+                            refused(error);
+                            break;
+                        }
+                    }
+                }
+            }
+            Err(error) => refused(error),
         }
         inside.sort_by_key(std::fs::DirEntry::file_name);
         for entry in inside {
@@ -193,17 +227,16 @@ impl Search {
                 continue;
             }
             let path = entry.path();
-            // A link to a folder may lead in a circle.
-            let folder = entry.file_type().with_context(context)?.is_dir();
-            if folder {
+            // A link to a folder may lead in a circle. What is of no kind is no folder, and fails as a photo.
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 let made = || self.made.iter().any(|made| same_file(&path, made));
                 if self.recursive && !made() {
-                    self.folder(&path, below.join(entry.file_name()), found)?;
+                    self.folder(&path, below.join(entry.file_name()));
                 }
                 continue;
             }
             match take(&path) {
-                Take::Photo => found.push(Found {
+                Take::Photo => self.found.push(Found {
                     path,
                     below: below.clone(),
                 }),
@@ -211,6 +244,5 @@ impl Search {
                 Take::Folder => {}
             }
         }
-        Ok(())
     }
 }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::{inputs, typed};
+use super::inputs::{self, Unread};
+use super::typed;
 use crate::base::handed;
 use crate::cli::flags::Make;
 use crate::export::Format;
@@ -14,6 +15,7 @@ use crate::pipeline::job::{Item, Usage};
 /// What is to be made.
 pub(super) struct Items {
     pub(super) items: Vec<Item>,
+    pub(super) unread: Unread,
     /// Whether several photos may be meant.
     pub(super) many: bool,
     /// The output, where that is a folder.
@@ -51,6 +53,7 @@ pub(super) fn items(flags: &Make) -> Result<Items> {
         check_out(flags, many, format)?;
         return Ok(Items {
             items,
+            unread: Unread::new(),
             many,
             folder: None,
             format,
@@ -59,6 +62,7 @@ pub(super) fn items(flags: &Make) -> Result<Items> {
         });
     }
     let into = many || output.is_dir() || typed::names_folder(&output);
+    let mut unread = Unread::new();
     let (items, format) = match (into, &flags.besides.prompt) {
         (true, Some(prompt)) if !photos => {
             let name = typed::of_words(prompt);
@@ -68,8 +72,10 @@ pub(super) fn items(flags: &Make) -> Result<Items> {
             (vec![Item { input, output }], format)
         }
         (true, _) => {
-            let items = inputs::into_folder(flags, &output, format, &mut notes)?;
-            (items, format)
+            let placed = inputs::into_folder(flags, &output, format)?;
+            unread = placed.unread;
+            notes.extend(placed.notes);
+            (placed.items, format)
         }
         (false, _) => {
             let format = Format::of(&output).map_err(|e| Usage(e.to_string()))?;
@@ -88,6 +94,7 @@ pub(super) fn items(flags: &Make) -> Result<Items> {
     };
     Ok(Items {
         items,
+        unread,
         many,
         folder: into.then_some(output),
         format,

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::base::file;
 use crate::base::handed;
+use crate::pipeline::failure::Failure;
 
 /// The most that a list has, in bytes.
 const MOST_BYTES: u64 = 64 << 20;
@@ -18,13 +19,14 @@ const MOST_BYTES: u64 = 64 << 20;
 pub(super) fn read(path: &Path, null: bool) -> Result<Vec<PathBuf>> {
     let bytes = file::read(path, MOST_BYTES, "is over the limit of 64 MiB for a list")
         .and_then(|bytes| names(&bytes, null));
-    bytes.with_context(|| {
+    let context = || {
         let name = match handed::number(path) {
             Some(0) => "standard input".into(),
             _ => path.display().to_string(),
         };
         format!("{name}: the list of photos cannot be read")
-    })
+    };
+    (bytes.with_context(context)).map_err(|error| Failure::of_input(path, error))
 }
 
 /// The names in a list. Of Windows' programs some put a mark before it, and some write UTF-16.

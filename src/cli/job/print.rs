@@ -7,6 +7,9 @@ use crate::export::Format;
 use crate::figure::print::{Base, PrintOptions, Size};
 use crate::pipeline::job::Usage;
 
+/// The thickest wall that can be asked for, in heights of the figurine.
+const THICKEST: f32 = 0.2;
+
 /// What the printer wants.
 pub(super) fn options(flags: &Make) -> Result<PrintOptions> {
     let flags::Print {
@@ -30,15 +33,24 @@ pub(super) fn options(flags: &Make) -> Result<PrintOptions> {
             "--clearance: pegs hold with 0.05mm to 1mm around them".into()
         ));
     }
+    let wall = min_wall
+        .filter(|wall| *wall > 0.0)
+        .map(|wall| wall / 1000.0);
+    let (Size::Height(tall) | Size::Eyes(tall)) = size;
+    if wall.is_some_and(|wall| wall > tall * THICKEST) {
+        bail!(Usage(format!(
+            "--min-wall: of a figurine {}mm high, walls thicker than {}mm would leave no shape",
+            tall * 1000.0,
+            tall * THICKEST * 1000.0
+        )));
+    }
     let pegs = pegs.then_some(clearance / 1000.0);
     let plain = PrintOptions::default();
     Ok(PrintOptions {
         size,
         base,
         pegs,
-        wall: min_wall
-            .filter(|wall| *wall > 0.0)
-            .map(|wall| wall / 1000.0),
+        wall,
         resolution: flags.resolution.map_or(plain.resolution, |n| n as usize),
     })
 }

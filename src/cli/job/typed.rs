@@ -4,11 +4,10 @@ use std::ffi::{OsStr, OsString};
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use anyhow::{Result, bail, ensure};
-use clap::CommandFactory;
 
 use super::inputs;
 use super::pattern;
-use crate::base::handed;
+use crate::base::{handed, text};
 use crate::cli::flags::{Cli, Make};
 use crate::export::{self, Format};
 use crate::photo::kind;
@@ -89,7 +88,7 @@ fn check_command(word: &Path) -> Result<()> {
     let Some(text) = word.to_str().filter(|_| word.symlink_metadata().is_err()) else {
         return Ok(());
     };
-    let program = Cli::command();
+    let program = Cli::program();
     let near = (program.get_subcommands()).find(|command| distance(command.get_name(), text) <= 2);
     match near {
         Some(command) => bail!(Usage(format!(
@@ -199,7 +198,7 @@ pub(super) fn of_words(words: &str) -> OsString {
     let name = words.split_whitespace().collect::<Vec<_>>().join("-");
     match name.is_empty() {
         true => "figurine".into(),
-        false => export::cut(OsStr::new(&name), LONGEST_OF_WORDS),
+        false => text::cut(OsStr::new(&name), LONGEST_OF_WORDS),
     }
 }
 
