@@ -20,6 +20,7 @@ pub mod flags;
 pub mod job;
 mod json;
 mod limits;
+mod nearest;
 
 /// Parse, run, print what came of it, exit.
 pub fn main() -> ExitCode {
@@ -31,7 +32,7 @@ pub fn main() -> ExitCode {
     commands::cache::sweep();
     let cli = match Cli::read() {
         Ok(cli) => cli,
-        Err(error) => return refused(&error).into(),
+        Err(error) => return refused(&nearest::suggest(error)).into(),
     };
     // A panic becomes one line below; its position helps who works on the program.
     if std::env::var_os("RUST_BACKTRACE").is_none() {

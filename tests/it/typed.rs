@@ -42,6 +42,9 @@ fn a_photo_alone_replaces_nothing_that_gen3d_did_not_make() {
         ("obj", "photo.obj"),
         ("obj", "photo.mtl"),
     ] {
+        for name in place.names().iter().filter(|name| *name != "photo.png") {
+            fs::remove_file(place.path(name)).expect("it was made before");
+        }
         fs::write(place.path(name), "somebody's work").expect("a file");
         let line = ["photo.png", "--format", format];
         place.refuses(&line, 2, &[name, "gen3d did not make it", "-o photo."]);

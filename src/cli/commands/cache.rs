@@ -9,7 +9,7 @@ use super::FAILED;
 use crate::base::text::{plain, shown};
 use crate::cache::{self, Entry, Folder, Forgotten};
 use crate::cli::flags::Forget;
-use crate::cli::job::cache_folder;
+use crate::cli::job::{cache_folder, pattern};
 use crate::model_library::Library;
 use crate::terminal::out::{self, say, tell, tell_lines};
 
@@ -77,7 +77,7 @@ pub fn list(named: Option<PathBuf>, json: bool) -> Result<u8> {
 pub fn forget(flags: Forget) -> Result<u8> {
     let folder = folder(flags.cache_dir)?;
     let what = cache::Forget {
-        photos: flags.photos,
+        photos: pattern::expand(&flags.photos)?,
         prompts: flags.prompt,
         older_than: flags.older_than,
         models: (flags.models).then(|| Library::of_user(None)).flatten(),

@@ -74,9 +74,9 @@ fn check_output_flag(flags: &Make) -> Result<()> {
     let name = last.display();
     match Format::of(last) {
         Err(_) => Ok(()),
-        Ok(_) if flags.output.is_none() && !flags.inputs.is_empty() => bail!(Usage(format!(
-            "{name}: is that the file to write? Then say -o {name}"
-        ))),
+        Ok(_) if flags.output.is_none() && (!before.is_empty() || !last.is_file()) => bail!(Usage(
+            format!("{name}: is that the file to write? Then say -o {name}")
+        )),
         Ok(_) => bail!(Usage(format!(
             "{name}: is the name of a figurine, not of a photo; 'gen3d inspect {name}' looks at one"
         ))),
@@ -114,7 +114,7 @@ fn check_quotes(inputs: &[PathBuf]) -> Result<()> {
     if let [word] = &words[..] {
         check_command(&inputs[0])?;
         bail!(Usage(format!(
-            "{word}: there is no such photo; if that is what is to be made, say --prompt {word}"
+            "{word}: there is no such photo or folder; if that is what is to be made, say --prompt {word}"
         )));
     }
     let words = words.join(" ");
