@@ -27,6 +27,8 @@ mod look;
 mod mesh;
 mod miniature;
 mod model;
+#[cfg(unix)]
+mod odd;
 mod others;
 mod part_maps;
 mod photo;
@@ -36,6 +38,9 @@ mod programs;
 mod prompt;
 mod quantized;
 mod readme;
+mod resume;
+#[cfg(unix)]
+mod scripting;
 mod style;
 mod surface;
 mod tangled;
