@@ -24,6 +24,12 @@ pub fn shown(path: &Path) -> String {
     plain(&path.to_string_lossy()).into_owned()
 }
 
+/// So many of something that is called so: `1 part`, `2 parts`.
+pub fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
 /// Paths as strings of JSON: what is no Unicode in them becomes U+FFFD.
 pub mod in_json {
     use super::{Path, PathBuf, Serialize, Serializer};

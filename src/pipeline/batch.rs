@@ -7,7 +7,7 @@ use std::sync::{Arc, mpsc};
 use anyhow::{Context, Result, bail};
 use image::{GrayImage, RgbaImage};
 
-use super::failure::Writes;
+use super::failure::{Failure, Writes};
 use super::figurine::shape;
 use super::latents::imagine;
 use super::material::Material;
@@ -181,7 +181,7 @@ impl<'a, 'w> Runner<'a, 'w> {
         let seed = alone.then_some(sampling.seed);
         watch.take_notes();
         let prompt = (job.prompt.as_ref()).map(|text| prompt::read(&model, text, seed, watch));
-        let prompt = prompt.transpose()?;
+        let prompt = prompt.transpose().map_err(Failure::of_words)?;
         let notes = watch.take_notes();
         let words = match (&cache, &job.prompt) {
             (Some(cache), Some(text)) => Some(cache.secret_of_prompt(text)?),

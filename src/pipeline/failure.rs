@@ -15,7 +15,7 @@ use crate::base::progress::Cancelled;
 pub enum Kind {
     /// The command line makes no sense, whatever the files hold.
     Usage,
-    /// A file or a folder that was named cannot be read, or nothing can be made of it; others can.
+    /// A file or a folder that was named cannot be read, or nothing can be made of it or of the words; others can.
     Input,
     /// Something cannot be written where it was asked for.
     Output,
@@ -41,6 +41,11 @@ impl Failure {
     pub fn of_input(path: &Path, error: Error) -> Error {
         let input = Some(path.to_owned());
         Self::new(Kind::Input, input, error)
+    }
+
+    /// Nothing can be made of the words.
+    pub fn of_words(error: Error) -> Error {
+        Self::new(Kind::Input, None, error)
     }
 
     /// Something cannot be written.

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::resume::Again;
 use crate::base::progress::Stage;
-use crate::base::text::{in_json, shown};
+use crate::base::text::{count, in_json, shown};
 use crate::export::Filament;
 use crate::geometry::{Figurine, Part};
 use crate::model::Model;
@@ -118,14 +118,14 @@ impl fmt::Display for Report {
         match self.files.len() - usize::from(!self.files.is_empty()) {
             // A file a part: the first is not all.
             more if more > 0 && !self.files.contains(&self.output) => {
-                write!(f, "{file} and {more} more files: ")?;
+                write!(f, "{file} and {}: ", count(more, "more file"))?;
             }
             _ => write!(f, "{file}: ")?,
         }
         write!(
             f,
-            "{} parts ({}), {} triangles, {:.1} s",
-            names.len(),
+            "{} ({}), {} triangles, {:.1} s",
+            count(names.len(), "part"),
             names.join(", "),
             self.triangles,
             self.total_seconds

@@ -28,6 +28,8 @@ mod look;
 mod mesh;
 mod miniature;
 mod model;
+#[cfg(unix)]
+mod odd;
 mod others;
 mod part_maps;
 mod photo;
@@ -38,6 +40,9 @@ mod programs;
 mod prompt;
 mod quantized;
 mod readme;
+mod resume;
+#[cfg(unix)]
+mod scripting;
 mod shells;
 mod style;
 mod surface;

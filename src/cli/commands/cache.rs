@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result};
 
 use super::FAILED;
-use crate::base::text::{plain, shown};
+use crate::base::text::{count, plain, shown};
 use crate::cache::{self, Entry, Folder, Forgotten};
 use crate::cli::flags::Forget;
 use crate::cli::job::{cache_folder, pattern};
@@ -133,11 +133,6 @@ fn told(done: &Forgotten, folder: &Path) -> String {
         );
     }
     text
-}
-
-fn count(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }
 
 pub fn size(bytes: u64) -> String {

@@ -354,6 +354,9 @@ pub struct Make {
     pub shard: Option<Shard>,
 
     /// Make the figurines of a batch again that are there already
+    ///
+    /// Without it those are made again that are not whole, were made with other options or weights, or are older than
+    /// their photos.
     #[arg(long, conflicts_with = "no_clobber", hide_short_help = true)]
     pub force: bool,
 
@@ -425,7 +428,10 @@ pub struct Make {
     /// subjects (boxes of all that the photo shows, in pixels) and subject (which was made), notes (what is in doubt, for people),
     /// unknown_words (of the prompt), changed (parts that a prompt changed
     /// of what the photo shows), denoise_steps (0 for a result that was kept), cached,
-    /// network (denied, by the system), file_access (confined, by the system), model (name and sha256), or error, or skipped for a figurine that was there already.
+    /// network (denied, by the system), file_access (confined, by the system), model (name and sha256); made_again (why, where a
+    /// batch found one already). Of a figurine that was there: input, output and skipped. Of every failure, also before the first
+    /// photo: error, with its kind (usage, input, output, run, stopped or fault), message and input. assets/json.schema.json
+    /// describes all of them.
     #[arg(long, hide_short_help = true)]
     pub json: bool,
 

@@ -17,7 +17,9 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, faults: &mut Vec
             "$schema" | "$defs" | "title" | "description" => None,
             "$ref" => {
                 let path = wanted.as_str().and_then(|path| path.strip_prefix('#'));
-                let to = path.and_then(|path| root.pointer(path)).expect("a reference to what is there");
+                let to = path
+                    .and_then(|path| root.pointer(path))
+                    .expect("a reference to what is there");
                 check(root, to, value, at, faults);
                 None
             }
@@ -30,7 +32,8 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, faults: &mut Vec
                     })
                     .collect();
                 let fitting = each.iter().filter(|faults| faults.is_empty()).count();
-                (fitting != 1).then(|| format!("it is {fitting} of {}, not one: {each:?}", each.len()))
+                (fitting != 1)
+                    .then(|| format!("it is {fitting} of {}, not one: {each:?}", each.len()))
             }
             "type" => {
                 let fits = match wanted {
@@ -39,14 +42,18 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, faults: &mut Vec
                 };
                 (!fits).then(|| format!("{value} is no {wanted}"))
             }
-            "enum" => (!list(wanted).contains(value)).then(|| format!("{value} is none of {wanted}")),
+            "enum" => {
+                (!list(wanted).contains(value)).then(|| format!("{value} is none of {wanted}"))
+            }
             "const" => (wanted != value).then(|| format!("{value} is not {wanted}")),
             "minimum" => {
                 let below = value.as_f64().is_some_and(|v| Some(v) < wanted.as_f64());
                 below.then(|| format!("{value} is below {wanted}"))
             }
             "required" => {
-                let lacking = |name: &&Value| value.is_object() && value.get(name.as_str().expect("a name")).is_none();
+                let lacking = |name: &&Value| {
+                    value.is_object() && value.get(name.as_str().expect("a name")).is_none()
+                };
                 let lacking: Vec<_> = list(wanted).iter().filter(lacking).collect();
                 (!lacking.is_empty()).then(|| format!("{lacking:?} are lacking"))
             }
@@ -61,7 +68,9 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, faults: &mut Vec
             "additionalProperties" => {
                 let known = schema.get("properties").and_then(Value::as_object);
                 let others = value.as_object().into_iter().flatten();
-                for (name, value) in others.filter(|(name, _)| known.is_none_or(|k| !k.contains_key(*name))) {
+                for (name, value) in
+                    others.filter(|(name, _)| known.is_none_or(|k| !k.contains_key(*name)))
+                {
                     let at = format!("{at}/{name}");
                     match wanted {
                         Value::Bool(false) => faults.push(format!("{at}: it is not in the schema")),
@@ -97,4 +106,9 @@ fn is(value: &Value, wanted: &Value) -> bool {
         "null" => value.is_null(),
         other => panic!("the checker does not know the type '{other}'"),
     }
+}
+
+/// The schema of `--json`.
+pub fn of_json() -> Value {
+    serde_json::from_str(include_str!("../../../assets/json.schema.json")).expect("JSON")
 }
