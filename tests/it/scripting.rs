@@ -61,11 +61,11 @@ fn what_fails_before_the_first_photo_is_a_line_of_json() {
         (vec!["--prompt", "", "-o", "out.glb"], "input", 1),
         (vec!["photo.png", "-o", "none/out.glb"], "output", 1),
         (vec!["photo.png", "-o", "out.xyz"], "usage", 2),
-        (vec!["photo.png"], "usage", 2),
         (vec![], "usage", 2),
         (vec!["inspect", "none.obj"], "input", 1),
         (vec!["inspect", "x.obj"], "input", 1),
         (vec!["cutout", "none.png", "-o", "c.png"], "input", 1),
+        (vec!["cutout", "photo.png", "-o", "none/c.png"], "output", 1),
         (vec!["cutout", "photo.png", "-o", "c.jpg"], "usage", 2),
         (vec!["model", "info", "nowhere"], "run", 1),
         (vec!["forget", "--older-than", "x"], "usage", 2),
@@ -151,7 +151,8 @@ fn signalled(place: &Place, ignored: &str, signal: &str) -> Option<i32> {
         .arg(model());
     process
         .args(["photo.png", "-o", "out.glb", "-v", "--no-cache"])
-        .current_dir(place.path(""));
+        .current_dir(place.path(""))
+        .env("GEN3D_CACHE_DIR", place.cache());
     let mut child = process
         .stderr(Stdio::piped())
         .stdout(Stdio::null())

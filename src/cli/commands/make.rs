@@ -16,7 +16,7 @@ use crate::pipeline::job::{Item, Job};
 use crate::pipeline::{self, Outcome};
 use crate::sandbox::{self, Network};
 use crate::terminal::image::Protocol;
-use crate::terminal::out::{self, say, say_bytes, tell};
+use crate::terminal::out::{self, Printing, say, say_bytes, tell};
 use crate::terminal::progress::{Talk, Terminal};
 
 /// Makes all figurines that the flags ask for.
@@ -46,8 +46,8 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
     sink(about_network(closed));
     sink(about_files(&confined));
     let watch = Watch::new(&sink, &cancel);
-    // Where standard output cannot be written to, the figurines are made all the same.
-    let (mut code, mut told) = (0, Ok(()));
+    let mut code = 0;
+    let mut printing = Printing::default();
     let mut failed = |input: Option<&Path>, error: &Error| {
         code = code.max(exit_code(error));
         tell(&format!("gen3d: {error:#}"));
@@ -57,24 +57,19 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
         }
     };
     for (path, why) in &job.unread {
-        told = told.and(failed(Some(path), &anyhow!("{why}")));
+        printing.heed(failed(Some(path), &anyhow!("{why}")));
     }
     pipeline::all(&job, &watch, |item, result| {
         terminal.suspended(|| {
-            let now = match result {
+            printing.heed(match result {
                 Err(error) => failed(item.input.as_deref(), error),
                 Ok(outcome) if as_json => out::json(&line(item, outcome)),
                 Ok(_) if quiet => Ok(()),
                 Ok(outcome) => show(item, outcome, screen.as_ref()),
-            };
-            // Said once, and at once: who can make room still may.
-            if let (Ok(()), Err(error)) = (&told, &now) {
-                tell(&format!("gen3d: {error:#}"));
-            }
-            told = std::mem::replace(&mut told, Ok(())).and(now);
+            });
         });
     })?;
-    told.map(|()| code).or(Ok(FAILED.max(code)))
+    Ok(code.max(if printing.failed { FAILED } else { 0 }))
 }
 
 /// Tells a person what became of an item.

@@ -39,8 +39,8 @@ pub(super) fn options(flags: &Make) -> Result<PrintOptions> {
     let (Size::Height(tall) | Size::Eyes(tall)) = size;
     if wall.is_some_and(|wall| wall > tall * THICKEST) {
         bail!(Usage(format!(
-            "--min-wall: of a figurine {}mm high, walls thicker than {}mm would leave no shape",
-            tall * 1000.0,
+            "--min-wall: of a figurine {}mm high, walls thicker than {:.1}mm would leave no shape",
+            (tall * 1000.0).round(),
             tall * THICKEST * 1000.0
         )));
     }
