@@ -197,22 +197,17 @@ fn a_terminal_that_is_closed_or_a_polite_kill_stops_a_run() {
 fn being_stopped_is_a_line_of_json() {
     let place = photo();
     let mut process = place.process();
-    process.args(SMALL).arg(model()).args([
-        "photo.png",
-        "-o",
-        "out.glb",
-        "-v",
-        "--json",
-        "--resolution",
-        "512",
-    ]);
+    process.args(["photo.png", "-o", "out.glb", "-v", "--json", "--no-cache"]);
+    process
+        .args(["--resolution", "512", "--model"])
+        .arg(model());
     let mut child = (process
         .stderr(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn())
     .expect("it starts");
     let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-    assert!(lines.any(|line| line.is_ok_and(|line| line.contains("imagining"))));
+    assert!(lines.any(|line| line.is_ok_and(|line| line.contains("cutting out"))));
     let kill = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status();
