@@ -16,6 +16,7 @@ use commands::{FAILED, USAGE, exit_code};
 use flags::{Cli, Command};
 
 mod commands;
+mod completions;
 pub mod flags;
 pub mod job;
 mod json;
@@ -119,7 +120,7 @@ fn obey(command: Command) -> Result<u8> {
             return Ok(0);
         }
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut program, "gen3d", &mut text);
+            text = completions::script(shell, &mut program);
         }
         Command::Man => clap_mangen::Man::new(program).render(&mut text)?,
     }

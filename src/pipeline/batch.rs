@@ -160,10 +160,7 @@ impl<'a, 'w> Runner<'a, 'w> {
         let counts = job.options.counts(&model)?;
         let recipe = Recipe {
             version: env!("CARGO_PKG_VERSION"),
-            model: match &cache {
-                Some(_) => model.identity()?,
-                None => String::new(),
-            },
+            model: model.identity()?,
             device: device::name(model.device()),
             seed: sampling.seed,
             steps: sampling.steps,
@@ -187,7 +184,7 @@ impl<'a, 'w> Runner<'a, 'w> {
             (Some(cache), Some(text)) => Some(cache.secret_of_prompt(text)?),
             _ => None,
         };
-        let made_with = resume::made_with(job, &model, &sampling)?;
+        let made_with = resume::made_with(job, &recipe.model, &sampling)?;
         let itself = model.config().figurine.is_some() && model.segmenter().is_some();
         let cutter = match itself {
             true => None,

@@ -40,20 +40,20 @@ impl Failure {
     /// It is about this file or folder.
     pub fn of_input(path: &Path, error: Error) -> Error {
         let input = Some(path.to_owned());
-        Self::new(Kind::Input, input, error)
+        Self::wrap(Kind::Input, input, error)
     }
 
     /// Nothing can be made of the words.
     pub fn of_words(error: Error) -> Error {
-        Self::new(Kind::Input, None, error)
+        Self::wrap(Kind::Input, None, error)
     }
 
     /// Something cannot be written.
     pub fn of_output(error: Error) -> Error {
-        Self::new(Kind::Output, None, error)
+        Self::wrap(Kind::Output, None, error)
     }
 
-    fn new(kind: Kind, input: Option<PathBuf>, error: Error) -> Error {
+    fn wrap(kind: Kind, input: Option<PathBuf>, error: Error) -> Error {
         match Kind::of(&error) {
             // It says more about itself already.
             Some(_) => error,

@@ -12,7 +12,7 @@ use super::job::{Item, Job};
 use crate::base::progress::Event;
 use crate::cache;
 use crate::export::{self, There};
-use crate::model::{DenoiseOptions, Model};
+use crate::model::DenoiseOptions;
 use crate::pipeline::Options;
 
 /// Why a figurine is made again that is there already.
@@ -77,13 +77,14 @@ impl Runner<'_, '_> {
     }
 }
 
-/// A hash of all that shapes a job's figurines but their photos: the options, the weights, the words. It goes into
+/// A hash of all that shapes a job's figurines but their photos: the options, the weights (by their
+/// [identity](crate::model::Model::identity)), the words. It goes into
 /// the figurines' files, so words go into it through Argon2id, as what is kept does: who guesses them pays for each
 /// guess. Words that are all that there is are left out.
 ///
 /// # Errors
-/// The weights cannot be read, or there is no memory for the words.
-pub(super) fn made_with(job: &Job, model: &Model, sampling: &DenoiseOptions) -> Result<String> {
+/// There is no memory for the words.
+pub(super) fn made_with(job: &Job, weights: &str, sampling: &DenoiseOptions) -> Result<String> {
     let alone = job.items.iter().all(|item| item.input.is_none());
     let sides: Vec<&str> = job.views.iter().map(|(side, _)| side.name()).collect();
     // What was not said is as if the usual had been said.
@@ -108,7 +109,7 @@ pub(super) fn made_with(job: &Job, model: &Model, sampling: &DenoiseOptions) -> 
     );
     let mut hash = Sha256::new();
     hash.update("gen3d made with 1\0");
-    hash.update(model.identity()?);
+    hash.update(weights);
     hash.update(format!("{sampling:?}{options:?}{files:?}"));
     hash.update(format!("{:?}{:?}", job.solid, job.filaments));
     hash.update(format!("{:?}{:?}", job.cutting, job.mask.is_some()));

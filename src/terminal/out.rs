@@ -49,6 +49,24 @@ pub fn say_bytes(bytes: &[u8]) -> Result<()> {
     }
 }
 
+/// What comes of printing many results: the first failure is told at once, for who can make room for the others, and
+/// the work goes on.
+#[derive(Default)]
+pub struct Printing {
+    pub failed: bool,
+}
+
+impl Printing {
+    /// Takes what came of one.
+    pub fn heed(&mut self, printed: Result<()>) {
+        if let Err(error) = printed
+            && !std::mem::replace(&mut self.failed, true)
+        {
+            tell(&format!("gen3d: {error:#}"));
+        }
+    }
+}
+
 /// A line on standard error. Where that cannot be written to there is nobody to tell.
 pub fn tell(line: &str) {
     tell_lines(&plain(line));

@@ -88,7 +88,8 @@ fn a_folder_is_looked_through_by_bytes_and_nothing_is_left_out_silently() {
     let lines = lines(&output);
     let of = |name: &str| {
         let path = format!("photos/{name}");
-        let is = |line: &&serde_json::Value| line["input"] == path || line["error"]["input"] == path;
+        let is =
+            |line: &&serde_json::Value| line["input"] == path || line["error"]["input"] == path;
         lines
             .iter()
             .find(is)

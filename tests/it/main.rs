@@ -28,7 +28,7 @@ mod look;
 mod mesh;
 mod miniature;
 mod model;
-#[cfg(unix)]
+#[cfg(target_os = "linux")] // elsewhere names are folded, or must be Unicode
 mod odd;
 mod others;
 mod part_maps;

@@ -73,7 +73,7 @@ fn half_a_figurine_or_none_of_it_is_made_again_in_every_format() {
         for share in [0, whole.len() / 2, whole.len() - 1] {
             fs::write(&made, &whole[..share]).expect("a file");
             is_made(&run(&place, &flags), "incomplete");
-            assert_eq!(fs::read(&made).expect("it is made"), whole, "{format}");
+            assert!(fs::read(&made).expect("it is made") == whole, "{format}");
         }
         is_skipped(&run(&place, &flags), "it is whole again");
     }
@@ -99,7 +99,7 @@ fn a_lost_buffer_material_or_texture_is_made_again() {
             let whole = fs::read(&path).expect("it is made");
             fs::remove_file(&path).expect("it is there");
             is_made(&run(&place, flags), "incomplete");
-            assert_eq!(fs::read(&path).expect("it is made"), whole, "{name}");
+            assert!(fs::read(&path).expect("it is made") == whole, "{name}");
             fs::write(&path, &whole[..whole.len() / 2]).expect("a file");
             is_made(&run(&place, flags), "incomplete");
         }

@@ -61,11 +61,11 @@ fn what_fails_before_the_first_photo_is_a_line_of_json() {
         (vec!["--prompt", "", "-o", "out.glb"], "input", 1),
         (vec!["photo.png", "-o", "none/out.glb"], "output", 1),
         (vec!["photo.png", "-o", "out.xyz"], "usage", 2),
-        (vec!["photo.png"], "usage", 2),
         (vec![], "usage", 2),
         (vec!["inspect", "none.obj"], "input", 1),
         (vec!["inspect", "x.obj"], "input", 1),
         (vec!["cutout", "none.png", "-o", "c.png"], "input", 1),
+        (vec!["cutout", "photo.png", "-o", "none/c.png"], "output", 1),
         (vec!["cutout", "photo.png", "-o", "c.jpg"], "usage", 2),
         (vec!["model", "info", "nowhere"], "run", 1),
         (vec!["forget", "--older-than", "x"], "usage", 2),
@@ -151,7 +151,8 @@ fn signalled(place: &Place, ignored: &str, signal: &str) -> Option<i32> {
         .arg(model());
     process
         .args(["photo.png", "-o", "out.glb", "-v", "--no-cache"])
-        .current_dir(place.path(""));
+        .current_dir(place.path(""))
+        .env("GEN3D_CACHE_DIR", place.cache());
     let mut child = process
         .stderr(Stdio::piped())
         .stdout(Stdio::null())
@@ -196,22 +197,17 @@ fn a_terminal_that_is_closed_or_a_polite_kill_stops_a_run() {
 fn being_stopped_is_a_line_of_json() {
     let place = photo();
     let mut process = place.process();
-    process.args(SMALL).arg(model()).args([
-        "photo.png",
-        "-o",
-        "out.glb",
-        "-v",
-        "--json",
-        "--resolution",
-        "512",
-    ]);
+    process.args(["photo.png", "-o", "out.glb", "-v", "--json", "--no-cache"]);
+    process
+        .args(["--resolution", "512", "--model"])
+        .arg(model());
     let mut child = (process
         .stderr(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn())
     .expect("it starts");
     let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-    assert!(lines.any(|line| line.is_ok_and(|line| line.contains("imagining"))));
+    assert!(lines.any(|line| line.is_ok_and(|line| line.contains("cutting out"))));
     let kill = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status();

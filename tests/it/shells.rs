@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use image::ImageFormat;
 
 use crate::support::pictures;
-use crate::support::program::{self, Place, SMALL, model};
+use crate::support::program::{self, Place, model};
 
 /// A shell, or nothing, which is told.
 fn shell(name: &str) -> Option<Command> {
@@ -209,7 +209,7 @@ fn zsh_completes_flags_where_somebody_presses_the_tabulator_key() {
         return;
     };
     let line = format!(
-        "PATH={}:$PATH PS1='$ ' fpath=(. $fpath) && autoload -Uz compinit && compinit -u -d dump && clear && echo ready",
+        "PATH={}:$PATH PS1='$ '; fpath=($PWD $fpath); autoload -Uz compinit; compinit -u -d dump; clear; echo ready",
         program.display()
     );
     tmux.keys(&[&line, "Enter"]);
@@ -226,7 +226,8 @@ fn zsh_completes_flags_where_somebody_presses_the_tabulator_key() {
         tmux.keys(&["Tab"]);
         tmux.until(|seen| seen.contains(completed));
         tmux.keys(&["C-u"]);
-        tmux.keys(&["clear", "Enter"]);
+        tmux.keys(&["clear; echo cleared", "Enter"]);
+        tmux.until(|seen| !seen.contains("gen3d"));
     }
 }
 
@@ -235,9 +236,8 @@ fn terminal(more: &str) -> Option<(Tmux, String)> {
     let place = Place::new().with("photo.png", pictures::file(ImageFormat::Png));
     let tmux = Tmux::start(place, &["sh"])?;
     let line = format!(
-        "{} {} {} photo.png -o out.glb --no-cache {more}; echo status=$?",
+        "{} photo.png -o out.glb --no-cache --device cpu --model {} {more}; echo status=$?",
         env!("CARGO_BIN_EXE_gen3d"),
-        SMALL.join(" "),
         model().display()
     );
     Some((tmux, line))
@@ -245,7 +245,7 @@ fn terminal(more: &str) -> Option<(Tmux, String)> {
 
 #[test]
 fn one_bar_is_seen_over_the_whole_run_and_then_the_picture() {
-    let Some((tmux, line)) = terminal("--steps 400 --resolution 64") else {
+    let Some((tmux, line)) = terminal("--steps 200 --resolution 48") else {
         return;
     };
     tmux.keys(&["clear; ", &line, "Enter"]);
@@ -284,7 +284,7 @@ fn one_bar_is_seen_over_the_whole_run_and_then_the_picture() {
 
 #[test]
 fn no_color_is_heeded_in_a_real_terminal() {
-    let Some((tmux, line)) = terminal("") else {
+    let Some((tmux, line)) = terminal("--steps 2 --resolution 32") else {
         return;
     };
     tmux.keys(&["clear; NO_COLOR=1 ", &line, "Enter"]);
@@ -302,7 +302,7 @@ fn no_color_is_heeded_in_a_real_terminal() {
 
 #[test]
 fn ctrl_c_in_a_real_terminal_leaves_no_bar_and_no_file() {
-    let Some((tmux, line)) = terminal("--steps 1000") else {
+    let Some((tmux, line)) = terminal("--steps 1000 --resolution 32") else {
         return;
     };
     tmux.keys(&["clear; ", &line, "Enter"]);

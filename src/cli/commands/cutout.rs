@@ -15,18 +15,18 @@ use crate::model::nn::device;
 use crate::model::{Model, embedded};
 use crate::pipeline::Alone;
 use crate::pipeline::job::{Item, Usage};
-use crate::terminal::out::{self, say, tell};
+use crate::terminal::out::{self, Printing, say, tell};
 
 /// Cuts out all photos; the exit code is that of a batch.
 pub fn obey(flags: &CutOut) -> Result<u8> {
     let (work, unread) = work(flags)?;
     let model = Model::from_bytes(embedded::weights(), &device::choose("auto")?)?;
-    let (mut code, mut told) = (0, Ok(()));
+    let (mut code, mut printing) = (0, Printing::default());
     for (path, why) in unread {
         code = FAILED;
         tell(&format!("gen3d: {why}"));
         if flags.json {
-            told = told.and(out::json(&json::failure(&anyhow!("{why}"), Some(&path))));
+            printing.heed(out::json(&json::failure(&anyhow!("{why}"), Some(&path))));
         }
     }
     for (photo, output) in work {
@@ -50,7 +50,7 @@ pub fn obey(flags: &CutOut) -> Result<u8> {
                 }),
                 Err(error) => json::failure(error, Some(photo)),
             };
-            told = told.and(out::json(&line));
+            printing.heed(out::json(&line));
         }
         match result {
             Ok(cutout) if !flags.quiet => {
@@ -59,7 +59,7 @@ pub fn obey(flags: &CutOut) -> Result<u8> {
                 }
                 if !flags.json {
                     let line = format!("{}: {seconds:.1} s\n", shown(output));
-                    told = told.and(say(&line));
+                    printing.heed(say(&line));
                 }
             }
             Ok(_) => {}
@@ -69,7 +69,7 @@ pub fn obey(flags: &CutOut) -> Result<u8> {
             }
         }
     }
-    told.map(|()| code)
+    Ok(if printing.failed { FAILED } else { code })
 }
 
 /// Each photo, and the file that is made of it; and folders that could not be looked into.

@@ -18,7 +18,7 @@ use crate::pipeline::job::{Item, Job};
 use crate::pipeline::{self, Outcome};
 use crate::sandbox::{self, Network};
 use crate::terminal::image::Protocol;
-use crate::terminal::out::{self, say, say_bytes, tell, tell_lines};
+use crate::terminal::out::{self, Printing, say, say_bytes, tell, tell_lines};
 use crate::terminal::progress::{Talk, Terminal};
 
 /// Makes all figurines that the flags ask for.
@@ -50,53 +50,85 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
     let notes = job.notes.iter().cloned();
     notes.for_each(|note| sink(Event::Note(note)));
     let watch = Watch::new(&sink, &cancel);
-    let batch = job.items.len() + job.unread.len() > 1;
-    let mut summary = Summary::default();
-    // Where standard output cannot be written to, the figurines are made all the same.
-    let (mut code, mut told, mut kinds) = (0, Ok(()), Vec::new());
-    let mut failed = |input: Option<&Path>, error: &Error| {
-        code = code.max(exit_code(error));
-        // What to do about a kind of picture is told once; the summary has all names.
-        let kind = (error.chain()).find_map(|cause| cause.downcast_ref::<NotRead>());
-        let again = kind.is_some_and(|kind| kinds.contains(kind));
-        if quiet || !again {
-            tell(&format!("gen3d: {error:#}"));
-        }
-        kinds.extend(kind);
-        match as_json {
-            true => out::json(&json::failure(error, input)),
-            false => Ok(()),
-        }
+    let mut results = Results {
+        as_json,
+        quiet,
+        piped: job.out.is_some(),
+        batch: job.items.len() + job.unread.len() > 1,
+        screen,
+        code: 0,
+        printing: Printing::default(),
+        kinds: Vec::new(),
+        summary: Summary::default(),
     };
     for (path, why) in &job.unread {
-        summary.fail(&path.display().to_string(), why);
-        told = told.and(failed(Some(path), &anyhow!("{why}")));
+        results.summary.fail(&path.display().to_string(), why);
+        results.failed(Some(path), &anyhow!("{why}"));
     }
     let done = pipeline::all(&job, &watch, |item, result| {
-        summary.add(item, result);
-        terminal.suspended(|| {
-            let now = match result {
-                Err(error) => failed(item.input.as_deref(), error),
-                Ok(outcome) if as_json => out::json(&line(item, outcome)),
-                Ok(_) if quiet => Ok(()),
-                Ok(Outcome::Made(report)) if job.out.is_some() => {
-                    tell(&report.to_string());
-                    Ok(())
-                }
-                Ok(outcome) => show(item, outcome, screen.as_ref()),
-            };
-            // Said once, and at once: who can make room still may.
-            if let (Ok(()), Err(error)) = (&told, &now) {
-                tell(&format!("gen3d: {error:#}"));
-            }
-            told = std::mem::replace(&mut told, Ok(())).and(now);
-        });
+        terminal.suspended(|| results.came(item, result));
     });
-    if batch && !quiet {
-        terminal.suspended(|| tell_lines(&format!("gen3d: {summary}")));
-    }
+    terminal.suspended(|| results.end());
     done?;
-    told.map(|()| code).or(Ok(FAILED.max(code)))
+    Ok(results.code())
+}
+
+/// Tells what became of the items, and remembers it.
+struct Results {
+    as_json: bool,
+    quiet: bool,
+    /// Whether the figurine goes to standard output.
+    piped: bool,
+    batch: bool,
+    screen: Option<Screen>,
+    code: u8,
+    printing: Printing,
+    /// Kinds of pictures that are not read, of which it was told what to do.
+    kinds: Vec<NotRead>,
+    summary: Summary,
+}
+
+impl Results {
+    fn came(&mut self, item: &Item, result: &Result<Outcome>) {
+        self.summary.add(item, result);
+        let printed = match result {
+            Err(error) => return self.failed(item.input.as_deref(), error),
+            Ok(outcome) if self.as_json => out::json(&line(item, outcome)),
+            Ok(_) if self.quiet => Ok(()),
+            Ok(Outcome::Made(report)) if self.piped => {
+                tell(&report.to_string());
+                Ok(())
+            }
+            Ok(outcome) => show(item, outcome, self.screen.as_ref()),
+        };
+        self.printing.heed(printed);
+    }
+
+    fn failed(&mut self, input: Option<&Path>, error: &Error) {
+        self.code = self.code.max(exit_code(error));
+        // What to do about a kind of picture is told once; the summary has all names.
+        let kind = (error.chain()).find_map(|cause| cause.downcast_ref::<NotRead>());
+        let again = kind.is_some_and(|kind| self.kinds.contains(kind));
+        if self.quiet || !again {
+            tell(&format!("gen3d: {error:#}"));
+        }
+        self.kinds.extend(kind);
+        if self.as_json {
+            self.printing.heed(out::json(&json::failure(error, input)));
+        }
+    }
+
+    /// Nothing more comes.
+    fn end(&self) {
+        if self.batch && !self.quiet && !self.summary.is_empty() {
+            tell_lines(&format!("gen3d: {}", self.summary));
+        }
+    }
+
+    fn code(&self) -> u8 {
+        let unseen = if self.printing.failed { FAILED } else { 0 };
+        self.code.max(unseen)
+    }
 }
 
 /// Tells a person what became of an item.

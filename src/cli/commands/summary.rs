@@ -72,6 +72,11 @@ impl Summary {
         }
     }
 
+    /// Whether nothing was even tried.
+    pub fn is_empty(&self) -> bool {
+        self.made + self.there + self.failed.count() == 0
+    }
+
     /// Something was not even begun.
     pub fn fail(&mut self, name: &str, why: &str) {
         self.failed.add(name, why);

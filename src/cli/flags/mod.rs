@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::export::{Unit, Up};
 use crate::model::{PartIds, Solver};
 use crate::pipeline::{Colours, Parts, Refine, Style};
-use values::{bytes, duration, explosion, guidance, metres, shard, slot_name, wall};
+use values::{bytes, duration, explosion, guidance, metres, shard, slot_name, wall, whole};
 
 pub use besides::Besides;
 pub use cutting::{CutOut, Cutting};
@@ -24,6 +24,7 @@ mod inspect;
 mod model;
 mod pictures;
 mod print;
+mod read;
 mod values;
 
 const EXAMPLES: &str = "\
@@ -80,37 +81,6 @@ pub struct Cli {
     pub command: Option<Command>,
     #[command(flatten)]
     pub make: Option<Make>,
-}
-
-impl Cli {
-    /// The command line of this process.
-    ///
-    /// # Errors
-    /// What is wrong with it, or the help that it asks for.
-    pub fn read() -> Result<Self, clap::Error> {
-        let mut program = Self::program();
-        let matches = program.try_get_matches_from_mut(std::env::args_os())?;
-        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut program))
-    }
-
-    /// The flags, of which those for numbers take one below nothing, to say themselves what is wrong with it:
-    /// of something that begins with a minus it would be said that it is no flag.
-    pub fn program() -> clap::Command {
-        const NUMBERS: [&str; 8] = ["I/N", "N", "N|auto", "S", "SHARE", "SIZE", "TIME", "X"];
-        let signed = |arg: clap::Arg| {
-            let names = arg.get_value_names().unwrap_or_default();
-            let number = names.iter().any(|name| NUMBERS.contains(&name.as_str()));
-            arg.allow_hyphen_values(number)
-        };
-        let mut program = Self::command().mut_args(signed);
-        let names = program
-            .get_subcommands()
-            .map(|sub| sub.get_name().to_owned());
-        for name in names.collect::<Vec<_>>() {
-            program = program.mut_subcommand(name, |sub| sub.mut_args(signed));
-        }
-        program
-    }
 }
 
 /// What can be done besides making figurines.
@@ -268,6 +238,7 @@ pub struct Make {
         long,
         value_name = "N",
         default_value_t = 60_000,
+        value_parser = whole::<usize>,
         hide_default_value = true
     )]
     pub faces: usize,
@@ -315,7 +286,7 @@ pub struct Make {
     /// Another number, another figurine [default: 0]
     ///
     /// The same seed gives the same file, byte for byte, on the same machine.
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<u64>, hide_default_value = true)]
     pub seed: u64,
 
     #[command(flatten)]
@@ -474,15 +445,5 @@ impl Device {
             Self::Cuda => "cuda",
             Self::Metal => "metal",
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_flags_are_consistent() {
-        Cli::program().debug_assert();
     }
 }

@@ -1,5 +1,6 @@
 //! Values as people type them: lengths, times, sizes, shares.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 /// A number before one of these units, in capitals or not, and how much the unit is.
@@ -103,6 +104,12 @@ pub(super) fn bytes(text: &str) -> Result<u64, String> {
         ("B", 1),
     ];
     with_unit(text, &units, "2GB or 500MB")
+}
+
+/// A whole number, as large as the type holds.
+pub(super) fn whole<T: FromStr>(text: &str) -> Result<T, String> {
+    let number = text.trim().parse();
+    number.map_err(|_| "a whole number from 0 on is needed, and not too large a one".into())
 }
 
 pub(super) fn explosion(text: &str) -> Result<f32, String> {

@@ -36,12 +36,13 @@ pub(super) fn options(flags: &Make) -> Result<PrintOptions> {
     let wall = min_wall
         .filter(|wall| *wall > 0.0)
         .map(|wall| wall / 1000.0);
+    let tenths = |metres: f32| (metres * 1e4).round() / 10.0;
     let (Size::Height(tall) | Size::Eyes(tall)) = size;
     if wall.is_some_and(|wall| wall > tall * THICKEST) {
         bail!(Usage(format!(
             "--min-wall: of a figurine {}mm high, walls thicker than {}mm would leave no shape",
-            tall * 1000.0,
-            tall * THICKEST * 1000.0
+            tenths(tall),
+            tenths(tall * THICKEST)
         )));
     }
     let pegs = pegs.then_some(clearance / 1000.0);
