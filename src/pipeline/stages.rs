@@ -4,50 +4,49 @@ use super::job::Job;
 use super::options::Style;
 use crate::base::progress::Stage;
 
-/// The stages of one item, in their order, each with its time in some unit. It is the model in the program on a
-/// processor that was measured; of others the order holds.
+/// The stages of one item, in their order, each with the seconds that it takes on two cores (README, "Speed"). Added
+/// models are larger than the one in the program, and what takes most of their time is denoising.
 pub(super) fn expected(job: &Job) -> Vec<(Stage, f64)> {
-    let steps = job.options.steps.map_or(1.0, |steps| steps as f64 / 8.0);
+    let when = |wanted: bool, seconds: f64| if wanted { seconds } else { 0.0 };
     let photo = job.items.iter().any(|item| item.input.is_some());
+    let (steps, step) = match job.model {
+        None => (8, 0.06),
+        Some(_) => (50, 2.0),
+    };
+    let steps = job.options.steps.unwrap_or(steps) as f64;
     let words = if photo && job.prompt.is_some() {
         2.0
     } else {
         1.0
     };
-    let texture = job
+    let side = job
         .options
         .texture
-        .map_or(0.0, |side| f64::from(side) / 700.0);
+        .map_or(0.0, |side| f64::from(side) / 1024.0);
     let film = job.pictures.turntable.as_ref();
-    let film = film.map_or(0.0, |film| film.frames as f64 * 0.1);
     let preview = job.pictures.preview.is_some() || job.pictures.thumbnail.is_some();
     let all = [
-        (Stage::Weights, 0.3),
-        (Stage::Input, if photo { 0.1 } else { 0.0 }),
-        (Stage::Cutout, if photo { 0.7 } else { 0.0 }),
-        (Stage::Condition, 0.6),
-        (Stage::Denoise, 6.0 * steps * words),
-        (Stage::Fields, 0.1),
-        (Stage::Look, if photo { 1.5 } else { 0.1 }),
+        (Stage::Weights, 0.2),
+        (Stage::Input, when(photo, 0.05)),
+        (Stage::Cutout, when(photo, 0.2)),
+        (Stage::Condition, 0.15),
+        (Stage::Denoise, step * steps * words),
+        (Stage::Fields, 0.03),
+        (Stage::Look, if photo { 0.5 } else { 0.03 }),
+        (Stage::Style, when(job.options.style == Style::Chibi, 0.4)),
+        (Stage::Fit, 0.02),
+        (Stage::Surface, 0.8),
+        (Stage::Simplify, when(job.options.faces > 0, 0.3)),
+        (Stage::Colour, 0.2),
+        (Stage::Texture, 1.5 * side * side),
+        (Stage::Export, 0.1),
+        (Stage::Preview, when(preview, 0.5)),
         (
-            Stage::Style,
-            if job.options.style == Style::Chibi {
-                1.0
-            } else {
-                0.0
-            },
+            Stage::Turntable,
+            film.map_or(0.0, |film| 0.1 * film.frames as f64),
         ),
-        (Stage::Fit, 0.05),
-        (Stage::Surface, 2.5),
-        (
-            Stage::Simplify,
-            if job.options.faces > 0 { 1.0 } else { 0.0 },
-        ),
-        (Stage::Colour, 0.5),
-        (Stage::Texture, texture),
-        (Stage::Export, 0.2),
-        (Stage::Preview, if preview { 0.3 } else { 0.0 }),
-        (Stage::Turntable, film),
     ];
-    all.into_iter().filter(|(_, time)| *time > 0.0).collect()
+    all.into_iter()
+        .filter(|(_, seconds)| *seconds > 0.0)
+        .collect()
 }

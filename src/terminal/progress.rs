@@ -123,6 +123,11 @@ impl Terminal {
         }
     }
 
+    /// Takes away the bar of a run that is over, however it ended.
+    pub fn end(&self) {
+        finish(&mut lock(&self.drawn).bar);
+    }
+
     /// Writes with `print` what a bar must not overwrite.
     pub fn suspended(&self, print: impl FnOnce()) {
         match &lock(&self.drawn).bar {

@@ -68,7 +68,8 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
     let done = pipeline::all(&job, &watch, |item, result| {
         terminal.suspended(|| results.came(item, result));
     });
-    terminal.suspended(|| results.end());
+    terminal.end();
+    results.end();
     done?;
     Ok(results.code())
 }
