@@ -85,6 +85,8 @@ fn words_without_quotation_marks_are_told_how() {
     let place = photo();
     let words = ["a", "knight", "with", "a", "shield", "-o", "k.glb"];
     place.refuses(&words, 2, &["gen3d \"a knight with a shield\""]);
+    let words = ["photo.png", "on", "a", "base", "-o", "k.glb"];
+    place.refuses(&words, 2, &["gen3d photo.png \"on a base\""]);
     place.refuses(&["dragon", "-o", "d.glb"], 2, &["--prompt dragon"]);
     place.refuses(
         &["my photo.jpg", "-o", "d.glb"],

@@ -24,7 +24,7 @@ const FILES: [&str; 4] = ["txt", "pdf", "svg", "csv"];
 /// [`Usage`]: words that nothing tells from the names of files, or a figurine's name among the photos.
 pub(super) fn settle(flags: &mut Make) -> Result<()> {
     check_output_flag(flags)?;
-    check_quotes(&flags.inputs)?;
+    check_quotes(flags)?;
     if flags.besides.prompt.is_none() {
         let words = |path: &&PathBuf| is_words(path);
         let found: Vec<String> = (flags.inputs.iter().filter(words))
@@ -89,7 +89,7 @@ fn check_command(word: &Path) -> Result<()> {
         return Ok(());
     };
     let program = Cli::program();
-    let near = (program.get_subcommands()).find(|command| distance(command.get_name(), text) <= 2);
+    let near = (program.get_subcommands()).find(|command| is_near(command.get_name(), text));
     match near {
         Some(command) => bail!(Usage(format!(
             "{text}: there is no such photo and no such command; was 'gen3d {}' meant?",
@@ -100,26 +100,40 @@ fn check_command(word: &Path) -> Result<()> {
 }
 
 /// `gen3d a knight with a shield`, without quotation marks, and `gen3d dragon`.
-fn check_quotes(inputs: &[PathBuf]) -> Result<()> {
-    let plain = |path: &PathBuf| {
+fn check_quotes(flags: &Make) -> Result<()> {
+    let plain = |path: &&PathBuf| {
         let text = path.to_str().unwrap_or(".");
         text.chars().all(|c| c.is_alphabetic() || "'-,".contains(c))
             && text.contains(char::is_alphabetic)
             && path.symlink_metadata().is_err()
     };
-    if inputs.is_empty() || !inputs.iter().all(plain) {
-        return Ok(());
+    let (words, files): (Vec<&PathBuf>, _) = flags.inputs.iter().partition(plain);
+    // Of a batch some may be missing.
+    let single = |output: &PathBuf| Format::of(output).is_ok();
+    let batch = !files.is_empty() && !flags.output.as_ref().is_some_and(single);
+    match &words[..] {
+        [] => return Ok(()),
+        _ if batch => return Ok(()),
+        [word] if files.is_empty() => {
+            if flags.output.is_none() {
+                check_command(word)?;
+            }
+            let word = word.display();
+            bail!(Usage(format!(
+                "{word}: there is no such photo or folder; if that is what is to be made, say --prompt {word}"
+            )));
+        }
+        [_] => return Ok(()),
+        _ => {}
     }
-    let words: Vec<_> = inputs.iter().map(|path| path.to_string_lossy()).collect();
-    if let [word] = &words[..] {
-        check_command(&inputs[0])?;
-        bail!(Usage(format!(
-            "{word}: there is no such photo or folder; if that is what is to be made, say --prompt {word}"
-        )));
-    }
-    let words = words.join(" ");
+    let shown = |paths: &[&PathBuf]| {
+        let names = paths.iter().map(|path| path.to_string_lossy());
+        names.collect::<Vec<_>>().join(" ")
+    };
+    let (files, words) = (shown(&files), shown(&words));
+    let space = if files.is_empty() { "" } else { " " };
     bail!(Usage(format!(
-        "there are no photos of these names; words go between quotation marks: gen3d \"{words}\""
+        "there are no photos of these names; words go between quotation marks: gen3d {files}{space}\"{words}\""
     )))
 }
 
@@ -208,6 +222,11 @@ pub fn names_folder(path: &Path) -> bool {
     last.is_some_and(|&last| last == b'/' || last == MAIN_SEPARATOR as u8)
 }
 
+/// Whether one word is most likely the other, misspelt.
+fn is_near(one: &str, other: &str) -> bool {
+    2 * distance(one, other) < one.len().max(other.len()).min(6)
+}
+
 /// How many letters one word has to be changed by to be the other.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
@@ -262,8 +281,12 @@ mod tests {
 
     #[test]
     fn near_words_are_near() {
-        assert_eq!(distance("inspect", "inspekt"), 1);
-        assert_eq!(distance("cache", "cahce"), 2);
         assert_eq!(distance("man", ""), 3);
+        for (one, other) in [("inspect", "inspekt"), ("cache", "cahce"), ("man", "mann")] {
+            assert!(is_near(one, other), "{one} {other}");
+        }
+        for (one, other) in [("man", "a"), ("man", "cat"), ("inspect", "insect man")] {
+            assert!(!is_near(one, other), "{one} {other}");
+        }
     }
 }
