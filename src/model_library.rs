@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::base::atomic_file;
 use crate::base::progress::Watch;
+use crate::model::embedded;
 use crate::model::store::Store;
 use crate::model::store::import::{self, Storage};
 
@@ -130,6 +131,10 @@ impl Library {
             None => own_name(source)?,
         };
         check(&name)?;
+        ensure!(
+            name != embedded::NAME,
+            "\"{name}\" is the name of the model inside the program: choose another with --name"
+        );
         let path = self.0.join(format!("{name}.{ENDING}"));
         ensure!(
             !path.exists() || is_ours(&path),

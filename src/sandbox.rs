@@ -56,10 +56,10 @@ pub struct Files {
 static NETWORK: OnceLock<Network> = OnceLock::new();
 static FILES: OnceLock<FileAccess> = OnceLock::new();
 
-/// Closes all descriptors but the three standard streams: what a careless parent left open is not for
-/// this program. To be called first of all, before anything is opened.
-pub fn drop_inherited() {
-    system::drop_inherited();
+/// Closes all descriptors but the three standard streams and those to be kept: what a careless parent left open is
+/// not for this program. To be called first of all, before anything else is opened.
+pub fn drop_inherited(keep: &[i32]) {
+    system::drop_inherited(keep);
 }
 
 /// Denies the network, other programs and other processes to all threads of this process for the rest
@@ -102,7 +102,7 @@ mod system {
     /// Without `/proc` descriptors are tried one by one, up to here.
     const DESCRIPTORS: i32 = 4096;
 
-    pub fn drop_inherited() {
+    pub fn drop_inherited(keep: &[i32]) {
         let named = |entry: std::io::Result<std::fs::DirEntry>| {
             entry.ok()?.file_name().to_str()?.parse().ok()
         };
@@ -111,7 +111,8 @@ mod system {
             Ok(list) => list.filter_map(named).collect(),
             Err(_) => (0..DESCRIPTORS).collect(),
         };
-        for descriptor in open.into_iter().filter(|&descriptor| descriptor > 2) {
+        let inherited = |descriptor: &i32| *descriptor > 2 && !keep.contains(descriptor);
+        for descriptor in open.into_iter().filter(inherited) {
             let _ = nix::unistd::close(descriptor); // that of the list is closed already
         }
     }
@@ -142,7 +143,7 @@ mod system {
 mod system {
     use super::{FileAccess, Files, Network};
 
-    pub fn drop_inherited() {}
+    pub fn drop_inherited(_: &[i32]) {}
 
     pub fn close() -> anyhow::Result<Network> {
         Ok(Network::NotDenied)

@@ -345,7 +345,7 @@ mod linux {
 
     /// As the program does it.
     fn cage(place: &Path) -> FileAccess {
-        sandbox::drop_inherited();
+        sandbox::drop_inherited(&[]);
         sandbox::close().expect("the kernel takes the filter");
         let files = Files {
             read: vec![place.join("in/photo")],
@@ -370,7 +370,7 @@ mod linux {
     fn inherited(descriptor: i32) {
         let open = || unsafe { libc::fcntl(descriptor, libc::F_GETFD) } >= 0;
         assert!(open(), "the parent left it open, or nothing is proved");
-        sandbox::drop_inherited();
+        sandbox::drop_inherited(&[]);
         assert!(!open(), "what a parent left open must be closed");
         for stream in 0..=2 {
             let open = unsafe { libc::fcntl(stream, libc::F_GETFD) } >= 0;

@@ -7,7 +7,7 @@ use std::fs::{self, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::{Builder, NamedTempFile};
@@ -115,7 +115,9 @@ fn is_abandoned(dir: &Dir, name: &str) -> bool {
         return false;
     };
     let age = file.metadata().and_then(|data| data.modified());
-    let old = age.is_ok_and(|then| then.elapsed().is_ok_and(|age| age > Duration::from_secs(1)));
+    // One of a time to come was written before the clock was set back.
+    let apart = |then: SystemTime| then.elapsed().unwrap_or_else(|error| error.duration());
+    let old = age.is_ok_and(|then| apart(then) > Duration::from_secs(1));
     old && file.try_lock().is_ok()
 }
 

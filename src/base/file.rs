@@ -9,6 +9,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use super::handed;
+
 /// Opens a regular file for reading.
 ///
 /// # Errors
@@ -31,16 +33,24 @@ pub fn open(path: &Path) -> Result<File> {
     Ok(file)
 }
 
-/// All bytes of a regular file that has at most `limit`.
+/// All bytes of a regular file, or of what this process was handed open, of which there are at most `limit`.
 ///
 /// # Errors
-/// As [`open`], or it is longer than `limit`, which `too_long` says.
+/// As [`open`] and [`handed::reader`], or it is longer than `limit`, which `too_long` says.
 pub fn read(path: &Path, limit: u64, too_long: &str) -> Result<Vec<u8>> {
-    let file = open(path)?;
-    let said = file.metadata().map_or(0, |data| data.len()).min(limit);
-    let mut bytes = Vec::with_capacity(usize::try_from(said)?.saturating_add(1));
+    let mut bytes = Vec::new();
+    let mut file: Box<dyn Read> = match handed::reader(path) {
+        Some(handed) => handed?,
+        None => {
+            let file = open(path)?;
+            let said = file.metadata().map_or(0, |data| data.len()).min(limit);
+            bytes.reserve_exact(usize::try_from(said)?.saturating_add(1));
+            Box::new(file)
+        }
+    };
     // The limit holds for what is read, not for what the file system said a moment ago.
-    (file.take(limit.saturating_add(1)).read_to_end(&mut bytes)).context("cannot be read")?;
+    let mut all = file.as_mut().take(limit.saturating_add(1));
+    all.read_to_end(&mut bytes).context("cannot be read")?;
     ensure!(bytes.len() as u64 <= limit, "{too_long}");
     Ok(bytes)
 }

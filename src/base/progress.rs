@@ -5,6 +5,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -101,6 +102,8 @@ pub enum Event {
     Step { stage: Stage, done: usize },
     /// The stage is over, well or not.
     End { stage: Stage, took: Duration },
+    /// One item follows, which goes through these stages, each with its time in some unit; one bar is for all of them.
+    Run { stages: Vec<(Stage, f64)> },
     /// So many items follow; one bar is for all of them.
     Batch { count: usize },
     /// An item of the batch is done, well or not, or there was nothing to do for it.
@@ -116,6 +119,8 @@ pub struct Watch<'a> {
     sink: &'a (dyn Fn(Event) + Sync),
     cancel: &'a AtomicBool,
     seconds: Mutex<Vec<(Stage, f64)>>,
+    /// Remarks, by the thread that made them: each works at one item.
+    notes: Mutex<Vec<(ThreadId, String)>>,
 }
 
 static NEVER: AtomicBool = AtomicBool::new(false);
@@ -127,6 +132,7 @@ impl Watch<'static> {
             sink: &|_| {},
             cancel: &NEVER,
             seconds: Mutex::new(Vec::new()),
+            notes: Mutex::new(Vec::new()),
         }
     }
 }
@@ -138,12 +144,26 @@ impl<'a> Watch<'a> {
             sink,
             cancel,
             seconds: Mutex::default(),
+            notes: Mutex::default(),
         }
     }
 
     /// Tells the watcher.
     pub fn tell(&self, event: Event) {
+        if let Event::Note(note) = &event {
+            lock(&self.notes).push((thread::current().id(), note.clone()));
+        }
         (self.sink)(event);
+    }
+
+    /// The remarks that this thread made since this was last asked.
+    pub fn take_notes(&self) -> Vec<String> {
+        let own = thread::current().id();
+        let mut notes = lock(&self.notes);
+        let (taken, left) = (notes.drain(..)).partition(|(thread, _)| *thread == own);
+        *notes = left;
+        let taken: Vec<(ThreadId, String)> = taken;
+        taken.into_iter().map(|(_, note)| note).collect()
     }
 
     /// # Errors

@@ -48,6 +48,22 @@ pub struct Entry {
     pub head: Head,
 }
 
+impl Entry {
+    /// It has expired; or it is of a time to come, so that the clock was set back, and nobody knows how long it
+    /// would still be kept.
+    fn is_over(&self, now: SystemTime) -> bool {
+        self.head.expires <= now || (self.made > now && is_far(self.made, now))
+    }
+}
+
+/// Whether two times are further apart than anything takes that is still at work.
+fn is_far(one: SystemTime, other: SystemTime) -> bool {
+    let apart = one
+        .duration_since(other)
+        .unwrap_or_else(|error| error.duration());
+    apart > ABANDONED
+}
+
 /// What lies in the folder.
 #[derive(Debug, Default)]
 pub struct Contents {
@@ -231,11 +247,14 @@ impl Folder {
 
     /// Removes what has expired and what nobody finishes. What cannot be removed stays for the next time.
     pub fn sweep(&self) {
-        let now = SystemTime::now();
+        self.sweep_at(SystemTime::now());
+    }
+
+    fn sweep_at(&self, now: SystemTime) {
         let (Ok(Some(dir)), Ok(contents)) = (self.ours(), self.contents()) else {
             return;
         };
-        for entry in contents.entries.iter().filter(|e| e.head.expires <= now) {
+        for entry in contents.entries.iter().filter(|e| e.is_over(now)) {
             let _ = dir.remove(&entry.name);
         }
         for (part, _) in contents.parts {
@@ -247,7 +266,7 @@ impl Folder {
                     .modified()
                     .ok()
             };
-            if age().is_some_and(|then| now.duration_since(then).is_ok_and(|age| age > ABANDONED)) {
+            if age().is_some_and(|then| is_far(then, now)) {
                 let _ = dir.remove(&part);
             }
         }
@@ -403,4 +422,48 @@ fn made(data: &fs::Metadata) -> SystemTime {
     }
     #[cfg(not(unix))]
     data.created().unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::{Recipe, Secret};
+    use crate::model::{PartIds, Solver};
+
+    #[test]
+    fn a_clock_that_was_set_back_keeps_nothing_for_years() -> Result<()> {
+        let place = tempfile::tempdir()?;
+        let folder = Folder::create(place.path().join("cache"))?;
+        let secret = Secret::new(&folder.salt()?, b"a photo");
+        let recipe = Recipe {
+            version: "0",
+            model: String::new(),
+            device: "cpu",
+            seed: 0,
+            steps: 1,
+            solver: Solver::Euler,
+            guidance: 1.0,
+            parts: None,
+            tokens: 1,
+            part_ids: PartIds::Reference,
+            mask: None,
+            views: Vec::new(),
+            prompt: None,
+            prompt_guidance: 1.0,
+        };
+        let day = Duration::from_secs(86_400);
+        let now = SystemTime::now();
+        let entry = secret.seal(&recipe, now + day, b"a result")?;
+        folder.write(&secret.name(&recipe)?, &entry)?;
+        let count = || folder.contents().map(|contents| contents.entries.len());
+        folder.sweep_at(now - Duration::from_secs(60));
+        assert_eq!(count()?, 1, "clocks of two machines differ by a little");
+        folder.sweep_at(now - 3650 * day);
+        assert_eq!(
+            count()?,
+            0,
+            "it would have been kept for ten years and a day"
+        );
+        Ok(())
+    }
 }

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use std::{fs, io};
 
-use anyhow::{Result, bail};
 use serde::Serialize;
 
 use super::folder::Contents;
@@ -207,22 +206,8 @@ impl Forgotten {
         }
     }
 
-    /// What remains against the user's will, and what there was nothing of, as an error.
-    ///
-    /// # Errors
-    /// There is either.
-    pub fn check(&self) -> Result<()> {
-        let mut faults = Vec::new();
-        if !self.remains.is_empty() {
-            faults.push(format!("this remains:\n  {}", self.remains.join("\n  ")));
-        }
-        if !self.unknown.is_empty() {
-            let unknown = self.unknown.join(", ");
-            faults.push(format!("nothing is kept that was made of {unknown}"));
-        }
-        if !faults.is_empty() {
-            bail!(faults.join("\n"));
-        }
-        Ok(())
+    /// Whether nothing remains against the user's will, and there was something of all that was named.
+    pub fn is_clean(&self) -> bool {
+        self.remains.is_empty() && self.unknown.is_empty()
     }
 }

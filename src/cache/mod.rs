@@ -19,7 +19,7 @@ use crate::photo::cutout::Method;
 
 pub use folder::{Entry, Folder, Salt};
 pub use forget::{Forget, Forgotten, forget};
-pub use seal::{Head, Recipe, Secret};
+pub use seal::{Head, Recipe, Secret, slowly};
 
 mod folder;
 mod forget;

@@ -126,19 +126,11 @@ impl Secret {
     /// # Errors
     /// A prompt of more than 4 GB, or there is no memory for it.
     pub fn of_prompt(salt: &Salt, prompt: &str) -> Result<Self> {
-        let (memory, passes) = WORDS;
         let begin = b"prompt\0\0"; // no picture's file begins so
         let mut bytes = Zeroizing::new([0; 8 + 32]);
         let (before, slow) = bytes.split_at_mut(begin.len());
         before.copy_from_slice(begin);
-        let words = prompt.as_bytes();
-        Params::new(memory, passes, 1, None)
-            .and_then(|params| {
-                let mut blocks = vec![Block::new(); params.block_count()];
-                Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-                    .hash_password_into_with_memory(words, salt.bytes(), slow, &mut blocks)
-            })
-            .map_err(|e| anyhow!("no key can be derived from the prompt: {e}"))?;
+        slowly(prompt.as_bytes(), salt.bytes(), slow)?;
         Ok(Self::new(salt, &*bytes))
     }
 
@@ -219,6 +211,25 @@ impl Secret {
     fn derive(&self, purpose: &str, of: &[u8], into: &mut [u8]) -> Result<()> {
         derive(&self.key, purpose, of, into)
     }
+}
+
+/// What is derived from words, at a price that who guesses them pays for each guess.
+///
+/// # Errors
+/// Words of more than 4 GB, or there is no memory for it.
+pub fn slowly(words: &[u8], salt: &[u8], into: &mut [u8]) -> Result<()> {
+    let (memory, passes) = WORDS;
+    Params::new(memory, passes, 1, None)
+        .and_then(|params| {
+            let mut blocks = vec![Block::new(); params.block_count()];
+            Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into_with_memory(
+                words,
+                salt,
+                into,
+                &mut blocks,
+            )
+        })
+        .map_err(|e| anyhow!("no key can be derived from the prompt: {e}"))
 }
 
 /// Derived from the name too, so that the marks of one photo's entries differ.

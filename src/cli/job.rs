@@ -8,17 +8,26 @@ use crate::cache;
 use crate::cli::flags::{Besides, Make, Scale};
 use crate::export::{self, ExportOptions, Format};
 use crate::figure::print::{PrintOptions, Size};
+use crate::model::embedded;
 use crate::model_library::Library;
 use crate::pipeline::Options;
 use crate::pipeline::job::{Item, Job, Pictures, Usage};
 use crate::slots::Side;
+use items::Items;
 
 pub use files::weights;
+pub use typed::names_folder;
 
 mod files;
+mod found;
+mod idle;
 pub(super) mod inputs;
+mod items;
+mod lists;
+pub(super) mod pattern;
 mod pictures;
 mod print;
+mod typed;
 
 /// What the flags ask for. They are checked against each other, and folders are looked into; no picture is opened.
 ///
@@ -27,22 +36,36 @@ mod print;
 impl TryFrom<Make> for Job {
     type Error = anyhow::Error;
 
-    fn try_from(flags: Make) -> Result<Self> {
+    fn try_from(mut flags: Make) -> Result<Self> {
+        typed::settle(&mut flags)?;
         let print = print::options(&flags)?;
-        let Items { items, many, into } = items(&flags)?;
-        check_format(&flags, items.first())?;
-        let filaments = print::filaments(&flags, &items)?;
+        let Items {
+            items,
+            unread,
+            many,
+            folder,
+            format,
+            out,
+            mut notes,
+        } = items::items(&flags)?;
+        check_format(&flags, format)?;
+        let filaments = print::filaments(&flags, format)?;
         let views = views(&flags.besides);
         check_single(&flags, many, !views.is_empty())?;
-        let pictures = pictures(&flags, &items, &views)?;
+        let pictures = pictures(&flags, many, &items, &views)?;
         // Words that are all there is are followed as a photo is.
         let alone = items.iter().all(|item| item.input.is_none());
+        notes.extend(idle::notes(&flags, folder.is_some(), alone)?);
         Ok(Self {
             options: options(&flags, print, alone),
             export: export(&flags),
             cache: cache(&flags),
             items,
-            folder: into.then_some(flags.output),
+            unread,
+            out,
+            skip: folder.is_some() && !flags.force,
+            folder,
+            notes,
             views,
             prompt: flags.besides.prompt,
             cutting: flags.cutting.options(),
@@ -52,8 +75,8 @@ impl TryFrom<Make> for Job {
             debug_dir: flags.debug_dir,
             filaments,
             solid: flags.solid,
-            skip: into && !flags.force,
             model: (flags.model)
+                .filter(|model| !is_inside(model))
                 .map(|model| added(model, flags.models_dir))
                 .transpose()?,
             device: flags.device.name(),
@@ -61,52 +84,17 @@ impl TryFrom<Make> for Job {
     }
 }
 
-/// What is to be made.
-struct Items {
-    items: Vec<Item>,
-    /// Whether several photos may be meant.
-    many: bool,
-    /// Whether the output is a folder.
-    into: bool,
-}
-
-fn items(flags: &Make) -> Result<Items> {
-    let photos = !flags.inputs.is_empty() || flags.list.is_some();
-    if !photos && flags.besides.prompt.is_none() {
-        bail!(Usage("neither a photo nor a prompt was given".into()));
-    }
-    if !photos && (flags.cutting.mask.is_some() || flags.cutting.save_mask.is_some()) {
-        bail!(Usage("--mask and --save-mask go with a photo".into()));
-    }
-    let many = match &flags.inputs[..] {
-        [only] if flags.list.is_none() => only.is_dir(),
-        _ => photos,
-    };
-    let into = photos && (many || flags.output.is_dir());
-    let items = if into {
-        inputs::into_folder(flags)?
-    } else {
-        Format::of(&flags.output).map_err(|e| Usage(e.to_string()))?;
-        vec![Item {
-            input: flags.inputs.first().cloned(),
-            output: flags.output.clone(),
-        }]
-    };
-    Ok(Items { items, many, into })
-}
-
-/// Whether the format has the frame and the texture that are asked for. All items are of one format.
-fn check_format(flags: &Make, item: Option<&Item>) -> Result<()> {
-    let Some(item) = item else {
-        return Ok(());
-    };
-    let format = Format::of(&item.output)?;
-    format.frame(flags.up, flags.units).map_err(|e| {
-        let ending = item.output.extension().unwrap_or_default();
-        Usage(format!("--up, --units: .{}: {e}", ending.to_string_lossy()))
-    })?;
+/// Whether the format of all items has the frame and the texture that are asked for.
+fn check_format(flags: &Make, format: Format) -> Result<()> {
+    let ending = format.ending();
+    (format.frame(flags.up, flags.units))
+        .map_err(|e| Usage(format!("--up, --units: .{ending}: {e}")))?;
     if flags.texture.is_some() {
-        (format.texture(&item.output)).map_err(|e| Usage(format!("--texture: {e}")))?;
+        let name = match &flags.output {
+            Some(output) if Format::of(output).is_ok() => output.clone(),
+            _ => format!("figurine.{ending}").into(),
+        };
+        (format.texture(&name)).map_err(|e| Usage(format!("--texture: {e}")))?;
     }
     Ok(())
 }
@@ -128,7 +116,6 @@ fn check_single(flags: &Make, many: bool, views: bool) -> Result<()> {
     let single = [
         ("--mask", flags.cutting.mask.is_some()),
         ("--save-mask", flags.cutting.save_mask.is_some()),
-        ("--preview", flags.pictures.preview.is_some()),
         ("--turntable", flags.pictures.turntable.is_some()),
         ("--left, --right and --back", views),
     ];
@@ -141,7 +128,12 @@ fn check_single(flags: &Make, many: bool, views: bool) -> Result<()> {
 }
 
 /// The pictures of the figurine, none of which replaces a picture that is read or written anyway.
-fn pictures(flags: &Make, items: &[Item], views: &[(Side, PathBuf)]) -> Result<Pictures> {
+fn pictures(
+    flags: &Make,
+    many: bool,
+    items: &[Item],
+    views: &[(Side, PathBuf)],
+) -> Result<Pictures> {
     let read: Vec<&PathBuf> = (items.iter().filter_map(|item| item.input.as_ref()))
         .chain(&flags.cutting.mask)
         .chain(views.iter().map(|(_, path)| path))
@@ -150,7 +142,7 @@ fn pictures(flags: &Make, items: &[Item], views: &[(Side, PathBuf)]) -> Result<P
     let textures: Vec<PathBuf> = (items.iter().filter(|_| flags.texture.is_some()))
         .filter_map(beside)
         .collect();
-    Pictures::new(&flags.pictures, &read, &textures)
+    Pictures::new(&flags.pictures, many, &read, &textures)
 }
 
 /// What shapes the figurines.
@@ -208,6 +200,11 @@ fn cache(flags: &Make) -> cache::Settings {
 pub fn cache_folder(flag: Option<PathBuf>) -> Option<PathBuf> {
     let named = std::env::var_os("GEN3D_CACHE_DIR").filter(|name| !name.is_empty());
     flag.or(named.map(PathBuf::from))
+}
+
+/// Whether a model's name is that of the one in the program.
+pub fn is_inside(model: &Path) -> bool {
+    model == Path::new(embedded::NAME)
 }
 
 /// The file behind a model's name, or what is a path already.

@@ -4,6 +4,7 @@
 //! with: to turn an arm is to turn its node.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsStr;
 
 use anyhow::{Context, Result, ensure};
 use glam::{Vec2, Vec3};
@@ -18,6 +19,8 @@ use gltf_json::validation::USize64;
 use gltf_json::{
     Accessor, Asset, Buffer, Image, Index, Material, Mesh, Node, Root, Scene as GltfScene, Texture,
 };
+use serde_json::json;
+use serde_json::value::RawValue;
 
 use super::scene::{Png, Scene, ScenePart};
 use super::{Encoded, Exporter};
@@ -35,7 +38,7 @@ pub struct Glb;
 pub struct Gltf;
 
 impl Exporter for Glb {
-    fn encode(&self, scene: &Scene, _stem: &str) -> Result<Vec<Encoded>> {
+    fn encode(&self, scene: &Scene, _stem: &OsStr) -> Result<Vec<Encoded>> {
         let (root, mut binary) = document(scene, None)?;
         let mut json = root.to_vec().context("the glTF text cannot be made")?;
         json.resize(json.len().next_multiple_of(4), b' ');
@@ -60,8 +63,8 @@ impl Exporter for Glb {
 }
 
 impl Exporter for Gltf {
-    fn encode(&self, scene: &Scene, stem: &str) -> Result<Vec<Encoded>> {
-        let (root, binary) = document(scene, Some(uri(&format!("{stem}.bin"))))?;
+    fn encode(&self, scene: &Scene, stem: &OsStr) -> Result<Vec<Encoded>> {
+        let (root, binary) = document(scene, Some(uri(stem) + ".bin"))?;
         let json = root
             .to_string_pretty()
             .context("the glTF text cannot be made")?
@@ -114,15 +117,18 @@ fn document(scene: &Scene, uri: Option<String>) -> Result<(Root, Vec<u8>)> {
         name: Some("figurine".into()),
         ..Node::default()
     });
-    let scene = root.push(GltfScene {
+    let place = root.push(GltfScene {
         nodes: vec![figurine],
         name: None,
         extensions: None,
         extras: Default::default(),
     });
-    root.scene = Some(scene);
+    root.scene = Some(place);
     root.asset = Asset {
         generator: Some(concat!("gen3d ", env!("CARGO_PKG_VERSION")).into()),
+        extras: (scene.made_with.as_ref())
+            .map(|mark| RawValue::from_string(json!({"made_with": mark}).to_string()))
+            .transpose()?,
         ..Asset::default()
     };
     Ok((root, binary))
@@ -364,13 +370,13 @@ fn unwrapped(mesh: &mut crate::geometry::Mesh, corners: &[[Vec2; 3]]) -> Vec<Vec
     places.into_iter().map(Option::unwrap_or_default).collect()
 }
 
-/// A file name as a relative URI: what is not unreserved is escaped.
-fn uri(name: &str) -> String {
-    let escape = |b: u8| match b {
+/// A file name as a relative URI: what is not unreserved is escaped, byte by byte.
+fn uri(name: &OsStr) -> String {
+    let escape = |&b: &u8| match b {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
             (b as char).to_string()
         }
         _ => format!("%{b:02X}"),
     };
-    name.bytes().map(escape).collect()
+    name.as_encoded_bytes().iter().map(escape).collect()
 }

@@ -1,6 +1,8 @@
 //! Writes figurines: one trait, a file a format; written aside, then renamed.
 #![doc = include_str!("formats.md")]
 
+use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,11 +16,17 @@ use crate::surface::union;
 pub use crate::base::atomic_file::check;
 pub use crate::figure::print::filaments::{Filament, Filaments};
 pub use animation::{Animation, animation};
+pub use mark::{There, there};
+pub use names::{is_named_after, parts_there};
+pub use others::{in_the_way, is_file_name};
 pub use scene::{Frame, Png, Scene, ScenePart, Unit, Up};
 
 mod animation;
 mod gltf;
+mod mark;
+mod names;
 mod obj;
+mod others;
 mod ply;
 pub(crate) mod scene;
 mod stl;
@@ -31,7 +39,7 @@ pub trait Exporter {
     ///
     /// # Errors
     /// What the format cannot hold.
-    fn encode(&self, scene: &Scene, stem: &str) -> Result<Vec<Encoded>>;
+    fn encode(&self, scene: &Scene, stem: &OsStr) -> Result<Vec<Encoded>>;
 }
 
 /// A file's content, and the extension that it has.
@@ -76,10 +84,15 @@ impl Format {
             "3mf" => Ok(Self::ThreeMf),
             "stl" => Ok(Self::Stl),
             "ply" => Ok(Self::Ply),
-            _ => bail!(
-                "{}: the output's name must end in .glb, .gltf, .obj, .3mf, .stl or .ply",
-                path.display()
-            ),
+            other => {
+                let instead = others::instead(other);
+                let instead = instead
+                    .map_or_else(String::new, |what| format!("; instead of .{other} {what}"));
+                bail!(
+                    "{}: the output's name must end in .glb, .gltf, .obj, .3mf, .stl or .ply{instead}",
+                    path.display()
+                )
+            }
         }
     }
 
@@ -115,11 +128,25 @@ impl Format {
     pub fn texture(self, path: &Path) -> Result<Option<PathBuf>> {
         match self {
             Self::Glb => Ok(None),
-            Self::Gltf | Self::Obj => Ok(Some(path.with_extension("texture.png"))),
+            Self::Gltf | Self::Obj => Ok(Some(
+                names::beside(self, path).with_extension("texture.png"),
+            )),
             Self::ThreeMf | Self::Stl | Self::Ply => bail!(
                 "{}: this format shows no texture; .glb, .gltf and .obj do",
                 path.display()
             ),
+        }
+    }
+
+    /// How names of its files end, after the dot.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Glb => "glb",
+            Self::Gltf => "gltf",
+            Self::Obj => "obj",
+            Self::ThreeMf => "3mf",
+            Self::Stl => "stl",
+            Self::Ply => "ply",
         }
     }
 
@@ -156,6 +183,8 @@ pub struct ExportOptions {
     pub unit: Option<Unit>,
     /// Painted in these, of this very figurine; for 3MF, others leave it out.
     pub filaments: Option<Arc<Filaments>>,
+    /// A hash of what it is made with, to be told by the files, see [`there`].
+    pub made_with: Option<String>,
 }
 
 impl Default for ExportOptions {
@@ -170,6 +199,7 @@ impl Default for ExportOptions {
             up: None,
             unit: None,
             filaments: None,
+            made_with: None,
         }
     }
 }
@@ -189,6 +219,31 @@ impl ExportOptions {
 /// Unknown extension, no parts, a height that is not positive, a frame that the format does not have,
 /// an existing file that may not be replaced, and what the file system says, each with the path.
 pub fn write(path: &Path, figurine: &Figurine, options: &ExportOptions) -> Result<Vec<PathBuf>> {
+    let files = encoded(path, figurine, options)?;
+    atomic_file::write_all(&files, options.replace)?;
+    Ok(files.into_iter().map(|f| f.0).collect())
+}
+
+/// Writes `figurine` to standard output, in a format of one file.
+///
+/// # Errors
+/// As [`write()`], or standard output takes no more.
+pub fn write_out(format: Format, figurine: &Figurine, options: &ExportOptions) -> Result<()> {
+    let name = Path::new("figurine").with_extension(format.ending());
+    for (_, bytes) in encoded(&name, figurine, options)? {
+        let mut out = std::io::stdout().lock();
+        (out.write_all(&bytes).and_then(|()| out.flush()))
+            .context("the figurine cannot be written to standard output")?;
+    }
+    Ok(())
+}
+
+/// The files of a figurine, `path` first unless a part has a file each.
+fn encoded(
+    path: &Path,
+    figurine: &Figurine,
+    options: &ExportOptions,
+) -> Result<Vec<(PathBuf, Vec<u8>)>> {
     let format = Format::of(path)?;
     let cannot = || format!("{} cannot be written", path.display());
     // The walls between parts would be there twice, and nothing in the file would say why.
@@ -199,29 +254,39 @@ pub fn write(path: &Path, figurine: &Figurine, options: &ExportOptions) -> Resul
     scene.frame = format
         .frame(options.up, options.unit)
         .with_context(cannot)?;
+    let files = options.split.then_some(scene.parts.len());
+    scene.made_with = (options.made_with.as_ref()).map(|hash| mark::of(hash, files));
     let beside = format.texture(path).unwrap_or_default();
     if let (Some(texture), Ok(_)) = (&figurine.texture, format.texture(path)) {
         let name = beside.as_deref().and_then(Path::file_name);
         scene.texture = Some(Arc::new(Png {
             bytes: picture(&texture.picture).with_context(cannot)?,
-            name: name.unwrap_or_default().to_string_lossy().into_owned(),
+            name: name.unwrap_or_default().to_owned(),
         }));
     }
     let mut files = Vec::new();
     let mut encode = |path: PathBuf, scene: &Scene| -> Result<()> {
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let encoded = format.exporter().encode(scene, &stem);
+        let names = names::beside(format, &path);
+        let stem = names.file_stem().unwrap_or_default();
+        let encoded = format.exporter().encode(scene, stem);
         for (i, file) in encoded.with_context(cannot)?.into_iter().enumerate() {
             let main = i == 0;
-            let beside = || path.with_extension(file.extension);
+            let beside = || names.with_extension(file.extension);
             let path = if main { path.clone() } else { beside() };
             files.push((path, file.bytes));
         }
         Ok(())
     };
     if options.split {
+        let longest = (scene.parts.iter())
+            .map(|part| part.name.len())
+            .max()
+            .unwrap_or(0);
         for scene in scene.clone().split() {
-            encode(path_of_part(path, &scene.parts[0].name), &scene)?;
+            encode(
+                names::path_of_part(path, &scene.parts[0].name, longest),
+                &scene,
+            )?;
         }
     } else {
         encode(path.into(), &scene)?;
@@ -230,38 +295,7 @@ pub fn write(path: &Path, figurine: &Figurine, options: &ExportOptions) -> Resul
     if let (Some(path), Some(texture)) = (beside, scene.texture) {
         files.push((path, texture.bytes.clone()));
     }
-    atomic_file::write_all(&files, options.replace)?;
-    Ok(files.into_iter().map(|f| f.0).collect())
-}
-
-/// Where a part goes if each has a file.
-fn path_of_part(path: &Path, part: &str) -> PathBuf {
-    let (stem, ending) = (path.file_stem(), path.extension());
-    let mut name = stem.unwrap_or_default().to_owned();
-    name.push(format!(".{part}."));
-    name.push(ending.unwrap_or_default());
-    path.with_file_name(name)
-}
-
-/// The files of parts that are there for `path`, written by an earlier run.
-pub fn parts_there(path: &Path) -> Vec<PathBuf> {
-    let is_part = |name: &str| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
-        let (stem, ending) = (path.file_stem()?.to_str()?, path.extension()?.to_str()?);
-        let name = name.strip_prefix(stem)?.strip_prefix('.')?;
-        let part = name.strip_suffix(ending)?.strip_suffix('.')?;
-        (!part.is_empty() && part.chars().all(plain)).then_some(())
-    };
-    let entries = atomic_file::folder(path)
-        .read_dir()
-        .into_iter()
-        .flatten()
-        .flatten();
-    let names = entries.map(|entry| entry.file_name());
-    names
-        .filter(|name| name.to_str().and_then(is_part).is_some())
-        .map(|name| path.with_file_name(name))
-        .collect()
+    Ok(files)
 }
 
 /// Writes a picture as PNG, in the same careful way.

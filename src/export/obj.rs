@@ -3,11 +3,13 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::ffi::OsStr;
 use std::fmt::Write;
 
 use anyhow::Result;
 use glam::Vec3;
 
+use super::mark::MADE_WITH;
 use super::scene::{Scene, ScenePart};
 use super::{Encoded, Exporter};
 use crate::base::colour::{linear, srgb};
@@ -17,13 +19,14 @@ use crate::geometry::normals::creased;
 pub struct Obj;
 
 impl Exporter for Obj {
-    fn encode(&self, scene: &Scene, stem: &str) -> Result<Vec<Encoded>> {
+    fn encode(&self, scene: &Scene, stem: &OsStr) -> Result<Vec<Encoded>> {
         let mut obj = format!("# gen3d {}: {}\n", env!("CARGO_PKG_VERSION"), scene.frame);
         let mut mtl = String::from(match scene.texture {
             Some(_) => "# one texture for all parts\n",
             None => "# mean colour of each part; the vertices carry the colours\n",
         });
-        writeln!(obj, "mtllib {stem}.mtl")?;
+        // The names of what is beside it are made for a line.
+        writeln!(obj, "mtllib {}.mtl", stem.display())?;
         let mut counted = Counted::default();
         for part in &scene.parts {
             let [r, g, b] = match scene.texture {
@@ -36,9 +39,14 @@ impl Exporter for Obj {
                 part.name
             )?;
             if let Some(texture) = &scene.texture {
-                writeln!(mtl, "map_Kd {}", texture.name)?;
+                writeln!(mtl, "map_Kd {}", texture.name.display())?;
             }
             write_part(&mut obj, part, scene, &mut counted)?;
+        }
+        // Last, so that who finds it knows that all is there.
+        if let Some(mark) = &scene.made_with {
+            writeln!(obj, "\n# {MADE_WITH}{mark}")?;
+            writeln!(mtl, "\n# {MADE_WITH}{mark}")?;
         }
         let obj = Encoded {
             extension: "obj",

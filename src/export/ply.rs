@@ -1,7 +1,10 @@
 //! PLY: binary, one mesh with normals and colours, for scanners' and point cloud tools.
 
+use std::ffi::OsStr;
+
 use anyhow::{Context, Result};
 
+use super::mark::MADE_WITH;
 use super::scene::Scene;
 use super::{Encoded, Exporter};
 
@@ -9,16 +12,20 @@ use super::{Encoded, Exporter};
 pub struct Ply;
 
 impl Exporter for Ply {
-    fn encode(&self, scene: &Scene, _stem: &str) -> Result<Vec<Encoded>> {
+    fn encode(&self, scene: &Scene, _stem: &OsStr) -> Result<Vec<Encoded>> {
         let meshes = || scene.parts.iter().map(|p| &p.mesh);
         let vertices: usize = meshes().map(|m| m.positions.len()).sum();
         let faces: usize = meshes().map(|m| m.triangles.len()).sum();
         i32::try_from(vertices).context("a .ply holds at most 2 billion vertices")?;
+        let bytes = vertices * (6 * 4 + 3) + faces * (1 + 3 * 4);
+        let mark = (scene.made_with.as_ref())
+            .map(|mark| format!("comment {MADE_WITH}{mark}; {bytes} bytes follow the header\n"));
         let mut out = format!(
-            "ply\nformat binary_little_endian 1.0\ncomment gen3d {}: {}\nelement vertex {vertices}\n{}{}\
+            "ply\nformat binary_little_endian 1.0\ncomment gen3d {}: {}\n{}element vertex {vertices}\n{}{}\
              element face {faces}\nproperty list uchar int vertex_indices\nend_header\n",
             env!("CARGO_PKG_VERSION"),
             scene.frame,
+            mark.unwrap_or_default(),
             ["x", "y", "z", "nx", "ny", "nz"].map(|n| format!("property float {n}\n")).concat(),
             ["red", "green", "blue"].map(|n| format!("property uchar {n}\n")).concat(),
         )

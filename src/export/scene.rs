@@ -1,5 +1,6 @@
 //! A figurine as files show it: metres, standing on the origin, with names that every tool takes.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ pub struct Scene {
     pub texture: Option<Arc<Png>>,
     /// Whether a slicer is to move each part by itself.
     pub apart: bool,
+    /// What each file tells of its making.
+    pub made_with: Option<String>,
 }
 
 /// A picture as a file.
@@ -32,7 +35,7 @@ pub struct Scene {
 pub struct Png {
     pub bytes: Vec<u8>,
     /// Of the file beside the figurine's; empty where it goes into that.
-    pub name: String,
+    pub name: OsString,
 }
 
 /// Which axis points up; the figure faces +Z then, or -Y.
@@ -210,6 +213,7 @@ impl Scene {
             extent: (place(low), place(high)),
             texture: None,
             apart: options.apart(),
+            made_with: None,
         })
     }
 
@@ -221,6 +225,7 @@ impl Scene {
             extent,
             texture,
             apart,
+            made_with,
         } = self;
         parts.into_iter().map(move |part| Self {
             parts: vec![ScenePart {
@@ -231,6 +236,7 @@ impl Scene {
             extent,
             texture: texture.clone(),
             apart,
+            made_with: made_with.clone(),
         })
     }
 }

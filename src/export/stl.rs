@@ -1,5 +1,7 @@
 //! STL, for the slicer: triangles and nothing else. Millimetres, Z up, unless somebody wants it otherwise.
 
+use std::ffi::OsStr;
+
 use anyhow::{Context, Result};
 
 use super::scene::Scene;
@@ -9,12 +11,14 @@ use super::{Encoded, Exporter};
 pub struct Stl;
 
 impl Exporter for Stl {
-    fn encode(&self, scene: &Scene, _stem: &str) -> Result<Vec<Encoded>> {
+    fn encode(&self, scene: &Scene, _stem: &OsStr) -> Result<Vec<Encoded>> {
         let place = scene.plate();
         let count: usize = scene.parts.iter().map(|p| p.mesh.triangles.len()).sum();
         let count = u32::try_from(count).context("an .stl holds at most 4 billion triangles")?;
         let mut out = vec![b' '; 80];
-        let title = format!("gen3d, {}", scene.frame);
+        let mark = scene.made_with.as_ref().map(|mark| format!("; {mark}"));
+        let mut title = format!("gen3d, {}{}", scene.frame, mark.unwrap_or_default());
+        title.truncate(out.len());
         out[..title.len()].copy_from_slice(title.as_bytes());
         out.extend(count.to_le_bytes());
         for part in &scene.parts {

@@ -1,6 +1,7 @@
 //! 3MF, for the slicer: named, coloured parts. Millimetres, Z up.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 use std::ops::Range;
@@ -26,7 +27,7 @@ use crate::figure::print::filaments;
 pub struct ThreeMf;
 
 impl Exporter for ThreeMf {
-    fn encode(&self, scene: &Scene, _stem: &str) -> Result<Vec<Encoded>> {
+    fn encode(&self, scene: &Scene, _stem: &OsStr) -> Result<Vec<Encoded>> {
         let model = model(scene)?;
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         // No time of day in the file: the same figurine gives the same bytes.
@@ -75,6 +76,9 @@ const PAINTED: &str = r#" xmlns:slic3rpe="http://schemas.slic3r.org/3mf/2017/06"
  <metadata name="slic3rpe:Version3mf">1</metadata>
  <metadata name="slic3rpe:MmPaintingVersion">1</metadata>"#;
 
+/// Names without a namespace are the standard's own.
+const MARKED: &str = r#" xmlns:gen3d="urn:gen3d""#;
+
 fn model(scene: &Scene) -> Result<String> {
     let (palette, colours) = palette(scene);
     let mut xml = String::from(concat!(
@@ -84,12 +88,19 @@ fn model(scene: &Scene) -> Result<String> {
         r#"xmlns:m="http://schemas.microsoft.com/3dmanufacturing/material/2015/02""#,
     ));
     let painted = scene.parts.iter().any(|part| !part.paint.is_empty());
+    if scene.made_with.is_some() {
+        xml += MARKED;
+    }
     xml += if painted { PAINTED } else { ">" };
     xml += concat!(
         "\n <metadata name=\"Application\">gen3d ",
         env!("CARGO_PKG_VERSION"),
-        ", volumes as of PrusaSlicer</metadata>\n <resources>\n  <m:colorgroup id=\"1\">\n"
+        ", volumes as of PrusaSlicer</metadata>\n"
     );
+    if let Some(mark) = &scene.made_with {
+        writeln!(xml, " <metadata name=\"gen3d:MadeWith\">{mark}</metadata>")?;
+    }
+    xml += " <resources>\n  <m:colorgroup id=\"1\">\n";
     for [r, g, b] in palette {
         writeln!(xml, "   <m:color color=\"#{r:02X}{g:02X}{b:02X}\"/>")?;
     }

@@ -20,6 +20,7 @@ use anyhow::{Context, Result};
 use glam::Vec3;
 use serde::Serialize;
 
+use crate::base::text::in_json;
 use crate::export::{Frame, Unit};
 use crate::geometry::extent;
 pub use bodies::Body;
@@ -51,6 +52,7 @@ pub struct Options {
 /// What was found.
 #[derive(Clone, Debug, Serialize)]
 pub struct Inspection {
+    #[serde(serialize_with = "in_json::one")]
     pub file: PathBuf,
     /// Whether nothing speaks against printing it.
     pub prints: bool,

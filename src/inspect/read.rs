@@ -1,13 +1,12 @@
 //! Mesh files of others, which may hold anything.
 
-use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
 use glam::Vec3;
 
 use super::{gltf, obj, ply, stl, threemf};
-use crate::base::file;
+use crate::base::{file, text};
 use crate::export::{Format, Frame, ending};
 
 /// More would not fit into memory, several times over, on most machines.
@@ -109,21 +108,9 @@ pub(super) fn three(text: &str) -> Option<Vec3> {
     Some(Vec3::new(next()?, next()?, next()?))
 }
 
-/// A text of a file for a terminal, which would obey control characters: they are written out. The start
-/// of a long one.
+/// A text of a file for a terminal, see [`text::plain`]: the start of a long one.
 pub(super) fn plain(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars().take(MOST_SHOWN) {
-        // The latter turn what follows around.
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        let written = match c.is_control() || turns {
-            true => write!(out, "{}", c.escape_unicode()),
-            false => out.write_char(c),
-        };
-        debug_assert!(written.is_ok(), "a string takes all");
-    }
-    if text.chars().nth(MOST_SHOWN).is_some() {
-        out.push_str("...");
-    }
-    out
+    let start: String = text.chars().take(MOST_SHOWN).collect();
+    let more = text.chars().nth(MOST_SHOWN).map_or("", |_| "...");
+    format!("{}{more}", text::plain(&start))
 }

@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use crate::base::file;
 use crate::base::resample::shrink;
 use crate::photo::cutout::largest_alpha;
+use crate::photo::kind;
 
 mod budget;
 
@@ -34,8 +35,8 @@ pub const LONGER_SIDE: u32 = 2000;
 /// Reads a picture file: upright, sRGB, straight alpha, its longer side at most [`LONGER_SIDE`].
 ///
 /// # Errors
-/// The file cannot be read, is not a regular file, is over [`MAX_BYTES`] or [`MAX_PIXELS`], is no
-/// JPEG, PNG, WebP, GIF, BMP or TIFF, or is damaged. The message names the path.
+/// The file cannot be read, is not a regular file, is over [`MAX_BYTES`] or [`MAX_PIXELS`], is of no
+/// kind that is [read](kind::READ), or is damaged. The message names the path.
 pub fn open(path: &Path) -> Result<RgbaImage> {
     decode(&read(path)?).with_context(|| path.display().to_string())
 }
@@ -106,8 +107,9 @@ fn decode_to(bytes: &[u8], limit: u32, tell: &mut dyn FnMut(&str)) -> Result<Rgb
 
 fn decode_any(bytes: &[u8], limit: u32, tell: &mut dyn FnMut(&str)) -> Result<RgbaImage> {
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
-    let Some(format) = reader.format() else {
-        bail!("{}", unknown_format(bytes));
+    let known = reader.format().filter(ImageFormat::reading_enabled);
+    let Some(format) = known else {
+        return Err(unknown_format(bytes));
     };
     reader.limits(budget::limits(budget::WORKSPACE));
     let mut decoder = reader.into_decoder().map_err(explain)?;
@@ -185,17 +187,17 @@ fn explain(error: ImageError) -> anyhow::Error {
 }
 
 /// What to tell of bytes that no decoder knows.
-fn unknown_format(bytes: &[u8]) -> &'static str {
-    match bytes.get(4..12) {
-        Some(b"ftypheic" | b"ftypheix" | b"ftypmif1" | b"ftypmsf1") => {
-            "is a HEIC picture, which is not read: export it as JPEG or PNG"
-        }
-        Some(b"ftypavif" | b"ftypavis") => {
-            "is an AVIF picture, which is not read: export it as JPEG or PNG"
-        }
-        _ => "is no picture that is known here (JPEG, PNG, WebP, GIF, BMP or TIFF)",
+fn unknown_format(bytes: &[u8]) -> anyhow::Error {
+    match kind::not_read(bytes.get(..kind::HEAD as usize).unwrap_or(bytes)) {
+        Some(kind) => NotRead(kind).into(),
+        None => anyhow!("is no picture that is known here ({})", kind::READ),
     }
 }
+
+/// A picture of a kind that is not read, by the name of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is a picture of a kind that is not read ({0}): export it as JPEG or PNG")]
+pub struct NotRead(pub &'static str);
 
 /// Walks a JPEG's segments to its end-of-image marker.
 fn jpeg_is_complete(bytes: &[u8]) -> bool {

@@ -10,5 +10,6 @@
 pub mod cutout;
 pub mod decode;
 pub mod framing;
+pub mod kind;
 pub mod prompt;
 pub mod segmentation;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use image::{DynamicImage, GrayImage, ImageFormat};
 
+use super::failure::Writes;
 use crate::base::atomic_file::{self, writing};
 use crate::model::Model;
 use crate::photo::cutout::{self, Cutout};
@@ -33,7 +34,7 @@ impl Alone {
     /// The photo cannot be read or shows no subject, or a file cannot be written.
     pub fn make(&self, model: &Model) -> Result<Cutout> {
         for path in std::iter::once(&self.output).chain(&self.save_mask) {
-            atomic_file::check(path, self.replace)?;
+            atomic_file::check(path, self.replace).written()?;
         }
         let mask = self.mask.as_deref().map(decode::open_mask).transpose()?;
         let picture = decode::open_whole(&self.photo)?;
@@ -44,7 +45,7 @@ impl Alone {
             files.push((path.clone(), mask_of(&cutout)?));
         }
         let _writing = writing();
-        atomic_file::write_all(&files, self.replace)?;
+        atomic_file::write_all(&files, self.replace).written()?;
         Ok(cutout)
     }
 }

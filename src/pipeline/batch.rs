@@ -1,19 +1,24 @@
 //! All items of a job: weights loaded once, the next photo read while one figurine is made.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 
 use anyhow::{Context, Result, bail};
 use image::{GrayImage, RgbaImage};
 
+use super::failure::{Failure, Writes};
 use super::figurine::shape;
 use super::latents::imagine;
 use super::material::Material;
 use super::report::peak_memory;
-use super::{ModelReport, PartReport, Report, Subject, alone, count, part_maps, pictures, prompt};
+use super::{
+    ModelReport, PartReport, Report, Subject, alone, count, part_maps, pictures, prompt, resume,
+    stages,
+};
 use crate::base::atomic_file::{self, writing};
 use crate::base::progress::{Cancelled, Event, Stage, Watch};
+use crate::base::text;
 use crate::cache::{Cache, Kept, Recipe, Secret};
 use crate::export::{self, ExportOptions, Filaments};
 use crate::figure::joints;
@@ -47,14 +52,22 @@ pub fn all(
     watch: &Watch<'_>,
     mut done: impl FnMut(&Item, &Result<Outcome>),
 ) -> Result<()> {
-    for folder in job.folder.iter().chain(&job.debug_dir) {
+    let folders = (job.folder.iter())
+        .chain(&job.debug_dir)
+        .chain(&job.pictures.folder);
+    for folder in folders {
         std::fs::create_dir_all(folder)
-            .with_context(|| format!("{}: the folder cannot be made", folder.display()))?;
+            .with_context(|| format!("{}: the folder cannot be made", folder.display()))
+            .written()?;
     }
     let folders: BTreeSet<&Path> = (job.items.iter())
         .map(|item| atomic_file::folder(&item.output))
         .collect();
     folders.into_iter().for_each(atomic_file::sweep);
+    let stages = stages::expected(job);
+    if job.items.len() == 1 {
+        watch.tell(Event::Run { stages });
+    }
     let model = watch.stage(Stage::Weights, 0, || load(job))?;
     check_names(&job.options.only, &model)?;
     let runner = Runner::new(job, model, watch)?;
@@ -121,10 +134,14 @@ pub(super) struct Runner<'a, 'w> {
     cutter: Option<Model>,
     pub(super) cache: Option<Cache>,
     prompt: Option<Prompt>,
+    /// What was remarked about the prompt, and so of every item.
+    notes: Vec<String>,
     /// What opens or marks the results of the prompt's words, where there is a cache for them.
     pub(super) words: Option<Secret>,
     /// Of every item but for the mask.
     pub(super) recipe: Recipe,
+    /// By what its figurines are known again.
+    pub(super) made_with: String,
     sampling: DenoiseOptions,
     pub(super) watch: &'a Watch<'w>,
 }
@@ -143,10 +160,7 @@ impl<'a, 'w> Runner<'a, 'w> {
         let counts = job.options.counts(&model)?;
         let recipe = Recipe {
             version: env!("CARGO_PKG_VERSION"),
-            model: match &cache {
-                Some(_) => model.identity()?,
-                None => String::new(),
-            },
+            model: model.identity()?,
             device: device::name(model.device()),
             seed: sampling.seed,
             steps: sampling.steps,
@@ -162,12 +176,15 @@ impl<'a, 'w> Runner<'a, 'w> {
         };
         let alone = job.items.iter().all(|item| item.input.is_none());
         let seed = alone.then_some(sampling.seed);
+        watch.take_notes();
         let prompt = (job.prompt.as_ref()).map(|text| prompt::read(&model, text, seed, watch));
-        let prompt = prompt.transpose()?;
+        let prompt = prompt.transpose().map_err(Failure::of_words)?;
+        let notes = watch.take_notes();
         let words = match (&cache, &job.prompt) {
             (Some(cache), Some(text)) => Some(cache.secret_of_prompt(text)?),
             _ => None,
         };
+        let made_with = resume::made_with(job, &recipe.model, &sampling)?;
         let itself = model.config().figurine.is_some() && model.segmenter().is_some();
         let cutter = match itself {
             true => None,
@@ -179,8 +196,10 @@ impl<'a, 'w> Runner<'a, 'w> {
             cutter,
             cache,
             prompt,
+            notes,
             words,
             recipe,
+            made_with,
             sampling,
             watch,
         })
@@ -196,7 +215,10 @@ impl<'a, 'w> Runner<'a, 'w> {
         let Some(mut material) = watch.stage(Stage::Input, 0, read)? else {
             return Ok(Outcome::Skipped);
         };
-        let (kept, seal) = (material.kept.take(), material.seal.take());
+        watch.take_notes(); // those of an item that failed
+        let mut notes = self.notes.clone();
+        notes.append(&mut material.notes);
+        let (kept, seal, again) = (material.kept.take(), material.seal.take(), material.again);
         let cached = kept.is_some();
         let subject = self.subject(item, material)?;
         let kept = match kept {
@@ -215,23 +237,25 @@ impl<'a, 'w> Runner<'a, 'w> {
         let export = ExportOptions {
             scale: shaped.scale,
             filaments: filaments.clone(),
+            made_with: Some(self.made_with.clone()),
             ..job.export.clone()
         };
-        let files = watch.stage(Stage::Export, 0, || {
-            let _writing = writing();
-            export::write(&item.output, &shaped.figurine, &export)
-        })?;
+        let files = self.write(item, &shaped.figurine, &export)?;
         if job.export.explode > 0.0 {
             shaped.figurine = joints::exploded(&shaped.figurine, job.export.explode);
         }
+        let wanted = job.pictures.of(item, job.folder.as_deref());
         let thumbnail =
-            pictures::write(&job.pictures, &shaped.figurine, job.export.replace, watch)?;
+            pictures::write(&wanted, &shaped.figurine, job.export.replace, watch).written()?;
         let parts = PartReport::all(&shaped.figurine);
         let seconds = watch.take_seconds();
+        notes.extend(watch.take_notes());
+        let unknown = self.prompt.as_ref().map(|prompt| prompt.unknown.clone());
         Ok(Outcome::Made(Box::new(Report {
             input: item.input.clone(),
             output: item.output.clone(),
             files,
+            made_again: again,
             triangles: parts.iter().map(|part| part.triangles).sum(),
             parts,
             failed_parts: shaped.failed,
@@ -241,6 +265,8 @@ impl<'a, 'w> Runner<'a, 'w> {
             },
             changed: shaped.changed,
             agreement: shaped.agreement,
+            notes,
+            unknown_words: unknown.unwrap_or_default(),
             filaments: filaments.map(|found| found.colours.clone()),
             cutout: match &kept {
                 Some(kept) => kept.cutout,
@@ -259,6 +285,35 @@ impl<'a, 'w> Runner<'a, 'w> {
             model: ModelReport::of(&self.model),
             thumbnail,
         })))
+    }
+
+    /// Writes a figurine to its files, or to standard output.
+    fn write(
+        &self,
+        item: &Item,
+        figurine: &Figurine,
+        export: &ExportOptions,
+    ) -> Result<Vec<PathBuf>> {
+        let (watch, output) = (self.watch, &item.output);
+        let files = watch.stage(Stage::Export, 0, || match self.job.out {
+            Some(format) => export::write_out(format, figurine, export)
+                .map(|()| vec![output.clone()])
+                .written(),
+            None => {
+                let _writing = writing();
+                export::write(output, figurine, export).written()
+            }
+        })?;
+        if let Some(first) = files
+            .first()
+            .filter(|file| !export::is_named_after(file, output))
+        {
+            watch.tell(Event::Note(format!(
+                "{}: with the part's the name would be too long, and is cut",
+                first.display()
+            )));
+        }
+        Ok(files)
     }
 
     /// The subject of an item, cut out of its photos.
@@ -322,12 +377,20 @@ impl<'a, 'w> Runner<'a, 'w> {
         if side == Side::Front
             && let Some(path) = &self.job.save_mask
         {
-            alone::write_mask(path, &cutout, self.job.export.replace)?;
+            alone::write_mask(path, &cutout, self.job.export.replace).written()?;
         }
         if let Some(folder) = &self.job.debug_dir {
-            write_cutout(folder, item, side, &cutout)?;
+            let folder = self.beside(item, folder);
+            write_cutout(&folder, item, side, &cutout).written()?;
         }
         Ok(cutout)
+    }
+
+    /// Where something of an item lies in another folder: as its figurine lies in that of the job.
+    fn beside(&self, item: &Item, folder: &Path) -> PathBuf {
+        let made = self.job.folder.as_deref();
+        let below = made.and_then(|made| item.output.parent()?.strip_prefix(made).ok());
+        folder.join(below.unwrap_or(Path::new("")))
     }
 
     /// The diffusion, and its result put away for the next run.
@@ -354,17 +417,17 @@ impl<'a, 'w> Runner<'a, 'w> {
 
 /// Writes what was cut out, for a person to check.
 fn write_cutout(folder: &Path, item: &Item, side: Side, cutout: &Cutout) -> Result<()> {
-    let name = item
-        .output
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy();
+    let name = item.output.file_stem().unwrap_or_default();
+    let most = text::LONGEST_NAME - "-right-cutout.png".len();
+    let mut name = text::cut(name, most);
     let view = match side {
         Side::Front => String::new(),
         side => format!("-{}", side.name()),
     };
-    let path = folder.join(format!("{name}{view}-cutout.png"));
+    name.push(format!("{view}-cutout.png"));
+    let path = folder.join(name);
     let bytes = alone::subject(cutout)?;
+    std::fs::create_dir_all(folder)?;
     let _writing = writing();
     // It is the photo's pixels, for who made it alone.
     atomic_file::write_private(path, bytes)

@@ -100,7 +100,7 @@ pub(super) fn shape(
         painter,
         unseen: unseen.collect(),
     };
-    keep_only(&mut figurine, &options.only)?;
+    keep_only(&mut figurine, &options.only, watch)?;
     if options.faces > 0 {
         let simplify = || paint.simplify(&mut figurine, &ready.fields, options.faces);
         watch.stage(Stage::Simplify, 0, simplify)?;
@@ -196,7 +196,7 @@ fn tell_agreement(agreement: Option<f32>, watch: &Watch<'_>) {
     });
 }
 
-fn keep_only(figurine: &mut Figurine, only: &[String]) -> Result<()> {
+fn keep_only(figurine: &mut Figurine, only: &[String], watch: &Watch<'_>) -> Result<()> {
     if only.is_empty() {
         return Ok(());
     }
@@ -208,5 +208,14 @@ fn keep_only(figurine: &mut Figurine, only: &[String]) -> Result<()> {
         only.join(", "),
         names.join(", ")
     );
+    let absent = only.iter().filter(|name| !names.contains(name));
+    let absent: Vec<&str> = absent.map(String::as_str).collect();
+    if !absent.is_empty() {
+        watch.tell(Event::Note(format!(
+            "--only: this figurine has no {}; it has {}",
+            absent.join(", "),
+            names.join(", ")
+        )));
+    }
     Ok(())
 }

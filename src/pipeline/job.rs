@@ -1,11 +1,11 @@
 //! What a run is to do: which photos, which files, which options.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Options;
 use crate::cache;
-use crate::export::ExportOptions;
+use crate::export::{ExportOptions, Format};
 use crate::photo::cutout;
 use crate::render::View;
 
@@ -26,8 +26,14 @@ impl std::error::Error for Usage {}
 pub struct Job {
     /// One figurine each, in this order.
     pub items: Vec<Item>,
+    /// Folders that were named, or found in those, and that could not be looked into, each with why.
+    pub unread: Vec<(PathBuf, String)>,
     /// The folder of the figurines, to be made if it is not there; absent for a single file.
     pub folder: Option<PathBuf>,
+    /// The format in which the one figurine goes to standard output, instead of to a file.
+    pub out: Option<Format>,
+    /// What is to be told about the job itself.
+    pub notes: Vec<String>,
     /// Further views by the side that they show; only with one item.
     pub views: Vec<(crate::slots::Side, PathBuf)>,
     /// What the figurines are, or how they differ from their photos.
@@ -78,11 +84,13 @@ impl Item {
     }
 }
 
-/// Pictures of a figurine, besides its file; only with one item.
+/// Pictures of a figurine, besides its file; but for those in a folder only with one item.
 #[derive(Clone, Debug)]
 pub struct Pictures {
     /// A PNG file.
     pub preview: Option<PathBuf>,
+    /// A folder, with a PNG file for each item.
+    pub folder: Option<PathBuf>,
     /// From where it is taken.
     pub view: View,
     pub turntable: Option<Turntable>,
@@ -104,6 +112,20 @@ pub struct Turntable {
 }
 
 impl Pictures {
+    /// Those of one item. In a folder of previews each has the name of its figurine, in a folder of the same name as
+    /// that is in below `figurines`.
+    pub fn of(&self, item: &Item, figurines: Option<&Path>) -> Self {
+        let Some(folder) = &self.folder else {
+            return self.clone();
+        };
+        let below = figurines.and_then(|root| item.output.strip_prefix(root).ok());
+        let name = below.unwrap_or(&item.output).with_extension("png");
+        Self {
+            preview: Some(folder.join(name)),
+            ..self.clone()
+        }
+    }
+
     /// All files that are written.
     pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
         let turned = self.turntable.iter().flat_map(|t| &t.files);

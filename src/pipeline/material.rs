@@ -7,7 +7,9 @@ use image::{GrayImage, RgbaImage};
 use sha2::{Digest, Sha256};
 
 use super::batch::Runner;
+use super::failure::Writes;
 use super::job::Item;
+use super::resume::{Again, Todo};
 use crate::base::atomic_file;
 use crate::base::progress::Event;
 use crate::cache::{Kept, Recipe, Secret};
@@ -23,35 +25,59 @@ pub(super) struct Material {
     /// The further views, decoded, likewise.
     pub(super) views: Vec<(Side, RgbaImage)>,
     pub(super) kept: Option<Kept>,
+    /// Why it is made again, if it was there.
+    pub(super) again: Option<Again>,
     /// Opens and seals this item's results, where the cache is used.
     pub(super) seal: Option<(Secret, Recipe)>,
+    /// What was remarked while it was read.
+    pub(super) notes: Vec<String>,
 }
 
 impl Runner<'_, '_> {
     /// Reads an item's photo, decodes it if that is needed, and looks for an earlier result; gives
     /// nothing where the figurine is there already.
     pub(super) fn prepare(&self, item: &Item) -> Result<Option<Material>> {
-        let export = &self.job.export;
-        let there = match export.split {
-            true => export::parts_there(&item.output),
-            false => Vec::from_iter(item.output.is_file().then(|| item.output.clone())),
-        };
-        if self.job.skip && !there.is_empty() {
+        let Todo::Make(again) = self.todo(item) else {
             return Ok(None);
-        }
+        };
+        self.check_outputs(item).written()?;
+        self.watch.take_notes(); // those of an item that failed
+        let material = self.read(item)?;
+        let notes = self.watch.take_notes();
+        Ok(Some(Material {
+            again,
+            notes,
+            ..material
+        }))
+    }
+
+    /// Makes an item's folder, and refuses it if a file of it cannot be written.
+    fn check_outputs(&self, item: &Item) -> Result<()> {
+        let export = &self.job.export;
         if self.job.folder.is_some() {
             let folder = atomic_file::folder(&item.output);
             std::fs::create_dir_all(folder)
                 .with_context(|| format!("{}: the folder cannot be made", folder.display()))?;
         }
-        let parts = there.iter().filter(|_| export.split);
-        for path in std::iter::once(&item.output).chain(parts) {
+        let parts = match export.split {
+            true => export::parts_there(&item.output),
+            false => Vec::new(),
+        };
+        let pictures = self.job.pictures.of(item, self.job.folder.as_deref());
+        if let Some(picture) = pictures
+            .preview
+            .iter()
+            .find(|_| self.job.pictures.folder.is_some())
+        {
+            let folder = atomic_file::folder(picture);
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("{}: the folder cannot be made", folder.display()))?;
+        }
+        let main = std::iter::once(&item.output).filter(|_| self.job.out.is_none());
+        for path in main.chain(&parts).chain(pictures.files()) {
             check_output(path, export.replace)?;
         }
-        for path in self.job.pictures.files() {
-            check_output(path, export.replace)?;
-        }
-        self.read(item).map(Some)
+        Ok(())
     }
 
     /// What an item is made from, and an earlier result of it.

@@ -9,7 +9,9 @@ use std::sync::LazyLock;
 use image::RgbImage;
 use serde::Serialize;
 
+use super::resume::Again;
 use crate::base::progress::Stage;
+use crate::base::text::{count, in_json, shown};
 use crate::export::Filament;
 use crate::geometry::{Figurine, Part};
 use crate::model::Model;
@@ -20,10 +22,16 @@ use crate::sandbox::{FileAccess, Network};
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// The photo; absent for words alone.
+    #[serde(serialize_with = "in_json::maybe")]
     pub input: Option<PathBuf>,
+    #[serde(serialize_with = "in_json::one")]
     pub output: PathBuf,
     /// All that was written: with `--split` a file a part, and what belongs to a file.
+    #[serde(serialize_with = "in_json::all")]
     pub files: Vec<PathBuf>,
+    /// Why it was made again, where a batch found one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made_again: Option<Again>,
     pub parts: Vec<PartReport>,
     pub triangles: usize,
     /// Names of parts that were meant to be there but came to nothing.
@@ -38,6 +46,11 @@ pub struct Report {
     /// What its triangles are painted in, the first filament first, where that was wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filaments: Option<Vec<Filament>>,
+    /// What a person should know of it: several subjects, words that were not understood, parts that came to nothing.
+    pub notes: Vec<String>,
+    /// Words of the prompt that the model does not know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown_words: Vec<String>,
     /// How the subject was found in its photo.
     pub cutout: Option<Method>,
     /// All subjects of the photo, the first of them first; the one that was made is `subject`, counted from 1. Empty where
@@ -105,22 +118,26 @@ impl ModelReport {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.parts.iter().map(|p| p.name.as_str()).collect();
-        let file = self.files.first().unwrap_or(&self.output).display();
+        let file = shown(self.files.first().unwrap_or(&self.output));
         match self.files.len() - usize::from(!self.files.is_empty()) {
             // A file a part: the first is not all.
             more if more > 0 && !self.files.contains(&self.output) => {
-                write!(f, "{file} and {more} more files: ")?;
+                write!(f, "{file} and {}: ", count(more, "more file"))?;
             }
             _ => write!(f, "{file}: ")?,
         }
         write!(
             f,
-            "{} parts ({}), {} triangles, {:.1} s",
-            names.len(),
+            "{} ({}), {} triangles, {:.1} s",
+            count(names.len(), "part"),
             names.join(", "),
             self.triangles,
             self.total_seconds
-        )
+        )?;
+        match self.made_again {
+            Some(why) => write!(f, "; made again: {why}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,4 +1,7 @@
-//! What a person at a terminal sees besides text.
+//! What a person at a terminal sees, and how a run is stopped from there.
 
 pub mod image;
+pub mod out;
 pub mod progress;
+pub mod stop;
+mod whole;

@@ -131,6 +131,7 @@ fn files() -> BTreeMap<&'static str, Vec<u8>> {
         ("text.gguf", text("these are no weights")),
         ("text.png", text("no picture")),
         ("there.glb", text("what was there before")),
+        ("there.png", Vec::new()),
         ("wide.png", mask(320, 160, 255)),
     ])
 }

@@ -274,7 +274,7 @@ fn a_bad_photo_does_not_stop_a_batch() {
         .collect();
     assert_eq!(lines.len(), 3, "one line a photo");
     assert!(
-        lines[1]["error"]
+        lines[1]["error"]["message"]
             .as_str()
             .is_some_and(|e| e.contains("b.png"))
     );

@@ -5,11 +5,13 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 
-use super::{FAILED, say};
+use super::FAILED;
+use crate::base::text::{count, plain, shown};
 use crate::cache::{self, Entry, Folder, Forgotten};
 use crate::cli::flags::Forget;
-use crate::cli::job::cache_folder;
+use crate::cli::job::{cache_folder, pattern};
 use crate::model_library::Library;
+use crate::terminal::out::{self, say, tell, tell_lines};
 
 /// The folder of sealed results, swept.
 fn folder(named: Option<PathBuf>) -> Result<Folder> {
@@ -43,17 +45,15 @@ pub fn list(named: Option<PathBuf>, json: bool) -> Result<u8> {
                     "expires_in_seconds": left(entry).as_secs()})
             })
             .collect();
-        let models: Vec<_> = (models.iter())
-            .map(|m| serde_json::json!({"name": m.name, "path": m.path, "bytes": m.bytes}))
-            .collect();
-        let all = serde_json::json!({"folder": folder.path(), "count": results.len(), "bytes": bytes,
+        let models: Vec<_> = (models.iter()).map(super::model::about).collect();
+        let all = serde_json::json!({"folder": folder.path().to_string_lossy(), "count": results.len(), "bytes": bytes,
             "results": results, "models": models});
-        say(format!("{all}\n").as_bytes());
+        out::json(&all)?;
         return Ok(0);
     }
     let mut text = format!(
         "{}: {}, {}\n",
-        folder.path().display(),
+        shown(folder.path()),
         count(entries.len(), "sealed result"),
         size(bytes)
     );
@@ -69,7 +69,7 @@ pub fn list(named: Option<PathBuf>, json: bool) -> Result<u8> {
     }
     let bytes = models.iter().map(|model| model.bytes).sum();
     text += &format!("added models: {}, {}\n", models.len(), size(bytes));
-    say(text.as_bytes());
+    say(&text)?;
     Ok(0)
 }
 
@@ -77,7 +77,7 @@ pub fn list(named: Option<PathBuf>, json: bool) -> Result<u8> {
 pub fn forget(flags: Forget) -> Result<u8> {
     let folder = folder(flags.cache_dir)?;
     let what = cache::Forget {
-        photos: flags.photos,
+        photos: pattern::expand(&flags.photos)?,
         prompts: flags.prompt,
         older_than: flags.older_than,
         models: (flags.models).then(|| Library::of_user(None)).flatten(),
@@ -85,17 +85,23 @@ pub fn forget(flags: Forget) -> Result<u8> {
     };
     let done = cache::forget(&folder, &what);
     if flags.json {
-        say(format!("{}\n", serde_json::to_string(&done)?).as_bytes());
+        out::json(&done)?;
     } else {
-        say(told(&done, folder.path()).as_bytes());
+        say(&told(&done, folder.path()))?;
     }
-    match done.check() {
-        Ok(()) => Ok(0),
-        Err(error) => {
-            eprintln!("gen3d: {error:#}");
-            Ok(FAILED)
-        }
+    if !done.remains.is_empty() {
+        let lines: String = (done.remains.iter())
+            .map(|line| format!("\n  {}", plain(line)))
+            .collect();
+        tell_lines(&format!("gen3d: this remains:{lines}"));
     }
+    if !done.unknown.is_empty() {
+        let unknown = done.unknown.join(", ");
+        tell(&format!(
+            "gen3d: nothing is kept that was made of {unknown}"
+        ));
+    }
+    Ok(if done.is_clean() { 0 } else { FAILED })
 }
 
 fn told(done: &Forgotten, folder: &Path) -> String {
@@ -106,7 +112,7 @@ fn told(done: &Forgotten, folder: &Path) -> String {
     };
     let mut text = format!(
         "{}: {removed} {}, {}\n",
-        folder.display(),
+        shown(folder),
         count(done.results + done.unfinished, "result"),
         size(done.bytes)
     );
@@ -127,11 +133,6 @@ fn told(done: &Forgotten, folder: &Path) -> String {
         );
     }
     text
-}
-
-fn count(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }
 
 pub fn size(bytes: u64) -> String {

@@ -4,11 +4,12 @@ use anyhow::Result;
 
 use crate::base::progress::Event;
 use crate::sandbox::{self, FileAccess, Files, Network};
+use crate::terminal::out::tell;
 
 /// Leaves the process these files alone; who expects that is told where the system does not.
 pub fn confine(files: &Files) {
     if let Event::Note(note) = about_files(&sandbox::confine(files)) {
-        eprintln!("gen3d: {note}");
+        tell(&format!("gen3d: {note}"));
     }
 }
 

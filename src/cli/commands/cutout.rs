@@ -3,21 +3,32 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
-use super::{FAILED, say};
+use super::FAILED;
+use crate::base::text::shown;
 use crate::cli::flags::CutOut;
-use crate::cli::job::inputs;
+use crate::cli::job::inputs::{self, Placed, Unread};
+use crate::cli::job::{names_folder, pattern};
+use crate::cli::json;
 use crate::model::nn::device;
 use crate::model::{Model, embedded};
 use crate::pipeline::Alone;
 use crate::pipeline::job::{Item, Usage};
+use crate::terminal::out::{self, Printing, say, tell};
 
 /// Cuts out all photos; the exit code is that of a batch.
 pub fn obey(flags: &CutOut) -> Result<u8> {
-    let work = work(flags)?;
+    let (work, unread) = work(flags)?;
     let model = Model::from_bytes(embedded::weights(), &device::choose("auto")?)?;
-    let mut code = 0;
+    let (mut code, mut printing) = (0, Printing::default());
+    for (path, why) in unread {
+        code = FAILED;
+        tell(&format!("gen3d: {why}"));
+        if flags.json {
+            printing.heed(out::json(&json::failure(&anyhow!("{why}"), Some(&path))));
+        }
+    }
     for (photo, output) in work {
         let begun = Instant::now();
         let alone = Alone {
@@ -34,42 +45,43 @@ pub fn obey(flags: &CutOut) -> Result<u8> {
         if flags.json {
             let line = match &result {
                 Ok(cutout) => serde_json::json!({
-                    "input": photo, "output": output, "cutout": cutout.method, "subjects": cutout.subjects,
+                    "input": photo.to_string_lossy(), "output": output.to_string_lossy(), "cutout": cutout.method, "subjects": cutout.subjects,
                     "subject": flags.cutting.subject, "notes": cutout.notes, "seconds": seconds,
                 }),
-                Err(error) => serde_json::json!({"input": photo, "error": format!("{error:#}")}),
+                Err(error) => json::failure(error, Some(photo)),
             };
-            say(format!("{line}\n").as_bytes());
+            printing.heed(out::json(&line));
         }
         match result {
             Ok(cutout) if !flags.quiet => {
                 for note in cutout.notes {
-                    eprintln!("gen3d: {}: {note}", photo.display());
+                    tell(&format!("gen3d: {}: {note}", photo.display()));
                 }
                 if !flags.json {
-                    say(format!("{}: {seconds:.1} s\n", output.display()).as_bytes());
+                    let line = format!("{}: {seconds:.1} s\n", shown(output));
+                    printing.heed(say(&line));
                 }
             }
             Ok(_) => {}
             Err(error) => {
                 code = FAILED;
-                eprintln!("gen3d: {error:#}");
+                tell(&format!("gen3d: {error:#}"));
             }
         }
     }
-    Ok(code)
+    Ok(if printing.failed { FAILED } else { code })
 }
 
-/// Each photo, and the file that is made of it.
-fn work(flags: &CutOut) -> Result<Vec<(PathBuf, PathBuf)>> {
+/// Each photo, and the file that is made of it; and folders that could not be looked into.
+fn work(flags: &CutOut) -> Result<(Vec<(PathBuf, PathBuf)>, Unread)> {
     let is_png = |path: &Path| {
         path.extension()
             .is_some_and(|e| e.eq_ignore_ascii_case("png"))
     };
     let (output, cutting) = (&flags.output, &flags.cutting);
-    if let [photo] = &flags.photos[..]
-        && !photo.is_dir()
-        && !output.is_dir()
+    let photos = pattern::expand(&flags.photos)?;
+    if let [photo] = &photos[..]
+        && !(photo.is_dir() || output.is_dir() || names_folder(output))
     {
         ensure!(
             is_png(output),
@@ -78,22 +90,24 @@ fn work(flags: &CutOut) -> Result<Vec<(PathBuf, PathBuf)>> {
                 output.display()
             ))
         );
-        return Ok(vec![(photo.clone(), output.clone())]);
+        return Ok((vec![(photo.clone(), output.clone())], Vec::new()));
     }
-    ensure!(
-        output.is_dir() || !(output.is_file() || is_png(output)),
-        Usage(format!(
-            "{}: several photos, or a folder of them, need a folder after -o",
-            output.display()
-        ))
-    );
     ensure!(
         cutting.mask.is_none() && cutting.save_mask.is_none(),
         Usage("--mask and --save-mask: only with one photo, not with several".into())
     );
-    let items = inputs::into_files(&flags.photos, output, "png")?;
+    let Placed {
+        items,
+        unread,
+        notes,
+    } = inputs::into_files(&photos, output, "png")?;
+    if !flags.quiet {
+        notes
+            .iter()
+            .for_each(|note| tell(&format!("gen3d: {note}")));
+    }
     std::fs::create_dir_all(output)
         .with_context(|| format!("{}: the folder cannot be made", output.display()))?;
     let pair = |Item { input, output }| Some((input?, output));
-    Ok(items.into_iter().filter_map(pair).collect())
+    Ok((items.into_iter().filter_map(pair).collect(), unread))
 }

@@ -1,12 +1,14 @@
 //! `gen3d inspect`: whether somebody's file would print.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
+use super::FAILED;
 use super::cage::confine;
-use super::{FAILED, say};
 use crate::cli::flags::Inspect;
 use crate::inspect;
+use crate::pipeline::failure::Failure;
 use crate::sandbox::Files;
+use crate::terminal::out::{self, say};
 
 /// Whether somebody's file would print.
 pub fn inspect(flags: Inspect) -> Result<u8> {
@@ -19,11 +21,11 @@ pub fn inspect(flags: Inspect) -> Result<u8> {
         read: vec![flags.file.clone()],
         ..Files::default()
     });
-    let found = inspect::inspect(&flags.file, &options)?;
-    let text = match flags.json {
-        true => serde_json::to_string(&found).context("the findings cannot be written as JSON")?,
-        false => found.to_string(),
-    };
-    say(format!("{text}\n").as_bytes());
+    let found = inspect::inspect(&flags.file, &options)
+        .map_err(|error| Failure::of_input(&flags.file, error))?;
+    match flags.json {
+        true => out::json(&found)?,
+        false => say(&format!("{found}\n"))?,
+    }
     Ok(if found.prints { 0 } else { FAILED })
 }

@@ -1,5 +1,6 @@
 //! `gen3d model`: adding weights of others, and looking after them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -9,14 +10,16 @@ use serde_json::json;
 
 use super::cache::size;
 use super::cage::confine;
-use super::{say, stop_on_ctrl_c};
+use super::stop_on_ctrl_c;
 use crate::base::progress::{Stage, Watch};
+use crate::base::text::{plain, shown};
 use crate::cli::flags::{Action, Model as Flags};
-use crate::cli::job::weights;
+use crate::cli::job::{is_inside, weights};
 use crate::model::store::import::Storage;
-use crate::model::{Config, Model};
+use crate::model::{Config, Model, embedded};
 use crate::model_library::{Added, Library};
 use crate::sandbox::Files;
+use crate::terminal::out::{self, say};
 use crate::terminal::progress::{Talk, Terminal};
 
 /// Does what the flags say.
@@ -38,26 +41,24 @@ pub fn obey(flags: Flags) -> Result<u8> {
         Action::List => {
             let models = library.models();
             let lines: String = models.iter().map(|m| line(m) + "\n").collect();
-            let none = format!("no model was added to {}\n", library.folder().display());
+            let none = format!("no model was added to {}\n", shown(library.folder()));
             let text = if models.is_empty() { none } else { lines };
             (text, models.iter().map(about).collect())
         }
-        Action::Info { name } => info(&read_alone(library.resolve(&name)?))?,
+        Action::Info { name } => info(&Weights::of(&library, &name)?)?,
         Action::Verify { name } => {
-            let path = read_alone(library.resolve(&name)?);
-            verify(&path).with_context(|| format!("{} is damaged", path.display()))?
+            let weights = Weights::of(&library, &name)?;
+            verify(&weights).with_context(|| format!("{} is damaged", weights.name()))?
         }
         Action::Remove { name } => {
             let gone = library.remove(&name)?;
             (format!("{}: removed\n", line(&gone)), about(&gone))
         }
     };
-    say(if flags.json {
-        format!("{data}\n")
-    } else {
-        text
+    match flags.json {
+        true => out::json(&data)?,
+        false => say(&text)?,
     }
-    .as_bytes());
     Ok(0)
 }
 
@@ -80,31 +81,60 @@ fn add(
     library.add(path, name, storage, &Watch::new(&sink, &cancel))
 }
 
-/// Leaves the process the files of this model.
-fn read_alone(path: PathBuf) -> PathBuf {
-    confine(&Files {
-        read: weights(&path),
-        ..Files::default()
-    });
-    path
+/// Weights at a path, or those inside the program.
+struct Weights(Option<PathBuf>);
+
+impl Weights {
+    /// What a user means by a model; leaves the process its files.
+    fn of(library: &Library, model: &Path) -> Result<Self> {
+        let path = match is_inside(model) {
+            true => None,
+            false => Some(library.resolve(model)?),
+        };
+        confine(&Files {
+            read: path.as_deref().map_or(Vec::new(), weights),
+            ..Files::default()
+        });
+        Ok(Self(path))
+    }
+
+    fn open(&self) -> Result<Model> {
+        match &self.0 {
+            Some(path) => Model::open(path, &Device::Cpu),
+            None => Model::from_bytes(embedded::weights(), &Device::Cpu),
+        }
+    }
+
+    fn name(&self) -> String {
+        match &self.0 {
+            Some(path) => path.display().to_string(),
+            None => "the model inside the program".into(),
+        }
+    }
+
+    /// For scripts.
+    fn path(&self) -> Option<Cow<'_, str>> {
+        self.0.as_deref().map(Path::to_string_lossy)
+    }
 }
 
 fn line(model: &Added) -> String {
     format!(
         "{}: {}, {}",
-        model.name,
+        plain(&model.name),
         size(model.bytes),
-        model.path.display()
+        shown(&model.path)
     )
 }
 
-fn about(model: &Added) -> serde_json::Value {
-    json!({"name": model.name, "path": model.path, "bytes": model.bytes})
+/// An added model, for scripts.
+pub(super) fn about(model: &Added) -> serde_json::Value {
+    json!({"name": model.name, "path": model.path.to_string_lossy(), "bytes": model.bytes})
 }
 
 /// What a model is, for people and for scripts.
-fn info(path: &Path) -> Result<(String, serde_json::Value)> {
-    let model = Model::open(path, &Device::Cpu)?;
+fn info(weights: &Weights) -> Result<(String, serde_json::Value)> {
+    let model = weights.open()?;
     let (info, config) = (model.info(), model.config());
     let mut types: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     for (_, entry) in model.store().entries() {
@@ -118,7 +148,7 @@ fn info(path: &Path) -> Result<(String, serde_json::Value)> {
         .collect();
     let mut text = format!(
         "{}\nname      {}\nmakes     {}\nsize      {:.1} million numbers: {}\nlicence   {}\norigin    {}\n",
-        path.display(),
+        plain(&weights.name()),
         plain(&info.name),
         makes(config),
         numbers as f64 / 1e6,
@@ -137,7 +167,7 @@ fn info(path: &Path) -> Result<(String, serde_json::Value)> {
     if !info.sha256.is_empty() {
         text += &format!("tensors   SHA-256 {}\n", plain(&info.sha256));
     }
-    let data = json!({"path": path, "name": info.name, "numbers": numbers,
+    let data = json!({"path": weights.path(), "name": info.name, "numbers": numbers,
         "types": types.iter().map(|(name, (numbers, bytes))| json!({"type": name, "numbers": numbers, "bytes": bytes}))
             .collect::<Vec<_>>(),
         "licence": info.licence, "source": info.source, "origin": info.origin, "sha256": info.sha256,
@@ -161,8 +191,8 @@ fn makes(config: &Config) -> String {
 }
 
 /// Reads every tensor.
-fn verify(path: &Path) -> Result<(String, serde_json::Value)> {
-    let model = Model::open(path, &Device::Cpu)?;
+fn verify(weights: &Weights) -> Result<(String, serde_json::Value)> {
+    let model = weights.open()?;
     let cancel = stop_on_ctrl_c()?;
     let sink = |_| ();
     Watch::new(&sink, &cancel).stage(Stage::Verify, 0, || model.verify())?;
@@ -173,17 +203,11 @@ fn verify(path: &Path) -> Result<(String, serde_json::Value)> {
         "whole, as it was written"
     };
     Ok((
-        format!("{}: {text}\n", path.display()),
-        json!({"path": path, "sha256": hash, "verified": !hash.is_empty()}),
+        format!("{}: {text}\n", plain(&weights.name())),
+        json!({"path": weights.path(), "sha256": hash, "verified": !hash.is_empty()}),
     ))
 }
 
 fn or_unknown(text: &str) -> &str {
     if text.is_empty() { "not stated" } else { text }
-}
-
-/// A file's words, for a terminal: nothing in them moves the cursor.
-fn plain(text: &str) -> String {
-    let printable = |c: char| if c.is_control() { ' ' } else { c };
-    text.chars().map(printable).collect()
 }

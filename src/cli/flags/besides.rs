@@ -44,7 +44,7 @@ pub struct Besides {
     /// stands on is understood best. Without a photo it is all that the figurine is made from. With one, it changes what
     /// the photo shows: the parts that it is about have the model's shape and colours, all others the photo's, as without
     /// it; -v tells which. The first 32 words are read; those that the model does not know are told.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(short, long, value_name = "TEXT")]
     pub prompt: Option<String>,
 
     /// How strictly the prompt is followed [default: 3 beside a photo, else that of --guidance]

@@ -36,7 +36,7 @@ const GROUPS: [(&str, &[&str]); 10] = [
     ),
     (
         "Shape and colours",
-        &["prompt_guidance", "colours", "refine"],
+        &["prompt_guidance", "colours", "refine", "detail"],
     ),
     (
         "Printing",
@@ -58,7 +58,7 @@ const GROUPS: [(&str, &[&str]); 10] = [
     ),
     (
         "Batches",
-        &["recursive", "list", "format", "shard", "force"],
+        &["recursive", "list", "null", "format", "shard", "force"],
     ),
     (
         "What is kept",

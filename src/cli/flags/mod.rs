@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::export::{Unit, Up};
 use crate::model::{PartIds, Solver};
 use crate::pipeline::{Colours, Detail, Parts, Refine, Style};
-use values::{bytes, duration, explosion, guidance, metres, shard, slot_name, wall};
+use values::{bytes, duration, explosion, guidance, metres, shard, slot_name, wall, whole};
 
 pub use besides::Besides;
 pub use cutting::{CutOut, Cutting};
@@ -25,12 +25,13 @@ mod inspect;
 mod model;
 mod pictures;
 mod print;
+mod read;
 mod values;
 
 const EXAMPLES: &str = "\
 Examples:
   gen3d photo.jpg -o figure.glb --preview look.png   and a picture of it
-  gen3d --prompt 'a bear on a base' -o bear.glb      of words alone
+  gen3d 'a bear on a base' -o bear.glb               of words alone
 Commands: cutout, inspect, model, cache, forget, completions, man, help";
 
 const MORE: &str = "\
@@ -70,7 +71,8 @@ They are removed at the next start after that.";
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     max_term_width = 100,
-    override_usage = "gen3d [PHOTO] -o FILE [OPTIONS]",
+    next_help_heading = "Options",
+    override_usage = "gen3d PHOTO|WORDS [-o FILE] [OPTIONS]",
     help_template = "{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}",
     after_help = EXAMPLES,
     after_long_help = MORE
@@ -80,23 +82,6 @@ pub struct Cli {
     pub command: Option<Command>,
     #[command(flatten)]
     pub make: Option<Make>,
-}
-
-impl Cli {
-    /// The command line of this process.
-    ///
-    /// # Errors
-    /// What is wrong with it, or the help that it asks for.
-    pub fn read() -> Result<Self, clap::Error> {
-        let mut program = Self::program();
-        let matches = program.try_get_matches_from_mut(std::env::args_os())?;
-        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut program))
-    }
-
-    /// All flags and subcommands, the flags under their headings.
-    pub fn program() -> clap::Command {
-        groups::grouped(Self::command())
-    }
 }
 
 /// What can be done besides making figurines.
@@ -180,16 +165,17 @@ pub struct Forget {
 }
 
 /// The flags of the main job.
-// With flags in groups clap no longer sees by itself whether any was given; this one must be.
+// With flags in groups clap no longer sees by itself whether any was given; one of these must be.
 #[derive(Debug, Args)]
-#[group(arg = "output")]
+#[group(args = ["output", "inputs", "list", "prompt"])]
 pub struct Make {
     /// The photo: JPEG, PNG, WebP, GIF, BMP or TIFF
     ///
     /// The subject should be seen whole and from the front. Of an animation the first frame is used.
     /// At most 100 megapixels and 64 MiB. Several photos, or a folder of them, give one figurine
     /// each in the folder that -o names; figurines that are there already are not made again, so
-    /// that a batch that was stopped goes on where it was.
+    /// that a batch that was stopped goes on where it was. - is standard input. What has a space in it and is no file
+    /// is taken for words, as with --prompt.
     #[arg(
         value_name = "PHOTO",
         required_unless_present_any = ["list", "prompt"],
@@ -203,9 +189,11 @@ pub struct Make {
     /// What to write: .glb .gltf .obj .3mf .stl or .ply
     ///
     /// The ending says the format; .3mf and .stl are for printing. A file of that name is replaced
-    /// once the new one is complete. For several photos, this is a folder.
-    #[arg(short, long, value_name = "FILE", required = true)]
-    pub output: PathBuf,
+    /// once the new one is complete. For several photos, this is a folder; for one, it may be (DIR/). Without it photo.jpg
+    /// becomes photo.glb where you are, unless that is a file that gen3d did not make. - is standard output, in --format glb,
+    /// stl, ply or 3mf.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 
     #[command(flatten)]
     pub pictures: Pictures,
@@ -250,6 +238,7 @@ pub struct Make {
         long,
         value_name = "N",
         default_value_t = 60_000,
+        value_parser = whole::<usize>,
         hide_default_value = true
     )]
     pub faces: usize,
@@ -307,7 +296,7 @@ pub struct Make {
     /// Another number, another figurine [default: 0]
     ///
     /// The same seed gives the same file, byte for byte, on the same machine.
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<u64>, hide_default_value = true)]
     pub seed: u64,
 
     #[command(flatten)]
@@ -337,11 +326,18 @@ pub struct Make {
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub list: Option<PathBuf>,
 
+    /// The list's names end with a NUL, as those of find -print0
+    #[arg(long, requires = "list", hide_short_help = true)]
+    pub null: bool,
+
     /// Only this share of a batch, as 2/8: the second of eight machines
     #[arg(long, value_name = "I/N", value_parser = shard, hide_short_help = true)]
     pub shard: Option<Shard>,
 
     /// Make the figurines of a batch again that are there already
+    ///
+    /// Without it those are made again that are not whole, were made with other options or weights, or are older than
+    /// their photos.
     #[arg(long, conflicts_with = "no_clobber", hide_short_help = true)]
     pub force: bool,
 
@@ -369,14 +365,9 @@ pub struct Make {
     #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub debug_dir: Option<PathBuf>,
 
-    /// The format of the files in a folder of figurines
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "glb",
-        hide_short_help = true
-    )]
-    pub format: String,
+    /// The format of a figurine whose file -o does not name: glb, gltf, obj, 3mf, stl or ply [default: glb]
+    #[arg(long, value_name = "FORMAT", hide_short_help = true)]
+    pub format: Option<String>,
 
     /// Another model: the name of an added one, or a GGUF file [default: the one inside the program]
     #[arg(long, value_name = "NAME|FILE.gguf", hide_short_help = true)]
@@ -415,9 +406,13 @@ pub struct Make {
     ///
     /// Its keys: input, output, files (all that was written), parts (name and triangles), triangles, seconds (by stage), total
     /// seconds, peak_memory_bytes, seed, filaments (colour and share, with --filaments), cutout (how the subject was found),
-    /// subjects (boxes of all that the photo shows, in pixels) and subject (which was made), changed (parts that a prompt changed
+    /// subjects (boxes of all that the photo shows, in pixels) and subject (which was made), notes (what is in doubt, for people),
+    /// unknown_words (of the prompt), changed (parts that a prompt changed
     /// of what the photo shows), denoise_steps (0 for a result that was kept), cached,
-    /// network (denied, by the system), file_access (confined, by the system), model (name and sha256), or error, or skipped for a figurine that was there already.
+    /// network (denied, by the system), file_access (confined, by the system), model (name and sha256); made_again (why, where a
+    /// batch found one already). Of a figurine that was there: input, output and skipped. Of every failure, also before the first
+    /// photo: error, with its kind (usage, input, output, run, stopped or fault), message and input. assets/json.schema.json
+    /// describes all of them.
     #[arg(long, hide_short_help = true)]
     pub json: bool,
 
@@ -460,15 +455,5 @@ impl Device {
             Self::Cuda => "cuda",
             Self::Metal => "metal",
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_flags_are_consistent() {
-        Cli::program().debug_assert();
     }
 }

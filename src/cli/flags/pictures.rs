@@ -14,9 +14,9 @@ pub struct Pictures {
     #[arg(long, value_name = "FILE.png")]
     pub preview: Option<PathBuf>,
 
-    /// From where the picture is taken
-    #[arg(long, value_enum, default_value_t = View::ThreeQuarter, hide_short_help = true)]
-    pub view: View,
+    /// From where the picture is taken [default: three-quarter]
+    #[arg(long, value_enum, requires = "preview", hide_short_help = true)]
+    pub view: Option<View>,
 
     /// Also write it turning: .gif .webp or _%03d.png
     ///

@@ -1,15 +1,24 @@
 //! Values as people type them: lengths, times, sizes, shares.
 
+use std::str::FromStr;
 use std::time::Duration;
+
+/// A number before one of these units, in capitals or not, and how much the unit is.
+fn of_unit<'a, T: Copy>(text: &'a str, units: &[(&str, T)]) -> Option<(&'a str, T)> {
+    let text = text.trim();
+    units.iter().find_map(|&(unit, scale)| {
+        let (number, end) = text.split_at_checked(text.len().checked_sub(unit.len())?)?;
+        end.eq_ignore_ascii_case(unit)
+            .then(|| (number.trim(), scale))
+    })
+}
 
 /// A length with its unit, in metres.
 fn length(text: &str) -> Result<f64, String> {
     let units = [("mm", 0.001), ("cm", 0.01), ("in", 0.0254), ("m", 1.0)];
-    let (number, scale) = units
-        .iter()
-        .find_map(|&(unit, scale)| Some((text.strip_suffix(unit)?, scale)))
-        .ok_or("a size needs a unit: 75mm, 10cm, 0.1m or 4in")?;
-    let number: f64 = (number.trim().parse()).map_err(|_| format!("'{number}' is not a number"))?;
+    let (number, scale) =
+        of_unit(text, &units).ok_or("a size needs a unit: 75mm, 10cm, 0.1m or 4in")?;
+    let number: f64 = (number.parse()).map_err(|_| format!("'{number}' is not a number"))?;
     Ok(number * scale)
 }
 
@@ -47,6 +56,9 @@ pub(super) fn shard(text: &str) -> Result<Shard, String> {
     let (one, count) = text.split_once('/').ok_or("a share is I/N, as 2/8")?;
     let number = |text: &str| text.parse::<usize>().map_err(|e| format!("'{text}': {e}"));
     let (one, count) = (number(one)?, number(count)?);
+    if count == 0 {
+        return Err("there is no share of nothing: a share is I/N, as 2/8".into());
+    }
     if (1..=count).contains(&one) {
         let index = one - 1;
         Ok(Shard { index, count })
@@ -57,12 +69,9 @@ pub(super) fn shard(text: &str) -> Result<Shard, String> {
 
 /// A number with one of these units.
 fn with_unit(text: &str, units: &[(&str, u64)], example: &str) -> Result<u64, String> {
-    let (number, scale) = units
-        .iter()
-        .find_map(|&(unit, scale)| Some((text.strip_suffix(unit)?, scale)))
-        .ok_or(format!("a number needs a unit here: {example}"))?;
-    let number: u64 =
-        (number.trim().parse()).map_err(|_| format!("'{number}' is not a whole number"))?;
+    let (number, scale) =
+        of_unit(text, units).ok_or(format!("a number needs a unit here: {example}"))?;
+    let number: u64 = (number.parse()).map_err(|_| format!("'{number}' is not a whole number"))?;
     (number.checked_mul(scale)).ok_or_else(|| format!("{text} is more than can be counted"))
 }
 
@@ -79,7 +88,8 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 
 /// How long something on a screen takes.
 pub(super) fn seconds(text: &str) -> Result<f32, String> {
-    match text.strip_suffix('s').unwrap_or(text).parse() {
+    let (number, ()) = of_unit(text, &[("s", ())]).unwrap_or((text.trim(), ()));
+    match number.parse() {
         Ok(seconds) if (0.1..=600.0).contains(&seconds) => Ok(seconds),
         _ => Err("seconds are a number from 0.1 to 600".into()),
     }
@@ -94,6 +104,12 @@ pub(super) fn bytes(text: &str) -> Result<u64, String> {
         ("B", 1),
     ];
     with_unit(text, &units, "2GB or 500MB")
+}
+
+/// A whole number, as large as the type holds.
+pub(super) fn whole<T: FromStr>(text: &str) -> Result<T, String> {
+    let number = text.trim().parse();
+    number.map_err(|_| "a whole number from 0 on is needed, and not too large a one".into())
 }
 
 pub(super) fn explosion(text: &str) -> Result<f32, String> {
@@ -128,6 +144,9 @@ mod tests {
         assert_eq!(duration("0s"), Ok(Duration::ZERO));
         assert_eq!(bytes("2GB"), Ok(2_000_000_000));
         assert_eq!(bytes("12B"), Ok(12));
+        assert_eq!(bytes("2 gb"), Ok(2_000_000_000));
+        assert_eq!(duration("24H"), Ok(Duration::from_secs(86_400)));
+        assert_eq!(seconds("3S"), Ok(3.0));
         assert_eq!(shard("8/8"), Ok(Shard { index: 7, count: 8 }));
         for text in [
             "",
@@ -155,11 +174,15 @@ mod tests {
             ("7.5 cm", 0.075),
             ("0.1m", 0.1),
             ("4in", 0.1016),
+            ("75MM", 0.075),
+            (" 75 Mm ", 0.075),
+            ("0.1M", 0.1),
         ] {
             assert_eq!(metres(text), Ok(want), "{text}");
         }
         for text in [
-            "", "0", "0mm", "-3cm", "100", "mm", "NaNm", "infm", "1e9m", "12 feet",
+            "", "0", "0mm", "-3cm", "\u{e9}mm", "\u{e9}", "100", "mm", "NaNm", "infm", "1e9m",
+            "12 feet",
         ] {
             assert!(metres(text).is_err(), "'{text}' is no height");
         }

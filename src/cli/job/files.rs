@@ -18,8 +18,12 @@ impl Job {
         let views = self.views.iter().map(|(_, path)| path.clone());
         let model = self.model.iter().flat_map(|path| weights(path));
         let read = inputs.chain(views).chain(self.mask.clone()).chain(model);
-        let folders = self.folder.iter().chain(&self.debug_dir);
-        folders.for_each(|path| make(path, false));
+        let folders = || {
+            (self.folder.iter())
+                .chain(&self.debug_dir)
+                .chain(&self.pictures.folder)
+        };
+        folders().for_each(|path| make(path, false));
         let cache = self.cache.folder();
         if let Some(path) = cache
             .as_ref()
@@ -27,13 +31,13 @@ impl Job {
         {
             make(path, true);
         }
-        let made = self.items.iter().map(|item| &item.output);
+        let files = self.items.iter().filter(|_| self.out.is_none());
+        let made = files.map(|item| &item.output);
         let beside = made
             .chain(self.pictures.files())
             .chain(&self.save_mask)
             .flat_map(|file| around(file));
-        let folders = self.folder.iter().chain(&self.debug_dir).cloned();
-        let mut write: Vec<PathBuf> = beside.chain(folders).chain(cache).collect();
+        let mut write: Vec<PathBuf> = beside.chain(folders().cloned()).chain(cache).collect();
         write.sort();
         write.dedup();
         Files {

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use super::{has_ending, same_file};
+use super::{has_ending, names_folder, same_file};
 use crate::cli::flags;
-use crate::export::Animation;
+use crate::export::{self, Animation};
 use crate::pipeline::job::{Pictures, Turntable, Usage};
 
 /// A picture of a GIF that is shown more shortly is shown longer by most programs.
@@ -14,30 +14,40 @@ const SHORTEST: f32 = 0.02;
 
 impl Pictures {
     /// Checks the flags against each other and against `read`, the pictures that the run reads, and
-    /// `textures`, those that it writes anyway.
+    /// `textures`, those that it writes anyway. Of `many` photos the previews go into a folder.
     ///
     /// # Errors
     /// [`Usage`].
     pub(super) fn new(
         flags: &flags::Pictures,
+        many: bool,
         read: &[&PathBuf],
         textures: &[PathBuf],
     ) -> Result<Self> {
-        if let Some(preview) = &flags.preview
-            && !has_ending(preview, &["png"])
-        {
-            bail!(Usage(format!(
-                "{}: the picture's name must end in .png",
-                preview.display()
-            )));
+        let (mut preview, mut folder) = (flags.preview.clone(), None);
+        if let Some(path) = &flags.preview {
+            let shown = path.display();
+            let is_folder = path.is_dir() || names_folder(path);
+            if many && (is_folder || !export::is_file_name(path)) {
+                folder = preview.take();
+            } else if many {
+                bail!(Usage(format!(
+                    "{shown}: of several photos each has a picture of its own: name a folder for them"
+                )));
+            } else if !has_ending(path, &["png"]) {
+                bail!(Usage(format!(
+                    "{shown}: the picture's name must end in .png"
+                )));
+            }
         }
         let pictures = Self {
-            view: flags.view,
+            view: flags.view.unwrap_or_default(),
+            folder,
             turntable: match &flags.turntable {
                 Some(path) => Some(Turntable::new(path.clone(), flags)?),
                 None => None,
             },
-            preview: flags.preview.clone(),
+            preview,
             thumbnail: None,
         };
         if let Some(file) = pictures.files().find(|file| textures.contains(file)) {

@@ -5,7 +5,10 @@ use anyhow::{Result, bail};
 use crate::cli::flags::{self, Make, Scale};
 use crate::export::Format;
 use crate::figure::print::{Base, PrintOptions, Size};
-use crate::pipeline::job::{Item, Usage};
+use crate::pipeline::job::Usage;
+
+/// The thickest wall that can be asked for, in heights of the figurine.
+const THICKEST: f32 = 0.2;
 
 /// What the printer wants.
 pub(super) fn options(flags: &Make) -> Result<PrintOptions> {
@@ -30,28 +33,37 @@ pub(super) fn options(flags: &Make) -> Result<PrintOptions> {
             "--clearance: pegs hold with 0.05mm to 1mm around them".into()
         ));
     }
+    let wall = min_wall
+        .filter(|wall| *wall > 0.0)
+        .map(|wall| wall / 1000.0);
+    let tenths = |metres: f32| (metres * 1e4).round() / 10.0;
+    let (Size::Height(tall) | Size::Eyes(tall)) = size;
+    if wall.is_some_and(|wall| wall > tall * THICKEST) {
+        bail!(Usage(format!(
+            "--min-wall: of a figurine {}mm high, walls thicker than {}mm would leave no shape",
+            tenths(tall),
+            tenths(tall * THICKEST)
+        )));
+    }
     let pegs = pegs.then_some(clearance / 1000.0);
     let plain = PrintOptions::default();
     Ok(PrintOptions {
         size,
         base,
         pegs,
-        wall: min_wall
-            .filter(|wall| *wall > 0.0)
-            .map(|wall| wall / 1000.0),
+        wall,
         resolution: flags.resolution.map_or(plain.resolution, |n| n as usize),
     })
 }
 
-/// How many filaments the figurines are painted in. `items` are all of one format.
-pub(super) fn filaments(flags: &Make, items: &[Item]) -> Result<Option<usize>> {
+/// How many filaments the figurines are painted in, which are all of one format.
+pub(super) fn filaments(flags: &Make, format: Format) -> Result<Option<usize>> {
     let count = flags.print.filaments.map(usize::from);
-    let other = (items.iter()).find(|item| Format::of(&item.output).ok() != Some(Format::ThreeMf));
-    match (count, other) {
-        (Some(_), Some(item)) => bail!(Usage(format!(
-            "--filaments: {}: only .3mf tells slicers which filament goes where",
-            item.output.display()
-        ))),
-        _ => Ok(count),
+    if count.is_some() && format != Format::ThreeMf {
+        bail!(Usage(format!(
+            "--filaments: .{}: only .3mf tells slicers which filament goes where",
+            format.ending()
+        )));
     }
+    Ok(count)
 }

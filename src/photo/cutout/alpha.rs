@@ -60,7 +60,7 @@ pub fn free(picture: &mut RgbaImage) {
     }
     for pixel in &edge {
         let own = pixel.without(behind);
-        for (to, from) in picture.as_mut()[4 * pixel.at..].iter_mut().zip(own) {
+        for (to, from) in picture.iter_mut().skip(4 * pixel.at).zip(own) {
             *to = from.round() as u8;
         }
     }

@@ -20,6 +20,7 @@ pub mod mutate;
 pub mod pictures;
 pub mod process;
 pub mod program;
+pub mod schema;
 pub mod shapes;
 pub mod tiny;
 pub mod weights;

@@ -1,0 +1,134 @@
+//! What is to be made, and where it goes: a file, a folder, or standard output.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+use super::inputs::{self, Unread};
+use super::typed;
+use crate::base::handed;
+use crate::cli::flags::Make;
+use crate::export::Format;
+use crate::pipeline::job::{Item, Usage};
+
+/// What is to be made.
+pub(super) struct Items {
+    pub(super) items: Vec<Item>,
+    pub(super) unread: Unread,
+    /// Whether several photos may be meant.
+    pub(super) many: bool,
+    /// The output, where that is a folder.
+    pub(super) folder: Option<PathBuf>,
+    /// Of all of them.
+    pub(super) format: Format,
+    /// The same, where the figurine goes to standard output.
+    pub(super) out: Option<Format>,
+    /// What is to be told about them.
+    pub(super) notes: Vec<String>,
+}
+
+/// What the flags say is to be made.
+pub(super) fn items(flags: &Make) -> Result<Items> {
+    let photos = !flags.inputs.is_empty() || flags.list.is_some();
+    if !photos && flags.besides.prompt.is_none() {
+        bail!(Usage("neither a photo nor a prompt was given".into()));
+    }
+    if !photos && (flags.cutting.mask.is_some() || flags.cutting.save_mask.is_some()) {
+        bail!(Usage("--mask and --save-mask go with a photo".into()));
+    }
+    let many = match &flags.inputs[..] {
+        [only] if flags.list.is_none() => only.is_dir(),
+        _ => photos,
+    };
+    let named = named_format(flags)?;
+    let format = named.unwrap_or(Format::Glb);
+    let mut notes = Vec::new();
+    let output = typed::output(flags, format, &mut notes)?;
+    if flags.output.is_some() && handed::is_output(&output) {
+        let items = vec![Item {
+            input: flags.inputs.first().cloned(),
+            output,
+        }];
+        check_out(flags, many, format)?;
+        return Ok(Items {
+            items,
+            unread: Unread::new(),
+            many,
+            folder: None,
+            format,
+            out: Some(format),
+            notes,
+        });
+    }
+    let into = many || output.is_dir() || typed::names_folder(&output);
+    let mut unread = Unread::new();
+    let (items, format) = match (into, &flags.besides.prompt) {
+        (true, Some(prompt)) if !photos => {
+            let name = typed::of_words(prompt);
+            let name = inputs::file_name(&name, 1, format.ending(), flags.split);
+            let output = output.join(name);
+            let input = None;
+            (vec![Item { input, output }], format)
+        }
+        (true, _) => {
+            let placed = inputs::into_folder(flags, &output, format)?;
+            unread = placed.unread;
+            notes.extend(placed.notes);
+            (placed.items, format)
+        }
+        (false, _) => {
+            let format = Format::of(&output).map_err(|e| Usage(e.to_string()))?;
+            if let Some(named) = named.filter(|named| *named != format) {
+                bail!(Usage(format!(
+                    "--format {}: {} says another format already: say -o {}",
+                    named.ending(),
+                    output.display(),
+                    output.with_extension(named.ending()).display()
+                )));
+            }
+            let input = flags.inputs.first().cloned();
+            let output = output.clone();
+            (vec![Item { input, output }], format)
+        }
+    };
+    Ok(Items {
+        items,
+        unread,
+        many,
+        folder: into.then_some(output),
+        format,
+        out: None,
+        notes,
+    })
+}
+
+/// What `--format` names.
+fn named_format(flags: &Make) -> Result<Option<Format>> {
+    let named = |name: &String| {
+        let dotless = name.trim_start_matches('.');
+        Format::of(Path::new(&format!("x.{dotless}"))).map_err(|_| {
+            Usage(format!(
+                "{name}: the format is one of glb, gltf, obj, 3mf, stl and ply"
+            ))
+        })
+    };
+    Ok(flags.format.as_ref().map(named).transpose()?)
+}
+
+/// Whether a figurine can go to standard output, and nothing else does.
+fn check_out(flags: &Make, many: bool, format: Format) -> Result<()> {
+    let several = matches!(format, Format::Gltf | Format::Obj) || flags.split;
+    let reason = if many {
+        "one figurine fits there, and these may be several: name a folder"
+    } else if several {
+        "several files do not fit there: --format glb, stl, ply or 3mf, without --split, is one"
+    } else if flags.json {
+        "the line of --json goes there: name a file"
+    } else if std::io::stdout().is_terminal() {
+        "standard output is a terminal, which shows no figurine: lead it to a file or a pipe, or name a file"
+    } else {
+        return Ok(());
+    };
+    bail!(Usage(format!("-o -: {reason}")))
+}
