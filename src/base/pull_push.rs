@@ -63,7 +63,11 @@ mod tests {
         pull_push(&mut picture, [5, 3], &pull, &push);
         let picture = picture.map(|value| value.expect("all is filled"));
         assert_eq!((picture[0], picture[14]), (1.0, 3.0), "what was known");
-        assert_eq!((picture[1], picture[13]), (1.0, 3.0), "beside it");
-        assert_eq!(picture[2], 1.0, "a quarter away");
+        assert_eq!(picture[1], 1.0, "beside it, by the first coarser picture");
+        assert_eq!(
+            (picture[2], picture[4]),
+            (1.0, 3.0),
+            "farther away, by the second"
+        );
     }
 }
