@@ -26,6 +26,7 @@ pub use outline::inflated;
 pub use plane::Plane;
 
 mod agreement;
+mod behind;
 mod cover;
 mod look;
 mod outline;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use glam::{Vec2, Vec3};
 use image::RgbaImage;
 
+use super::behind::behind;
 use super::plane::{Plane, spread_colours};
 use super::sheets::{Member, Sheets};
 use super::{FINE, View, spot};
@@ -23,7 +24,7 @@ const TURN: (f32, f32) = (0.2, 0.6);
 pub(super) struct Paint {
     picture: RgbaImage,
     /// Depth of the foremost sheet, as [`foremost`] finds it.
-    front: Plane,
+    pub(super) front: Plane,
 }
 
 /// Depth of the foremost of these sheets at each pixel of [`FINE`].
@@ -40,6 +41,12 @@ impl Paint {
         let mut picture = view.resized(side as usize);
         spread_colours(&mut picture);
         Self { picture, front }
+    }
+
+    /// The photo's colour at a pixel of [`FINE`].
+    pub(super) fn photo_at(&self, x: usize, y: usize) -> Vec3 {
+        let at = (Vec2::new(x as f32, y as f32) + 0.5) / FINE as f32;
+        self.photo(at).into()
     }
 
     /// The photo's colour at a place, in parts of the frame's side.
@@ -59,13 +66,17 @@ impl Paint {
 /// A part's sheets with their colours.
 pub(super) struct Painted {
     sheets: Sheets,
-    /// Near and far, as the network tells them.
+    /// The near ones as the network tells them, and the far ones of [`behind`].
     colours: [Plane; 6],
     paint: Arc<Paint>,
 }
 
 impl Painted {
+    /// With the colours that the network tells of the near and of the far sheet.
     pub(super) fn new(sheets: Sheets, colours: [Plane; 6], paint: Arc<Paint>) -> Self {
+        let [r, g, b, far @ ..] = colours;
+        let [u, v, w] = behind(&paint, &sheets, &far);
+        let colours = [r, g, b, u, v, w];
         Self {
             sheets,
             colours,

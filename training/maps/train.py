@@ -142,7 +142,7 @@ def losses(net, t, bf16=False):
         + n['whole']*6
         + n['wstep']*10
         + n['back']*2
-        + n['yaw']
+        + n['yaw']*3
         + n['spread']*0.1
     )
     with torch.no_grad():

@@ -1,0 +1,109 @@
+//! The colours of the side that no photo shows: what is seen at the rim of a part goes round it.
+//!
+//! A belt goes on behind, and so do sleeves, boots and stripes. What is in the middle of the front, a face, a beard, a
+//! buckle, does not: row by row, the back has the colours of the left and of the right rim of what is seen of the part,
+//! and those between them. The network's own guess of the back, which is blurred and spotted, has a small say.
+
+use glam::Vec3;
+
+use super::FINE;
+use super::paint::{BEHIND, Paint};
+use super::plane::Plane;
+use super::sheets::Sheets;
+
+/// The rim is this share of what is seen of a row, on either side.
+const RIM: f32 = 0.25;
+/// Pixels of [`FINE`] next to the outline that are left out: they are half ground, and the darkest.
+const EDGE: usize = 2;
+/// Rows are blurred over about so many pixels of [`FINE`], or the back would be striped.
+const BLUR: usize = 8;
+/// How much the rim says, and not the network.
+const SURE: f32 = 0.8;
+
+/// The far colours of a part: `told` are the network's.
+pub(super) fn behind(paint: &Paint, sheets: &Sheets, told: &[Plane; 3]) -> [Plane; 3] {
+    let near = sheets.front();
+    let mut planes = [0, 1, 2].map(|_| vec![0.0; FINE * FINE]);
+    let mut known = vec![false; FINE * FINE];
+    for y in 0..FINE {
+        let row = y * FINE..(y + 1) * FINE;
+        for (from, to) in runs(&near.values()[row]) {
+            let seen = |&x: &usize| {
+                let i = y * FINE + x;
+                near.values()[i] > paint.front.values()[i] - BEHIND
+            };
+            let seen: Vec<usize> = (from..to).filter(seen).collect();
+            let Some((left, right)) = rims(&seen, |x| paint.photo_at(x, y)) else {
+                continue;
+            };
+            for x in from..to {
+                let t = (x - from) as f32 / (to - from) as f32;
+                let colour = left.lerp(right, t).to_array();
+                (0..3).for_each(|k| planes[k][y * FINE + x] = colour[k]);
+                known[y * FINE + x] = true;
+            }
+        }
+    }
+    let side = told[0].side();
+    let mut planes = planes.map(|values| Plane::new(FINE, values));
+    if !known.contains(&true) {
+        return told.clone();
+    }
+    planes.iter_mut().for_each(|plane| plane.spread(&known));
+    let [r, g, b] = [0, 1, 2].map(|k| {
+        let rim = planes[k].reduced(FINE / BLUR).smooth(side);
+        rim.zip(&told[k], |rim, told| told + SURE * (rim - told))
+    });
+    [r, g, b]
+}
+
+/// From where to where a part covers a row.
+fn runs(row: &[f32]) -> Vec<(usize, usize)> {
+    let covered = |x: usize| x < row.len() && row[x] > f32::MIN;
+    let starts = (0..row.len()).filter(|&x| covered(x) && (x == 0 || !covered(x - 1)));
+    starts
+        .map(|from| {
+            let to = (from..).find(|&x| !covered(x)).unwrap_or(row.len());
+            (from, to)
+        })
+        .collect()
+}
+
+/// The mean colours at the left and at the right end of what is seen of a row; none if nothing is.
+fn rims(seen: &[usize], colour: impl Fn(usize) -> Vec3) -> Option<(Vec3, Vec3)> {
+    let edge = if seen.len() > 4 * EDGE { EDGE } else { 0 };
+    let seen = &seen[edge..seen.len() - edge];
+    if seen.is_empty() {
+        return None;
+    }
+    let wide = ((seen.len() as f32 * RIM) as usize).max(1);
+    let mean = |some: &[usize]| {
+        let sum: Vec3 = some.iter().map(|&x| colour(x)).sum();
+        sum / some.len() as f32
+    };
+    Some((mean(&seen[..wide]), mean(&seen[seen.len() - wide..])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_at_the_rim_goes_round_and_what_is_in_the_middle_does_not() {
+        let colour = |x: usize| match x {
+            0..12 => Vec3::X,
+            12..28 => Vec3::Y, // a beard
+            _ => Vec3::Z,
+        };
+        let seen: Vec<usize> = (0..40).collect();
+        let (left, right) = rims(&seen, colour).expect("all of it is seen");
+        assert_eq!((left, right), (Vec3::X, Vec3::Z));
+        assert!(rims(&[], colour).is_none(), "nothing of it is seen");
+    }
+
+    #[test]
+    fn a_part_may_cover_a_row_in_pieces() {
+        let row = [f32::MIN, 0.1, 0.2, f32::MIN, 0.3];
+        assert_eq!(runs(&row), [(1, 3), (4, 5)]);
+    }
+}
