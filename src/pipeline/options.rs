@@ -64,7 +64,8 @@ pub enum Colours {
     Model,
 }
 
-/// Whether the photo corrects the shape that the model proposes.
+/// Whether the photo corrects the shape that the model proposes. What is made fast of one photo alone is made of part
+/// maps, and follows the photo without correction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Refine {
     /// The shape is the model's alone

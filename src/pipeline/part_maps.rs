@@ -4,7 +4,7 @@
 use anyhow::{Context, Result};
 
 use super::figurine::Made;
-use super::{Colours, Detail, Options, Style, Subject};
+use super::{Colours, Detail, Options, Refine, Style, Subject};
 use crate::base::progress::{Event, Stage, Watch};
 use crate::geometry::Field;
 use crate::maps::{self, View};
@@ -13,10 +13,12 @@ use crate::photo::framing;
 use crate::registration::Changed;
 
 /// Whether the subject is made so: from one photo and nothing else, by weights that hold the network.
+/// `--refine off` and `best` ask for the latents' shape, which the photo then corrects less or more.
 pub(super) fn apply(model: &Model, subject: &Subject, options: &Options) -> bool {
     let alone = subject.front.is_some() && subject.views.is_empty() && subject.prompt.is_none();
     model.config().part_maps.is_some()
         && alone
+        && options.refine == Refine::Fast
         && options.style == Style::Faithful
         && options.colours == Colours::Photo
 }
