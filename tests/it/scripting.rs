@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use image::ImageFormat;
 use serde_json::Value;
 
+use crate::support::process::heeding;
 use crate::support::program::{Place, SMALL, model};
 use crate::support::{pictures, schema};
 
@@ -143,7 +144,7 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 /// Runs a job, started with `ignored` signals ignored, and sends it `signal` once it is at work.
 fn signalled(place: &Place, ignored: &str, signal: &str) -> Option<i32> {
     let script = format!("trap '' {ignored}; exec \"$@\"");
-    let mut process = Command::new("sh");
+    let mut process = heeding("sh");
     process
         .args(["-c", &script, "sh"])
         .arg(env!("CARGO_BIN_EXE_gen3d"))

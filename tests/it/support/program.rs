@@ -10,6 +10,7 @@ use assert_cmd::Command;
 use candle_core::quantized::GgmlDType;
 use tempfile::TempDir;
 
+use super::process::heeding;
 use super::{folder, weights};
 
 /// A folder with a test's files; it goes away with the test.
@@ -124,7 +125,7 @@ impl Place {
 
     /// The same as a bare process: to be killed, or run beside others, or before a terminal.
     pub fn process(&self) -> std::process::Command {
-        let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_gen3d"));
+        let mut process = heeding(env!("CARGO_BIN_EXE_gen3d"));
         process
             .current_dir(self.folder.path())
             .env("GEN3D_CACHE_DIR", self.cache.path())
