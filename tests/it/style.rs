@@ -10,7 +10,7 @@ use gen3d::model::Model;
 use gen3d::model::nn::device;
 use gen3d::photo::{cutout, decode};
 use gen3d::pipeline;
-use gen3d::pipeline::{Options, Style};
+use gen3d::pipeline::{Options, Refine, Style};
 use glam::Vec3;
 
 use crate::support::measure::{flaw, heights, part, shared, sound, volume, within};
@@ -173,6 +173,7 @@ fn sample(style: Style) -> Figurine {
         resolution: Some(64),
         faces: 8000,
         style,
+        refine: Refine::Best, // or else the faithful one goes by part maps, and the toy does not
         ..Options::default()
     };
     let made = pipeline::figurine(&model, &subject.into(), &options, &Watch::silent());

@@ -10,7 +10,7 @@ use gen3d::photo::cutout;
 use gen3d::photo::cutout::Cutout;
 use gen3d::photo::decode;
 use gen3d::pipeline;
-use gen3d::pipeline::{Colours, Options, Subject};
+use gen3d::pipeline::{Colours, Options, Refine, Subject};
 use glam::Vec3;
 
 struct Sample {
@@ -53,6 +53,7 @@ impl Sample {
             faces: 0, // the same vertices wherever the shape is the same
             colours,
             prompt_guidance: strength,
+            refine: Refine::Best, // or else the photo alone goes by part maps, and words do not
             ..Options::default()
         };
         pipeline::figurine(&self.model, &subject, &options, &Watch::silent())
