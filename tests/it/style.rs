@@ -173,7 +173,7 @@ fn sample(style: Style) -> Figurine {
         resolution: Some(64),
         faces: 8000,
         style,
-        refine: Refine::Best, // or else the faithful one goes by part maps, and the toy does not
+        refine: Refine::Off, // or else the faithful one goes by part maps, and the toy does not
         ..Options::default()
     };
     let made = pipeline::figurine(&model, &subject.into(), &options, &Watch::silent());
