@@ -197,7 +197,7 @@ fn a_terminal_that_is_closed_or_a_polite_kill_stops_a_run() {
 #[test]
 fn being_stopped_is_a_line_of_json() {
     let place = photo();
-    let mut process = place.process();
+    let mut process = place.heeding();
     process.args(["photo.png", "-o", "out.glb", "-v", "--json", "--no-cache"]);
     process
         .args(["--resolution", "512", "--model"])

@@ -125,7 +125,15 @@ impl Place {
 
     /// The same as a bare process: to be killed, or run beside others, or before a terminal.
     pub fn process(&self) -> std::process::Command {
-        let mut process = heeding(env!("CARGO_BIN_EXE_gen3d"));
+        self.placed(std::process::Command::new(env!("CARGO_BIN_EXE_gen3d")))
+    }
+
+    /// The same, which a signal stops whoever started the tests.
+    pub fn heeding(&self) -> std::process::Command {
+        self.placed(heeding(env!("CARGO_BIN_EXE_gen3d")))
+    }
+
+    fn placed(&self, mut process: std::process::Command) -> std::process::Command {
         process
             .current_dir(self.folder.path())
             .env("GEN3D_CACHE_DIR", self.cache.path())
@@ -138,7 +146,7 @@ impl Place {
     #[cfg(unix)]
     pub fn interrupted(&self, line: &[&str], when: &str) -> Option<i32> {
         use std::io::{BufRead, BufReader};
-        let mut process = self.process();
+        let mut process = self.heeding();
         process.arg("-v").args(line).arg("--model").arg(model());
         let mut child = (process.stderr(std::process::Stdio::piped()).spawn())
             .expect("the program can be started");
