@@ -10,8 +10,12 @@ const FEWEST: usize = 6;
 const CRUMB: f32 = 0.05;
 /// A pixel that no part claims goes to the likeliest, if its logit is above this; else to the nearest.
 const LIKELY: f32 = -3.0;
+/// A piece that no part claims is given to one as a whole if it has at most this share of the subject.
+const SMALL: f32 = 0.05;
 /// Pixels of the maps are the subject's if it covers so much of them.
 const COVERED: f32 = 0.4;
+/// What all parts of a pixel span is taken for so much at least, halves of the frame.
+const THINNEST: f32 = 0.02;
 
 /// A part with all that is needed to make it a solid; planes as fine as the maps.
 pub(super) struct Covered {
@@ -53,12 +57,45 @@ pub(super) fn covered(maps: &PartMaps, alpha: &Plane) -> Vec<Covered> {
         }
     }
     let own = claims.clone();
+    adopt(maps, &mask, &mut claims, n);
     assign(maps, &mask, &mut claims, n);
     let parts = maps.parts.iter().zip(claims.iter().zip(&own));
-    parts
+    let mut there: Vec<(Vec<bool>, Covered)> = parts
         .filter(|(_, (claims, _))| claims.iter().any(|&c| c))
-        .map(|(part, (claims, own))| solid(maps, part, &mask, claims, own))
+        .map(|(part, (claims, own))| (claims.clone(), solid(maps, part, &mask, claims, own)))
+        .collect();
+    fit(maps, &mut there);
+    (there.into_iter())
+        .map(|(claims, mut part)| {
+            part.middle.spread(&claims);
+            part.half.spread(&claims);
+            part
+        })
         .collect()
+}
+
+/// Moves the parts' sheets along each ray so that the nearest and the farthest of them are those of the whole figure:
+/// its depths are learned from all models, those of parts only from figures whose parts are known.
+fn fit(maps: &PartMaps, parts: &mut [(Vec<bool>, Covered)]) {
+    for i in 0..maps.middle.values().len() {
+        let (middle, half) = (maps.middle.values()[i], maps.half.values()[i]);
+        let (near, far) = parts.iter().filter(|(claims, _)| claims[i]).fold(
+            (f32::MIN, f32::MAX),
+            |(near, far), (_, part)| {
+                let (m, h) = (part.middle.values()[i], part.half.values()[i]);
+                (near.max(m + h), far.min(m - h))
+            },
+        );
+        if near < far {
+            continue;
+        }
+        let stretch = 2.0 * half / (near - far).max(THINNEST);
+        let centre = (near + far) / 2.0;
+        for (_, part) in parts.iter_mut().filter(|(claims, _)| claims[i]) {
+            part.middle.values_mut()[i] = middle + (part.middle.values()[i] - centre) * stretch;
+            part.half.values_mut()[i] *= stretch;
+        }
+    }
 }
 
 /// Where a part is, without crumbs.
@@ -75,6 +112,34 @@ fn claim(part: &PartMap, mask: &[bool], n: usize) -> Vec<bool> {
     (0..n * n)
         .map(|i| set[i] && sizes[of[i]] as f32 >= least)
         .collect()
+}
+
+/// Gives each small piece of the mask that no part claims to one part as a whole, there or not yet: pixel by pixel a
+/// hand would be torn between the parts around it.
+fn adopt(maps: &PartMaps, mask: &[bool], claims: &mut [Vec<bool>], n: usize) {
+    let free: Vec<bool> = (0..n * n)
+        .map(|i| mask[i] && !claims.iter().any(|c| c[i]))
+        .collect();
+    let largest = SMALL * mask.iter().filter(|&&m| m).count() as f32;
+    let (of, sizes) = pieces(&free, n);
+    for (piece, &size) in sizes.iter().enumerate() {
+        if size < FEWEST || size as f32 > largest {
+            continue;
+        }
+        let pixels: Vec<usize> = (0..n * n).filter(|&i| free[i] && of[i] == piece).collect();
+        let logit = |part: &PartMap| {
+            pixels
+                .iter()
+                .map(|&i| part.occupancy.values()[i])
+                .sum::<f32>()
+                / size as f32
+        };
+        let logits: Vec<f32> = maps.parts.iter().map(logit).collect();
+        let likeliest = (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b]));
+        if let Some(part) = likeliest.filter(|&part| logits[part] > LIKELY) {
+            pixels.iter().for_each(|&i| claims[part][i] = true);
+        }
+    }
 }
 
 /// Gives each pixel of the mask that no part claims to one.
@@ -151,5 +216,74 @@ fn solid(maps: &PartMaps, part: &PartMap, mask: &[bool], claims: &[bool], own: &
         half: pick(&part.half, &maps.half),
         near: colour(&part.near, &part.near),
         far: colour(&part.far, &maps.far),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Maps of a torso on the left and of a hand on the right, which no part claims: some of its pixels look more like
+    /// hair, most like an arm.
+    fn waving() -> (PartMaps, Plane) {
+        let n = 16;
+        let plane = |f: &dyn Fn(usize, usize) -> f32| {
+            Plane::new(n, (0..n * n).map(|i| f(i % n, i / n)).collect())
+        };
+        let flat = |value: f32| plane(&|_, _| value);
+        let part = |slot, occupancy: Plane| PartMap {
+            slot,
+            occupancy,
+            middle: flat(0.0),
+            half: flat(0.2),
+            near: [flat(0.5), flat(0.5), flat(0.5)],
+            far: [flat(0.5), flat(0.5), flat(0.5)],
+        };
+        let torso = plane(&|x, _| if x < 9 { 4.0 } else { -8.0 });
+        let hair = plane(&|x, y| if x >= 9 && y % 4 == 0 { -0.5 } else { -2.0 });
+        let arm = plane(&|x, _| if x >= 9 { -1.0 } else { -6.0 });
+        let hand = |x: usize, y: usize| (12..15).contains(&x) && (5..8).contains(&y);
+        let alpha = plane(&|x, y| f32::from((x < 9 && y > 1) || hand(x, y)));
+        let maps = PartMaps {
+            parts: vec![
+                part(Slot::Torso, torso),
+                part(Slot::Hair, hair),
+                part(Slot::ArmLeft, arm),
+            ],
+            middle: flat(0.1),
+            half: flat(0.3),
+            far: [flat(0.5), flat(0.5), flat(0.5)],
+            yaw: 0.0,
+            pitch: 0.0,
+        };
+        (maps, alpha)
+    }
+
+    #[test]
+    fn a_hand_that_no_part_claims_stays_in_one_piece() {
+        let (maps, alpha) = waving();
+        let parts = covered(&maps, &alpha);
+        let slots: Vec<Slot> = parts.iter().map(|part| part.slot).collect();
+        assert_eq!(slots, [Slot::Torso, Slot::ArmLeft]);
+        let hand = |i: &usize| parts[1].occupancy.values()[*i] > 0.0;
+        let inside = (0..256)
+            .filter(hand)
+            .filter(|i| (12..15).contains(&(i % 16)) && (5..8).contains(&(i / 16)));
+        assert_eq!(inside.count(), 9, "all nine pixels of the hand");
+    }
+
+    #[test]
+    fn the_foremost_and_the_hindmost_sheet_are_those_of_the_whole_figure() {
+        let (maps, alpha) = waving();
+        for part in covered(&maps, &alpha) {
+            let (middle, half) = (
+                part.middle.values()[6 * 16 + 5],
+                part.half.values()[6 * 16 + 5],
+            );
+            assert!(
+                (middle - 0.1).abs() < 1e-6 && (half - 0.3).abs() < 1e-6,
+                "{middle} {half}"
+            );
+        }
     }
 }

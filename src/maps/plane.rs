@@ -30,6 +30,10 @@ impl Plane {
         &self.values
     }
 
+    pub(super) fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+
     pub fn is_finite(&self) -> bool {
         self.values.iter().all(|v| v.is_finite())
     }
@@ -71,6 +75,19 @@ impl Plane {
             }
         }
         Self { side, values }
+    }
+
+    /// The largest value within `reach` pixels of each, to the sides, up and down.
+    pub(super) fn widest(&self, reach: usize) -> Self {
+        let n = self.side;
+        let around = |values: &[f32], step: usize, i: usize, at: usize| {
+            let (before, after) = (at.min(reach), reach.min(n - 1 - at));
+            let values = (0..=before + after).map(|k| values[i + k * step - before * step]);
+            values.fold(f32::MIN, f32::max)
+        };
+        let all = 0..n * n;
+        let across: Vec<f32> = (all.clone().map(|i| around(&self.values, 1, i, i % n))).collect();
+        Self::new(n, all.map(|i| around(&across, n, i, i / n)).collect())
     }
 
     /// The mean over blocks of pixels.

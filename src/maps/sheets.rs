@@ -19,10 +19,16 @@ const RIM: f32 = 0.02;
 /// The network tells of less thickness than there is (medians: 0.92 of it on held-out characters, 0.84 on the
 /// development set), for it was taught to be wrong by the least in the mean.
 const THICKER: f32 = 1.15;
-/// The least half thickness away from the outline.
+/// The least half thickness away from the outline, across the sheet: where the middle is steep, more along the ray.
 const THINNEST: f32 = 0.012;
 /// Steeper sheets are taken for so steep: their slope says no more of how far away they are.
 const STEEPEST: f32 = 4.0;
+
+/// Half of the width that a thin part has at least, in pixels of [`FINE`]: a little less than a cell of the grid that
+/// surfaces are taken from, which is two pixels.
+const STURDY: f32 = 1.75;
+/// How far around a pixel the subject's width is looked for.
+const REACH: usize = 3;
 
 /// Relief takes away at most this share of the thickness.
 const HOLLOW: f32 = 0.25;
@@ -69,10 +75,10 @@ impl Sheets {
         });
         // Squares of round things go straight to 0 at their outline.
         let half = part.half.map(|h| (THICKER * h).powi(2)).smooth(FINE);
-        let half = half.zip(&rim, |square, rim| {
-            square.max(0.0).sqrt().max(THINNEST) * rim
-        });
         let middle = part.middle.smooth(FINE);
+        let least = stretch(&middle).map(|stretch| THINNEST * stretch);
+        let half = half.zip(&least, |square, least| square.max(0.0).sqrt().max(least));
+        let half = half.zip(&rim, |half, rim| half * rim);
         let (near, far) = (
             middle.zip(&half, |m, h| m + h),
             middle.zip(&half, |m, h| m - h),
@@ -161,8 +167,20 @@ impl Sheets {
 }
 
 /// Distance of each pixel to the subject's outline, in pixels, above 0 inside. The outline lies where a pixel is half
-/// covered.
+/// covered, and a little outside of it where the subject is so thin that it would be lost: wrists, blades, strands.
 pub(super) fn subject(alpha: &Plane) -> Plane {
+    let outline = outline(alpha);
+    let widest = outline.widest(REACH);
+    outline.zip(&widest, |d, widest| {
+        if widest > 0.0 {
+            d + (STURDY - widest).max(0.0)
+        } else {
+            d
+        }
+    })
+}
+
+fn outline(alpha: &Plane) -> Plane {
     let set: Vec<bool> = alpha.values().iter().map(|&a| a >= 0.5).collect();
     let whole = signed(&set, FINE);
     whole.zip(alpha, |d, a| {

@@ -21,6 +21,7 @@ from data.raster import rasterize, random_light, shade
 
 SIDE, GRID, PAD = 128, 64, 1.052
 FULL = 32000  # of data/figures.py
+HEAD = [SLOTS.index(s) for s in ('head', 'hair')]  # hats are hair
 
 
 @njit(cache=True, fastmath=True)
@@ -128,6 +129,20 @@ def repainted(V, C, slot_of, rng):
     return linear(C.clip(0, 1))
 
 
+def warped(V, rng):
+    """Other proportions [n,3]: stretched, stout or slender by height, leaning, bent, twisted and swollen, all of it
+    smooth. What artists' figures have in common, their build and posture, is then nothing to go by."""
+    V = V*np.exp(rng.normal(size=3)*.13)[[0, 1, 0 if rng.random() < .4 else 2]]
+    y = V[:, 1]
+    around = np.exp(.13*(rng.normal()*np.sin(2*y+rng.uniform(0, 6))+rng.normal()*np.sin(4*y+rng.uniform(0, 6))))
+    V = V*np.stack([around, np.ones_like(y), around], 1)
+    angle = rng.normal()*.15*y
+    x, z = V[:, 0]*np.cos(angle)+V[:, 2]*np.sin(angle), V[:, 2]*np.cos(angle)-V[:, 0]*np.sin(angle)
+    lean, bend = rng.normal(size=2)*[.05, .13], rng.normal(size=2)*[.05, .13]
+    V = np.stack([x+lean[0]*y+bend[0]*y*y, y, z+lean[1]*y+bend[1]*y*y], 1)
+    return V+np.sin(V@(rng.normal(size=(3, 3))*2.2)+rng.uniform(0, 6, 3))*rng.uniform(0, .05)
+
+
 def damaged(image, rng):
     """Picture f32 [128,128,4] as people's photos and cut-outs are: blur, noise, JPEG, casts, and masks that are a
     little wrong."""
@@ -188,16 +203,36 @@ class Pool:
             bool(z['fronted'][i]),
         )
 
+    def headed(self, V, F, C, S, rng):
+        """The same with another figure's head, hair and hat, somewhat larger or smaller; as it is if either has
+        none."""
+        other = self.figure(self.pick(rng))
+        v, f, c, s = other[:4]
+        mine, its = np.isin(S, HEAD), np.isin(s, HEAD)
+        if not other[4] or not mine.any() or not its.any(): return V, F, C, S
+        a, b = (p[np.unique(q[p_s == HEAD[0]])] for p, q, p_s in ((V, F, S), (v, f, s)))
+        if not len(a) or not len(b): return V, F, C, S
+        foot = lambda p: np.array([(p[:, 0].min()+p[:, 0].max())/2, p[:, 1].min(), (p[:, 2].min()+p[:, 2].max())/2])
+        size = np.ptp(a[:, 1])/max(np.ptp(b[:, 1]), 1e-3)*np.exp(rng.normal()*.2)
+        v = (v-foot(b))*size+foot(a)
+        return (
+            np.concatenate([V, v]),
+            np.concatenate([F[~mine], f[its]+len(V)]),
+            np.concatenate([C, c]),
+            np.concatenate([S[~mine], s[its]]),
+        )
+
     def view(self, rng, which, angles=None, clean=False):
         """A view, or None if too little is seen; with the `angles` of a camera instead of random ones; `clean`: as it
         is, undamaged."""
         V, F, C, S, labelled, fronted = self.figure(which)
         if not clean and rng.random() < .5: V, F, S = V*[-1, 1, 1], F[:, ::-1], np.array(SWAP)[S]
+        if not clean and labelled and rng.random() < .3: V, F, C, S = self.headed(V, F, C, S, rng)
         slot_of = np.zeros(len(V), int)
         slot_of[F] = S[:, None]
         if not clean:
             C = repainted(V, C, slot_of, rng)
-            if rng.random() < .3: V = V*np.exp(rng.normal(size=3)*.08)[[0, 1, 0 if rng.random() < .5 else 2]]
+            if rng.random() < .7: V = warped(V, rng)
         yaw, pitch, fov = angles or camera(rng)
         shot = shoot(V, F, C, S, yaw, pitch, fov, rng, cut=not clean and rng.random() < .15)
         if shot is None: return None

@@ -91,6 +91,31 @@ def jumps(z, d, pairs):
     return ((z[a]-z[b])-(d[a]-d[b])).abs().clamp(max=.15).mean()
 
 
+def spans(z, depth, whole, b, strides=(4, 16)):
+    """How far differences of middle depth between pixels farther apart are off: z [b,P], depth [n] at `whole` [n]."""
+    true, there = torch.zeros(b*P, device=z.device), torch.zeros(b*P, dtype=torch.bool, device=z.device)
+    true[whole], there[whole] = depth, True
+    off, there, total = (z-true.view(b, P)).view(b, GRID, GRID), there.view(b, GRID, GRID), 0.
+    for s in strides:
+        for dim in (1, 2):
+            n = GRID-s
+            both = there.narrow(dim, 0, n) & there.narrow(dim, s, n)
+            total = total+(off.narrow(dim, 0, n)-off.narrow(dim, s, n))[both].abs().clamp(max=.6).mean()
+    return total/(2*len(strides))
+
+
+def lone(out, t, small, labelled, b):
+    """Of figures without slots, where the network sees one part alone: how far its sheets are off those of the
+    whole."""
+    on = (out[:, :K] > 0).flatten(2).permute(0, 2, 1).reshape(-1, K)[t['whole']]
+    at = torch.nonzero((on.sum(1) == 1) & ~labelled.repeat_interleave(P)[t['whole']])[:, 0]
+    if not len(at): return out.sum()*0
+    part, pixel = on[at].int().argmax(1), t['whole'][at]
+    channel = lambda k: out.flatten(2).permute(0, 2, 1).reshape(b*P, -1)[pixel, k*K+part]
+    z = sheets(channel(1), halves(channel(2), small.flatten(1).reshape(-1)[pixel]))
+    return (z-t['whole_depth'][at]).abs().mean()
+
+
 def sheets(middle, half): return torch.stack([middle+half, middle-half], 1)
 
 
@@ -128,6 +153,8 @@ def losses(net, t, bf16=False):
     n['step'] = jumps(z, t['depth'], t['beside']) if len(z) else out.sum()*0
     n['paint'] = (part[:, 2:].sigmoid()-t['colour']).abs().mean() if len(z) else out.sum()*0
     n['whole'], n['wstep'] = (zw-t['whole_depth']).abs().mean(), jumps(zw, t['whole_depth'], t['whole_beside'])
+    n['span'] = spans(out[:, WHOLE].flatten(1), t['whole_depth'].mean(1), t['whole'], b)
+    n['lone'] = lone(out, t, small, labelled, b)
     n['back'] = (whole[:, 2:5].sigmoid()-t['back']).abs().mean()
     n['spread'] = (off*torch.exp(-spread)+spread).mean()
     n['yaw'] = (
@@ -140,6 +167,8 @@ def losses(net, t, bf16=False):
         + n['step']*10
         + n['paint']*2
         + n['whole']*6
+        + n['span']*3
+        + n['lone']*3
         + n['wstep']*10
         + n['back']*2
         + n['yaw']*3
