@@ -1,6 +1,6 @@
 //! Every pixel of the subject has a part, and no part has crumbs.
 
-use super::plane::{Plane, distances, pieces};
+use super::plane::{Plane, around, distances, pieces};
 use super::{PartMap, PartMaps};
 use crate::slots::Slot;
 
@@ -8,9 +8,9 @@ use crate::slots::Slot;
 const FEWEST: usize = 6;
 /// A piece of a part is a crumb if it has less than this share of the largest.
 const CRUMB: f32 = 0.05;
-/// A pixel that no part claims goes to the likeliest, if its logit is above this; else to the nearest.
+/// A piece that no part claims is given to one as a whole if its mean logit is above this.
 const LIKELY: f32 = -3.0;
-/// A piece that no part claims is given to one as a whole if it has at most this share of the subject.
+/// And if it has at most this share of the subject.
 const SMALL: f32 = 0.05;
 /// Pixels of the maps are the subject's if it covers so much of them.
 const COVERED: f32 = 0.4;
@@ -114,8 +114,8 @@ fn claim(part: &PartMap, mask: &[bool], n: usize) -> Vec<bool> {
         .collect()
 }
 
-/// Gives each small piece of the mask that no part claims to one part as a whole, there or not yet: pixel by pixel a
-/// hand would be torn between the parts around it.
+/// Gives each small piece of the mask that no part claims to one part as a whole: pixel by pixel a hand would be torn
+/// between the parts around it. It touches the part, or is all of it.
 fn adopt(maps: &PartMaps, mask: &[bool], claims: &mut [Vec<bool>], n: usize) {
     let free: Vec<bool> = (0..n * n)
         .map(|i| mask[i] && !claims.iter().any(|c| c[i]))
@@ -127,58 +127,58 @@ fn adopt(maps: &PartMaps, mask: &[bool], claims: &mut [Vec<bool>], n: usize) {
             continue;
         }
         let pixels: Vec<usize> = (0..n * n).filter(|&i| free[i] && of[i] == piece).collect();
-        let logit = |part: &PartMap| {
-            pixels
-                .iter()
-                .map(|&i| part.occupancy.values()[i])
-                .sum::<f32>()
-                / size as f32
+        let touches = |part: usize| {
+            let mut beside = pixels.iter().flat_map(|&i| around(i, n));
+            beside.any(|j| claims[part][j])
         };
-        let logits: Vec<f32> = maps.parts.iter().map(logit).collect();
-        let likeliest = (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b]));
-        if let Some(part) = likeliest.filter(|&part| logits[part] > LIKELY) {
+        let logit = |part: usize| {
+            let logits = pixels
+                .iter()
+                .map(|&i| maps.parts[part].occupancy.values()[i]);
+            logits.sum::<f32>() / size as f32
+        };
+        let likeliest = (0..claims.len())
+            .filter(|&part| touches(part) || !claims[part].contains(&true))
+            .map(|part| (part, logit(part)))
+            .max_by(|(_, a), (_, b)| a.total_cmp(b));
+        if let Some((part, _)) = likeliest.filter(|(_, logit)| *logit > LIKELY) {
             pixels.iter().for_each(|&i| claims[part][i] = true);
         }
     }
 }
 
-/// Gives each pixel of the mask that no part claims to one.
+/// Gives each pixel of the mask that no part claims to one: parts grow pixel by pixel, so that all of a part hangs
+/// together, and where two meet the likelier one goes on. What touches nothing goes to the nearest.
 fn assign(maps: &PartMaps, mask: &[bool], claims: &mut [Vec<bool>], n: usize) {
-    let there: Vec<usize> = (0..claims.len())
-        .filter(|&s| claims[s].iter().any(|&c| c))
-        .collect();
-    let free: Vec<usize> = (0..n * n)
+    let mut free: Vec<usize> = (0..n * n)
         .filter(|&i| mask[i] && !claims.iter().any(|c| c[i]))
         .collect();
-    if free.is_empty() {
-        return;
-    }
-    if there.is_empty() {
-        let torso = maps
-            .parts
+    if !claims.iter().any(|c| c.contains(&true)) {
+        let torso = maps.parts.iter().position(|part| part.slot == Slot::Torso);
+        return free
             .iter()
-            .position(|part| part.slot == Slot::Torso)
-            .unwrap_or(0);
-        return free.iter().for_each(|&i| claims[torso][i] = true);
+            .for_each(|&i| claims[torso.unwrap_or(0)][i] = true);
     }
-    let away: Vec<Vec<f32>> = there
-        .iter()
-        .map(|&s| distances(|i| claims[s][i], n))
-        .collect();
+    loop {
+        let grown: Vec<(usize, usize)> = free
+            .iter()
+            .filter_map(|&i| {
+                let beside = |part: &usize| around(i, n).any(|j| claims[*part][j]);
+                let logit = |part: &usize| maps.parts[*part].occupancy.values()[i];
+                let parts = (0..claims.len()).filter(beside);
+                Some((i, parts.max_by(|a, b| logit(a).total_cmp(&logit(b)))?))
+            })
+            .collect();
+        if grown.is_empty() {
+            break;
+        }
+        grown.iter().for_each(|&(i, part)| claims[part][i] = true);
+        free.retain(|&i| !claims.iter().any(|c| c[i]));
+    }
+    let away: Vec<Vec<f32>> = claims.iter().map(|c| distances(|i| c[i], n)).collect();
     for i in free {
-        let logit = |k: usize| maps.parts[there[k]].occupancy.values()[i];
-        let likeliest = (0..there.len())
-            .max_by(|&a, &b| logit(a).total_cmp(&logit(b)))
-            .unwrap_or(0);
-        let nearest = (0..there.len())
-            .min_by(|&a, &b| away[a][i].total_cmp(&away[b][i]))
-            .unwrap_or(0);
-        let to = if logit(likeliest) > LIKELY && away[likeliest][i] < 4.0 {
-            likeliest
-        } else {
-            nearest
-        };
-        claims[there[to]][i] = true;
+        let nearest = (0..claims.len()).min_by(|&a, &b| away[a][i].total_cmp(&away[b][i]));
+        claims[nearest.unwrap_or(0)][i] = true;
     }
 }
 
@@ -197,16 +197,20 @@ fn solid(maps: &PartMaps, part: &PartMap, mask: &[bool], claims: &[bool], own: &
         plane.spread(claims);
         plane
     };
+    let (to_mine, to_others) = (
+        distances(|i| claims[i], n),
+        distances(|i| mask[i] && !claims[i], n),
+    );
     let occupancy = |i: usize| {
         let logit = part.occupancy.values()[i].clamp(-4.0, 4.0);
-        if claims[i] {
-            logit.max(0.5)
-        } else {
-            logit.min(-0.5)
+        match (mask[i], claims[i]) {
+            (true, true) => logit.max(0.5),
+            (true, false) => logit.min(-0.5),
+            // Beyond the subject's outline the nearest part goes on: the outline itself is the photo's.
+            (false, _) => (to_others[i] - to_mine[i]).clamp(-4.0, 4.0),
         }
     };
-    let mut occupancy = Plane::new(n, (0..n * n).map(occupancy).collect());
-    occupancy.spread(mask); // beyond the subject's outline it goes on: the outline itself is the photo's
+    let occupancy = Plane::new(n, (0..n * n).map(occupancy).collect());
     let colour =
         |mine: &[Plane; 3], other: &[Plane; 3]| [0, 1, 2].map(|k| pick(&mine[k], &other[k]));
     Covered {

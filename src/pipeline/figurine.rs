@@ -8,7 +8,7 @@ use super::{Options, Subject, count, latents, part_maps, restyle};
 use crate::base::progress::{Event, Stage, Watch};
 use crate::figure::print::{self, Prepared};
 use crate::geometry::{Field, Figurine, Part, Spot};
-use crate::maps::Outline;
+use crate::maps::{self, Outline};
 use crate::model::{Imagined, Model, embedded};
 use crate::registration::{Changed, Painter, Photo};
 use crate::slots::Slot;
@@ -82,7 +82,13 @@ pub(super) fn shape(
     };
     let fields = restyle::moved(made.fields, before.as_ref());
     let ready = fit(&fields, options, watch)?;
-    let assemble = assembling(model, &ready, options);
+    let assemble = AssembleOptions {
+        fragment_share: match made.outline {
+            Some(_) => maps::FRAGMENT,
+            None => AssembleOptions::default().fragment_share,
+        },
+        ..assembling(model, &ready, options)
+    };
     let (mut figurine, failed) = surfaces(&ready.fields, &assemble, watch)?;
     // The photo shows the figure with the proportions that it had, and no plinth, which is the first part.
     let plinth = ready.plinth.then(|| take(&mut figurine, Slot::Base));

@@ -23,6 +23,22 @@ pub(super) fn apply(model: &Model, subject: &Subject, options: &Options) -> bool
         && options.colours == Colours::Photo
 }
 
+/// What is told of options that have nothing to do: the maps take one look and no chance.
+fn idle(options: &Options) -> Option<String> {
+    let given = [
+        ("--steps", options.steps.is_some()),
+        ("--solver", options.solver.is_some()),
+        ("--guidance", options.guidance.is_some()),
+    ];
+    let given: Vec<&str> = (given.iter().filter(|(_, given)| *given))
+        .map(|(flag, _)| *flag)
+        .collect();
+    let flags = given.join(", ");
+    (!given.is_empty()).then(|| {
+        format!("{flags}: nothing to do: one photo alone is made in one look; --refine best or off takes steps")
+    })
+}
+
 /// The fields of all parts that the photo shows.
 pub(super) fn fields(
     model: &Model,
@@ -31,6 +47,9 @@ pub(super) fn fields(
     watch: &Watch<'_>,
 ) -> Result<Made> {
     let front = subject.front.as_ref().context("there is no photo")?;
+    if let Some(note) = idle(options) {
+        watch.tell(Event::Note(note));
+    }
     let view = View::new(&framing::frame(&front.pixels)?);
     let maps = watch.stage(Stage::Condition, 0, || maps::look(model, &view))?;
     let made = watch.stage(Stage::Fields, 0, || {

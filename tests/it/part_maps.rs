@@ -216,6 +216,27 @@ fn nothing_that_the_photo_shows_is_missing_and_nothing_else_is_there() {
 }
 
 #[test]
+fn the_back_has_the_colours_of_the_rim_rather_than_the_network_s() {
+    let mut maps = maps(&[(0.0, 0.0, 0.0)]);
+    for part in &mut maps.parts {
+        part.occupancy = Plane::new(SIDE, vec![-9.0; SIDE * SIDE]);
+    }
+    let all = |value: f32| Plane::new(SIDE, vec![value; SIDE * SIDE]);
+    maps.far = [all(1.0), all(0.0), all(1.0)];
+    maps.pitch = 0.0;
+    let fields = maps::fields(&maps, &view(), true).expect("fields").parts;
+    let field = &fields[0].1;
+    let mut line = (0..200).map(|i| Vec3::new(0.0, -0.3, i as f32 / 100.0 - 1.0));
+    let inside = |p: &Vec3| field.distance(&[*p]).expect("a distance")[0] < 0.0;
+    let back = line.find(inside).expect("the lower disc is solid");
+    let [red, green, blue] = field.colour(&[back]).expect("a colour")[0];
+    assert!(
+        red < 0.6 && green > 0.4 && blue < 0.6,
+        "the network tells of magenta behind, the photo of green: {red} {green} {blue}"
+    );
+}
+
+#[test]
 fn maps_that_are_not_numbers_are_refused() {
     let mut maps = maps(&[(1.0, 0.5, 0.0)]);
     maps.middle = Plane::new(SIDE, vec![f32::NAN; SIDE * SIDE]);
@@ -249,13 +270,15 @@ fn shown(photo: &str) -> Option<(PartMaps, View)> {
 fn made(maps: &PartMaps, view: &View, detail: bool) -> (Figurine, maps::Outline) {
     let solid = maps::fields(maps, view, detail).expect("fields");
     let named = solid.parts.iter();
+    let options = AssembleOptions {
+        fragment_share: maps::FRAGMENT,
+        ..AssembleOptions::default()
+    };
     let parts: Vec<(String, &dyn Field)> = named
         .map(|(name, field)| (name.clone(), &**field as &dyn Field))
         .collect();
     (
-        assemble(&parts, &AssembleOptions::default())
-            .expect("meshes")
-            .figurine,
+        assemble(&parts, &options).expect("meshes").figurine,
         solid.outline,
     )
 }
@@ -274,22 +297,21 @@ fn a_figurine_has_the_outline_of_its_photo() {
         "typical_humanoid_dwarf",
         "typical_humanoid_goblin",
     ];
+    let mut off = Vec::new();
     for photo in photos {
         let Some((maps, view)) = shown(&format!("trellis1__{photo}.png")) else {
             return;
         };
         let (figurine, outline) = made(&maps, &view, true);
-        let (off, agreement) = (outline.furthest(&figurine), outline.agreement(&figurine));
-        assert!(
-            agreement > 0.95,
-            "{photo}: only {agreement} of the outlines agree"
-        );
-        // A thin wrist may be lost, and its hand with it.
-        assert!(
-            off <= 8.0,
-            "{photo}: its outline is off by {off} pixels of 128"
-        );
+        let (furthest, agreement) = (outline.furthest(&figurine), outline.agreement(&figurine));
+        if agreement < 0.97 || furthest > 2.0 {
+            off.push(format!("{photo}: {furthest} pixels of 128, {agreement}"));
+        }
     }
+    assert!(
+        off.is_empty(),
+        "outlines are farther off than 2 pixels, or agree by less than 0.97: {off:#?}"
+    );
 }
 
 #[test]
