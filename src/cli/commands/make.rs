@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Error, Result, anyhow};
 use terminal_size::{Height, Width, terminal_size};
@@ -42,8 +43,8 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
     let confined = sandbox::confine(&job.files());
     // What may be read is settled: from here on there are threads, and foreign bytes.
     limits::start_threads(threads)?;
-    let cancel = stop_on_ctrl_c()?;
-    let terminal = Terminal::new(talk);
+    let terminal = Arc::new(Terminal::new(talk));
+    let cancel = stop_on_ctrl_c(&terminal)?;
     let sink = |event| terminal.hear(event);
     sink(about_network(closed));
     sink(about_files(&confined));
