@@ -19,6 +19,7 @@ pub mod cutout;
 pub mod inspect;
 pub mod make;
 pub mod model;
+mod outcomes;
 mod summary;
 
 /// The exit status of a run that failed.
