@@ -13,8 +13,8 @@ use crate::cli::job::{names_folder, pattern};
 use crate::cli::json;
 use crate::model::nn::device;
 use crate::model::{Model, embedded};
-use crate::pipeline::Alone;
 use crate::pipeline::job::{Item, Usage};
+use crate::pipeline::{self, Alone};
 use crate::terminal::out::{self, say, tell};
 
 /// Cuts out all photos; the exit code is that of a batch.
@@ -24,6 +24,7 @@ pub fn obey(flags: &CutOut) -> Result<u8> {
         into,
         unread,
     } = work(flags)?;
+    pipeline::watch_memory();
     let model = Model::from_bytes(embedded::weights(), &device::choose("auto")?)?;
     let mut outcomes = Outcomes::new(flags.json, flags.quiet, photos.len() + unread.len());
     outcomes.unread(&unread);
@@ -76,6 +77,7 @@ fn cut(flags: &CutOut, photo: PathBuf, output: PathBuf, model: &Model, outcomes:
         outcomes.printed(out::json(&serde_json::json!({
             "input": photo.to_string_lossy(), "output": output.to_string_lossy(), "cutout": cutout.method,
             "subjects": cutout.subjects, "subject": flags.cutting.subject, "notes": cutout.notes, "seconds": seconds,
+            "peak_memory_bytes": pipeline::peak_memory(),
         })));
     } else if !flags.quiet {
         outcomes.printed(say(&format!("{}: {seconds:.1} s\n", shown(output))));
