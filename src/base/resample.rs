@@ -18,8 +18,33 @@ pub fn shrink(picture: DynamicImage, limit: u32) -> RgbaImage {
         Some(to) => resize(size, to, |y| {
             Cow::Owned(picture.crop_imm(0, y, width, 1).into_rgba8().into_raw())
         }),
-        None => picture.into_rgba8(),
+        None => into_rgba(picture),
     }
+}
+
+/// The picture in RGBA. One of 8 bits a channel grows where it lies, so that it is never there twice.
+fn into_rgba(picture: DynamicImage) -> RgbaImage {
+    let (width, height) = (picture.width(), picture.height());
+    let (mut bytes, channels) = match picture {
+        DynamicImage::ImageLuma8(picture) => (picture.into_raw(), 1),
+        DynamicImage::ImageLumaA8(picture) => (picture.into_raw(), 2),
+        DynamicImage::ImageRgb8(picture) => (picture.into_raw(), 3),
+        other => return other.into_rgba8(),
+    };
+    let count = bytes.len() / channels;
+    bytes.reserve_exact(4 * count - bytes.len());
+    bytes.resize(4 * count, 0);
+    // From the last on: no pixel is written over one that is still to be read.
+    for i in (0..count).rev() {
+        let pixel = match bytes[i * channels..][..channels] {
+            [gray] => [gray, gray, gray, 255],
+            [gray, alpha] => [gray, gray, gray, alpha],
+            [r, g, b, ..] => [r, g, b, 255],
+            [] => continue,
+        };
+        bytes[4 * i..][..4].copy_from_slice(&pixel);
+    }
+    RgbaImage::from_raw(width, height, bytes).unwrap_or_default()
 }
 
 /// What a size becomes, where it is over the limit.
@@ -159,6 +184,8 @@ mod tests {
         for kind in [
             picture.clone(),
             picture.to_rgb8().into(),
+            picture.to_luma8().into(),
+            picture.to_luma_alpha8().into(),
             picture.to_luma16().into(),
             picture.to_rgba16().into(),
         ] {

@@ -21,7 +21,7 @@ use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use serde::Serialize;
 use sha2::Sha256;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::folder::{Salt, entry_name};
 use crate::model::{PartIds, Solver};
@@ -114,9 +114,12 @@ pub struct Secret {
 impl Secret {
     /// From the bytes of the photo's file, or of another picture's.
     pub fn new(salt: &Salt, photo: &[u8]) -> Self {
-        let (key, _) = Hkdf::<Sha256>::extract(Some(salt.bytes()), photo);
+        let (mut extracted, _) = Hkdf::<Sha256>::extract(Some(salt.bytes()), photo);
+        let mut key = Zeroizing::new([0; 32]);
+        key.copy_from_slice(&extracted);
+        extracted.as_mut_slice().zeroize();
         Self {
-            key: Zeroizing::new(key.into()),
+            key,
             besides: Vec::new(),
         }
     }
@@ -221,7 +224,7 @@ pub fn slowly(words: &[u8], salt: &[u8], into: &mut [u8]) -> Result<()> {
     let (memory, passes) = WORDS;
     Params::new(memory, passes, 1, None)
         .and_then(|params| {
-            let mut blocks = vec![Block::new(); params.block_count()];
+            let mut blocks = Zeroizing::new(vec![Block::new(); params.block_count()]);
             Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into_with_memory(
                 words,
                 salt,

@@ -13,6 +13,12 @@ pub fn wanted() -> bool {
     words.any(|word| word == "--json")
 }
 
+/// There was nothing to do about this input: its output is there.
+pub fn skipped(input: Option<&Path>, output: &Path) -> Value {
+    let input = input.map(Path::to_string_lossy);
+    json!({"input": input, "output": output.to_string_lossy(), "skipped": true})
+}
+
 /// A failure: of this input, if it is of one. What says nothing else is of the run, or of its input.
 pub fn failure(error: &Error, input: Option<&Path>) -> Value {
     let usual = input.map_or(Kind::Run, |_| Kind::Input);

@@ -11,7 +11,7 @@ use crate::base::text::is_active;
 use crate::pipeline::failure::Kind;
 use crate::sandbox;
 use crate::terminal::out::{say, say_bytes, tell, tell_lines};
-use crate::terminal::{out, stop};
+use crate::terminal::{line, out, stop};
 use commands::{FAILED, USAGE, exit_code};
 use flags::{Cli, Command};
 
@@ -47,6 +47,9 @@ pub fn main() -> ExitCode {
     match result {
         Ok(Ok(code)) => code.into(),
         Ok(Err(error)) => {
+            if Kind::of(&error) == Some(Kind::Stopped) {
+                line::clear(); // of the terminal's ^C
+            }
             tell(&format!("gen3d: {error:#}"));
             let told = tell_json(|| json::failure(&error, None));
             exit_code(&error).max(told).into()

@@ -104,13 +104,13 @@ impl View {
         }
     }
 
-    /// Distance to the subject's outline, in pixels of [`FINE`], above 0 inside; it goes on where the photo ends below
-    /// it, so that a bust ends in a cut and not in a rounded edge.
-    fn rim(&self) -> Plane {
-        let last = self.cut.map_or(FINE - 1, |cut| cut - 1);
+    /// Distance to the subject's outline, in pixels of [`FINE`], above 0 inside, as if it went on where the photo ends
+    /// below it, so that a bust ends in a cut and not in a rounded edge; nothing where the photo has all of it.
+    fn rim(&self) -> Option<Plane> {
+        let last = self.cut? - 1;
         let row = |i: usize| (i / FINE).min(last) * FINE + i % FINE;
         let alpha = (0..FINE * FINE).map(|i| self.alpha.values()[row(i)]);
-        sheets::subject(&Plane::new(FINE, alpha.collect()))
+        Some(sheets::subject(&Plane::new(FINE, alpha.collect())))
     }
 
     /// The picture at `side` pixels, each the mean of what it covers.
@@ -188,14 +188,16 @@ pub fn fields(maps: &PartMaps, view: &View, detail: bool) -> Result<Solid> {
         !covered.is_empty(),
         "the picture shows nothing that could be made: its subject covers no pixel"
     );
-    let (outline, rim) = (sheets::subject(&view.alpha), view.rim());
+    let outline = sheets::subject(&view.alpha);
+    let gone_on = view.rim();
+    let rim = gone_on.as_ref().unwrap_or(&outline);
     let mut sheets: Vec<sheets::Sheets> = covered
         .iter()
-        .map(|part| sheets::Sheets::new(part, &outline, &rim))
+        .map(|part| sheets::Sheets::new(part, &outline, rim))
         .collect();
     let front = paint::foremost(&sheets);
     if detail {
-        let relief = relief::relief(view.resized(FINE), &rim);
+        let relief = relief::relief(view.resized(FINE), rim);
         sheets
             .iter_mut()
             .for_each(|part| part.raise(&relief, &front));

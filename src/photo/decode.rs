@@ -130,16 +130,20 @@ fn decode_any(bytes: &[u8], limit: u32, tell: &mut dyn FnMut(&str)) -> Result<Rg
     }
     let profile = profile(format, &mut decoder, bytes, tell);
     let turn = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    if width.max(height) <= limit {
+        budget::check_whole(&decoder, bytes, turn)?;
+    }
     let limits = budget::limits(needed + budget::WORKSPACE);
     decoder.set_limits(limits).map_err(explain)?;
     let picture = DynamicImage::from_decoder(decoder).map_err(explain)?;
     let gray = !picture.color().has_color();
     let mut picture = DynamicImage::from(shrink(picture, limit));
     picture.apply_orientation(turn);
-    let picture = picture.into_rgba8();
-    Ok(profile
-        .and_then(|icc| to_srgb(&picture, &icc, gray))
-        .unwrap_or(picture))
+    let mut picture = picture.into_rgba8();
+    if let Some(icc) = profile {
+        to_srgb(&mut picture, &icc, gray);
+    }
+    Ok(picture)
 }
 
 const IGNORED: &str =
@@ -217,28 +221,26 @@ fn jpeg_is_complete(bytes: &[u8]) -> bool {
     false
 }
 
-/// The picture in sRGB, or nothing where the profile is unreadable or of another kind of colour.
-fn to_srgb(picture: &RgbaImage, icc: &[u8], gray: bool) -> Option<RgbaImage> {
+/// Makes a picture sRGB. It stays as it is, and nothing comes back, where the profile is unreadable or of another kind of
+/// colour. Some pixels at a time, so that a large picture is never there twice.
+fn to_srgb(picture: &mut RgbaImage, icc: &[u8], gray: bool) -> Option<()> {
+    const PIXELS: usize = 1 << 16;
     let profile = ColorProfile::new_from_slice(icc).ok()?;
     let srgb = ColorProfile::new_srgb();
     let options = TransformOptions::default();
-    let mut out = RgbaImage::new(picture.width(), picture.height());
-    match (profile.color_space, gray) {
-        (DataColorSpace::Rgb, _) => profile
-            .create_transform_8bit(Layout::Rgba, &srgb, Layout::Rgba, options)
-            .ok()?
-            .transform(picture, &mut out)
-            .ok()?,
-        (DataColorSpace::Gray, true) => {
-            let levels: Vec<u8> = picture.pixels().flat_map(|p| [p[0], p[3]]).collect();
-            profile
-                .create_transform_8bit(Layout::GrayAlpha, &srgb, Layout::Rgba, options)
-                .ok()?
-                .transform(&levels, &mut out)
-                .ok()?;
-        }
+    let from = match (profile.color_space, gray) {
+        (DataColorSpace::Rgb, _) => Layout::Rgba,
+        (DataColorSpace::Gray, true) => Layout::GrayAlpha,
         // Such as the CMYK profile of a picture that the decoder already turned into RGB.
         _ => return None,
+    };
+    let transform = (profile.create_transform_8bit(from, &srgb, Layout::Rgba, options)).ok()?;
+    for piece in picture.chunks_mut(4 * PIXELS) {
+        let read = match from {
+            Layout::GrayAlpha => piece.chunks_exact(4).flat_map(|p| [p[0], p[3]]).collect(),
+            _ => piece.to_vec(),
+        };
+        transform.transform(&read, piece).ok()?;
     }
-    Some(out)
+    Some(())
 }

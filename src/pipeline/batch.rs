@@ -10,8 +10,9 @@ use image::{GrayImage, RgbaImage};
 use super::failure::{Failure, Writes};
 use super::figurine::shape;
 use super::latents::imagine;
-use super::material::Material;
+use super::material::{Material, Ready};
 use super::report::peak_memory;
+use super::resume::Again;
 use super::{
     ModelReport, PartReport, Report, Subject, alone, count, part_maps, pictures, prompt, resume,
     stages,
@@ -39,6 +40,8 @@ pub enum Outcome {
     Made(Box<Report>),
     /// It was there already.
     Skipped,
+    /// It was there, is to be made again for this reason, and may not be replaced.
+    Kept(Again),
 }
 
 /// Does a whole job: loads the weights once, then makes one figurine an item and hands each result
@@ -95,7 +98,7 @@ pub fn all(
             if !matches!(result, Ok(Outcome::Made(_))) {
                 watch.take_seconds(); // none of the next one's
             }
-            let skipped = matches!(result, Ok(Outcome::Skipped));
+            let skipped = matches!(result, Ok(Outcome::Skipped | Outcome::Kept(_)));
             watch.tell(Event::Next { skipped });
             done(item, &result);
         }
@@ -206,14 +209,11 @@ impl<'a, 'w> Runner<'a, 'w> {
     }
 
     /// One item, from its photo's file to the figurine's.
-    fn make(
-        &self,
-        item: &Item,
-        read: impl FnOnce() -> Result<Option<Material>>,
-    ) -> Result<Outcome> {
+    fn make(&self, item: &Item, read: impl FnOnce() -> Result<Ready>) -> Result<Outcome> {
         let (job, watch) = (self.job, self.watch);
-        let Some(mut material) = watch.stage(Stage::Input, 0, read)? else {
-            return Ok(Outcome::Skipped);
+        let mut material = match watch.stage(Stage::Input, 0, read)? {
+            Ready::Make(material) => *material,
+            Ready::Leave(outcome) => return Ok(outcome),
         };
         watch.take_notes(); // those of an item that failed
         let mut notes = self.notes.clone();

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use image::{GrayImage, RgbaImage};
 use sha2::{Digest, Sha256};
 
-use super::batch::Runner;
+use super::batch::{Outcome, Runner};
 use super::failure::Writes;
 use super::job::Item;
 use super::resume::{Again, Todo};
@@ -33,22 +33,32 @@ pub(super) struct Material {
     pub(super) notes: Vec<String>,
 }
 
+/// What is to be done about an item.
+pub(super) enum Ready {
+    /// To make it.
+    Make(Box<Material>),
+    /// Nothing: this came of it.
+    Leave(Outcome),
+}
+
 impl Runner<'_, '_> {
-    /// Reads an item's photo, decodes it if that is needed, and looks for an earlier result; gives
-    /// nothing where the figurine is there already.
-    pub(super) fn prepare(&self, item: &Item) -> Result<Option<Material>> {
-        let Todo::Make(again) = self.todo(item) else {
-            return Ok(None);
+    /// Reads an item's photo, decodes it if that is needed, and looks for an earlier result, unless the figurine
+    /// is there already.
+    pub(super) fn prepare(&self, item: &Item) -> Result<Ready> {
+        let again = match self.todo(item) {
+            Todo::Nothing => return Ok(Ready::Leave(Outcome::Skipped)),
+            Todo::Keep(why) => return Ok(Ready::Leave(Outcome::Kept(why))),
+            Todo::Make(again) => again,
         };
         self.check_outputs(item).written()?;
         self.watch.take_notes(); // those of an item that failed
         let material = self.read(item)?;
         let notes = self.watch.take_notes();
-        Ok(Some(Material {
+        Ok(Ready::Make(Box::new(Material {
             again,
             notes,
             ..material
-        }))
+        })))
     }
 
     /// Makes an item's folder, and refuses it if a file of it cannot be written.

@@ -153,8 +153,8 @@ pub fn watch_memory() {
     LazyLock::force(&STATUS);
 }
 
-/// The most memory that the process ever held.
-pub(super) fn peak_memory() -> Option<u64> {
+/// The most memory that the process ever held, bytes, where the system tells.
+pub fn peak_memory() -> Option<u64> {
     let mut file = STATUS.as_ref()?;
     let mut status = String::new();
     file.seek(SeekFrom::Start(0)).ok()?;

@@ -21,7 +21,7 @@ use crate::pipeline::Options;
 pub enum Again {
     /// Its files are cut off or empty, or not all are there.
     Incomplete,
-    /// It was made with other options or weights.
+    /// It was made with other options or weights, or by another version of this program.
     OtherOptions,
     /// The photo, a view or the mask was changed since.
     NewerPhoto,
@@ -31,7 +31,9 @@ impl fmt::Display for Again {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Incomplete => "what was there was not whole",
-            Self::OtherOptions => "what was there was made with other options",
+            Self::OtherOptions => {
+                "what was there was made with other options or by another version"
+            }
             Self::NewerPhoto => "the photo is newer than what was there",
         })
     }
@@ -41,11 +43,21 @@ impl fmt::Display for Again {
 pub(super) enum Todo {
     Nothing,
     Make(Option<Again>),
+    /// It would be made again for this reason, but may not be replaced.
+    Keep(Again),
 }
 
 impl Runner<'_, '_> {
     /// Whether an item has to be made, and why if something is there.
     pub(super) fn todo(&self, item: &Item) -> Todo {
+        match self.look(item) {
+            Todo::Make(Some(again)) if !self.job.export.replace => Todo::Keep(again),
+            todo => todo,
+        }
+    }
+
+    /// The same, as if all may be replaced.
+    fn look(&self, item: &Item) -> Todo {
         let job = self.job;
         if !job.skip {
             return Todo::Make(None);
@@ -77,8 +89,9 @@ impl Runner<'_, '_> {
     }
 }
 
-/// A hash of all that shapes a job's figurines but their photos: the options, the weights (by their
-/// [identity](crate::model::Model::identity)), the words. It goes into
+/// A hash of all that shapes a job's figurines but their photos: this program's version, the options, the weights (by their
+/// [identity](crate::model::Model::identity)), the words. Whoever runs a newer program over an old folder expects what
+/// it would make, and a folder of one make; who does not has `--no-clobber`. The hash goes into
 /// the figurines' files, so words go into it through Argon2id, as what is kept does: who guesses them pays for each
 /// guess. Words that are all that there is are left out.
 ///
@@ -107,14 +120,13 @@ pub(super) fn made_with(job: &Job, weights: &str, sampling: &DenoiseOptions) -> 
         export.up,
         export.unit,
     );
-    let mut hash = Sha256::new();
-    hash.update("gen3d made with 1\0");
-    hash.update(weights);
-    hash.update(format!("{sampling:?}{options:?}{files:?}"));
-    hash.update(format!("{:?}{:?}", job.solid, job.filaments));
-    hash.update(format!("{:?}{:?}", job.cutting, job.mask.is_some()));
-    hash.update(format!("{sides:?}{alone}{:?}", job.prompt.is_some()));
-    let mut bytes: [u8; 32] = hash.finalize().into();
+    let told = [
+        format!("{sampling:?}{options:?}{files:?}"),
+        format!("{:?}{:?}", job.solid, job.filaments),
+        format!("{:?}{:?}", job.cutting, job.mask.is_some()),
+        format!("{sides:?}{alone}{:?}", job.prompt.is_some()),
+    ];
+    let mut bytes = hash(env!("CARGO_PKG_VERSION"), weights, &told.concat());
     if let Some(words) = job.prompt.as_ref().filter(|_| !alone) {
         let salt = bytes;
         cache::slowly(words.as_bytes(), &salt, &mut bytes)?;
@@ -123,4 +135,28 @@ pub(super) fn made_with(job: &Job, weights: &str, sampling: &DenoiseOptions) -> 
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect())
+}
+
+/// That of a version of this program, some weights and options.
+fn hash(version: &str, weights: &str, options: &str) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for text in ["gen3d made with 2", version, weights, options] {
+        hash.update(text);
+        hash.update("\0");
+    }
+    hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_version_made_is_known_as_of_other_making() {
+        let old = hash("0.1.0", "weights", "options");
+        assert_ne!(old, hash("0.2.0", "weights", "options"), "a newer one");
+        assert_ne!(old, hash("0.1.0", "better", "options"), "other weights");
+        assert_ne!(old, hash("0.1.0", "weights", "others"), "other options");
+        assert_eq!(old, hash("0.1.0", "weights", "options"), "the same");
+    }
 }

@@ -35,7 +35,7 @@ const LABELS: f32 = 0.25;
 /// No point is moved farther, in parts of the picture's side; how far hardly matters (`training/NOTEBOOK.md`, "Reading a photo").
 const FARTHEST: f32 = 0.1;
 
-/// A displacement across the picture that a camera takes.
+/// A displacement across the picture that a camera takes: of no point more than a tenth of the picture's side.
 #[derive(Clone, Debug)]
 pub struct Displacement {
     camera: PhotoCamera,
@@ -102,7 +102,7 @@ impl Displacement {
         }
     }
 
-    /// Where the unbent figure has what the bent one has at `p`.
+    /// Where the unbent figure has what the bent one has at `p`; both in model units.
     pub fn back(&self, p: Vec3) -> Vec3 {
         let at = self.camera.project(p);
         p + self
@@ -110,7 +110,8 @@ impl Displacement {
             .step(bilinear(|k| self.back[k], SIDE, at * SIDE as f32))
     }
 
-    /// A box that encloses what the bend makes of all that lies in a box.
+    /// A box that encloses what the bend makes of all that lies in a box; of both the lowest and the highest corner, model
+    /// units.
     pub fn around(&self, (low, high): (Vec3, Vec3)) -> (Vec3, Vec3) {
         let corner =
             |k: usize| Vec3::select(BVec3::new(k & 1 > 0, k & 2 > 0, k & 4 > 0), low, high);
@@ -135,7 +136,7 @@ impl Displacement {
     }
 }
 
-/// A part's field, bent along with the figure.
+/// A part's field, bent along with the figure. Distances are those of the unbent field, near enough at the surface.
 pub struct Displaced<F> {
     field: F,
     /// In the order in which they are done.
@@ -153,7 +154,7 @@ impl<F: Field> Displaced<F> {
         }
     }
 
-    /// Displaced once more.
+    /// Displaced once more, after all before.
     pub fn then(mut self, displacement: Arc<Displacement>) -> Self {
         self.bounds = displacement.around(self.bounds);
         self.displacements.push(displacement);

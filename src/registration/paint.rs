@@ -19,8 +19,9 @@ const MIDDLE: f32 = 0.95;
 
 impl Painter {
     /// Colours a part: the photos where they show it, elsewhere the colours of `field`, moved as far as
-    /// they moved their neighbours, and over these the patterns that go round. `mesh` has its final
-    /// vertices and normals. What is given colours the points between them alike.
+    /// they moved their neighbours, and over these the patterns that go round. `name` is the part's, `mesh` has its final
+    /// vertices (model units) and normals (unit length), and gets the colours, sRGB `0..=1`. What is given back colours
+    /// the points between the vertices alike.
     ///
     /// # Errors
     /// Those of the field.
@@ -162,7 +163,7 @@ impl<'a> Coat<'a> {
         }
     }
 
-    /// The sRGB colours of points of `mesh`, which is the one that was painted: at a vertex that
+    /// The sRGB colours, `0..=1`, one a spot, of points of `mesh`, which is the one that was painted: at a vertex that
     /// vertex's own.
     ///
     /// # Errors
@@ -199,7 +200,7 @@ impl<'a> Coat<'a> {
     }
 }
 
-/// A part's field with the photo's colours where that shows it.
+/// A part's field with the photo's colours, sRGB `0..=1`, where that shows it.
 pub struct Painted<'a> {
     field: &'a dyn Field,
     painter: Option<(&'a Painter, usize)>,

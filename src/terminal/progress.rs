@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::sync::Mutex;
+use std::thread;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
+use super::line;
 use super::out::tell;
 use super::whole::Whole;
 use crate::base::progress::{Event, lock};
@@ -128,6 +130,24 @@ impl Terminal {
         finish(&mut lock(&self.drawn).bar);
     }
 
+    /// The same where the process is about to end: nothing is drawn while `last` has the last word. Who writes to
+    /// something that takes nothing more is not waited for.
+    pub fn close(&self, last: impl FnOnce()) {
+        let mut drawn = self.drawn.try_lock();
+        for _ in 0..10 {
+            if drawn.is_ok() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(10));
+            drawn = self.drawn.try_lock();
+        }
+        if let Ok(drawn) = &mut drawn {
+            finish(&mut drawn.bar);
+        }
+        line::clear();
+        last();
+    }
+
     /// Writes with `print` what a bar must not overwrite.
     pub fn suspended(&self, print: impl FnOnce()) {
         match &lock(&self.drawn).bar {
@@ -166,6 +186,7 @@ fn new_bar(message: String, counted: Option<(u64, &str)>) -> ProgressBar {
         Some((length, template)) => (ProgressBar::new(length), template),
         None => (ProgressBar::new_spinner(), "{msg:<24} {spinner} {elapsed}"),
     };
+    bar.set_draw_target(line::target());
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.with_key("left", left));
     }

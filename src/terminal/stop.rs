@@ -12,17 +12,23 @@ use crate::base::atomic_file::writing;
 /// How long a run has to end by itself.
 const GRACE: Duration = Duration::from_millis(700);
 
+/// What ends the process.
+type End = Arc<dyn Fn() + Send + Sync>;
+
 /// The flag that is set when the run is to stop. What does not look at it in time is ended by `end`, but never
-/// while a file is being put in its place.
+/// while a file is being put in its place. To be called once.
 ///
 /// Signals that were ignored when the program was started stay ignored: who says `nohup`, or starts it from a
-/// script in the background, wants it to go on.
+/// script in the background, wants it to go on. Of Ctrl-C that is known on every Unix, as `ctrlc` asks for what was
+/// there before it and puts it back. Of a polite `kill` and a closed terminal only Linux tells, in /proc, for no safe
+/// code can ask; elsewhere a closed terminal is left to the system, which respects what was asked of it, and an ignored
+/// polite `kill` is heeded all the same.
 ///
 /// # Errors
 /// The system lets no one watch for them.
-pub fn flag(end: fn() -> !) -> Result<Arc<AtomicBool>> {
+pub fn flag(end: impl Fn() + Send + Sync + 'static) -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
-    system::watch(&stop, end).context("Ctrl-C cannot be watched for")?;
+    system::watch(&stop, Arc::new(end)).context("Ctrl-C cannot be watched for")?;
     Ok(stop)
 }
 
@@ -31,31 +37,37 @@ pub fn heed() {
     system::heed();
 }
 
-fn end_soon(end: fn() -> !) -> ! {
+fn end_soon(end: &End) {
     thread::sleep(GRACE);
     let _no_file_is_half_written = writing();
-    end()
+    end();
 }
 
 #[cfg(unix)]
 mod system {
     use super::*;
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGHUP, SIGTERM};
     use signal_hook::flag::register;
     use std::sync::LazyLock;
 
     /// How often the flag is looked at.
     const OFTEN: Duration = Duration::from_millis(50);
 
-    /// The signals that are ignored, the first in the lowest bit, where the system tells.
+    /// The signals that were ignored, the first in the lowest bit, where the system tells.
     static IGNORED: LazyLock<Option<u64>> = LazyLock::new(ignored);
 
     pub fn heed() {
         LazyLock::force(&IGNORED);
     }
 
-    pub fn watch(stop: &Arc<AtomicBool>, end: fn() -> !) -> Result<()> {
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
+    pub fn watch(stop: &Arc<AtomicBool>, end: End) -> Result<()> {
+        let pressed = stop.clone();
+        match ctrlc::try_set_handler(move || pressed.store(true, Ordering::Relaxed)) {
+            // It was ignored, and is again.
+            Ok(()) | Err(ctrlc::Error::MultipleHandlers) => {}
+            Err(error) => return Err(error.into()),
+        }
+        for signal in [SIGTERM, SIGHUP] {
             let left = match *IGNORED {
                 Some(ignored) => ignored >> (signal - 1) & 1 == 1,
                 // Who cannot know leaves a terminal that is closed to the system, which respects it.
@@ -70,7 +82,7 @@ mod system {
             while !stop.load(Ordering::Relaxed) {
                 thread::sleep(OFTEN);
             }
-            end_soon(end)
+            end_soon(&end);
         });
         Ok(())
     }
@@ -88,11 +100,12 @@ mod system {
 
     pub fn heed() {}
 
-    pub fn watch(stop: &Arc<AtomicBool>, end: fn() -> !) -> Result<()> {
+    pub fn watch(stop: &Arc<AtomicBool>, end: End) -> Result<()> {
         let stop = stop.clone();
         ctrlc::set_handler(move || {
             stop.store(true, Ordering::Relaxed);
-            thread::spawn(move || end_soon(end));
+            let end = end.clone();
+            thread::spawn(move || end_soon(&end));
         })?;
         Ok(())
     }

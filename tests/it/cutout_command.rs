@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 
+use crate::support::schema;
+
 fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("examples")
@@ -97,6 +99,61 @@ fn a_folder_of_photos_becomes_a_folder_of_subjects_and_one_that_fails_is_told() 
             "{name}"
         );
     }
+}
+
+#[test]
+fn what_to_do_about_heic_is_told_once_a_folder_and_all_names_at_the_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("in")).expect("a folder");
+    for name in ["IMG_1.HEIC", "IMG_2.HEIC", "IMG_3.HEIC"] {
+        let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
+        std::fs::write(folder.path().join("in").join(name), heic).expect("a photo");
+    }
+    let words = ["in", "-o", "out", "--json"].map(Path::new);
+    let output = cutout(folder.path(), &words);
+    assert_eq!(output.status.code(), Some(1), "none is read");
+    let said = String::from_utf8_lossy(&output.stderr);
+    let told = said.lines().filter(|line| {
+        line.starts_with("gen3d: ") && line.contains("HEIC") && line.contains("export it as JPEG")
+    });
+    assert_eq!(told.count(), 1, "{said}");
+    let summary = said.split("gen3d: of ").nth(1).expect("a summary");
+    assert!(
+        summary.starts_with("3 photos 0 made, 0 there already, 3 failed")
+            && summary.contains("in/IMG_1.HEIC, in/IMG_2.HEIC, in/IMG_3.HEIC: is a"),
+        "{summary}"
+    );
+    let lines = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(lines.lines().count(), 3, "a line of JSON each: {lines}");
+}
+
+#[test]
+fn no_clobber_keeps_the_pictures_of_a_folder_that_are_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["in", "out"] {
+        std::fs::create_dir(folder.path().join(name)).expect("a folder");
+    }
+    let photo = folder.path().join("in/twintails.jpg");
+    std::fs::copy(example("twintails.jpg"), photo).expect("a photo");
+    let there = folder.path().join("out/twintails.png");
+    std::fs::write(&there, "mine").expect("a file");
+    let words = ["in", "-o", "out", "--no-clobber", "--json"].map(Path::new);
+    let output = cutout(folder.path(), &words);
+    assert_eq!(output.status.code(), Some(0), "nothing failed");
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a line of JSON");
+    assert_eq!(told["skipped"], true, "{told}");
+    assert_eq!(schema::faults(&schema::of_json(), &told), [""; 0]);
+    assert_eq!(std::fs::read(&there).expect("it is there"), b"mine");
+    let words = [
+        "in/twintails.jpg",
+        "-o",
+        "out/twintails.png",
+        "--no-clobber",
+    ]
+    .map(Path::new);
+    let output = cutout(folder.path(), &words);
+    assert_eq!(output.status.code(), Some(1), "one that was named fails");
+    assert_eq!(std::fs::read(&there).expect("it is there"), b"mine");
 }
 
 #[test]

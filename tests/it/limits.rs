@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 use crate::support::program::{Place, SMALL, model, printed};
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{DType, Device, Tensor};
+use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::{DynamicImage, ImageEncoder, ImageFormat, RgbaImage};
 
@@ -31,6 +32,78 @@ fn no_picture_takes_more_memory_than_is_promised() {
     let report = &place.reports(&["large.png", "-o", "out.glb", "--no-cache"])[0];
     let taken = peak(report);
     assert!(taken < PROMISED, "{taken} bytes for 100 megapixels");
+}
+
+/// Of each kind the largest that is taken, or nearly: what its decoder holds beside the result counts.
+fn largest() -> Vec<(&'static str, Vec<u8>)> {
+    let small = DynamicImage::from(pictures::figure(100, 100, [255; 4]));
+    let scaled = |width: u32, height: u32| {
+        small.resize_exact(width, height, image::imageops::FilterType::Nearest)
+    };
+    let encode = |picture: DynamicImage, format| pictures::encode(&picture, format);
+    let mut jpeg = Vec::new();
+    let mut encoder = JpegEncoder::new(&mut jpeg);
+    let profile = moxcms::ColorProfile::new_display_p3().encode();
+    encoder
+        .set_icc_profile(profile.expect("a profile"))
+        .expect("JPEG takes profiles");
+    let large = scaled(10_000, 10_000).into_rgb8();
+    large.write_with_encoder(encoder).expect("a JPEG");
+    drop(large);
+    vec![
+        ("profile.jpg", jpeg),
+        (
+            "deep.png",
+            encode(scaled(7_700, 7_700).into_rgba16().into(), ImageFormat::Png),
+        ),
+        ("a.webp", encode(scaled(10_000, 5_900), ImageFormat::WebP)),
+        ("rgb.tif", pictures::packed_tiff(8_190, 8_190, 8, 3)),
+        ("deep.tif", pictures::packed_tiff(4_900, 4_900, 16, 4)),
+    ]
+}
+
+#[test]
+fn the_largest_of_every_kind_take_no_more_memory_than_is_promised() {
+    for (name, bytes) in largest() {
+        let place = Place::new().with(name, bytes);
+        let report = &place.reports(&[name, "-o", "out.glb", "--no-cache"])[0];
+        let taken = peak(report);
+        assert!(taken < PROMISED, "{name}: {taken} bytes");
+        // Cutting out keeps the size. What is too large for that is refused, with a word.
+        let output = place
+            .command()
+            .args(["cutout", name, "-o", "cut.png", "--json"])
+            .output()
+            .expect("it starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        let line = serde_json::from_slice(&output.stdout).expect("JSON");
+        match output.status.code() {
+            Some(0) => assert!(peak(&line) < PROMISED, "{name}, cut out: {line}"),
+            _ => assert!(said.contains("save it smaller"), "{name}: {said}"),
+        }
+        eprintln!("{name}: {taken} bytes, cut out {}", peak(&line));
+    }
+}
+
+#[test]
+fn a_large_picture_that_is_half_transparent_takes_no_more_memory_than_is_promised() {
+    // All of it an edge: the worst that can be asked of who frees colours from what was behind them.
+    let half = RgbaImage::from_fn(10_000, 10_000, |x, y| {
+        match x.abs_diff(5000).max(y.abs_diff(5000)) {
+            4500.. => [0, 0, 0, 0].into(),
+            1500.. => [90, 200, 30, 128].into(),
+            _ => [90, 60, 30, 255].into(),
+        }
+    });
+    let half = pictures::encode(&half.into(), ImageFormat::Png);
+    let place = Place::new().with("half.png", half);
+    let mut command = place.command();
+    command.args(["cutout", "half.png", "-o", "cut.png", "--json"]);
+    let output = command.output().expect("it starts");
+    let line: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(peak(&line) < PROMISED, "{line}");
 }
 
 #[test]

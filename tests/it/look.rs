@@ -252,19 +252,34 @@ fn ctrl_c_while_it_turns_leaves_no_film() {
     );
 }
 
-/// The program before a terminal of 80 columns and 24 lines; gives its exit code and what was shown.
+/// Columns and lines of a terminal.
 #[cfg(unix)]
-fn in_terminal(place: &Place, line: &[&str], more: &[(&str, &str)]) -> (Option<i32>, String) {
+const SCREEN: (u16, u16) = (80, 24);
+
+/// Starts a program before a terminal; gives the other end of that.
+#[cfg(unix)]
+fn before_terminal(mut command: std::process::Command) -> (std::process::Child, File) {
     use nix::pty::{Winsize, openpty};
-    use std::io::Read;
     let size = Winsize {
-        ws_row: 24,
-        ws_col: 80,
+        ws_row: SCREEN.1,
+        ws_col: SCREEN.0,
         ws_xpixel: 0,
         ws_ypixel: 0,
     };
     let pty = openpty(Some(&size), None).expect("the system has pseudo terminals");
     let end = |what| File::from(pty.slave.try_clone().expect(what));
+    command
+        .stdin(end("its input"))
+        .stdout(end("its output"))
+        .stderr(end("its remarks"));
+    let child = command.spawn().expect("the program can be started");
+    (child, File::from(pty.master))
+}
+
+/// The program before a terminal; gives its exit code and what was shown.
+#[cfg(unix)]
+fn in_terminal(place: &Place, line: &[&str], more: &[(&str, &str)]) -> (Option<i32>, String) {
+    use std::io::Read;
     let mut command = place.process();
     command
         .env_clear()
@@ -273,17 +288,66 @@ fn in_terminal(place: &Place, line: &[&str], more: &[(&str, &str)]) -> (Option<i
         .args(["photo.png", "-o", "out.glb", "--no-cache"])
         .args(line)
         .args(program::SMALL)
-        .arg(program::model())
-        .stdin(end("its input"))
-        .stdout(end("its output"))
-        .stderr(end("its remarks"));
-    let mut child = command.spawn().expect("the program can be started");
-    drop((command, pty.slave));
+        .arg(program::model());
+    let (mut child, mut terminal) = before_terminal(command);
     let mut shown = Vec::new();
     // Where the last who could write is gone, Linux says so by an error.
-    let _ = File::from(pty.master).read_to_end(&mut shown);
+    let _ = terminal.read_to_end(&mut shown);
     let status = child.wait().expect("the program ends");
     (status.code(), String::from_utf8_lossy(&shown).into_owned())
+}
+
+/// What is seen at the end on the terminal of a run in which somebody presses Ctrl-C once this is shown.
+#[cfg(unix)]
+fn seen_after_ctrl_c(line: &[&str], when: &str) -> String {
+    use std::io::{Read, Write};
+    let place = photo();
+    let mut command = place.heeding();
+    (command.env("TERM", "xterm").arg("--model")).arg(program::model());
+    command.args(["photo.png", "-o", "out.glb", "--no-cache"]);
+    command.args(["--device", "cpu"]).args(line);
+    let (mut child, mut terminal) = before_terminal(command);
+    let (mut shown, mut buffer) = (Vec::new(), [0; 4096]);
+    let mut pressed = false;
+    while let Ok(count @ 1..) = terminal.read(&mut buffer) {
+        shown.extend(&buffer[..count]);
+        if !pressed && String::from_utf8_lossy(&shown).contains(when) {
+            pressed = true;
+            // The terminal shows it. It would send the signal to who runs in it, had they asked it to.
+            terminal.write_all(b"\x03").expect("a key is pressed");
+            let signal = std::process::Command::new("kill")
+                .args(["-INT", &child.id().to_string()])
+                .status();
+            assert!(signal.expect("kill is there").success());
+        }
+    }
+    let shown_text = String::from_utf8_lossy(&shown);
+    assert!(
+        pressed && shown_text.contains("^C"),
+        "'{when}' is shown, and that Ctrl-C was pressed: {shown_text}"
+    );
+    let status = child.wait().expect("the program ends");
+    assert_eq!(status.code(), Some(130), "{shown_text}");
+    let mut screen = vt100::Parser::new(SCREEN.1, SCREEN.0, 0);
+    screen.process(&shown);
+    screen.screen().contents()
+}
+
+#[cfg(unix)]
+#[test]
+fn after_ctrl_c_nothing_of_the_bar_is_left_and_stopped_stands_alone() {
+    for (line, when) in [
+        // It ends by itself, and the last that it does is too slow for that.
+        (&["--steps", "1000", "--resolution", "32"][..], "imagining"),
+        (&["--steps", "1", "--resolution", "1024"], "building"),
+    ] {
+        let seen = seen_after_ctrl_c(line, when);
+        let last = seen.trim_end().lines().next_back();
+        assert_eq!(last, Some("gen3d: stopped"), "{seen}");
+        for left in ["^C", " %", when, "left"] {
+            assert!(!seen.contains(left), "'{left}' is left: {seen}");
+        }
+    }
 }
 
 #[cfg(unix)]

@@ -49,5 +49,6 @@ mod surface;
 mod tangled;
 mod texture;
 mod typed;
+mod vectors;
 mod weights;
 mod words;

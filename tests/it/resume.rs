@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::support::pictures;
 use crate::support::program::Place;
+use crate::support::schema;
 
 const FORMATS: [&str; 6] = ["glb", "gltf", "obj", "3mf", "stl", "ply"];
 
@@ -207,6 +208,60 @@ fn a_file_that_gen3d_did_not_make_is_left_and_told() {
             b"somebody's own work"
         );
     }
+}
+
+#[test]
+fn no_clobber_keeps_what_would_be_made_again_and_tells_why() {
+    let place = photos();
+    let made = place.path("made/a.glb");
+    run(&place, &[]);
+    age(&made, 3600);
+    let whole = fs::read(&made).expect("it is made");
+    let half = whole[..whole.len() / 2].to_vec();
+    for (there, photo_age, seed, why) in [
+        (&whole, 7200, "1", "other_options"),
+        (&whole, 1800, "0", "newer_photo"),
+        (&half, 7200, "0", "incomplete"),
+    ] {
+        fs::write(&made, there).expect("a file");
+        age(&made, 3600);
+        age(&place.path("photos/a.png"), photo_age);
+        let flags = ["--no-clobber", "--seed", seed];
+        let line = run(&place, &flags);
+        is_skipped(&line, why);
+        assert_eq!(line["kept"], why, "{line}");
+        assert_eq!(schema::faults(&schema::of_json(), &line), [""; 0]);
+        assert!(fs::read(&made).expect("it is there") == *there, "{why}");
+    }
+    let line = run(&place, &["--no-clobber"]);
+    assert_eq!(line["kept"], "incomplete", "{line}");
+    // What is not there yet is made, and people are told of both.
+    fs::copy(place.path("photos/a.png"), place.path("photos/b.png")).expect("a photo");
+    let line = [
+        "photos",
+        "-o",
+        "made",
+        "--faces",
+        "300",
+        "--refine",
+        "off",
+        "--no-clobber",
+    ];
+    let output = place.make(&line);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "nothing failed: {said}");
+    let summary = said.split("gen3d: of ").nth(1).expect("a summary");
+    assert!(
+        summary.starts_with("2 photos 1 made, 0 there already, 1 kept, 0 failed\n")
+            && summary.contains("photos/a.png: what was there was not whole"),
+        "{summary}"
+    );
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        told.contains("made/a.glb: kept, though what was there was not whole"),
+        "{told}"
+    );
+    assert!(fs::read(&made).expect("it is there") == half);
 }
 
 #[test]

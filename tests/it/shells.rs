@@ -308,8 +308,15 @@ fn ctrl_c_in_a_real_terminal_leaves_no_file_and_a_prompt() {
     tmux.keys(&["clear; ", &line, "Enter"]);
     tmux.until(|seen| seen.contains("imagining"));
     tmux.keys(&["C-c"]);
-    // The bar's last state may stay above: the terminal writes its ^C after it, and so moves on to the next line.
-    tmux.until(|seen| seen.contains("status=130"));
+    let seen = tmux.until(|seen| seen.contains("status=130"));
+    assert!(
+        seen.lines().any(|line| line == "gen3d: stopped"),
+        "it stands alone: {seen}"
+    );
+    assert!(
+        !seen.contains(" %") && !seen.contains("imagining"),
+        "nothing is left of the bar: {seen}"
+    );
     let left = tmux.place.names();
     assert_eq!(left, ["photo.png", "tmux"], "no file is left");
     tmux.keys(&["echo it goes on", "Enter"]);

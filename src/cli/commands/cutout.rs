@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, ensure};
 
-use super::FAILED;
+use super::outcomes::Outcomes;
 use crate::base::text::shown;
 use crate::cli::flags::CutOut;
 use crate::cli::job::inputs::{self, Placed, Unread};
@@ -13,67 +13,88 @@ use crate::cli::job::{names_folder, pattern};
 use crate::cli::json;
 use crate::model::nn::device;
 use crate::model::{Model, embedded};
-use crate::pipeline::Alone;
 use crate::pipeline::job::{Item, Usage};
-use crate::terminal::out::{self, Printing, say, tell};
+use crate::pipeline::{self, Alone};
+use crate::terminal::out::{self, say, tell};
 
 /// Cuts out all photos; the exit code is that of a batch.
 pub fn obey(flags: &CutOut) -> Result<u8> {
-    let (work, unread) = work(flags)?;
+    let Work {
+        photos,
+        into,
+        unread,
+    } = work(flags)?;
+    pipeline::watch_memory();
     let model = Model::from_bytes(embedded::weights(), &device::choose("auto")?)?;
-    let (mut code, mut printing) = (0, Printing::default());
-    for (path, why) in unread {
-        code = FAILED;
-        tell(&format!("gen3d: {why}"));
-        if flags.json {
-            printing.heed(out::json(&json::failure(&anyhow!("{why}"), Some(&path))));
+    let mut outcomes = Outcomes::new(flags.json, flags.quiet, photos.len() + unread.len());
+    outcomes.unread(&unread);
+    for (photo, output) in photos {
+        let there = into && flags.no_clobber && output.symlink_metadata().is_ok();
+        match there {
+            true => leave(flags, &photo, &output, &mut outcomes),
+            false => cut(flags, photo, output, &model, &mut outcomes),
         }
     }
-    for (photo, output) in work {
-        let begun = Instant::now();
-        let alone = Alone {
-            photo,
-            output,
-            mask: flags.cutting.mask.clone(),
-            save_mask: flags.cutting.save_mask.clone(),
-            options: flags.cutting.options(),
-            replace: !flags.no_clobber,
-        };
-        let (photo, output) = (&alone.photo, &alone.output);
-        let result = alone.make(&model);
-        let seconds = begun.elapsed().as_secs_f64();
-        if flags.json {
-            let line = match &result {
-                Ok(cutout) => serde_json::json!({
-                    "input": photo.to_string_lossy(), "output": output.to_string_lossy(), "cutout": cutout.method, "subjects": cutout.subjects,
-                    "subject": flags.cutting.subject, "notes": cutout.notes, "seconds": seconds,
-                }),
-                Err(error) => json::failure(error, Some(photo)),
-            };
-            printing.heed(out::json(&line));
-        }
-        match result {
-            Ok(cutout) if !flags.quiet => {
-                for note in cutout.notes {
-                    tell(&format!("gen3d: {}: {note}", photo.display()));
-                }
-                if !flags.json {
-                    let line = format!("{}: {seconds:.1} s\n", shown(output));
-                    printing.heed(say(&line));
-                }
-            }
-            Ok(_) => {}
-            Err(error) => {
-                code = FAILED;
-                tell(&format!("gen3d: {error:#}"));
-            }
-        }
-    }
-    Ok(if printing.failed { FAILED } else { code })
+    outcomes.end();
+    Ok(outcomes.code())
 }
 
-/// Each photo, and the file that is made of it; and folders that could not be looked into.
-fn work(flags: &CutOut) -> Result<(Vec<(PathBuf, PathBuf)>, Unread)> {
+/// Of several photos one whose picture is there, and may not be replaced.
+fn leave(flags: &CutOut, photo: &Path, output: &Path, outcomes: &mut Outcomes) {
+    outcomes.summary.there();
+    if flags.json {
+        outcomes.printed(out::json(&json::skipped(Some(photo), output)));
+    } else if !flags.quiet {
+        outcomes.printed(say(&format!("{}: there already\n", shown(output))));
+    }
+}
+
+/// One photo, and what is told of it.
+fn cut(flags: &CutOut, photo: PathBuf, output: PathBuf, model: &Model, outcomes: &mut Outcomes) {
+    let begun = Instant::now();
+    let alone = Alone {
+        photo,
+        output,
+        mask: flags.cutting.mask.clone(),
+        save_mask: flags.cutting.save_mask.clone(),
+        options: flags.cutting.options(),
+        replace: !flags.no_clobber,
+    };
+    let (photo, output) = (&alone.photo, &alone.output);
+    let name = photo.display().to_string();
+    let cutout = match alone.make(model) {
+        Ok(cutout) => cutout,
+        Err(error) => return outcomes.failed(&name, Some(photo), &error),
+    };
+    let seconds = begun.elapsed().as_secs_f64();
+    outcomes.summary.made(&name, &cutout.notes);
+    if !flags.quiet {
+        for note in &cutout.notes {
+            tell(&format!("gen3d: {name}: {note}"));
+        }
+    }
+    if flags.json {
+        outcomes.printed(out::json(&serde_json::json!({
+            "input": photo.to_string_lossy(), "output": output.to_string_lossy(), "cutout": cutout.method,
+            "subjects": cutout.subjects, "subject": flags.cutting.subject, "notes": cutout.notes, "seconds": seconds,
+            "peak_memory_bytes": pipeline::peak_memory(),
+        })));
+    } else if !flags.quiet {
+        outcomes.printed(say(&format!("{}: {seconds:.1} s\n", shown(output))));
+    }
+}
+
+/// What is to be cut out.
+struct Work {
+    /// Each photo, and the file that is made of it.
+    photos: Vec<(PathBuf, PathBuf)>,
+    /// Whether these lie in a folder that was named instead of them.
+    into: bool,
+    unread: Unread,
+}
+
+/// What the flags say is to be cut out.
+fn work(flags: &CutOut) -> Result<Work> {
     let is_png = |path: &Path| {
         path.extension()
             .is_some_and(|e| e.eq_ignore_ascii_case("png"))
@@ -90,7 +111,11 @@ fn work(flags: &CutOut) -> Result<(Vec<(PathBuf, PathBuf)>, Unread)> {
                 output.display()
             ))
         );
-        return Ok((vec![(photo.clone(), output.clone())], Vec::new()));
+        return Ok(Work {
+            photos: vec![(photo.clone(), output.clone())],
+            into: false,
+            unread: Unread::new(),
+        });
     }
     ensure!(
         cutting.mask.is_none() && cutting.save_mask.is_none(),
@@ -109,5 +134,9 @@ fn work(flags: &CutOut) -> Result<(Vec<(PathBuf, PathBuf)>, Unread)> {
     std::fs::create_dir_all(output)
         .with_context(|| format!("{}: the folder cannot be made", output.display()))?;
     let pair = |Item { input, output }| Some((input?, output));
-    Ok((items.into_iter().filter_map(pair).collect(), unread))
+    Ok(Work {
+        photos: items.into_iter().filter_map(pair).collect(),
+        into: true,
+        unread,
+    })
 }

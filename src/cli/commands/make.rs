@@ -1,24 +1,23 @@
 //! `gen3d PHOTO`: makes figurines, and says what came of each.
 
 use std::io::IsTerminal;
-use std::path::Path;
+use std::sync::Arc;
 
-use anyhow::{Error, Result, anyhow};
+use anyhow::Result;
 use terminal_size::{Height, Width, terminal_size};
 
 use super::cage::{about_files, about_network};
-use super::summary::Summary;
-use super::{FAILED, exit_code, stop_on_ctrl_c};
+use super::outcomes::Outcomes;
+use super::stop_on_ctrl_c;
 use crate::base::progress::{Event, Watch};
 use crate::base::text::shown;
 use crate::cli::flags::Make;
 use crate::cli::{json, limits};
-use crate::photo::decode::NotRead;
 use crate::pipeline::job::{Item, Job};
 use crate::pipeline::{self, Outcome};
 use crate::sandbox::{self, Network};
 use crate::terminal::image::Protocol;
-use crate::terminal::out::{self, Printing, say, say_bytes, tell, tell_lines};
+use crate::terminal::out::{self, say, say_bytes, tell};
 use crate::terminal::progress::{Talk, Terminal};
 
 /// Makes all figurines that the flags ask for.
@@ -42,8 +41,8 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
     let confined = sandbox::confine(&job.files());
     // What may be read is settled: from here on there are threads, and foreign bytes.
     limits::start_threads(threads)?;
-    let cancel = stop_on_ctrl_c()?;
-    let terminal = Terminal::new(talk);
+    let terminal = Arc::new(Terminal::new(talk));
+    let cancel = stop_on_ctrl_c(&terminal)?;
     let sink = |event| terminal.hear(event);
     sink(about_network(closed));
     sink(about_files(&confined));
@@ -54,46 +53,42 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
         as_json,
         quiet,
         piped: job.out.is_some(),
-        batch: job.items.len() + job.unread.len() > 1,
         screen,
-        code: 0,
-        printing: Printing::default(),
-        kinds: Vec::new(),
-        summary: Summary::default(),
+        outcomes: Outcomes::new(as_json, quiet, job.items.len() + job.unread.len()),
     };
-    for (path, why) in &job.unread {
-        results.summary.fail(&path.display().to_string(), why);
-        results.failed(Some(path), &anyhow!("{why}"));
-    }
+    results.outcomes.unread(&job.unread);
     let done = pipeline::all(&job, &watch, |item, result| {
         terminal.suspended(|| results.came(item, result));
     });
     terminal.end();
-    results.end();
+    results.outcomes.end();
     done?;
-    Ok(results.code())
+    Ok(results.outcomes.code())
 }
 
-/// Tells what became of the items, and remembers it.
+/// Tells what became of the figurines.
 struct Results {
     as_json: bool,
     quiet: bool,
     /// Whether the figurine goes to standard output.
     piped: bool,
-    batch: bool,
     screen: Option<Screen>,
-    code: u8,
-    printing: Printing,
-    /// Kinds of pictures that are not read, of which it was told what to do.
-    kinds: Vec<NotRead>,
-    summary: Summary,
+    outcomes: Outcomes,
 }
 
 impl Results {
     fn came(&mut self, item: &Item, result: &Result<Outcome>) {
-        self.summary.add(item, result);
+        let (name, summary) = (item.name(), &mut self.outcomes.summary);
+        match result {
+            Ok(Outcome::Made(report)) => summary.made(&name, &report.notes),
+            Ok(Outcome::Skipped) => summary.there(),
+            Ok(Outcome::Kept(why)) => summary.kept(&name, &why.to_string()),
+            Err(_) => {}
+        }
         let printed = match result {
-            Err(error) => return self.failed(item.input.as_deref(), error),
+            Err(error) => {
+                return (self.outcomes).failed(&name, item.input.as_deref(), error);
+            }
             Ok(outcome) if self.as_json => out::json(&line(item, outcome)),
             Ok(_) if self.quiet => Ok(()),
             Ok(Outcome::Made(report)) if self.piped => {
@@ -102,33 +97,7 @@ impl Results {
             }
             Ok(outcome) => show(item, outcome, self.screen.as_ref()),
         };
-        self.printing.heed(printed);
-    }
-
-    fn failed(&mut self, input: Option<&Path>, error: &Error) {
-        self.code = self.code.max(exit_code(error));
-        // What to do about a kind of picture is told once; the summary has all names.
-        let kind = (error.chain()).find_map(|cause| cause.downcast_ref::<NotRead>());
-        let again = kind.is_some_and(|kind| self.kinds.contains(kind));
-        if self.quiet || !again {
-            tell(&format!("gen3d: {error:#}"));
-        }
-        self.kinds.extend(kind);
-        if self.as_json {
-            self.printing.heed(out::json(&json::failure(error, input)));
-        }
-    }
-
-    /// Nothing more comes.
-    fn end(&self) {
-        if self.batch && !self.quiet && !self.summary.is_empty() {
-            tell_lines(&format!("gen3d: {}", self.summary));
-        }
-    }
-
-    fn code(&self) -> u8 {
-        let unseen = if self.printing.failed { FAILED } else { 0 };
-        self.code.max(unseen)
+        self.outcomes.printed(printed);
     }
 }
 
@@ -148,6 +117,12 @@ fn show(item: &Item, outcome: &Outcome, screen: Option<&Screen>) -> Result<()> {
             let output = shown(&item.output);
             say(&format!(
                 "{output}: there already; --force makes it again\n"
+            ))
+        }
+        Outcome::Kept(why) => {
+            let output = shown(&item.output);
+            say(&format!(
+                "{output}: kept, though {why}; without --no-clobber it is made again\n"
             ))
         }
     }
@@ -182,10 +157,11 @@ impl Screen {
 fn line(item: &Item, outcome: &Outcome) -> serde_json::Value {
     match outcome {
         Outcome::Made(report) => serde_json::json!(report),
-        Outcome::Skipped => serde_json::json!({
-            "input": item.input.as_deref().map(Path::to_string_lossy),
-            "output": item.output.to_string_lossy(),
-            "skipped": true,
-        }),
+        Outcome::Skipped => json::skipped(item.input.as_deref(), &item.output),
+        Outcome::Kept(why) => {
+            let mut line = json::skipped(item.input.as_deref(), &item.output);
+            line["kept"] = serde_json::json!(why);
+            line
+        }
     }
 }

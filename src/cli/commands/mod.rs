@@ -6,9 +6,11 @@ use std::sync::atomic::AtomicBool;
 use anyhow::Result;
 
 use super::tell_json;
+use crate::base::progress::Cancelled;
 use crate::cli::json;
 use crate::pipeline::failure::Kind;
 use crate::terminal::out::tell;
+use crate::terminal::progress::Terminal;
 use crate::terminal::stop;
 
 pub mod cache;
@@ -17,6 +19,7 @@ pub mod cutout;
 pub mod inspect;
 pub mod make;
 pub mod model;
+mod outcomes;
 mod summary;
 
 /// The exit status of a run that failed.
@@ -34,11 +37,14 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
     }
 }
 
-/// The flag that Ctrl-C sets. What does not look at it in time is ended.
-fn stop_on_ctrl_c() -> Result<Arc<AtomicBool>> {
-    stop::flag(|| {
-        tell("gen3d: stopped");
-        tell_json(|| json::of(Kind::Stopped, "stopped", None));
-        std::process::exit(INTERRUPTED.into())
+/// The flag that Ctrl-C sets. What does not look at it in time is ended, and no bar is left in the terminal.
+fn stop_on_ctrl_c(terminal: &Arc<Terminal>) -> Result<Arc<AtomicBool>> {
+    let terminal = terminal.clone();
+    stop::flag(move || {
+        terminal.close(|| {
+            tell(&format!("gen3d: {Cancelled}"));
+            tell_json(|| json::of(Kind::Stopped, &Cancelled.to_string(), None));
+            std::process::exit(INTERRUPTED.into())
+        });
     })
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use candle_core::Device;
@@ -75,8 +76,12 @@ fn add(
         read: weights(path),
         write: vec![library.folder().into()],
     });
-    let cancel = stop_on_ctrl_c()?;
-    let terminal = Terminal::new(if quiet { Talk::Quiet } else { Talk::Normal });
+    let terminal = Arc::new(Terminal::new(if quiet {
+        Talk::Quiet
+    } else {
+        Talk::Normal
+    }));
+    let cancel = stop_on_ctrl_c(&terminal)?;
     let sink = |event| terminal.hear(event);
     library.add(path, name, storage, &Watch::new(&sink, &cancel))
 }
@@ -193,7 +198,7 @@ fn makes(config: &Config) -> String {
 /// Reads every tensor.
 fn verify(weights: &Weights) -> Result<(String, serde_json::Value)> {
     let model = weights.open()?;
-    let cancel = stop_on_ctrl_c()?;
+    let cancel = stop_on_ctrl_c(&Arc::new(Terminal::new(Talk::Quiet)))?;
     let sink = |_| ();
     Watch::new(&sink, &cancel).stage(Stage::Verify, 0, || model.verify())?;
     let hash = &model.info().sha256;

@@ -2,17 +2,15 @@
 
 use std::fmt;
 
-use anyhow::Result;
-
 use crate::base::text::plain;
-use crate::pipeline::Outcome;
-use crate::pipeline::job::Item;
 
 /// What became of the items of a batch.
 #[derive(Default)]
 pub struct Summary {
     made: usize,
     there: usize,
+    /// Those that would have been made again, were it allowed, and why.
+    kept: Groups,
     failed: Groups,
     /// What is in doubt about those that were made.
     doubts: Groups,
@@ -57,27 +55,30 @@ impl fmt::Display for Groups {
 }
 
 impl Summary {
-    /// One more item is done, well or not.
-    pub fn add(&mut self, item: &Item, result: &Result<Outcome>) {
-        let name = item.name();
-        match result {
-            Ok(Outcome::Made(report)) => {
-                self.made += 1;
-                for note in &report.notes {
-                    self.doubts.add(&name, note);
-                }
-            }
-            Ok(Outcome::Skipped) => self.there += 1,
-            Err(error) => self.fail(&name, &format!("{error:#}")),
+    /// One more is made, with these remarks.
+    pub fn made(&mut self, name: &str, notes: &[String]) {
+        self.made += 1;
+        for note in notes {
+            self.doubts.add(name, note);
         }
+    }
+
+    /// One more was there already.
+    pub fn there(&mut self) {
+        self.there += 1;
+    }
+
+    /// One more was there, and would have been made again, were it allowed.
+    pub fn kept(&mut self, name: &str, why: &str) {
+        self.kept.add(name, why);
     }
 
     /// Whether nothing was even tried.
     pub fn is_empty(&self) -> bool {
-        self.made + self.there + self.failed.count() == 0
+        self.made + self.there + self.kept.count() + self.failed.count() == 0
     }
 
-    /// Something was not even begun.
+    /// One more failed, or was not even begun.
     pub fn fail(&mut self, name: &str, why: &str) {
         self.failed.add(name, why);
     }
@@ -85,15 +86,22 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let failed = self.failed.count();
-        let all = self.made + self.there + failed;
+        let (kept, failed) = (self.kept.count(), self.failed.count());
+        let all = self.made + self.there + kept + failed;
         write!(
             f,
-            "of {all} photos {} made, {} there already, {failed} failed",
+            "of {all} photos {} made, {} there already, ",
             self.made, self.there
         )?;
+        if kept > 0 {
+            write!(f, "{kept} kept, ")?;
+        }
+        write!(f, "{failed} failed")?;
         if failed > 0 {
             write!(f, "\nfailed:{}", self.failed)?;
+        }
+        if kept > 0 {
+            write!(f, "\nkept, as --no-clobber wants it:{}", self.kept)?;
         }
         if self.doubts.count() > 0 {
             write!(f, "\nto look at:{}", self.doubts)?;
@@ -104,24 +112,15 @@ impl fmt::Display for Summary {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
-    use anyhow::anyhow;
-
     use super::*;
 
     #[test]
     fn one_line_a_reason_however_many_photos() {
         let mut summary = Summary::default();
         for number in 0..7 {
-            let input = PathBuf::from(format!("{number}.heic"));
-            let error = anyhow!("{}: is of a kind", input.display());
-            let item = Item {
-                input: Some(input),
-                output: "x.glb".into(),
-            };
-            summary.add(&item, &Err(error));
-            summary.add(&item, &Ok(Outcome::Skipped));
+            let name = format!("{number}.heic");
+            summary.fail(&name, &format!("{name}: is of a kind"));
+            summary.there();
         }
         let text = summary.to_string();
         assert_eq!(

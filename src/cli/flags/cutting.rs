@@ -62,7 +62,7 @@ pub struct CutOut {
     #[command(flatten)]
     pub cutting: Cutting,
 
-    /// Fail rather than replace a file that exists
+    /// Never replace a file that exists: one fails then, and of several it is kept
     #[arg(long)]
     pub no_clobber: bool,
 

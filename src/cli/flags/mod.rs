@@ -336,8 +336,8 @@ pub struct Make {
 
     /// Make the figurines of a batch again that are there already
     ///
-    /// Without it those are made again that are not whole, were made with other options or weights, or are older than
-    /// their photos.
+    /// Without it those are made again that are not whole, were made with other options or weights or by another version
+    /// of gen3d, or are older than their photos.
     #[arg(long, conflicts_with = "no_clobber", hide_short_help = true)]
     pub force: bool,
 
@@ -357,7 +357,9 @@ pub struct Make {
     #[arg(long, hide_short_help = true)]
     pub no_cache: bool,
 
-    /// Fail rather than replace a file that exists
+    /// Never replace a file that exists
+    ///
+    /// One figurine fails then. Of a batch what is there is kept, also where it would be made again, and that is told.
     #[arg(long)]
     pub no_clobber: bool,
 
@@ -410,7 +412,8 @@ pub struct Make {
     /// unknown_words (of the prompt), changed (parts that a prompt changed
     /// of what the photo shows), denoise_steps (0 for a result that was kept), cached,
     /// network (denied, by the system), file_access (confined, by the system), model (name and sha256); made_again (why, where a
-    /// batch found one already). Of a figurine that was there: input, output and skipped. Of every failure, also before the first
+    /// batch found one already). Of a figurine that was there: input, output, skipped, and kept (why it would be made again, but
+    /// for --no-clobber). Of every failure, also before the first
     /// photo: error, with its kind (usage, input, output, run, stopped or fault), message and input. assets/json.schema.json
     /// describes all of them.
     #[arg(long, hide_short_help = true)]

@@ -5,8 +5,10 @@
 //! the cache while all outputs are computed. Every element is summed in one order, whatever the number of threads.
 
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, bail};
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
+
+use super::vectors::widest;
 
 /// Outputs that are computed together.
 const GROUP: usize = 4;
@@ -66,7 +68,7 @@ impl Convolution {
                 block.push(piece);
             }
         }
-        let arch = Arch::new();
+        let arch = widest();
         (blocks.par_iter_mut().enumerate()).for_each(|(index, out)| {
             let (top, left) = (index / across * rows, index % across * COLUMNS);
             let rows = rows.min(height - top);

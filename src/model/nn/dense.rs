@@ -10,8 +10,10 @@ use anyhow::{Result, ensure};
 use candle_core::{CpuStorage, CustomOp1, Layout, Shape};
 use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
+
+use super::vectors::widest;
 
 /// Outputs whose weights lie side by side.
 const COLUMNS: usize = 64;
@@ -122,7 +124,7 @@ impl Dense {
                 pieces.push(piece);
             }
         }
-        let arch = Arch::new();
+        let arch = widest();
         pieces
             .par_iter_mut()
             .enumerate()

@@ -6,8 +6,10 @@
 //! of threads does not change a bit of the result.
 
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, CustomOp3, InplaceOp2, Layout, Result, Shape};
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
+
+use super::vectors::widest;
 
 /// Elements that one task takes: enough to pay for its start, few enough to stay in the L2 cache.
 const GRAIN: usize = 1 << 15;
@@ -116,7 +118,7 @@ pub fn waves(points: &[glam::Vec3], octaves: usize, base: f32) -> Vec<f32> {
 fn rows(data: &mut [f32], width: usize, f: impl Fn(usize, &mut [f32]) + Sync) {
     let width = width.max(1);
     let batch = GRAIN.div_ceil(width);
-    let arch = Arch::new();
+    let arch = widest();
     data.par_chunks_mut(batch * width)
         .enumerate()
         .for_each(|(task, chunk)| {

@@ -9,6 +9,7 @@ pub mod device;
 pub(crate) mod kernels;
 pub(crate) mod packed;
 pub(crate) mod pointwise;
+pub(crate) mod vectors;
 
 use anyhow::{Context, Result, ensure};
 use candle_core::quantized::{GgmlDType, QMatMul, QStorage, QTensor};

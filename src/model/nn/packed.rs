@@ -13,6 +13,7 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape};
 use half::f16;
 use rayon::prelude::*;
 
+use super::vectors::with_bytes;
 use crate::model::store::Raw;
 
 /// Outputs that are computed together: two vectors of f32.
@@ -39,6 +40,7 @@ impl Matrix {
             && raws.iter().all(same)
             && inputs.is_multiple_of(kind.block_size())
             && outputs.is_multiple_of(COLUMNS)
+            && with_bytes()
             && vnni::is_here();
         served.then(|| Self {
             kind,

@@ -13,10 +13,11 @@
 use std::sync::Arc;
 
 use glam::Vec3;
-use pulp::{Arch as Processor, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::kernels::{exp, gelu, sin_cos};
+use super::vectors::widest;
 
 /// Points that are computed together.
 const POINTS: usize = 32;
@@ -123,7 +124,7 @@ impl Block {
     pub fn values(&self, points: &[Vec3], attention: &Attention) -> Vec<f32> {
         let outputs = self.out.bias.len();
         let mut values = vec![0.0; points.len() * outputs];
-        let processor = Processor::new();
+        let processor = widest();
         points
             .par_chunks(POINTS)
             .zip(values.par_chunks_mut(POINTS * outputs))

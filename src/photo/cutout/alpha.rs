@@ -1,5 +1,7 @@
 //! A picture that comes cut out already: its alpha channel, and colours that the old background left at the edge.
 
+use std::ops::Range;
+
 use image::RgbaImage;
 
 use super::means::sums;
@@ -15,6 +17,8 @@ const FOREIGN: f32 = 24.0;
 const FAINT_EDGE: f32 = 0.15;
 /// How far colours are looked for that are the subject's own, in pixels: at first, and then.
 const REACH: [usize; 2] = [3, 32];
+/// More half transparent pixels than this are no edge: as many as the largest picture has that a figurine is made of.
+const MOST: usize = 4 << 20;
 
 /// The largest alpha of a picture whose alpha channel is a cut-out and not an accident: a hundredth of it is clear, and a
 /// hundredth as opaque as any. Nothing for others.
@@ -40,7 +44,7 @@ pub fn raise(picture: &mut RgbaImage, largest: u8) {
 /// Frees the colours of half transparent pixels from those of a background that they were cut from, where the faintest
 /// of them all show one colour that is not the subject's.
 pub fn free(picture: &mut RgbaImage) {
-    let edge = edge(picture);
+    let edge = edges(picture);
     let faint = || edge.iter().filter(|pixel| pixel.alpha <= FAINT_EDGE);
     let count = faint().count() as f32;
     if count < 1.0 {
@@ -64,6 +68,28 @@ pub fn free(picture: &mut RgbaImage) {
             *to = from.round() as u8;
         }
     }
+}
+
+/// The whole edge, looked for in some rows at a time; nothing where so much is half transparent that it is none.
+fn edges(picture: &RgbaImage) -> Vec<Edge> {
+    let mut all = Vec::new();
+    for rows in bands(picture) {
+        all.extend(edge(picture, rows));
+        if all.len() > MOST {
+            return Vec::new();
+        }
+    }
+    all
+}
+
+/// All rows of a picture, in bands.
+fn bands(picture: &RgbaImage) -> impl Iterator<Item = Range<usize>> + use<> {
+    const PIXELS: usize = 1 << 20;
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let rows = (PIXELS / width.max(1)).max(2 * REACH[1]);
+    (0..height)
+        .step_by(rows)
+        .map(move |first| first..height.min(first + rows))
 }
 
 /// A half transparent pixel.
@@ -100,29 +126,36 @@ fn apart(a: [f32; 3], b: [f32; 3]) -> f32 {
     (0..3).map(|c| (a[c] - b[c]).powi(2)).sum::<f32>().sqrt()
 }
 
-/// The half transparent pixels that have opaque ones around them.
-fn edge(picture: &RgbaImage) -> Vec<Edge> {
+/// The half transparent pixels of some rows that have opaque ones around them.
+fn edge(picture: &RgbaImage, rows: Range<usize>) -> Vec<Edge> {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let mixed = |pixel: &image::Rgba<u8>| (1..250).contains(&pixel[3]);
-    let at: Vec<usize> = (picture.pixels().enumerate())
-        .filter_map(|(at, pixel)| mixed(pixel).then_some(at))
+    let pixels = |rows: &Range<usize>| {
+        picture.as_raw()[4 * width * rows.start..4 * width * rows.end]
+            .as_chunks::<4>()
+            .0
+    };
+    let mixed = |pixel: &[u8; 4]| (1..250).contains(&pixel[3]);
+    let at: Vec<usize> = (pixels(&rows).iter().enumerate())
+        .filter_map(|(at, pixel)| mixed(pixel).then_some(rows.start * width + at))
         .collect();
     if at.is_empty() {
         return Vec::new();
     }
     // Of each of them the sums over the opaque pixels around it: red, green, blue and their number, near and far.
-    let around = |value: &dyn Fn(&image::Rgba<u8>) -> f32| {
-        let values = picture
-            .pixels()
+    let near = rows.start.saturating_sub(REACH[1])..height.min(rows.end + REACH[1]);
+    let around = |value: &dyn Fn(&[u8; 4]) -> f32| {
+        let values = pixels(&near)
+            .iter()
             .map(|p| if p[3] >= 250 { value(p) } else { 0.0 });
         let values: Vec<f32> = values.collect();
         REACH.map(|radius| {
-            let all = sums(&values, width, height, radius);
-            at.iter().map(|&at| all[at]).collect::<Vec<f32>>()
+            let all = sums(&values, width, near.len(), radius);
+            let at = at.iter().map(|&at| all[at - near.start * width]);
+            at.collect::<Vec<f32>>()
         })
     };
     let count = around(&|_| 1.0);
-    let colours = [0, 1, 2].map(|c| around(&move |p: &image::Rgba<u8>| f32::from(p[c])));
+    let colours = [0, 1, 2].map(|c| around(&move |p: &[u8; 4]| f32::from(p[c])));
     let of = |(i, &at): (usize, &usize)| {
         let reach = (0..REACH.len()).find(|&reach| count[reach][i] > 0.5)?;
         let pixel = picture.as_raw()[4 * at..].first_chunk::<4>()?;
@@ -172,6 +205,23 @@ mod tests {
         let mut freed = clean.clone();
         free(&mut freed);
         assert_eq!(freed, clean, "nothing is to be freed");
+    }
+
+    #[test]
+    fn an_edge_is_the_same_in_bands_of_rows() {
+        let picture = disk(Some([0.0, 255.0, 0.0]));
+        let told = |edge: Vec<Edge>| -> Vec<(usize, [f32; 3])> {
+            edge.iter().map(|pixel| (pixel.at, pixel.inside)).collect()
+        };
+        let whole = told(edge(&picture, 0..80));
+        assert!(whole.len() > 500, "it is soft");
+        for rows in [1, 7, 33] {
+            let bands = (0..80)
+                .step_by(rows)
+                .map(|first| first..80.min(first + rows));
+            let bands: Vec<_> = bands.flat_map(|rows| told(edge(&picture, rows))).collect();
+            assert_eq!(bands, whole, "{rows} rows at a time");
+        }
     }
 
     #[test]

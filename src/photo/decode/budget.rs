@@ -1,7 +1,8 @@
 //! How much memory a picture may take: known, and refused, before it is decoded.
 
 use anyhow::{Result, ensure};
-use image::{ImageDecoder, ImageFormat, Limits};
+use image::metadata::Orientation;
+use image::{ColorType, ImageDecoder, ImageFormat, Limits};
 
 /// The largest colour profile that is obeyed, in bytes. Those of cameras and scanners have some
 /// kilobytes, those of printers one or two million.
@@ -15,15 +16,39 @@ pub const WORKSPACE: u64 = 32 << 20;
 
 /// Refuses what would take more memory than a picture may; gives how much it takes.
 pub fn check(format: ImageFormat, decoder: &dyn ImageDecoder, bytes: &[u8]) -> Result<u64> {
-    let (width, height) = decoder.dimensions();
     let needed = memory(format, decoder, bytes);
+    refuse(decoder, needed)?;
+    Ok(needed)
+}
+
+/// The same of a picture that keeps its size: what it was decoded to stays until it is RGBA, unless that can be made of
+/// it where it lies, and one that lies on its side is there twice while it is turned.
+pub fn check_whole(decoder: &dyn ImageDecoder, bytes: &[u8], turn: Orientation) -> Result<()> {
+    let (width, height) = decoder.dimensions();
+    let rgba = 4 * u64::from(width) * u64::from(height);
+    let decoded = match decoder.color_type() {
+        ColorType::L8 | ColorType::La8 | ColorType::Rgb8 | ColorType::Rgba8 => 0,
+        _ => decoder.total_bytes(),
+    };
+    let turned = match turn {
+        Orientation::NoTransforms
+        | Orientation::Rotate180
+        | Orientation::FlipHorizontal
+        | Orientation::FlipVertical => 0,
+        _ => rgba,
+    };
+    refuse(decoder, rgba + decoded.max(turned) + bytes.len() as u64)
+}
+
+fn refuse(decoder: &dyn ImageDecoder, needed: u64) -> Result<()> {
+    let (width, height) = decoder.dimensions();
     ensure!(
         needed <= MAX_MEMORY,
         "is {width} x {height} pixels, which take {} MB to decode, over the limit of {}: save it smaller",
         needed / 1_000_000,
         MAX_MEMORY / 1_000_000
     );
-    Ok(needed)
+    Ok(())
 }
 
 /// Bytes that decoding takes at most, by what each decoder is known to hold beside its result.

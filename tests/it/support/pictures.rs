@@ -73,6 +73,79 @@ fn png_chunk(bytes: &mut Vec<u8>, kind: &[u8; 4], data: &[u8]) {
     bytes.extend((!crc).to_be_bytes());
 }
 
+/// A TIFF of a dark block on white, of 8 or 16 bits a channel, packed: so large ones are small files.
+pub fn packed_tiff(width: u32, height: u32, bits: u16, channels: u16) -> Vec<u8> {
+    let pixel = usize::from(bits / 8 * channels);
+    let alpha = usize::from(bits / 8) * usize::from(channels == 4);
+    let row = |dark: bool| {
+        let mut bytes = vec![255u8; width as usize * pixel];
+        let block = width as usize / 3..width as usize * 2 / 3;
+        for pixel in bytes
+            .chunks_exact_mut(pixel)
+            .take(block.end)
+            .skip(block.start)
+        {
+            let colour = pixel.len() - alpha;
+            pixel[..colour].fill(if dark { 40 } else { 255 });
+        }
+        packed(&bytes)
+    };
+    let (dark, white) = (row(true), row(false));
+    let mut bytes = b"II*\0\0\0\0\0".to_vec();
+    let mut strips: Vec<[u32; 2]> = Vec::new();
+    for y in 0..height {
+        let row = match (height / 5..height * 4 / 5).contains(&y) {
+            true => &dark,
+            false => &white,
+        };
+        strips.push([bytes.len() as u32, row.len() as u32]);
+        bytes.extend(row);
+    }
+    bytes.resize(bytes.len().next_multiple_of(2), 0);
+    let mut list = |numbers: &mut dyn Iterator<Item = u32>, size: usize| {
+        let at = bytes.len() as u32;
+        numbers.for_each(|number| bytes.extend(&number.to_le_bytes()[..size]));
+        at
+    };
+    let depths = list(&mut (0..channels).map(|_| bits.into()), 2);
+    let starts = list(&mut strips.iter().map(|strip| strip[0]), 4);
+    let lengths = list(&mut strips.iter().map(|strip| strip[1]), 4);
+    let directory = bytes.len() as u32;
+    // Width, height, depths, PackBits, RGB, strips, channels, rows a strip, lengths, straight alpha.
+    let tags: [(u16, u16, u32, u32); 10] = [
+        (256, 4, 1, width),
+        (257, 4, 1, height),
+        (258, 3, channels.into(), depths),
+        (259, 3, 1, 32_773),
+        (262, 3, 1, 2),
+        (273, 4, height, starts),
+        (277, 3, 1, channels.into()),
+        (278, 4, 1, 1),
+        (279, 4, height, lengths),
+        (338, 3, 1, 2),
+    ];
+    let tags = &tags[..9 + usize::from(channels == 4)];
+    bytes.extend((tags.len() as u16).to_le_bytes());
+    for (tag, kind, count, value) in tags {
+        bytes.extend(tag.to_le_bytes());
+        bytes.extend(kind.to_le_bytes());
+        bytes.extend(count.to_le_bytes());
+        bytes.extend(value.to_le_bytes());
+    }
+    bytes.extend([0; 4]);
+    bytes[4..8].copy_from_slice(&directory.to_le_bytes());
+    bytes
+}
+
+/// Runs of bytes as TIFF's PackBits has them, each of a single value.
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let runs = bytes
+        .chunk_by(|a, b| a == b)
+        .flat_map(|run| run.chunks(128));
+    runs.flat_map(|run| [(257 - run.len()) as u8, run[0]])
+        .collect()
+}
+
 /// A BMP header that claims a size, without pixels.
 pub fn bmp_header(width: i32, height: i32) -> Vec<u8> {
     let mut bytes = b"BM".to_vec();
