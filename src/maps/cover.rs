@@ -246,7 +246,7 @@ mod tests {
         let torso = plane(&|x, _| if x < 9 { 4.0 } else { -8.0 });
         let hair = plane(&|x, y| if x >= 9 && y % 4 == 0 { -0.5 } else { -2.0 });
         let arm = plane(&|x, _| if x >= 9 { -1.0 } else { -6.0 });
-        let hand = |x: usize, y: usize| (12..15).contains(&x) && (5..8).contains(&y);
+        let hand = |x: usize, y: usize| (12..14).contains(&x) && (5..8).contains(&y);
         let alpha = plane(&|x, y| f32::from((x < 9 && y > 1) || hand(x, y)));
         let maps = PartMaps {
             parts: vec![
@@ -272,8 +272,8 @@ mod tests {
         let hand = |i: &usize| parts[1].occupancy.values()[*i] > 0.0;
         let inside = (0..256)
             .filter(hand)
-            .filter(|i| (12..15).contains(&(i % 16)) && (5..8).contains(&(i / 16)));
-        assert_eq!(inside.count(), 9, "all nine pixels of the hand");
+            .filter(|i| (12..14).contains(&(i % 16)) && (5..8).contains(&(i / 16)));
+        assert_eq!(inside.count(), 6, "all six pixels of the hand");
     }
 
     #[test]
