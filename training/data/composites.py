@@ -185,13 +185,14 @@ def studio(rng, side=256, colour=None):
 
 def on_paper(rng, subjects, close=0., near=0.):
     """A picture of a figure before a ground of one colour, with its shadow, and the subject's share of each pixel, as
-    `composite` gives them. It is whole, or with a chance of `close` cut off by the lower border; with a chance of `near`
+    `composite` gives them. It is whole, or with a chance of `close` cut off by the lower border; with one of `near`
     the ground has a colour like one of its own."""
     f = subjects[random.randrange(len(subjects))][None].float()/255
     colour = None
     if chance(near):
         own = f[0, :3, f[0, 3] > .9]
-        colour = (own[:, random.randrange(own.shape[1])].numpy()*random.uniform(.8, 1.2)+.02*rng.normal(size=3)).clip(0, 1)
+        own = own[:, random.randrange(own.shape[1])].numpy()
+        colour = (own*random.uniform(.8, 1.2)+.02*rng.normal(size=3)).clip(0, 1)
     if chance(close):
         height, x = random.uniform(1, 2), random.uniform(-.3, .3)
         y = height-1+random.uniform(-.05, .3)

@@ -144,7 +144,7 @@ if __name__ == '__main__':
     a.add_argument('paths', nargs='+')
     a.add_argument('--shared', default='../../shared')
     a.add_argument('--count', type=int, default=60, help='composites of each kind')
-    a.add_argument('--draw', type=int, default=1, help='1 is what choices are made on; other numbers, other composites')
+    a.add_argument('--draw', type=int, default=1, help='1 is what choices are made on; others, other composites')
     a = a.parse_args()
     if a.do == 'make': make(a.paths[0], a.shared, a.count, a.draw)
     elif a.do == 'measure': measure(a.paths[0], (a.paths+[os.path.join(a.paths[0], 'found')])[1])

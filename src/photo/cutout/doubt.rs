@@ -74,7 +74,7 @@ fn pair(a: &Bitmap, b: &Bitmap, rule: impl Fn(bool, bool) -> bool) -> Bitmap {
     Bitmap::new(a.width, a.height, |at| rule(a.bits[at], b.bits[at]))
 }
 
-/// The network's share of each pixel; where colours near the background's go on beyond the border, of two looks the
+/// The network's share of each pixel; where colours near the background's go on below the picture, of two looks the
 /// larger.
 fn look(picture: &RgbaImage, plain: &Plain, network: &dyn Segmenter) -> Result<Vec<f32>> {
     let mut share = stretched(network, picture)?;
@@ -86,14 +86,20 @@ fn look(picture: &RgbaImage, plain: &Plain, network: &dyn Segmenter) -> Result<V
         let more = Bitmap::new(width as usize, height as usize, |at| {
             again[at] >= 0.5 && plain.off[at] < 2.0 * MAX_TOLERANCE
         });
-        // A shadow ends in the picture; a garment that goes on beyond it is what the first look does not see.
-        let leaves = more.connected_to_border();
-        for (at, share) in share
-            .iter_mut()
-            .enumerate()
-            .filter(|&(at, _)| leaves.bits[at])
-        {
-            *share = share.max(again[at]);
+        // A shadow ends in the picture, and a floor at its sides; a garment that the first look does not see goes on
+        // below it.
+        for region in more.regions() {
+            let sides = region
+                .iter()
+                .filter(|&&at| at % more.width == 0 || (at + 1) % more.width == 0);
+            let below = region
+                .iter()
+                .filter(|&&at| at / more.width + 1 == more.height);
+            if below.count() > sides.count() {
+                region
+                    .iter()
+                    .for_each(|&at| share[at] = share[at].max(again[at]));
+            }
         }
     }
     Ok(share)
