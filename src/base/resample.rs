@@ -6,9 +6,10 @@ use std::ops::{Add, Mul};
 
 use glam::Vec2;
 use image::{DynamicImage, RgbaImage};
+use rayon::prelude::*;
 
 /// Reduces a picture of any kind so that its longer side is at most `limit`, the sides truncated;
-/// smaller pictures come back as they are. Never more than a row is there twice.
+/// smaller pictures come back as they are. Never more than a row a thread is there twice.
 ///
 /// Each pixel is the mean of the area that it covers, weighted by alpha, so that what lies under
 /// transparent pixels does not colour the edge of the subject.
@@ -66,18 +67,19 @@ pub fn resize_area(picture: &RgbaImage, width: u32, height: u32) -> RgbaImage {
     })
 }
 
-/// From rows of RGBA that are asked for from the first to the last.
+/// From rows of RGBA, as many at a time as there are threads.
 fn resize<'a>(
     from: (u32, u32),
     (width, height): (u32, u32),
-    row_of: impl Fn(u32) -> Cow<'a, [u8]>,
+    row_of: impl Fn(u32) -> Cow<'a, [u8]> + Sync,
 ) -> RgbaImage {
     let columns = spans(from.0, width);
     let rows = spans(from.1, height);
     let mut out = RgbaImage::new(width, height);
-    // One row at a time, columns first: [width] sums of premultiplied r, g, b and of alpha.
-    let mut sums = vec![[0f32; 4]; width as usize];
-    for (y, row) in rows.iter().enumerate() {
+    let lines = out.par_chunks_exact_mut(4 * width as usize);
+    // [width] sums of premultiplied r, g, b and of alpha.
+    let sums = || vec![[0f32; 4]; width as usize];
+    (lines.zip(&rows)).for_each_init(sums, |sums, (line, row)| {
         sums.fill([0.0; 4]);
         for (from_y, weight_y) in row.iter() {
             let pixels = row_of(from_y);
@@ -92,12 +94,12 @@ fn resize<'a>(
                 }
             }
         }
-        for (x, &[r, g, b, a]) in sums.iter().enumerate() {
+        for (pixel, &[r, g, b, a]) in line.chunks_exact_mut(4).zip(sums.iter()) {
             let straight = [r, g, b].map(|c| if a > 0.0 { c / a } else { 0.0 });
             let [r, g, b] = straight.map(|c| c.round() as u8);
-            out.put_pixel(x as u32, y as u32, [r, g, b, a.round() as u8].into());
+            pixel.copy_from_slice(&[r, g, b, a.round() as u8]);
         }
-    }
+    });
     out
 }
 

@@ -48,6 +48,12 @@ fn a_photo_becomes_its_subject_alone_and_its_mask_is_read_again() {
         (0, 255)
     );
 
+    let behind = cut.pixels().filter(|pixel| pixel[3] == 0);
+    assert!(
+        behind.clone().count() > 1000 && behind.clone().all(|pixel| pixel.0 == [0; 4]),
+        "nothing of what stood behind is in the file"
+    );
+
     let photo = example("twintails.jpg");
     let again = [
         &photo,

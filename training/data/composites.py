@@ -170,6 +170,42 @@ def finish(x):
     return x.clamp(0, 1)
 
 
+def studio(rng, side=256, colour=None):
+    """A ground of one colour, darker to its corners or one side, perhaps with a floor: u8 [3, side, side]."""
+    y, x = np.meshgrid(*[np.linspace(-1, 1, side)]*2, indexing='ij')
+    grey = rng.random() if rng.random() < .5 else 1-.15*rng.random()
+    if colour is None: colour = (grey+rng.normal(size=3)*rng.choice([0, .02, .12])).clip(0, 1)
+    light = 1-rng.uniform(0, .3)*(x*x+y*y)/2+rng.uniform(-.15, .15)*(x*rng.normal()+y*rng.normal())
+    page = colour[:, None, None]*light
+    if rng.random() < .4:
+        floor = 1/(1+np.exp(-(y-rng.uniform(.3, .8))/rng.uniform(.002, .15)))
+        page = page*(1-rng.uniform(-.1, .4)*floor)
+    return torch.from_numpy((page*255).clip(0, 255).astype(np.uint8))
+
+
+def on_paper(rng, subjects, close=0., near=0.):
+    """A picture of a figure before a ground of one colour, with its shadow, and the subject's share of each pixel, as
+    `composite` gives them. It is whole, or with a chance of `close` cut off by the lower border; with one of `near`
+    the ground has a colour like one of its own."""
+    f = subjects[random.randrange(len(subjects))][None].float()/255
+    colour = None
+    if chance(near):
+        own = f[0, :3, f[0, 3] > .9]
+        own = own[:, random.randrange(own.shape[1])].numpy()
+        colour = (own*random.uniform(.8, 1.2)+.02*rng.normal(size=3)).clip(0, 1)
+    if chance(close):
+        height, x = random.uniform(1, 2), random.uniform(-.3, .3)
+        y = height-1+random.uniform(-.05, .3)
+    else:
+        height = random.uniform(.4, .9)
+        x, y = random.uniform(-1, 1)*(1-height)*.5, random.uniform(0, 1-height)
+    f = place(f, height, x, y, 1, random.gauss(0, .05))
+    bg = F.interpolate(studio(rng, SIDE, colour)[None].float()/255, (SIDE, SIDE))
+    rgb, a = f[:, :3], f[:, 3:]
+    x = torch.minimum(rgb*u(.8, 1.2, 1, 1, 1, 1), a)+shade(a, bg)*(1-a)
+    return (x+torch.randn_like(x)*random.uniform(0, .012)).clamp(0, 1), a
+
+
 def composite(photos, subjects, blobs=.12):
     """One picture and the subject's share of each pixel: f32 [1, 3, SIDE, SIDE], [1, 1, SIDE, SIDE]."""
     f = blob(photos) if chance(blobs) else subjects[random.randrange(len(subjects))][None].float()/255

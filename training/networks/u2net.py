@@ -1,4 +1,4 @@
-"""Put the weights of U2-Net-P, which cuts the subject out of a photo, into a file that the program reads.
+"""U2-Net-P, which cuts the subject out of a photo: in PyTorch, and its weights in a file that the program reads.
 
     # in place; all other tensors stay the same bytes
     python -m networks.u2net U2NETP.onnx ../assets/figurine.gguf
@@ -44,6 +44,70 @@ def tensors(path):
     }
 
 
+def network(path):
+    """The network in PyTorch, from a file such as the published one; it gives logits, the answer first and then those
+    of each level's map, from fine to coarse, as large as the picture."""
+    import torch
+    import torch.nn.functional as F
+
+    known = tensors(path)
+    to = lambda x, like: F.interpolate(x, like.shape[2:], mode='bilinear', align_corners=False)
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.numbers = torch.nn.ParameterDict(
+                {k.replace('.', '_'): torch.nn.Parameter(torch.from_numpy(x.copy())) for k, x in known.items()}
+            )
+
+        def conv(self, name, x, apart=None):
+            weight, bias = (self.numbers[f'cutout_{name}_{part}'.replace('.', '_')] for part in ('weight', 'bias'))
+            out = F.conv2d(x, weight, bias, padding=(apart or 1)*(weight.shape[2]//2), dilation=apart or 1)
+            return out if apart is None else F.relu(out)
+
+        def level(self, way, i, x):
+            depth, halves = DEPTHS[i], i < 4
+            apart = lambda j: 1 if halves else 2**j
+            x = entered = self.conv(f'{way}.{i}.enter', x, 1)
+            skips = []
+            for j in range(depth):
+                if halves and j: x = F.max_pool2d(x, 2, 2, ceil_mode=True)
+                x = self.conv(f'{way}.{i}.down.{j}', x, apart(j))
+                skips.append(x)
+            x = self.conv(f'{way}.{i}.bottom', x, 2 if halves else apart(depth))
+            for j in reversed(range(depth)):
+                x = self.conv(f'{way}.{i}.up.{j}', torch.cat([to(x, skips[j]), skips[j]], 1), apart(j))
+            return x+entered
+
+        def forward(self, x):
+            picture, skips = x, []
+            for i in range(6):
+                if i: x = F.max_pool2d(x, 2, 2, ceil_mode=True)
+                x = self.level('down', i, x)
+                skips.append(x)
+            maps = [to(self.conv('maps.5', x), picture)]
+            for i in range(4, -1, -1):
+                x = self.level('up', i, torch.cat([to(x, skips[i]), skips[i]], 1))
+                maps.insert(0, to(self.conv(f'maps.{i}', x), picture))
+            return self.conv('sum', torch.cat(maps, 1)), *maps
+
+    return Net()
+
+
+def save(published, net, path):
+    """The published file with a network's numbers in it."""
+    import onnx
+    model, new = onnx.load(published), net.state_dict()
+    convs = [n for n in model.graph.node if n.op_type == 'Conv']
+    known = {x.name: x for x in model.graph.initializer}
+    for name, conv in zip(names(), convs):
+        for part, x in zip(('weight', 'bias'), conv.input[1:]):
+            numbers = new[f'numbers.cutout_{name}_{part}'.replace('.', '_').replace('numbers_', 'numbers.', 1)].numpy()
+            known[x].CopyFrom(onnx.numpy_helper.from_array(np.ascontiguousarray(numbers), x))
+    onnx.save(model, path+'.part')
+    os.replace(path+'.part', path)
+
+
 def replace(onnx_path, path):
     """The file anew with this network in the place of the one that it has."""
     import gguf
@@ -71,14 +135,10 @@ def replace(onnx_path, path):
 
 
 def source(text):
-    """Where the weights come from, with this network among them."""
-    return (
-        text
-        if 'U2-Net-P' in text
-        else text.replace(
-            '; see assets/MODEL.md', '; U2-Net-P by Xuebin Qin et al. (Apache-2.0) to cut out; see assets/MODEL.md'
-        )
-    )
+    """Where the weights come from, with this network among them, and that its numbers are no longer the published."""
+    plain = 'U2-Net-P by Xuebin Qin et al. (Apache-2.0) to cut out'
+    if 'U2-Net-P' not in text: text = text.replace('; see assets/MODEL.md', f'; {plain}; see assets/MODEL.md')
+    return text.replace(plain, 'U2-Net-P by Xuebin Qin et al. (Apache-2.0), changed by this project, to cut out')
 
 
 def pixels(picture):

@@ -6,6 +6,7 @@
 //! before a white wall stay, as the border does not reach them.
 
 use image::RgbaImage;
+use rayon::prelude::*;
 
 use super::regions::Bitmap;
 use crate::base::colour::{Lab, distance_squared, lab};
@@ -21,7 +22,7 @@ const SPECK: f64 = 0.02;
 /// Of the pixels of the border, this share must be background for it to be beyond doubt.
 const BORDER: f64 = 0.995;
 /// Beyond doubt, how near a colour must be to the background's moves no more than this share of the subject.
-const STABLE: f64 = 0.02;
+pub const STABLE: f64 = 0.02;
 
 /// A picture's plain background, and what stands before it.
 pub struct Plain {
@@ -42,7 +43,10 @@ pub fn find(picture: &RgbaImage) -> Option<Plain> {
     if width < 8 || height < 8 {
         return None; // no room for a border and a subject
     }
-    let colours: Vec<Lab> = picture.pixels().map(|p| lab([p[0], p[1], p[2]])).collect();
+    let (pixels, _) = picture.as_raw().as_chunks::<4>();
+    let colours: Vec<Lab> = (pixels.par_iter())
+        .map(|&[r, g, b, _]| lab([r, g, b]))
+        .collect();
     let scene = Scene {
         width,
         height,
@@ -53,28 +57,25 @@ pub fn find(picture: &RgbaImage) -> Option<Plain> {
         .filter(|&at| border.on_border(at))
         .collect();
     let first = scene.fit_border(&border)?;
-    let found = scene.flood(&first, first.tolerance());
+    let found = scene.near(&scene.offs(&first), first.tolerance());
     // Once more, to all that was found: the border alone knows little of the middle.
     let samples: Vec<usize> = (0..scene.colours.len())
         .filter(|&at| found.bits[at])
         .collect();
     let backdrop = scene.fit(&thin_out(samples)).unwrap_or(first);
-    let background = scene.flood(&backdrop, backdrop.tolerance());
+    let off = scene.offs(&backdrop);
+    let background = scene.near(&off, backdrop.tolerance());
     let subject = background.inverted().without_specks(SPECK);
     let (near, far) = (
-        scene.flood(&backdrop, backdrop.tolerance() / 1.5),
-        scene.flood(&backdrop, MAX_TOLERANCE),
+        scene.near(&off, backdrop.tolerance() / 1.5),
+        scene.near(&off, MAX_TOLERANCE),
     );
     let count = |bits: &[bool]| bits.iter().filter(|&&bit| bit).count() as f64;
     let moved = count(&far.bits) - count(&near.bits);
     let touched = border.iter().filter(|&&at| near.bits[at]).count() as f64;
     let doubt = touched < BORDER * border.len() as f64 || moved > STABLE * count(&subject.bits);
-    let (off, ground) = (0..scene.colours.len())
-        .map(|at| {
-            let ground = backdrop.colour(scene.basis(at));
-            (distance_squared(scene.colours[at], ground).sqrt(), ground)
-        })
-        .unzip();
+    let ground = (0..scene.colours.len()).into_par_iter();
+    let ground = ground.map(|at| backdrop.colour(scene.basis(at))).collect();
     Some(Plain {
         subject,
         off,
@@ -211,12 +212,15 @@ impl Scene {
         Some(backdrop)
     }
 
+    /// How far each pixel is from the backdrop's colour (CIE76).
+    fn offs(&self, backdrop: &Backdrop) -> Vec<f32> {
+        let pixels = (0..self.colours.len()).into_par_iter();
+        pixels.map(|at| self.off(backdrop, at)).collect()
+    }
+
     /// What is connected to the border and no further than this from the backdrop's colour.
-    fn flood(&self, backdrop: &Backdrop, tolerance: f32) -> Bitmap {
-        Bitmap::new(self.width, self.height, |at| {
-            self.off(backdrop, at) <= tolerance
-        })
-        .connected_to_border()
+    fn near(&self, off: &[f32], tolerance: f32) -> Bitmap {
+        Bitmap::new(self.width, self.height, |at| off[at] <= tolerance).connected_to_border()
     }
 }
 

@@ -7,7 +7,7 @@ use anyhow::Result;
 use image::{RgbaImage, imageops};
 
 use super::Segmenter;
-use super::background::{MAX_TOLERANCE, Plain};
+use super::background::{MAX_TOLERANCE, Plain, STABLE};
 use super::regions::Bitmap;
 
 /// How much the network's map may be off, in parts of the longer side.
@@ -18,8 +18,20 @@ const CLEAR: f32 = 20.0;
 const CONTRAST: f32 = 5.0;
 /// Of the pixels with colours in doubt, more than this share makes that look worth its time.
 const FAINT: f64 = 0.01;
+/// Colours of the background's that are seen through a gap have less than this share,
+const THROUGH: f32 = 0.9;
+/// and shadows less than this.
+const SHADOW: f32 = 0.4;
 /// A region that the network alone takes for the subject's must have this share.
 const SURE: f32 = 0.8;
+
+/// Whether the network is to be asked: so much of the border's or the subject's colours may belong to the other, or of
+/// what is taken for the subject may be a shadow, or the background seen through a gap.
+pub fn is_in(picture: &RgbaImage, plain: &Plain) -> bool {
+    let subject = || (0..plain.off.len()).filter(|&at| plain.subject.bits[at]);
+    let dubious = |&at: &usize| plain.off[at] <= plain.noise || shadow(picture, plain, at);
+    plain.doubt || subject().filter(dubious).count() as f64 > STABLE * subject().count() as f64
+}
 
 /// The subject's pixels in a picture with a plain background.
 pub fn settle(picture: &RgbaImage, plain: &Plain, network: &dyn Segmenter) -> Result<Bitmap> {
@@ -28,17 +40,15 @@ pub fn settle(picture: &RgbaImage, plain: &Plain, network: &dyn Segmenter) -> Re
     let found = Bitmap::new(width, height, |at| share[at] >= 0.5);
     let blur = (width.max(height) / BLUR).max(2);
     let mut out = plain.subject.clone();
-    let by_colour_alone = pair(&plain.subject, &found.dilated(blur), |a, b| a && !b);
+    for (at, (bit, &share)) in out.bits.iter_mut().zip(&share).enumerate() {
+        *bit &= !behind(picture, plain, at, share);
+    }
+    let by_colour_alone = pair(&out, &found.dilated(blur), |a, b| a && !b);
     for region in by_colour_alone.regions() {
         let border = region.iter().any(|&at| plain.subject.on_border(at));
         if border || !stands_out(picture, plain, &region) {
             region.iter().for_each(|&at| out.bits[at] = false);
         }
-    }
-    // What of shadows lies so close to the subject that the network does not part them.
-    for (at, (bit, &share)) in out.bits.iter_mut().zip(&share).enumerate() {
-        let rim = *bit && share < 0.4;
-        *bit &= !(rim && shadow(picture, plain, at));
     }
     let by_network_alone = pair(&found.eroded(blur), &plain.subject, |a, b| a && !b);
     for region in by_network_alone.regions() {
@@ -64,16 +74,31 @@ fn pair(a: &Bitmap, b: &Bitmap, rule: impl Fn(bool, bool) -> bool) -> Bitmap {
     Bitmap::new(a.width, a.height, |at| rule(a.bits[at], b.bits[at]))
 }
 
-/// The network's share of each pixel; where colours are near the background's, of two looks the larger.
+/// The network's share of each pixel; where colours near the background's go on below the picture, of two looks the
+/// larger.
 fn look(picture: &RgbaImage, plain: &Plain, network: &dyn Segmenter) -> Result<Vec<f32>> {
     let mut share = stretched(network, picture)?;
     let in_doubt = |off: f32| (plain.noise / 3.0..2.0 * MAX_TOLERANCE).contains(&off);
     let faint = plain.off.iter().filter(|&&off| in_doubt(off)).count() as f64;
-    if faint > FAINT * share.len() as f64 {
+    if plain.doubt && faint > FAINT * share.len() as f64 {
         let again = stretched(network, &enlarged(picture, plain))?;
-        for ((share, again), &off) in share.iter_mut().zip(again).zip(&plain.off) {
-            if off < 2.0 * MAX_TOLERANCE {
-                *share = share.max(again);
+        let (width, height) = picture.dimensions();
+        let more = Bitmap::new(width as usize, height as usize, |at| {
+            again[at] >= 0.5 && plain.off[at] < 2.0 * MAX_TOLERANCE
+        });
+        // A shadow ends in the picture, and a floor at its sides; a garment that the first look does not see goes on
+        // below it.
+        for region in more.regions() {
+            let sides = region
+                .iter()
+                .filter(|&&at| at % more.width == 0 || (at + 1) % more.width == 0);
+            let below = region
+                .iter()
+                .filter(|&&at| at / more.width + 1 == more.height);
+            if below.count() > sides.count() {
+                region
+                    .iter()
+                    .for_each(|&at| share[at] = share[at].max(again[at]));
             }
         }
     }
@@ -103,6 +128,14 @@ fn enlarged(picture: &RgbaImage, plain: &Plain) -> RgbaImage {
         }
     }
     out
+}
+
+/// Whether a pixel shows what is behind: the background through a gap, where the network is not sure of the subject, or,
+/// where it takes it for the background, what might be a shadow.
+fn behind(picture: &RgbaImage, plain: &Plain, at: usize, share: f32) -> bool {
+    let off = plain.off[at];
+    let gap = off <= plain.noise && share < THROUGH;
+    gap || share < SHADOW && (off <= CLEAR || shadow(picture, plain, at))
 }
 
 /// Whether most of a region is neither near the background's colour nor a shadow on it.

@@ -174,10 +174,19 @@ impl Side {
             sums(&values.collect::<Vec<_>>(), width, height, radius)
         };
         let channel = |p: &image::Rgba<u8>, c: usize| f32::from(p[c]) / 255.0;
-        let count = plane(&|_| 1.0);
-        let colour = [0, 1, 2].map(|c| plane(&move |p| channel(p, c)));
-        let square = plane(&|p| (0..3).map(|c| channel(p, c).powi(2)).sum());
+        let [count, square, red, green, blue] = [0, 1, 2, 3, 4]
+            .into_par_iter()
+            .map(|i| match i {
+                0 => plane(&|_| 1.0),
+                1 => plane(&|p| (0..3).map(|c| channel(p, c).powi(2)).sum()),
+                c => plane(&move |p| channel(p, c - 2)),
+            })
+            .collect::<Vec<_>>()
+            .try_into()
+            .unwrap_or_default();
+        let colour: [Vec<f32>; 3] = [red, green, blue];
         (0..count.len())
+            .into_par_iter()
             .map(|at| {
                 let all = count[at].max(1e-6);
                 let mean = colour.each_ref().map(|c| c[at] / all);

@@ -227,7 +227,7 @@ fn find(
     };
     let asked = network.filter(|_| options.way != Way::Plain);
     let found = match (plain, asked) {
-        (Some(plain), Some(network)) if plain.doubt => {
+        (Some(plain), Some(network)) if doubt::is_in(&small, &plain) => {
             let subject = doubt::settle(&small, &plain, network)?;
             by_colour(small, Plain { subject, ..plain }, options)?
         }
@@ -425,7 +425,7 @@ fn with_alpha(mut picture: RgbaImage, matte: &GrayImage) -> RgbaImage {
 /// Drops an alpha channel that does not tell subject from background, as the published program does: a
 /// slightly transparent pixel shows white, the colour of everything behind a subject here.
 fn opaque(mut picture: RgbaImage) -> RgbaImage {
-    for pixel in picture.pixels_mut() {
+    for pixel in picture.pixels_mut().filter(|pixel| pixel[3] < 255) {
         let alpha = u32::from(pixel[3]);
         for channel in 0..3 {
             let over_white = u32::from(pixel[channel]) * alpha + 255 * (255 - alpha);
