@@ -19,6 +19,7 @@ pub use animation::{Animation, animation};
 pub use mark::{There, there};
 pub use names::{is_named_after, parts_there};
 pub use others::{in_the_way, is_file_name};
+pub use page::write_page;
 pub use scene::{Frame, Png, Scene, ScenePart, Unit, Up};
 
 mod animation;
@@ -27,6 +28,7 @@ mod mark;
 mod names;
 mod obj;
 mod others;
+mod page;
 mod ply;
 pub(crate) mod scene;
 mod stl;

@@ -22,7 +22,6 @@ use crate::base::progress::{Cancelled, Event, Stage, Watch};
 use crate::base::text;
 use crate::cache::{Cache, Kept, Recipe, Secret};
 use crate::export::{self, ExportOptions, Filaments};
-use crate::figure::joints;
 use crate::geometry::Figurine;
 use crate::model::nn::device;
 use crate::model::sampling::denoise;
@@ -241,12 +240,8 @@ impl<'a, 'w> Runner<'a, 'w> {
             ..job.export.clone()
         };
         let files = self.write(item, &shaped.figurine, &export)?;
-        if job.export.explode > 0.0 {
-            shaped.figurine = joints::exploded(&shaped.figurine, job.export.explode);
-        }
         let wanted = job.pictures.of(item, job.folder.as_deref());
-        let thumbnail =
-            pictures::write(&wanted, &shaped.figurine, job.export.replace, watch).written()?;
+        let thumbnail = pictures::write(&wanted, &shaped.figurine, &export, watch).written()?;
         let parts = PartReport::all(&shaped.figurine);
         let seconds = watch.take_seconds();
         notes.extend(watch.take_notes());

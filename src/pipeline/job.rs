@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::Options;
 use crate::cache;
-use crate::export::{ExportOptions, Format};
+use crate::export::{self, ExportOptions, Format};
 use crate::photo::cutout;
 use crate::render::View;
+
+/// What the names of pages end in.
+pub const PAGES: [&str; 2] = ["html", "htm"];
 
 /// The command line makes no sense, whatever the files hold.
 #[derive(Debug)]
@@ -87,15 +90,22 @@ impl Item {
 /// Pictures of a figurine, besides its file; but for those in a folder only with one item.
 #[derive(Clone, Debug)]
 pub struct Pictures {
-    /// A PNG file.
+    /// A PNG file, or a page (see [`is_page`]).
     pub preview: Option<PathBuf>,
-    /// A folder, with a PNG file for each item.
+    /// A folder, with such a file for each item.
     pub folder: Option<PathBuf>,
+    /// What the names of those in the folder end in: `png` or `html`.
+    pub ending: &'static str,
     /// From where it is taken.
     pub view: View,
     pub turntable: Option<Turntable>,
     /// Width and height of a small picture to be shown at the end.
     pub thumbnail: Option<(u32, u32)>,
+}
+
+/// Whether a preview of this name is a page that shows the figurine from all sides, rather than a picture.
+pub fn is_page(path: &Path) -> bool {
+    PAGES.contains(&&*export::ending(path))
 }
 
 /// A film of one turn.
@@ -119,7 +129,7 @@ impl Pictures {
             return self.clone();
         };
         let below = figurines.and_then(|root| item.output.strip_prefix(root).ok());
-        let name = below.unwrap_or(&item.output).with_extension("png");
+        let name = below.unwrap_or(&item.output).with_extension(self.ending);
         Self {
             preview: Some(folder.join(name)),
             ..self.clone()

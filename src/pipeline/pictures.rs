@@ -7,19 +7,40 @@ use image::RgbImage;
 
 use crate::base::atomic_file::{self, writing};
 use crate::base::progress::{Stage, Watch};
-use crate::export;
+use crate::export::{self, ExportOptions};
+use crate::figure::joints;
 use crate::geometry::Figurine;
-use crate::pipeline::job::{Pictures, Turntable};
+use crate::pipeline::job::{Pictures, Turntable, is_page};
 use crate::render::{self, PreviewOptions, View};
 
-/// Draws and writes the pictures that are wanted, and gives the small one for the terminal.
+/// Writes the page that shows it from all sides, if one is wanted.
+fn page(
+    wanted: &Pictures,
+    figurine: &Figurine,
+    options: &ExportOptions,
+    watch: &Watch<'_>,
+) -> Result<()> {
+    let Some(path) = wanted.preview.as_deref().filter(|path| is_page(path)) else {
+        return Ok(());
+    };
+    watch.stage(Stage::Preview, 0, || {
+        let _writing = writing();
+        export::write_page(path, figurine, options, wanted.view.angles())
+    })
+}
+
+/// Draws and writes the pictures that are wanted of a figurine that is exported with these options, and gives the small
+/// one for the terminal.
 pub(super) fn write(
     wanted: &Pictures,
     figurine: &Figurine,
-    replace: bool,
+    options: &ExportOptions,
     watch: &Watch<'_>,
 ) -> Result<Option<RgbImage>> {
-    if let Some(path) = &wanted.preview {
+    page(wanted, figurine, options, watch)?;
+    let apart = (options.explode > 0.0).then(|| joints::exploded(figurine, options.explode));
+    let (figurine, replace) = (apart.as_ref().unwrap_or(figurine), options.replace);
+    if let Some(path) = wanted.preview.as_deref().filter(|path| !is_page(path)) {
         still(path, wanted.view, figurine, replace, watch)?;
     }
     if let Some(turntable) = &wanted.turntable {

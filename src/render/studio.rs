@@ -38,7 +38,7 @@ pub enum View {
 
 impl View {
     /// How far the camera walks around the figure to its left, and from how far above it looks, radians.
-    pub(super) fn angles(self) -> (f32, f32) {
+    pub fn angles(self) -> (f32, f32) {
         match self {
             View::ThreeQuarter | View::Sheet => (-0.09 * TAU, 0.21),
             View::Front => (0.0, 0.10),

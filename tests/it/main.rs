@@ -31,6 +31,7 @@ mod model;
 #[cfg(target_os = "linux")] // elsewhere names are folded, or must be Unicode
 mod odd;
 mod others;
+mod page;
 mod part_maps;
 mod photo;
 mod pipes;

@@ -10,11 +10,15 @@ use crate::render::View;
 /// The flags for pictures of the figurine.
 #[derive(Debug, Args)]
 pub struct Pictures {
-    /// Also write a picture of the figurine
-    #[arg(long, value_name = "FILE.png")]
+    /// Also write a picture of it: .png, or .html to turn it
+    ///
+    /// A .html is one page that any browser shows, without a network: the figurine is in it, and turns as one drags it; parts
+    /// can be hidden and pushed apart, and its shape be seen without paint, as a net and with its measures. Of several photos
+    /// name a folder for the pictures, or FOLDER/{}.html for pages.
+    #[arg(long, value_name = "FILE")]
     pub preview: Option<PathBuf>,
 
-    /// From where the picture is taken [default: three-quarter]
+    /// From where the picture is taken, or how a page begins [default: three-quarter]
     #[arg(long, value_enum, requires = "preview", hide_short_help = true)]
     pub view: Option<View>,
 

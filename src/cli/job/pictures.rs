@@ -7,7 +7,8 @@ use anyhow::{Result, bail};
 use super::{has_ending, names_folder, same_file};
 use crate::cli::flags;
 use crate::export::{self, Animation};
-use crate::pipeline::job::{Pictures, Turntable, Usage};
+use crate::pipeline::job::{PAGES, Pictures, Turntable, Usage, is_page};
+use crate::render::View;
 
 /// A picture of a GIF that is shown more shortly is shown longer by most programs.
 const SHORTEST: f32 = 0.02;
@@ -24,25 +25,18 @@ impl Pictures {
         read: &[&PathBuf],
         textures: &[PathBuf],
     ) -> Result<Self> {
-        let (mut preview, mut folder) = (flags.preview.clone(), None);
-        if let Some(path) = &flags.preview {
-            let shown = path.display();
-            let is_folder = path.is_dir() || names_folder(path);
-            if many && (is_folder || !export::is_file_name(path)) {
-                folder = preview.take();
-            } else if many {
-                bail!(Usage(format!(
-                    "{shown}: of several photos each has a picture of its own: name a folder for them"
-                )));
-            } else if !has_ending(path, &["png"]) {
-                bail!(Usage(format!(
-                    "{shown}: the picture's name must end in .png"
-                )));
-            }
+        let (preview, folder, ending) = previews(flags, many)?;
+        let view = flags.view.unwrap_or_default();
+        let page = ending == PAGES[0] || preview.as_deref().is_some_and(is_page);
+        if page && view == View::Sheet {
+            bail!(Usage(
+                "--view sheet: a page shows one side at a time, and turns; give another view, or a .png".into()
+            ));
         }
         let pictures = Self {
-            view: flags.view.unwrap_or_default(),
+            view,
             folder,
+            ending,
             turntable: match &flags.turntable {
                 Some(path) => Some(Turntable::new(path.clone(), flags)?),
                 None => None,
@@ -65,6 +59,44 @@ impl Pictures {
             }
         }
         Ok(pictures)
+    }
+}
+
+/// In a batch the name of each figurine, in a preview's name.
+const EACH: &str = "{}";
+
+/// The preview of one figurine, or the folder of many, and what names in that end in.
+fn previews(
+    flags: &flags::Pictures,
+    many: bool,
+) -> Result<(Option<PathBuf>, Option<PathBuf>, &'static str)> {
+    let usual = "png";
+    let Some(path) = &flags.preview else {
+        return Ok((None, None, usual));
+    };
+    let shown = path.display();
+    if !many {
+        if !has_ending(path, &["png"]) && !is_page(path) {
+            bail!(Usage(format!(
+                "{shown}: the picture's name must end in .png, or in .html for a page that shows it from all sides"
+            )));
+        }
+        return Ok((Some(path.clone()), None, usual));
+    }
+    if path.is_dir() || names_folder(path) || !export::is_file_name(path) {
+        return Ok((None, Some(path.clone()), usual));
+    }
+    let each = path.file_stem().is_some_and(|stem| stem == EACH);
+    let folder = path
+        .parent()
+        .filter(|folder| each && !folder.as_os_str().is_empty());
+    match folder {
+        Some(folder) if has_ending(path, &[usual]) => Ok((None, Some(folder.into()), usual)),
+        Some(folder) if is_page(path) => Ok((None, Some(folder.into()), PAGES[0])),
+        _ => bail!(Usage(format!(
+            "{shown}: of several photos each has a picture of its own: name a folder for them, or looks/{EACH}.html for \
+             pages that show them from all sides"
+        ))),
     }
 }
 

@@ -12,6 +12,7 @@ macro_rules! skip {
     };
 }
 
+pub mod browser;
 pub mod folder;
 pub mod golden;
 pub mod judges;
