@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use crate::cache;
-use crate::cli::flags::{Besides, Make, Scale};
+use crate::cli::flags::{Besides, Make, Scale, Texture};
 use crate::export::{self, ExportOptions, Format};
 use crate::figure::print::{PrintOptions, Size};
 use crate::model::embedded;
@@ -52,12 +52,13 @@ impl TryFrom<Make> for Job {
         let filaments = print::filaments(&flags, format)?;
         let views = views(&flags.besides);
         check_single(&flags, many, !views.is_empty())?;
-        let pictures = pictures(&flags, many, &items, &views)?;
+        let texture = texture(&flags, format);
+        let pictures = pictures(&flags, many, &items, &views, texture.is_some())?;
         // Words that are all there is are followed as a photo is.
         let alone = items.iter().all(|item| item.input.is_none());
         notes.extend(idle::notes(&flags, folder.is_some(), alone)?);
         Ok(Self {
-            options: options(&flags, print, alone),
+            options: options(&flags, print, texture, alone),
             export: export(&flags),
             cache: cache(&flags),
             items,
@@ -89,7 +90,7 @@ fn check_format(flags: &Make, format: Format) -> Result<()> {
     let ending = format.ending();
     (format.frame(flags.up, flags.units))
         .map_err(|e| Usage(format!("--up, --units: .{ending}: {e}")))?;
-    if flags.texture.is_some() {
+    if let Some(Texture::Side(_)) = flags.texture {
         let name = match &flags.output {
             Some(output) if Format::of(output).is_ok() => output.clone(),
             _ => format!("figurine.{ending}").into(),
@@ -97,6 +98,19 @@ fn check_format(flags: &Make, format: Format) -> Result<()> {
         (format.texture(&name)).map_err(|e| Usage(format!("--texture: {e}")))?;
     }
     Ok(())
+}
+
+/// Pixels a side of the picture of colours where nothing else is said: about those of a photo.
+const USUAL_TEXTURE: u32 = 1024;
+
+/// Pixels a side of the figurines' picture of colours, where these are not at the vertices: many programs show none
+/// there.
+fn texture(flags: &Make, format: Format) -> Option<u32> {
+    match flags.texture {
+        Some(Texture::Off) => None,
+        Some(Texture::Side(side)) => Some(side),
+        None => format.has_texture().then_some(USUAL_TEXTURE),
+    }
 }
 
 /// Further views, by the side that they show.
@@ -133,20 +147,21 @@ fn pictures(
     many: bool,
     items: &[Item],
     views: &[(Side, PathBuf)],
+    textured: bool,
 ) -> Result<Pictures> {
     let read: Vec<&PathBuf> = (items.iter().filter_map(|item| item.input.as_ref()))
         .chain(&flags.cutting.mask)
         .chain(views.iter().map(|(_, path)| path))
         .collect();
     let beside = |item: &Item| Format::of(&item.output).ok()?.texture(&item.output).ok()?;
-    let textures: Vec<PathBuf> = (items.iter().filter(|_| flags.texture.is_some()))
+    let textures: Vec<PathBuf> = (items.iter().filter(|_| textured))
         .filter_map(beside)
         .collect();
     Pictures::new(&flags.pictures, many, &read, &textures)
 }
 
 /// What shapes the figurines.
-fn options(flags: &Make, print: PrintOptions, alone: bool) -> Options {
+fn options(flags: &Make, print: PrintOptions, texture: Option<u32>, alone: bool) -> Options {
     let told = flags.besides.prompt_guidance.filter(|_| alone);
     Options {
         seed: flags.seed,
@@ -163,7 +178,7 @@ fn options(flags: &Make, print: PrintOptions, alone: bool) -> Options {
         colours: flags.colours,
         refine: flags.refine,
         detail: flags.detail,
-        texture: flags.texture,
+        texture,
         style: flags.style,
         print,
     }

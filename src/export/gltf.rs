@@ -23,7 +23,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::scene::{Png, Scene, ScenePart};
-use super::{Encoded, Exporter};
+use super::{Encoded, Exporter, names};
 use crate::base::colour::linear;
 use crate::geometry::extent;
 use crate::geometry::normals::creased;
@@ -38,8 +38,8 @@ pub struct Glb;
 pub struct Gltf;
 
 impl Exporter for Glb {
-    fn encode(&self, scene: &Scene, _stem: &OsStr) -> Result<Vec<Encoded>> {
-        let (root, mut binary) = document(scene, None)?;
+    fn encode(&self, scene: &Scene, stem: &OsStr) -> Result<Vec<Encoded>> {
+        let (root, mut binary) = document(scene, stem, None)?;
         let mut json = root.to_vec().context("the glTF text cannot be made")?;
         json.resize(json.len().next_multiple_of(4), b' ');
         binary.resize(binary.len().next_multiple_of(4), 0);
@@ -64,7 +64,7 @@ impl Exporter for Glb {
 
 impl Exporter for Gltf {
     fn encode(&self, scene: &Scene, stem: &OsStr) -> Result<Vec<Encoded>> {
-        let (root, binary) = document(scene, Some(uri(stem) + ".bin"))?;
+        let (root, binary) = document(scene, stem, Some(uri(stem) + ".bin"))?;
         let json = root
             .to_string_pretty()
             .context("the glTF text cannot be made")?
@@ -84,14 +84,15 @@ impl Exporter for Gltf {
 }
 
 /// The document and its one buffer, which lies at `uri` or, without one, in the same file.
-fn document(scene: &Scene, uri: Option<String>) -> Result<(Root, Vec<u8>)> {
+fn document(scene: &Scene, stem: &OsStr, uri: Option<String>) -> Result<(Root, Vec<u8>)> {
     let mut file = Document::default();
     if let Some(png) = &scene.texture {
         file.texture(png);
     }
     let mut nodes = Vec::new();
     for part in &scene.parts {
-        nodes.push(file.part(part)?);
+        let material = names::material(stem, &part.name);
+        nodes.push(file.part(part, material)?);
     }
     let mut children = Vec::new();
     for (part, &node) in scene.parts.iter().zip(&nodes) {
@@ -142,7 +143,7 @@ struct Document {
 
 impl Document {
     /// A node, at its joint, with the mesh and material of one part.
-    fn part(&mut self, part: &ScenePart) -> Result<Index<Node>> {
+    fn part(&mut self, part: &ScenePart, material: String) -> Result<Index<Node>> {
         let mut mesh = creased(&part.mesh, CREASE);
         let textured = !self.root.textures.is_empty();
         let places = match textured {
@@ -191,7 +192,7 @@ impl Document {
                 (Valid(semantic), colours),
             ]),
             indices: Some(self.indices(&mesh.triangles, count)),
-            material: Some(self.material(&part.name)),
+            material: Some(self.material(material)),
             mode: Valid(Mode::Triangles),
             targets: None,
             extensions: None,
@@ -285,7 +286,7 @@ impl Document {
     }
 
     /// A plain material: the colours of the texture or of the vertices as they are, neither metal nor gloss.
-    fn material(&mut self, name: &str) -> Index<Material> {
+    fn material(&mut self, name: String) -> Index<Material> {
         let texture = (!self.root.textures.is_empty()).then(|| Info {
             index: Index::new(0),
             tex_coord: 0,
@@ -293,7 +294,7 @@ impl Document {
             extras: Default::default(),
         });
         self.root.push(Material {
-            name: Some(name.into()),
+            name: Some(name),
             pbr_metallic_roughness: PbrMetallicRoughness {
                 base_color_texture: texture,
                 metallic_factor: StrengthFactor(0.0),

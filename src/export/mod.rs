@@ -17,7 +17,7 @@ pub use crate::base::atomic_file::check;
 pub use crate::figure::print::filaments::{Filament, Filaments};
 pub use animation::{Animation, animation};
 pub use mark::{There, there};
-pub use names::{is_named_after, parts_there};
+pub use names::{is_named_after, is_texture, parts_there};
 pub use others::{in_the_way, is_file_name};
 pub use page::write_page;
 pub use scene::{Frame, Png, Scene, ScenePart, Unit, Up};
@@ -138,6 +138,11 @@ impl Format {
                 path.display()
             ),
         }
+    }
+
+    /// Whether it shows textures.
+    pub fn has_texture(self) -> bool {
+        matches!(self, Self::Glb | Self::Gltf | Self::Obj)
     }
 
     /// How names of its files end, after the dot.

@@ -1,5 +1,6 @@
 //! The names of an output's files.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::Format;
@@ -31,6 +32,38 @@ pub fn is_named_after(file: &Path, output: &Path) -> bool {
     let name = |path: &Path| path.file_stem().unwrap_or_default().to_owned();
     let (file, output) = (name(file), name(output));
     (file.as_encoded_bytes()).starts_with(output.as_encoded_bytes())
+}
+
+/// Whether a file is the picture of colours of a figurine that is there, too, by its name.
+pub fn is_texture(path: &Path) -> bool {
+    let stem = path.file_name().and_then(|name| name.to_str());
+    let stem = stem.and_then(|name| name.strip_suffix(".texture.png"));
+    stem.is_some_and(|stem| {
+        ["gltf", "obj"]
+            .iter()
+            .any(|ending| path.with_file_name(format!("{stem}.{ending}")).is_file())
+    })
+}
+
+/// What a part's material is called in a file of this stem: programs that keep the materials of all files in one folder
+/// must not take one figurine's head for another's.
+pub(super) fn material(stem: &OsStr, part: &str) -> String {
+    let plain = |c: char| {
+        if c.is_alphanumeric() || c == '-' {
+            c
+        } else {
+            '_'
+        }
+    };
+    let stem: String = stem.to_string_lossy().chars().map(plain).collect();
+    // A part in a file of its own has its name in the file's.
+    match stem
+        .strip_suffix(part)
+        .is_some_and(|rest| rest.ends_with('_'))
+    {
+        true => stem,
+        false => format!("{stem}_{part}"),
+    }
 }
 
 /// The files of parts that are there for `path`, written by an earlier run.

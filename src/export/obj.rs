@@ -11,7 +11,7 @@ use glam::Vec3;
 
 use super::mark::MADE_WITH;
 use super::scene::{Scene, ScenePart};
-use super::{Encoded, Exporter};
+use super::{Encoded, Exporter, names};
 use crate::base::colour::{linear, srgb};
 use crate::geometry::normals::creased;
 
@@ -33,15 +33,15 @@ impl Exporter for Obj {
                 Some(_) => [1.0; 3], // it is multiplied with the texture
                 None => mean_colour(part),
             };
+            let material = names::material(stem, &part.name);
             writeln!(
                 mtl,
-                "\nnewmtl {}\nKd {r:.4} {g:.4} {b:.4}\nKs 0 0 0\nillum 1",
-                part.name
+                "\nnewmtl {material}\nKd {r:.4} {g:.4} {b:.4}\nKs 0 0 0\nillum 1"
             )?;
             if let Some(texture) = &scene.texture {
                 writeln!(mtl, "map_Kd {}", texture.name.display())?;
             }
-            write_part(&mut obj, part, scene, &mut counted)?;
+            write_part(&mut obj, part, &material, scene, &mut counted)?;
         }
         // Last, so that who finds it knows that all is there.
         if let Some(mark) = &scene.made_with {
@@ -73,6 +73,7 @@ struct Counted {
 fn write_part(
     obj: &mut String,
     part: &ScenePart,
+    material: &str,
     scene: &Scene,
     counted: &mut Counted,
 ) -> Result<()> {
@@ -80,7 +81,7 @@ fn write_part(
     // Corners share vertices, so that the part is closed, but not normals, so that creases show.
     let shown = creased(&part.mesh, 50.0);
     // No group besides: some programs make an object of that, too.
-    writeln!(obj, "\no {0}\nusemtl {0}", part.name)?;
+    writeln!(obj, "\no {}\nusemtl {material}", part.name)?;
     for (p, [r, g, b]) in part.mesh.positions.iter().zip(&part.mesh.colours) {
         let p = frame.place(*p);
         match scene.texture {

@@ -1,5 +1,6 @@
 //! Vertex normals, and the creases where one vertex needs several.
 
+use foldhash::HashMap;
 use glam::Vec3;
 
 use super::Mesh;
@@ -18,54 +19,147 @@ pub fn smooth(mesh: &mut Mesh) {
     }
 }
 
-/// `mesh` with a vertex split wherever its triangles meet at more than `degrees`, so that edges of
-/// a plinth or a blade look sharp. For display and export only: by its indices the result is no
-/// longer closed.
+/// Pieces of less than this share of the surface make no crease: they are slivers where parts meet.
+const SLIVER: f32 = 0.002;
+
+/// `mesh` with a vertex split along its creases: edges at which triangles meet at more than `degrees`, so that those of
+/// a plinth or a blade look sharp. Where a crease ends nothing is split. For display and export only: by its indices
+/// the result is no longer closed where it has creases.
 pub fn creased(mesh: &Mesh, degrees: f32) -> Mesh {
-    let limit = degrees.to_radians().cos();
-    let faces: Vec<Vec3> = mesh
-        .triangles
-        .iter()
-        .map(|&t| face(t.map(|v| mesh.positions[v as usize])))
-        .collect();
-    let mut corners_of = vec![Vec::new(); mesh.positions.len()];
-    for (t, triangle) in mesh.triangles.iter().enumerate() {
-        for (k, &v) in triangle.iter().enumerate() {
-            corners_of[v as usize].push((t, k));
+    let faces = Faces::of(mesh);
+    let smooth = faces.smooth_edges(degrees.to_radians().cos());
+    // Corners of one vertex are one as far as smooth edges lead from one to the next.
+    let mut corners = Sets::new(3 * mesh.triangles.len());
+    for (edge, beside) in faces.beside.iter().enumerate() {
+        if let Some(beside) = beside.filter(|_| smooth[edge]) {
+            corners.join(edge, next(beside));
+            corners.join(next(edge), beside);
         }
     }
     let mut out = Mesh {
         triangles: mesh.triangles.clone(),
         ..Mesh::default()
     };
-    for (v, corners) in corners_of.iter().enumerate() {
-        let mut groups: Vec<(Vec3, u32)> = Vec::new();
-        for &(t, k) in corners {
-            // Each corner averages the triangles that it does not meet at a crease; corners that
-            // come to the same mean share a vertex.
-            let alike = corners
-                .iter()
-                .filter(|(other, _)| faces[*other].dot(faces[t]) >= limit);
-            let sum: Vec3 = alike
-                .map(|&(other, j)| weighted(points(mesh, other), j))
-                .sum();
-            let normal = sum.normalize_or(faces[t]);
-            let found = groups
-                .iter()
-                .find(|(n, _)| n.dot(normal) > 0.9995)
-                .map(|g| g.1);
-            let index = found.unwrap_or_else(|| {
+    let mut corners_of = vec![Vec::new(); mesh.positions.len()];
+    for (corner, &v) in mesh.triangles.iter().flatten().enumerate() {
+        corners_of[v as usize].push(corner);
+    }
+    let mut place = vec![u32::MAX; 3 * mesh.triangles.len()];
+    for (v, of_vertex) in corners_of.into_iter().enumerate() {
+        for corner in of_vertex {
+            let (t, k) = (corner / 3, corner % 3);
+            let set = corners.of(corner);
+            if place[set] == u32::MAX {
+                place[set] = out.positions.len() as u32;
                 out.positions.push(mesh.positions[v]);
-                out.normals.push(normal);
+                out.normals.push(Vec3::ZERO);
                 out.colours.push(mesh.colours[v]);
-                let index = (out.positions.len() - 1) as u32;
-                groups.push((normal, index));
-                index
-            });
-            out.triangles[t][k] = index;
+            }
+            out.normals[place[set] as usize] += weighted(points(mesh, t), k);
+            out.triangles[t][k] = place[set];
         }
     }
+    for normal in &mut out.normals {
+        *normal = normal.normalize_or(Vec3::Y);
+    }
     out
+}
+
+/// Edges are numbered by their triangle and the corner that they begin at.
+struct Faces {
+    normals: Vec<Vec3>,
+    areas: Vec<f32>,
+    /// Of each edge, the same one as the neighbour runs it.
+    beside: Vec<Option<usize>>,
+}
+
+/// The edge, or the corner, after this one in its triangle.
+fn next(edge: usize) -> usize {
+    edge - edge % 3 + (edge + 1) % 3
+}
+
+impl Faces {
+    fn of(mesh: &Mesh) -> Self {
+        let all = 0..mesh.triangles.len();
+        let ends = |&[a, b, c]: &[u32; 3]| [(a, b), (b, c), (c, a)];
+        let runs: HashMap<(u32, u32), usize> = (mesh.triangles.iter().flat_map(ends))
+            .enumerate()
+            .map(|(edge, run)| (run, edge))
+            .collect();
+        let beside = |(a, b): (u32, u32)| runs.get(&(b, a)).copied();
+        let across = |[a, b, c]: [Vec3; 3]| (b - a).cross(c - a).length();
+        Self {
+            normals: all.clone().map(|t| face(points(mesh, t))).collect(),
+            areas: all.map(|t| across(points(mesh, t)) / 2.0).collect(),
+            beside: (mesh.triangles.iter().flat_map(ends)).map(beside).collect(),
+        }
+    }
+
+    /// Of each edge, whether the surface is smooth there: its triangles meet at less than the angle of this cosine, or one
+    /// of them is of a [sliver](SLIVER), which goes with the piece that it has the most edges with.
+    fn smooth_edges(&self, limit: f32) -> Vec<bool> {
+        let edges = 0..self.beside.len();
+        let flat = |edge: usize| {
+            let beside = self.beside[edge];
+            beside
+                .is_some_and(|beside| self.normals[edge / 3].dot(self.normals[beside / 3]) >= limit)
+        };
+        let mut smooth: Vec<bool> = edges.clone().map(flat).collect();
+        let mut pieces = Sets::new(self.areas.len());
+        for edge in edges.clone().filter(|&edge| smooth[edge]) {
+            if let Some(beside) = self.beside[edge] {
+                pieces.join(edge / 3, beside / 3);
+            }
+        }
+        let piece: Vec<usize> = (0..self.areas.len()).map(|t| pieces.of(t)).collect();
+        let mut area = vec![0.0; self.areas.len()];
+        for (t, &p) in piece.iter().enumerate() {
+            area[p] += self.areas[t];
+        }
+        let small = SLIVER * self.areas.iter().sum::<f32>();
+        let mut shared: HashMap<(usize, usize), usize> = HashMap::default();
+        let mut most: HashMap<usize, (usize, usize)> = HashMap::default();
+        let between = |edge: usize| Some((piece[edge / 3], piece[self.beside[edge]? / 3]));
+        for (from, to) in edges.clone().filter_map(between) {
+            if from != to && area[from] < small {
+                let count = shared.entry((from, to)).or_default();
+                *count += 1;
+                let best = most.entry(from).or_insert((0, to));
+                if *count > best.0 {
+                    *best = (*count, to);
+                }
+            }
+        }
+        let goes = |from: usize, to: usize| most.get(&from).is_some_and(|best| best.1 == to);
+        for edge in edges {
+            if let Some((one, other)) = between(edge) {
+                smooth[edge] |= goes(one, other) || goes(other, one);
+            }
+        }
+        smooth
+    }
+}
+
+/// Numbers in sets that are joined.
+struct Sets(Vec<usize>);
+
+impl Sets {
+    fn new(count: usize) -> Self {
+        Self((0..count).collect())
+    }
+
+    fn of(&mut self, mut at: usize) -> usize {
+        while self.0[at] != at {
+            self.0[at] = self.0[self.0[at]];
+            at = self.0[at];
+        }
+        at
+    }
+
+    fn join(&mut self, one: usize, other: usize) {
+        let (one, other) = (self.of(one), self.of(other));
+        self.0[one.max(other)] = one.min(other);
+    }
 }
 
 fn points(mesh: &Mesh, triangle: usize) -> [Vec3; 3] {
@@ -85,5 +179,71 @@ fn weighted(corners: [Vec3; 3], k: usize) -> Vec3 {
         face(corners) * angle
     } else {
         Vec3::ZERO
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A sphere of so many bands, and so many wedges.
+    fn ball(bands: u32, wedges: u32) -> Mesh {
+        let mut mesh = Mesh::default();
+        let at = |band: u32, wedge: u32| {
+            let (down, around) = (
+                std::f32::consts::PI * band as f32 / bands as f32,
+                std::f32::consts::TAU * wedge as f32 / wedges as f32,
+            );
+            let flat = down.sin();
+            Vec3::new(flat * around.sin(), down.cos(), flat * around.cos())
+        };
+        let index = |band: u32, wedge: u32| match band {
+            0 => 0,
+            _ if band == bands => 1 + (bands - 1) * wedges,
+            _ => 1 + (band - 1) * wedges + wedge % wedges,
+        };
+        mesh.positions.push(at(0, 0));
+        for band in 1..bands {
+            mesh.positions
+                .extend((0..wedges).map(|wedge| at(band, wedge)));
+        }
+        mesh.positions.push(at(bands, 0));
+        for (band, wedge) in (0..bands).flat_map(|b| (0..wedges).map(move |w| (b, w))) {
+            let [a, b] = [index(band, wedge), index(band, wedge + 1)];
+            let [c, d] = [index(band + 1, wedge), index(band + 1, wedge + 1)];
+            mesh.triangles.extend([[a, c, d], [a, d, b]]);
+        }
+        mesh.triangles
+            .retain(|[a, b, c]| a != b && b != c && c != a);
+        mesh.colours = vec![[0.5; 3]; mesh.positions.len()];
+        smooth(&mut mesh);
+        mesh
+    }
+
+    #[test]
+    fn what_has_no_crease_stays_in_one_piece() {
+        let mut mesh = ball(40, 80);
+        let whole = mesh.positions.len();
+        assert_eq!(creased(&mesh, 50.0).positions.len(), whole, "a ball");
+        // One vertex that sticks out, as they do where parts meet: steep triangles, but no crease.
+        mesh.positions[777] *= 1.15;
+        let out = creased(&mesh, 50.0);
+        assert_eq!(out.positions.len(), whole, "a ball with a thorn");
+        assert_eq!(out.triangles.len(), mesh.triangles.len());
+    }
+
+    #[test]
+    fn what_has_creases_is_split_along_them() {
+        // A ball that is cut off flat: the cut's rim is one crease, all around.
+        let mut mesh = ball(40, 80);
+        mesh.positions.iter_mut().for_each(|p| p.y = p.y.min(0.3));
+        let (out, before) = (creased(&mesh, 50.0), mesh.positions.len());
+        assert_eq!(out.positions.len(), before + 80, "the rim is there twice");
+        let up = (out.positions.iter().zip(&out.normals)).filter(|(p, _)| p.y > 0.299);
+        for (p, n) in up {
+            let flat = n.dot(Vec3::Y) > 0.999;
+            let side = n.dot(Vec3::Y) < 0.6;
+            assert!(flat || side, "at {p} it is neither flat nor round: {n}");
+        }
     }
 }

@@ -429,3 +429,117 @@ fn words_alone_get_a_texture() {
         "it shows something"
     );
 }
+
+/// The program without the flags that spare it a texture.
+fn usual(place: &Place, line: &[&str]) {
+    let mut command = place.command();
+    command.args(line).args([
+        "--steps",
+        "2",
+        "--resolution",
+        "32",
+        "--no-cache",
+        "--model",
+    ]);
+    let output = command.arg(model()).output().expect("it starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{line:?}: {said}");
+}
+
+#[test]
+fn colours_are_in_a_picture_where_programs_show_one() {
+    let place = photo();
+    for name in ["out.glb", "out.gltf", "out.stl", "out.ply", "out.3mf"] {
+        usual(&place, &["photo.png", "-o", name]);
+    }
+    let (_, picture) = read(&place.path("out.glb"));
+    assert_eq!(picture.dimensions(), (1024, 1024));
+    let pictures = place
+        .names()
+        .into_iter()
+        .filter(|name| name.contains("texture"));
+    assert_eq!(
+        pictures.collect::<Vec<_>>(),
+        ["out.texture.png"],
+        "of out.gltf alone"
+    );
+    // The last of several counts, and off is as it was before there were textures.
+    usual(
+        &place,
+        &[
+            "photo.png",
+            "-o",
+            "off.glb",
+            "--texture",
+            "64",
+            "--texture",
+            "OFF",
+        ],
+    );
+    let (document, buffers, images) = gltf::import(place.path("off.glb")).expect("a GLB");
+    assert_eq!(images.len(), 0);
+    let mut primitives = document
+        .meshes()
+        .flat_map(|mesh| mesh.primitives().collect::<Vec<_>>());
+    let coloured = |primitive: gltf::Primitive| {
+        let reader = primitive.reader(|buffer| Some(&buffers[buffer.index()]));
+        reader.read_colors(0).is_some()
+    };
+    assert!(primitives.all(coloured), "the vertices carry the colours");
+}
+
+#[test]
+fn textures_beside_figurines_are_no_photos_of_a_batch() {
+    let place = Place::new();
+    fs::create_dir(place.path("all")).expect("a folder");
+    fs::write(place.path("all/a.png"), pictures::file(ImageFormat::Png)).expect("a photo");
+    let line = ["all", "-o", "all", "--format", "obj", "--texture", "64"];
+    for run in ["first", "second"] {
+        assert_eq!(
+            place.reports(&line).len(),
+            1,
+            "of one photo, in the {run} run"
+        );
+    }
+}
+
+#[test]
+fn materials_are_called_after_their_file() {
+    let place = photo();
+    for name in ["my knight.glb", "my knight.obj"] {
+        place.makes(&["photo.png", "-o", name]);
+    }
+    place.makes(&["photo.png", "-o", "apart.glb", "--split"]);
+    let names = |file: &str| -> Vec<(String, String)> {
+        let (document, ..) = gltf::import(place.path(file)).expect("a GLB");
+        let named = document.nodes().filter_map(|node| {
+            let material = node.mesh()?.primitives().next()?.material();
+            Some((node.name()?.to_owned(), material.name()?.to_owned()))
+        });
+        named.collect()
+    };
+    let whole = names("my knight.glb");
+    assert!(whole.len() > 1);
+    for (part, material) in &whole {
+        assert_eq!(
+            *material,
+            format!("my_knight_{part}"),
+            "no two files have one of a name"
+        );
+    }
+    let (part, _) = &whole[0];
+    let apart = names(&format!("apart.{part}.glb"));
+    assert_eq!(
+        apart[0].1,
+        format!("apart_{part}"),
+        "its name is not there twice"
+    );
+    let (models, materials) =
+        tobj::load_obj(place.path("my knight.obj"), &tobj::LoadOptions::default())
+            .expect("tobj reads it");
+    let materials = materials.expect("the materials are found");
+    for model in models {
+        let material = &materials[model.mesh.material_id.expect("each has one")];
+        assert_eq!(material.name, format!("my_knight_{}", model.name));
+    }
+}

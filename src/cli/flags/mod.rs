@@ -8,7 +8,9 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use crate::export::{Unit, Up};
 use crate::model::{PartIds, Solver};
 use crate::pipeline::{Colours, Detail, Parts, Refine, Style};
-use values::{bytes, duration, explosion, guidance, metres, shard, slot_name, wall, whole};
+use values::{
+    bytes, duration, explosion, guidance, metres, shard, slot_name, texture, wall, whole,
+};
 
 pub use besides::Besides;
 pub use cutting::{CutOut, Cutting};
@@ -16,7 +18,7 @@ pub use inspect::Inspect;
 pub use model::{Action, Model};
 pub use pictures::Pictures;
 pub use print::{Base, Print, Scale};
-pub use values::Shard;
+pub use values::{Shard, Texture};
 
 mod besides;
 mod cutting;
@@ -286,12 +288,13 @@ pub struct Make {
     )]
     pub style: Style,
 
-    /// Colours in a picture, as 1024: so many pixels a side
+    /// Pixels a side of its picture of colours, or off [default: 1024]
     ///
-    /// The picture lies around the figurine, and its colours are finer than those at the vertices. For .glb (inside it), .gltf and .obj (FILE.texture.png beside it); 64 to 8192, and faces get the most of it. 1024 is
-    /// about as fine as a photo of that size; larger ones take longer. Without it the vertices carry the colours.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(64..=8192), hide_short_help = true)]
-    pub texture: Option<u32>,
+    /// The picture lies around the figurine, and its colours are finer than those at the vertices. In .glb (inside it), .gltf and .obj (FILE.texture.png beside it); 64 to 8192, and faces get the most of it. 1024 is
+    /// about as fine as a photo of that size; larger ones take longer. With off the vertices carry the colours, as they do in all
+    /// other formats. Given twice, the last counts.
+    #[arg(long, value_name = "N|off", value_parser = texture, overrides_with = "texture", hide_short_help = true)]
+    pub texture: Option<Texture>,
 
     /// Another number, another figurine [default: 0]
     ///

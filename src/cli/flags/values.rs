@@ -3,6 +3,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::texture;
+
 /// A number before one of these units, in capitals or not, and how much the unit is.
 fn of_unit<'a, T: Copy>(text: &'a str, units: &[(&str, T)]) -> Option<(&'a str, T)> {
     let text = text.trim();
@@ -116,6 +118,32 @@ pub(super) fn explosion(text: &str) -> Result<f32, String> {
     match text.parse() {
         Ok(share) if (0.0..=2.0).contains(&share) => Ok(share),
         _ => Err("parts are pushed apart by 0 to 2 heights".into()),
+    }
+}
+
+/// How the colours of a figurine are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Texture {
+    /// At its vertices.
+    Off,
+    /// In a picture of so many pixels a side.
+    Side(u32),
+}
+
+pub(super) fn texture(text: &str) -> Result<Texture, String> {
+    let text = text.trim();
+    if text.eq_ignore_ascii_case("off") {
+        return Ok(Texture::Off);
+    }
+    match text.parse() {
+        Ok(side) if (texture::SMALLEST..=texture::LARGEST).contains(&side) => {
+            Ok(Texture::Side(side))
+        }
+        _ => Err(format!(
+            "it is {} to {} pixels a side, or off",
+            texture::SMALLEST,
+            texture::LARGEST
+        )),
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn take(path: &Path) -> Take {
     }
     let special = path.metadata().is_ok_and(|data| !data.is_file());
     let photo = match head(path) {
-        _ if special => false,
+        _ if special || export::is_texture(path) => false,
         Some(head) => named || Kind::of(&head, &ending) != Kind::Other,
         None => named,
     };

@@ -44,7 +44,9 @@ pub fn model() -> &'static Path {
 }
 
 /// Flags for little work; the weights' path comes after the last.
-pub const SMALL: [&str; 7] = [
+pub const SMALL: [&str; 9] = [
+    "--texture",
+    "off",
     "--steps",
     "2",
     "--resolution",
