@@ -19,7 +19,7 @@ pub use animation::{Animation, animation};
 pub use mark::{There, there};
 pub use names::{is_named_after, is_texture, parts_there};
 pub use others::{in_the_way, is_file_name};
-pub use page::write_page;
+pub use page::{Begin, write_page};
 pub use scene::{Frame, Png, Scene, ScenePart, Unit, Up};
 
 mod animation;

@@ -29,8 +29,16 @@ const SCRIPTS: [&str; 5] = [
     include_str!("page/controls.js"),
 ];
 
-/// Writes a page that shows `figurine`, as large as the options make it and at first as far apart. At first it is seen
-/// from these angles, in radians: how far one walked to its left, and from how far above one looks.
+/// How a page shows its figurine at first.
+#[derive(Clone, Debug)]
+pub struct Begin {
+    /// How far one walked to its left, and from how far above one looks, radians.
+    pub angles: (f32, f32),
+    /// Whether it is without paint.
+    pub clay: bool,
+}
+
+/// Writes a page that shows `figurine`, as large as the options make it and at first as far apart.
 ///
 /// # Errors
 /// As [`write()`](super::write()), the format aside.
@@ -38,14 +46,14 @@ pub fn write_page(
     path: &Path,
     figurine: &Figurine,
     options: &ExportOptions,
-    angles: (f32, f32),
+    begin: &Begin,
 ) -> Result<()> {
-    let page = page(figurine, options, angles)
+    let page = page(figurine, options, begin)
         .with_context(|| format!("{} cannot be written", path.display()))?;
     atomic_file::write_all(&[(path.into(), page.into_bytes())], options.replace)
 }
 
-fn page(figurine: &Figurine, options: &ExportOptions, (yaw, pitch): (f32, f32)) -> Result<String> {
+fn page(figurine: &Figurine, options: &ExportOptions, begin: &Begin) -> Result<String> {
     let whole = ExportOptions {
         explode: 0.0,
         ..options.clone()
@@ -60,7 +68,8 @@ fn page(figurine: &Figurine, options: &ExportOptions, (yaw, pitch): (f32, f32)) 
     let files = Glb.encode(&scene, OsStr::new("figurine"))?;
     let glb = files.first().context("a .glb is one file")?;
     let settings = json!({
-        "view": [yaw, pitch],
+        "view": [begin.angles.0, begin.angles.1],
+        "clay": begin.clay,
         "explode": options.explode,
         "shifts": shifts(figurine, &scene),
     });

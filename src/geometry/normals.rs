@@ -96,47 +96,56 @@ impl Faces {
     }
 
     /// Of each edge, whether the surface is smooth there: its triangles meet at less than the angle of this cosine, or one
-    /// of them is of a [sliver](SLIVER), which goes with the piece that it has the most edges with.
+    /// of them is of a [sliver](SLIVER), which goes with the largest piece beside it.
     fn smooth_edges(&self, limit: f32) -> Vec<bool> {
-        let edges = 0..self.beside.len();
         let flat = |edge: usize| {
             let beside = self.beside[edge];
             beside
                 .is_some_and(|beside| self.normals[edge / 3].dot(self.normals[beside / 3]) >= limit)
         };
-        let mut smooth: Vec<bool> = edges.clone().map(flat).collect();
-        let mut pieces = Sets::new(self.areas.len());
-        for edge in edges.clone().filter(|&edge| smooth[edge]) {
-            if let Some(beside) = self.beside[edge] {
-                pieces.join(edge / 3, beside / 3);
-            }
+        let mut smooth: Vec<bool> = (0..self.beside.len()).map(flat).collect();
+        // Slivers beside slivers alone become larger ones first.
+        for _ in 0..3 {
+            self.give_slivers_away(&mut smooth);
         }
-        let piece: Vec<usize> = (0..self.areas.len()).map(|t| pieces.of(t)).collect();
-        let mut area = vec![0.0; self.areas.len()];
-        for (t, &p) in piece.iter().enumerate() {
-            area[p] += self.areas[t];
+        smooth
+    }
+
+    fn give_slivers_away(&self, smooth: &mut [bool]) {
+        let piece = self.pieces(smooth);
+        let mut area = vec![0.0; piece.len()];
+        for (&piece, own) in piece.iter().zip(&self.areas) {
+            area[piece] += own;
         }
         let small = SLIVER * self.areas.iter().sum::<f32>();
-        let mut shared: HashMap<(usize, usize), usize> = HashMap::default();
-        let mut most: HashMap<usize, (usize, usize)> = HashMap::default();
         let between = |edge: usize| Some((piece[edge / 3], piece[self.beside[edge]? / 3]));
-        for (from, to) in edges.clone().filter_map(between) {
-            if from != to && area[from] < small {
-                let count = shared.entry((from, to)).or_default();
-                *count += 1;
-                let best = most.entry(from).or_insert((0, to));
-                if *count > best.0 {
-                    *best = (*count, to);
+        let edges = 0..self.beside.len();
+        let mut largest: HashMap<usize, usize> = HashMap::default();
+        for (sliver, other) in edges.clone().filter_map(between) {
+            if sliver != other && area[sliver] < small {
+                let best = largest.entry(sliver).or_insert(other);
+                if area[other] > area[*best] {
+                    *best = other;
                 }
             }
         }
-        let goes = |from: usize, to: usize| most.get(&from).is_some_and(|best| best.1 == to);
         for edge in edges {
             if let Some((one, other)) = between(edge) {
-                smooth[edge] |= goes(one, other) || goes(other, one);
+                smooth[edge] |=
+                    largest.get(&one) == Some(&other) || largest.get(&other) == Some(&one);
             }
         }
-        smooth
+    }
+
+    /// Of each triangle the piece that it is in, which ends where the surface is not smooth.
+    fn pieces(&self, smooth: &[bool]) -> Vec<usize> {
+        let mut pieces = Sets::new(self.areas.len());
+        for (edge, beside) in self.beside.iter().enumerate() {
+            if let Some(beside) = beside.filter(|_| smooth[edge]) {
+                pieces.join(edge / 3, beside / 3);
+            }
+        }
+        (0..self.areas.len()).map(|t| pieces.of(t)).collect()
     }
 }
 
@@ -179,71 +188,5 @@ fn weighted(corners: [Vec3; 3], k: usize) -> Vec3 {
         face(corners) * angle
     } else {
         Vec3::ZERO
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A sphere of so many bands, and so many wedges.
-    fn ball(bands: u32, wedges: u32) -> Mesh {
-        let mut mesh = Mesh::default();
-        let at = |band: u32, wedge: u32| {
-            let (down, around) = (
-                std::f32::consts::PI * band as f32 / bands as f32,
-                std::f32::consts::TAU * wedge as f32 / wedges as f32,
-            );
-            let flat = down.sin();
-            Vec3::new(flat * around.sin(), down.cos(), flat * around.cos())
-        };
-        let index = |band: u32, wedge: u32| match band {
-            0 => 0,
-            _ if band == bands => 1 + (bands - 1) * wedges,
-            _ => 1 + (band - 1) * wedges + wedge % wedges,
-        };
-        mesh.positions.push(at(0, 0));
-        for band in 1..bands {
-            mesh.positions
-                .extend((0..wedges).map(|wedge| at(band, wedge)));
-        }
-        mesh.positions.push(at(bands, 0));
-        for (band, wedge) in (0..bands).flat_map(|b| (0..wedges).map(move |w| (b, w))) {
-            let [a, b] = [index(band, wedge), index(band, wedge + 1)];
-            let [c, d] = [index(band + 1, wedge), index(band + 1, wedge + 1)];
-            mesh.triangles.extend([[a, c, d], [a, d, b]]);
-        }
-        mesh.triangles
-            .retain(|[a, b, c]| a != b && b != c && c != a);
-        mesh.colours = vec![[0.5; 3]; mesh.positions.len()];
-        smooth(&mut mesh);
-        mesh
-    }
-
-    #[test]
-    fn what_has_no_crease_stays_in_one_piece() {
-        let mut mesh = ball(40, 80);
-        let whole = mesh.positions.len();
-        assert_eq!(creased(&mesh, 50.0).positions.len(), whole, "a ball");
-        // One vertex that sticks out, as they do where parts meet: steep triangles, but no crease.
-        mesh.positions[777] *= 1.15;
-        let out = creased(&mesh, 50.0);
-        assert_eq!(out.positions.len(), whole, "a ball with a thorn");
-        assert_eq!(out.triangles.len(), mesh.triangles.len());
-    }
-
-    #[test]
-    fn what_has_creases_is_split_along_them() {
-        // A ball that is cut off flat: the cut's rim is one crease, all around.
-        let mut mesh = ball(40, 80);
-        mesh.positions.iter_mut().for_each(|p| p.y = p.y.min(0.3));
-        let (out, before) = (creased(&mesh, 50.0), mesh.positions.len());
-        assert_eq!(out.positions.len(), before + 80, "the rim is there twice");
-        let up = (out.positions.iter().zip(&out.normals)).filter(|(p, _)| p.y > 0.299);
-        for (p, n) in up {
-            let flat = n.dot(Vec3::Y) > 0.999;
-            let side = n.dot(Vec3::Y) < 0.6;
-            assert!(flat || side, "at {p} it is neither flat nor round: {n}");
-        }
     }
 }

@@ -98,6 +98,8 @@ pub struct Pictures {
     pub ending: &'static str,
     /// From where it is taken.
     pub view: View,
+    /// Whether pictures show it without paint.
+    pub clay: bool,
     pub turntable: Option<Turntable>,
     /// Width and height of a small picture to be shown at the end.
     pub thumbnail: Option<(u32, u32)>,

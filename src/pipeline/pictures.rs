@@ -7,7 +7,7 @@ use image::RgbImage;
 
 use crate::base::atomic_file::{self, writing};
 use crate::base::progress::{Stage, Watch};
-use crate::export::{self, ExportOptions};
+use crate::export::{self, Begin, ExportOptions};
 use crate::figure::joints;
 use crate::geometry::Figurine;
 use crate::pipeline::job::{Pictures, Turntable, is_page};
@@ -25,7 +25,11 @@ fn page(
     };
     watch.stage(Stage::Preview, 0, || {
         let _writing = writing();
-        export::write_page(path, figurine, options, wanted.view.angles())
+        let begin = Begin {
+            angles: wanted.view.angles(),
+            clay: wanted.clay,
+        };
+        export::write_page(path, figurine, options, &begin)
     })
 }
 
@@ -39,7 +43,9 @@ pub(super) fn write(
 ) -> Result<Option<RgbImage>> {
     page(wanted, figurine, options, watch)?;
     let apart = (options.explode > 0.0).then(|| joints::exploded(figurine, options.explode));
-    let (figurine, replace) = (apart.as_ref().unwrap_or(figurine), options.replace);
+    let (painted, replace) = (apart.as_ref().unwrap_or(figurine), options.replace);
+    let clay = wanted.clay.then(|| render::clay(painted));
+    let figurine = clay.as_ref().unwrap_or(painted);
     if let Some(path) = wanted.preview.as_deref().filter(|path| !is_page(path)) {
         still(path, wanted.view, figurine, replace, watch)?;
     }

@@ -49,13 +49,22 @@ impl Camera {
     }
 
     /// Scales and shifts so that what lies between these corners fills the picture but for a margin.
-    pub(crate) fn frame(&mut self, (low, high): (Vec2, Vec2)) {
+    pub(crate) fn frame(&mut self, corners: (Vec2, Vec2)) {
+        self.place(corners, self.room(corners));
+    }
+
+    /// How much larger what lies between these corners may be to leave a margin.
+    pub(crate) fn room(&self, (low, high): (Vec2, Vec2)) -> f32 {
+        let size = self.size * SAMPLES as f32;
+        (size * Vec2::new(0.80, 0.82) / (high - low).max(Vec2::ONE)).min_element()
+    }
+
+    /// Makes what lies between these corners so much larger, and shifts it to the middle.
+    pub(crate) fn place(&mut self, (low, high): (Vec2, Vec2), scale: f32) {
         if low.cmpgt(high).any() {
             return;
         }
-        let size = self.size * SAMPLES as f32;
-        let scale = (size * Vec2::new(0.80, 0.82) / (high - low).max(Vec2::ONE)).min_element();
-        let aim = size * Vec2::new(0.5, 0.50);
+        let aim = self.size * SAMPLES as f32 * Vec2::new(0.5, 0.50);
         self.centre = aim - ((low + high) / 2.0 - self.centre) * scale;
         self.focal *= scale;
     }

@@ -4,5 +4,5 @@ mod camera;
 mod studio;
 mod turntable;
 
-pub use studio::{PreviewOptions, View, render};
+pub use studio::{PreviewOptions, View, clay, render};
 pub use turntable::turntable;

@@ -34,6 +34,9 @@ pub enum View {
     Back,
     /// All four, two by two
     Sheet,
+    /// From so far around the figure to its left, and from so far above, degrees; -89 to 89 above.
+    #[value(skip)]
+    At(i16, i16),
 }
 
 impl View {
@@ -44,8 +47,25 @@ impl View {
             View::Front => (0.0, 0.10),
             View::Side => (TAU / 4.0, 0.10),
             View::Back => (TAU / 2.0, 0.10),
+            View::At(around, above) => {
+                let above = f32::from(above.clamp(-89, 89));
+                (f32::from(around).to_radians(), above.to_radians())
+            }
         }
     }
+}
+
+/// The colour of clay, sRGB.
+const CLAY: [f32; 3] = [0.71, 0.69, 0.665];
+
+/// A figurine without its paint, to judge its shape by.
+pub fn clay(figurine: &Figurine) -> Figurine {
+    let mut out = figurine.clone();
+    out.texture = None;
+    for part in &mut out.parts {
+        part.mesh.colours.fill(CLAY);
+    }
+    out
 }
 
 /// How [`render`] draws.
@@ -83,19 +103,27 @@ pub fn render(figurine: &Figurine, options: &PreviewOptions) -> RgbImage {
     }
     let mut sheet = RgbImage::new(width, height);
     let views = [View::ThreeQuarter, View::Front, View::Side, View::Back];
-    for (i, view) in views.into_iter().enumerate() {
+    let tile = |i: usize| {
         let (column, row) = (i as u32 % 2, i as u32 / 2);
         let (left, top) = (column * (width / 2), row * (height / 2));
-        let (w, h) = (
-            if column == 0 { width / 2 } else { width - left },
-            if row == 0 { height / 2 } else { height - top },
-        );
-        image::imageops::replace(
-            &mut sheet,
-            &studio.picture(view, w, h),
-            i64::from(left),
-            i64::from(top),
-        );
+        let w = if column == 0 { width / 2 } else { width - left };
+        let h = if row == 0 { height / 2 } else { height - top };
+        (left, top, w, h)
+    };
+    let mut tiles = Vec::new();
+    for (i, view) in views.into_iter().enumerate() {
+        let (.., w, h) = tile(i);
+        tiles.push(studio.camera(view, w, h));
+    }
+    // One scale for all: who compares them must see the same figure.
+    let scale = (tiles.iter())
+        .map(|(camera, seen)| camera.room(*seen))
+        .fold(f32::INFINITY, f32::min);
+    for (i, (mut camera, seen)) in tiles.into_iter().enumerate() {
+        let (left, top, w, h) = tile(i);
+        camera.place(seen, scale);
+        let shot = studio.shot(&camera, w, h);
+        image::imageops::replace(&mut sheet, &shot, i64::from(left), i64::from(top));
     }
     sheet
 }
@@ -174,7 +202,8 @@ impl Floor {
                 Vec3::new(x, 0.0, z) * cell - Vec3::new(1.0, 0.0, 1.0) * (FLOOR * studio.radius);
             let point = Vec3::new(
                 studio.middle.x,
-                studio.ground + 0.004 * studio.radius,
+                // Under what stands there, so that no light gets in between.
+                studio.ground - 0.015 * studio.radius,
                 studio.middle.z,
             ) + offset;
             let lamps = studio.lamps.iter().filter(|l| l.direction.y > 0.0);
@@ -256,11 +285,17 @@ impl Studio {
 
     /// What stands in the middle, as large as the picture allows.
     fn picture(&self, view: View, width: u32, height: u32) -> RgbImage {
-        let mut camera = Camera::new(self.middle, self.radius, view.angles(), width, height);
-        let corners = self.triangles.iter().flat_map(|t| t.corners);
-        let seen = extent_2d(corners.map(|p| camera.project(p).truncate()));
+        let (mut camera, seen) = self.camera(view, width, height);
         camera.frame(seen);
         self.shot(&camera, width, height)
+    }
+
+    /// A camera that is not framed yet, and the corners between which it sees the figure.
+    fn camera(&self, view: View, width: u32, height: u32) -> (Camera, (Vec2, Vec2)) {
+        let camera = Camera::new(self.middle, self.radius, view.angles(), width, height);
+        let corners = self.triangles.iter().flat_map(|t| t.corners);
+        let seen = extent_2d(corners.map(|p| camera.project(p).truncate()));
+        (camera, seen)
     }
 
     /// What a camera sees.
@@ -363,6 +398,9 @@ impl Studio {
         let plain = TOP.lerp(BOTTOM, smooth(down)) * (0.80 + 0.28 * glow);
         if ray.y >= -1e-4 {
             return plain;
+        }
+        if camera.eye.y <= self.ground {
+            return plain; // the ground is seen from below
         }
         let point = camera.eye + ray * ((self.ground - camera.eye.y) / ray.y);
         let away =

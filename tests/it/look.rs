@@ -6,7 +6,7 @@ use std::path::Path;
 
 use gen3d::export::animation;
 use gen3d::geometry::{Figurine, Mesh, Part};
-use gen3d::render;
+use gen3d::render::{self, PreviewOptions, View};
 use glam::Vec3;
 use image::codecs::{gif::GifDecoder, webp::WebPDecoder};
 use image::{AnimationDecoder, Frame, ImageFormat, RgbImage};
@@ -394,4 +394,127 @@ fn no_picture_where_none_is_wanted() {
         .output()
         .expect("the program can be started");
     assert!(!has_picture(&program::printed(&output)), "nor into a pipe");
+}
+
+#[test]
+fn a_sheet_has_one_scale() {
+    // A plank is much wider from the front than from the side, and as high.
+    let plank = block(
+        "torso",
+        Vec3::new(-1.0, -0.4, -0.1),
+        Vec3::new(1.0, 0.4, 0.1),
+        [0.9, 0.1, 0.1],
+    );
+    let figurine = Figurine {
+        parts: vec![plank],
+        ..Figurine::default()
+    };
+    let options = PreviewOptions {
+        width: 400,
+        height: 400,
+        view: View::Sheet,
+    };
+    let sheet = render::render(&figurine, &options);
+    let height = |column: u32, row: u32| {
+        let tile = image::imageops::crop_imm(&sheet, column * 200, row * 200, 200, 200).to_image();
+        let rows = tile
+            .enumerate_pixels()
+            .filter(|(.., p)| is_red(p))
+            .map(|(_, y, _)| y);
+        rows.clone().max().expect("it is there") - rows.min().unwrap_or(0)
+    };
+    // Front, side and back are seen from one height; the ends of the plank are a little nearer from the side.
+    let [front, side, back] = [height(1, 0), height(0, 1), height(1, 1)];
+    assert!(front.abs_diff(back) <= 1, "front {front}, back {back}");
+    assert!(
+        side.abs_diff(front) <= front / 4,
+        "front {front}, side {side}: not one scale"
+    );
+}
+
+#[test]
+fn a_view_is_told_in_degrees_too() {
+    let shot = |view| {
+        let options = PreviewOptions {
+            width: 96,
+            height: 128,
+            view,
+        };
+        render::render(&signpost(), &options)
+    };
+    let (front, left) = (sign(&shot(View::At(0, 6))), sign(&shot(View::At(180, 6))));
+    assert!(
+        front > 52.0 && left < 44.0,
+        "the left sign: {front}, and from behind {left}"
+    );
+    shot(View::At(20, -60)); // from below there is no ground
+    let place = photo();
+    for view in ["-40", "0,89", "200,-10"] {
+        place.makes(&[
+            "photo.png",
+            "-o",
+            "out.glb",
+            "--preview",
+            "look.png",
+            "--view",
+            view,
+        ]);
+    }
+    let line = |view| {
+        [
+            "photo.png",
+            "-o",
+            "new.glb",
+            "--preview",
+            "new.png",
+            "--view",
+            view,
+        ]
+    };
+    for view in ["0,90", "400", "left", "1,2,3"] {
+        place.refuses(&line(view), 2, &["--view", "three-quarter"]);
+    }
+}
+
+#[test]
+fn clay_has_the_shape_and_no_paint() {
+    let bare = render::clay(&signpost());
+    let options = PreviewOptions {
+        width: 96,
+        height: 128,
+        ..PreviewOptions::default()
+    };
+    let (painted, clay) = (
+        render::render(&signpost(), &options),
+        render::render(&bare, &options),
+    );
+    assert!(painted.pixels().any(is_red) && !clay.pixels().any(is_red));
+    assert!(
+        clay != render::render(&Figurine::default(), &options),
+        "its shape is there"
+    );
+    let place = photo();
+    let line = ["photo.png", "-o", "out.glb", "--preview"];
+    for (name, more) in [("paint.png", &[][..]), ("clay.png", &["--clay"])] {
+        place.makes(&[&line[..], &[name], more].concat());
+    }
+    let read = |name| {
+        image::open(place.path(name))
+            .expect("a picture")
+            .into_rgb8()
+    };
+    let (paint, clay) = (read("paint.png"), read("clay.png"));
+    let colour = |picture: &RgbImage| {
+        let spread = |p: &image::Rgb<u8>| {
+            let [r, g, b] = p.0.map(i64::from);
+            r.max(g).max(b) - r.min(g).min(b)
+        };
+        picture.pixels().map(spread).sum::<i64>()
+    };
+    assert!(colour(&clay) < colour(&paint), "less colour");
+    place.refuses(
+        &["photo.png", "-o", "new.glb", "--clay"],
+        2,
+        &["--clay", "--preview"],
+    );
 }

@@ -28,6 +28,7 @@ mod look;
 mod mesh;
 mod miniature;
 mod model;
+mod normals;
 #[cfg(target_os = "linux")] // elsewhere names are folded, or must be Unicode
 mod odd;
 mod others;

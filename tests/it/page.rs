@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use gen3d::export::{ExportOptions, write_page};
+use gen3d::export::{Begin, ExportOptions, write_page};
 use gen3d::geometry::{Figurine, Part};
 use gen3d::render::{self, PreviewOptions, View};
 use image::{ImageFormat, RgbImage};
@@ -38,8 +38,11 @@ fn knight() -> Figurine {
 fn page_of(figurine: &Figurine, options: &ExportOptions) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("look.html");
-    let angles = View::ThreeQuarter.angles();
-    write_page(&path, figurine, options, angles).expect("it can be written");
+    let begin = Begin {
+        angles: View::ThreeQuarter.angles(),
+        clay: false,
+    };
+    write_page(&path, figurine, options, &begin).expect("it can be written");
     (folder, path)
 }
 

@@ -54,7 +54,14 @@ const GROUPS: [(&str, &[&str]); 10] = [
     ("Files", &["solid", "up", "units", "no_clobber"]),
     (
         "Pictures of it",
-        &["view", "frames", "seconds", "turntable_size", "no_picture"],
+        &[
+            "view",
+            "clay",
+            "frames",
+            "seconds",
+            "turntable_size",
+            "no_picture",
+        ],
     ),
     (
         "Batches",

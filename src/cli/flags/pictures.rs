@@ -1,10 +1,12 @@
 //! The flags for pictures of the figurine.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::builder::{EnumValueParser, PossibleValue, TypedValueParser};
+use clap::{Arg, Args, Command, ValueEnum};
 
-use super::values::seconds;
+use super::values::{degrees, seconds};
 use crate::render::View;
 
 /// The flags for pictures of the figurine.
@@ -19,8 +21,14 @@ pub struct Pictures {
     pub preview: Option<PathBuf>,
 
     /// From where the picture is taken, or how a page begins [default: three-quarter]
-    #[arg(long, value_enum, requires = "preview", hide_short_help = true)]
+    ///
+    /// Or in degrees: 40 is from so far around the figure to its left, 0 from the front; 40,25 is also from so far above.
+    #[arg(long, value_parser = ViewParser, requires = "preview", allow_hyphen_values = true, hide_short_help = true)]
     pub view: Option<View>,
+
+    /// Pictures and films show its shape in clay, without paint
+    #[arg(long, hide_short_help = true)]
+    pub clay: bool,
 
     /// Also write it turning: .gif .webp or _%03d.png
     ///
@@ -49,4 +57,29 @@ pub struct Pictures {
     /// One is shown of a single figurine, in a terminal that has colours, unless --quiet or --json is given.
     #[arg(long, hide_short_help = true)]
     pub no_picture: bool,
+}
+
+/// A side by its name, or degrees.
+#[derive(Clone)]
+struct ViewParser;
+
+impl TypedValueParser for ViewParser {
+    type Value = View;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<View, clap::Error> {
+        match value.to_str().and_then(degrees) {
+            Some((around, above)) => Ok(View::At(around, above)),
+            None => EnumValueParser::new().parse_ref(command, arg, value),
+        }
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let all = View::value_variants().iter();
+        Some(Box::new(all.filter_map(ValueEnum::to_possible_value)))
+    }
 }

@@ -121,6 +121,16 @@ pub(super) fn explosion(text: &str) -> Result<f32, String> {
     }
 }
 
+/// How far around the figure to its left and from how far above, as 40 or -90,25. Without the second it is a little.
+pub(super) fn degrees(text: &str) -> Option<(i16, i16)> {
+    let (around, above) = text.split_once(',').unwrap_or((text, "6"));
+    let number = |text: &str, most: i16| {
+        let number: i16 = text.trim().parse().ok()?;
+        (-most..=most).contains(&number).then_some(number)
+    };
+    Some((number(around, 360)?, number(above, 89)?))
+}
+
 /// How the colours of a figurine are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Texture {
@@ -192,6 +202,15 @@ mod tests {
         }
         for text in ["", "1", "0/3", "4/3", "1/0", "a/b", "1/2/3"] {
             assert!(shard(text).is_err(), "'{text}' is no share");
+        }
+    }
+
+    #[test]
+    fn a_view_is_one_or_two_angles() {
+        assert_eq!(degrees("40"), Some((40, 6)));
+        assert_eq!(degrees("-90, 25"), Some((-90, 25)));
+        for text in ["", "front", "1,2,3", "400", "0,90", "1.5"] {
+            assert_eq!(degrees(text), None, "'{text}'");
         }
     }
 

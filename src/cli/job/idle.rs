@@ -23,6 +23,12 @@ pub(super) fn notes(flags: &Make, into: bool, alone: bool) -> Result<Vec<String>
             "--prompt-guidance: there is no --prompt to follow".into()
         ));
     }
+    let drawn = flags.pictures.preview.is_some() || flags.pictures.turntable.is_some();
+    if flags.pictures.clay && !drawn {
+        bail!(Usage(
+            "--clay: there is neither a --preview nor a --turntable to show it".into()
+        ));
+    }
     let folders = flags.list.is_some() || flags.inputs.iter().any(|path| path.is_dir());
     let idle = [
         (

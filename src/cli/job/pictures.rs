@@ -35,6 +35,7 @@ impl Pictures {
         }
         let pictures = Self {
             view,
+            clay: flags.clay,
             folder,
             ending,
             turntable: match &flags.turntable {

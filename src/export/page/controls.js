@@ -7,7 +7,7 @@ const SWITCHES = ['wireframe', 'clay', 'dimensions', 'dark'];
 function begin(settings) {
   const [yaw, pitch] = settings.view;
   const dark = matchMedia('(prefers-color-scheme: dark)').matches;
-  const state = { yaw, pitch, zoom: 1, pan: [0, 0], hidden: new Set(), explode: settings.explode, dark };
+  const state = { yaw, pitch, zoom: 1, pan: [0, 0], hidden: new Set(), explode: settings.explode, clay: settings.clay, dark };
   for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
     const [first, second] = value.split(',').map(Number);
     if (SWITCHES.includes(name)) state[name] = value !== 'off';
