@@ -288,9 +288,9 @@ pub struct Make {
     )]
     pub style: Style,
 
-    /// Pixels a side of its picture of colours, or off [default: 1024]
+    /// Its picture of colours: pixels a side, or off
     ///
-    /// The picture lies around the figurine, and its colours are finer than those at the vertices. In .glb (inside it), .gltf and .obj (FILE.texture.png beside it); 64 to 8192, and faces get the most of it. 1024 is
+    /// The picture lies around the figurine, and its colours are finer than those at the vertices. In .glb (inside it), .gltf and .obj (FILE.texture.png beside it); 64 to 8192, and faces get the most of it. Usual are 1024, which is
     /// about as fine as a photo of that size; larger ones take longer. With off the vertices carry the colours, as they do in all
     /// other formats. Given twice, the last counts.
     #[arg(long, value_name = "N|off", value_parser = texture, overrides_with = "texture", hide_short_help = true)]

@@ -23,7 +23,7 @@ pub struct Pictures {
     /// From where the picture is taken, or how a page begins [default: three-quarter]
     ///
     /// Or in degrees: 40 is from so far around the figure to its left, 0 from the front; 40,25 is also from so far above.
-    #[arg(long, value_parser = ViewParser, requires = "preview", allow_hyphen_values = true, hide_short_help = true)]
+    #[arg(long, value_name = "VIEW", value_parser = ViewParser, requires = "preview", hide_short_help = true)]
     pub view: Option<View>,
 
     /// Pictures and films show its shape in clay, without paint

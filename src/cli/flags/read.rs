@@ -18,7 +18,9 @@ impl Cli {
     /// All flags and subcommands, the flags under their headings. Those for numbers take one below nothing, to say themselves what is wrong with it:
     /// of something that begins with a minus it would be said that it is no flag.
     pub fn program() -> Command {
-        const NUMBERS: [&str; 8] = ["I/N", "N", "N|auto", "S", "SHARE", "SIZE", "TIME", "X"];
+        const NUMBERS: [&str; 10] = [
+            "I/N", "N", "N|auto", "N|off", "S", "SHARE", "SIZE", "TIME", "VIEW", "X",
+        ];
         let signed = |arg: Arg| {
             let names = arg.get_value_names().unwrap_or_default();
             let number = names.iter().any(|name| NUMBERS.contains(&name.as_str()));

@@ -85,6 +85,18 @@ pub fn shot(page: &Path, hash: &str, size: (u32, u32)) -> RgbImage {
 
 /// What the page has become once it was shown.
 pub fn document(page: &Path, hash: &str) -> String {
-    let output = show(page, hash, (1000, 800), &["--dump-dom".into()]);
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    // A picture is decoded beside the script, however long that takes: a busy machine may need another try.
+    let mut found = String::new();
+    for budget in [5_000, 20_000, 60_000] {
+        let more = [
+            "--dump-dom".into(),
+            format!("--virtual-time-budget={budget}"),
+        ];
+        let output = show(page, hash, (1000, 800), &more);
+        found = String::from_utf8_lossy(&output.stdout).into_owned();
+        if found.contains("data-ready") {
+            break;
+        }
+    }
+    found
 }
