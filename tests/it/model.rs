@@ -334,7 +334,9 @@ fn parts(path: &Path) -> Vec<(String, [f32; 3])> {
     document.nodes().filter_map(part).collect()
 }
 
-const SMALL: [&str; 10] = [
+const SMALL: [&str; 12] = [
+    "--texture",
+    "off",
     "--tokens",
     "16",
     "--steps",
