@@ -215,6 +215,55 @@ fn nothing_that_the_photo_shows_is_missing_and_nothing_else_is_there() {
     );
 }
 
+/// Maps of which no part claims anything, so that all is one, of one depth and of one half thickness.
+fn unclaimed(half: f32) -> PartMaps {
+    let mut maps = maps(&[(0.0, 0.0, 0.0)]);
+    let all = |value: f32| Plane::new(SIDE, vec![value; SIDE * SIDE]);
+    for part in &mut maps.parts {
+        part.occupancy = all(-9.0);
+    }
+    (maps.middle, maps.half, maps.pitch) = (all(0.0), all(half), 0.0);
+    maps
+}
+
+#[test]
+fn a_figure_is_a_seventh_thicker_than_the_network_tells() {
+    let fields = maps::fields(&unclaimed(0.2), &view(), false)
+        .expect("fields")
+        .parts;
+    let (low, high) = fields[0].1.bounds();
+    let inside = |z: &f32| {
+        let p = Vec3::new(0.0, -0.3, *z);
+        fields[0].1.distance(&[p]).expect("a distance")[0] < 0.0
+    };
+    let steps = (0..2000).map(|i| i as f32 / 1000.0 - 1.0).filter(inside);
+    let thick = steps.count() as f32 / 1000.0 / (high.y - low.y);
+    let wanted = 2.0 * 0.2 * 1.15 / (2.0 / 1.052); // the subject fills its frame but for a padding
+    assert!(
+        (thick / wanted - 1.0).abs() < 0.05,
+        "{thick} of the height, not {wanted}"
+    );
+}
+
+#[test]
+fn a_strand_thinner_than_the_grid_s_cells_is_there() {
+    let picture = RgbaImage::from_fn(512, 512, |x, y| {
+        let body = (x as f32 - 180.0).hypot(y as f32 - 256.0) < 120.0;
+        let off = y as f32 - 256.0 - (x as f32 - 300.0) * 0.37;
+        let strand = (290..460).contains(&x) && off.abs() < 1.1;
+        Rgba([120, 90, 60, if body || strand { 255 } else { 0 }])
+    });
+    let view = View::new(&framing::frame(&picture).expect("a subject"));
+    let (figurine, _) = made(&unclaimed(0.2), &view, false);
+    let x = |p: &Vec3| p.x;
+    let points = figurine.parts[0].mesh.positions.iter();
+    let end = points.map(x).fold(f32::MIN, f32::max);
+    assert!(
+        end > 0.9,
+        "it ends at {end} of 0.95: where the body does, or before its own end"
+    );
+}
+
 #[test]
 fn the_back_has_the_colours_of_the_rim_rather_than_the_network_s() {
     let mut maps = maps(&[(0.0, 0.0, 0.0)]);
