@@ -12,4 +12,5 @@ pub mod progress;
 pub(crate) mod pull_push;
 pub(crate) mod resample;
 pub mod seed;
+pub(crate) mod sets;
 pub mod text;

@@ -4,6 +4,7 @@ use foldhash::HashMap;
 use glam::Vec3;
 
 use super::Mesh;
+use crate::base::sets::Sets;
 
 /// Sets every vertex normal to the angle-weighted mean of its triangles' normals.
 pub fn smooth(mesh: &mut Mesh) {
@@ -146,28 +147,6 @@ impl Faces {
             }
         }
         (0..self.areas.len()).map(|t| pieces.of(t)).collect()
-    }
-}
-
-/// Numbers in sets that are joined.
-struct Sets(Vec<usize>);
-
-impl Sets {
-    fn new(count: usize) -> Self {
-        Self((0..count).collect())
-    }
-
-    fn of(&mut self, mut at: usize) -> usize {
-        while self.0[at] != at {
-            self.0[at] = self.0[self.0[at]];
-            at = self.0[at];
-        }
-        at
-    }
-
-    fn join(&mut self, one: usize, other: usize) {
-        let (one, other) = (self.of(one), self.of(other));
-        self.0[one.max(other)] = one.min(other);
     }
 }
 

@@ -14,8 +14,8 @@ const LIKELY: f32 = -3.0;
 const SMALL: f32 = 0.05;
 /// Pixels of the maps are the subject's if it covers so much of them.
 const COVERED: f32 = 0.4;
-/// What all parts of a pixel span is taken for so much at least, halves of the frame.
-const THINNEST: f32 = 0.02;
+/// What all parts of a pixel span together is taken for so much at least, halves of the frame.
+const LEAST_SPAN: f32 = 0.02;
 
 /// A part with all that is needed to make it a solid; planes as fine as the maps.
 pub(super) struct Covered {
@@ -89,13 +89,18 @@ fn fit(maps: &PartMaps, parts: &mut [(Vec<bool>, Covered)]) {
         if near < far {
             continue;
         }
-        let stretch = 2.0 * half / (near - far).max(THINNEST);
+        let stretch = 2.0 * half / (near - far).max(LEAST_SPAN);
         let centre = (near + far) / 2.0;
         for (_, part) in parts.iter_mut().filter(|(claims, _)| claims[i]) {
             part.middle.values_mut()[i] = middle + (part.middle.values()[i] - centre) * stretch;
             part.half.values_mut()[i] *= stretch;
         }
     }
+}
+
+/// Whether a pixel of the mask is claimed by no part.
+fn is_free(mask: &[bool], claims: &[Vec<bool>], i: usize) -> bool {
+    mask[i] && !claims.iter().any(|c| c[i])
 }
 
 /// Where a part is, without crumbs.
@@ -117,9 +122,7 @@ fn claim(part: &PartMap, mask: &[bool], n: usize) -> Vec<bool> {
 /// Gives each small piece of the mask that no part claims to one part as a whole: pixel by pixel a hand would be torn
 /// between the parts around it. It touches the part, or is all of it.
 fn adopt(maps: &PartMaps, mask: &[bool], claims: &mut [Vec<bool>], n: usize) {
-    let free: Vec<bool> = (0..n * n)
-        .map(|i| mask[i] && !claims.iter().any(|c| c[i]))
-        .collect();
+    let free: Vec<bool> = (0..n * n).map(|i| is_free(mask, claims, i)).collect();
     let largest = SMALL * mask.iter().filter(|&&m| m).count() as f32;
     let (of, sizes) = pieces(&free, n);
     for (piece, &size) in sizes.iter().enumerate() {
@@ -150,9 +153,7 @@ fn adopt(maps: &PartMaps, mask: &[bool], claims: &mut [Vec<bool>], n: usize) {
 /// Gives each pixel of the mask that no part claims to one: parts grow pixel by pixel, so that all of a part hangs
 /// together, and where two meet the likelier one goes on. What touches nothing goes to the nearest.
 fn assign(maps: &PartMaps, mask: &[bool], claims: &mut [Vec<bool>], n: usize) {
-    let mut free: Vec<usize> = (0..n * n)
-        .filter(|&i| mask[i] && !claims.iter().any(|c| c[i]))
-        .collect();
+    let mut free: Vec<usize> = (0..n * n).filter(|&i| is_free(mask, claims, i)).collect();
     if !claims.iter().any(|c| c.contains(&true)) {
         let torso = maps.parts.iter().position(|part| part.slot == Slot::Torso);
         return free
@@ -173,7 +174,7 @@ fn assign(maps: &PartMaps, mask: &[bool], claims: &mut [Vec<bool>], n: usize) {
             break;
         }
         grown.iter().for_each(|&(i, part)| claims[part][i] = true);
-        free.retain(|&i| !claims.iter().any(|c| c[i]));
+        free.retain(|&i| is_free(mask, claims, i));
     }
     let away: Vec<Vec<f32>> = claims.iter().map(|c| distances(|i| c[i], n)).collect();
     for i in free {
@@ -182,7 +183,7 @@ fn assign(maps: &PartMaps, mask: &[bool], claims: &mut [Vec<bool>], n: usize) {
     }
 }
 
-/// The part where it is claimed; where it is not its `own`, as deep as the whole figure.
+/// The part where it is claimed; where it is not its `own`, as deep as the whole figure. Its depths are not spread yet.
 fn solid(maps: &PartMaps, part: &PartMap, mask: &[bool], claims: &[bool], own: &[bool]) -> Covered {
     let n = part.middle.side();
     let pick = |mine: &Plane, other: &Plane| {
@@ -193,9 +194,7 @@ fn solid(maps: &PartMaps, part: &PartMap, mask: &[bool], claims: &[bool], own: &
                 other.values()[i]
             }
         };
-        let mut plane = Plane::new(n, (0..n * n).map(value).collect());
-        plane.spread(claims);
-        plane
+        Plane::new(n, (0..n * n).map(value).collect())
     };
     let (to_mine, to_others) = (
         distances(|i| claims[i], n),
@@ -211,8 +210,13 @@ fn solid(maps: &PartMaps, part: &PartMap, mask: &[bool], claims: &[bool], own: &
         }
     };
     let occupancy = Plane::new(n, (0..n * n).map(occupancy).collect());
-    let colour =
-        |mine: &[Plane; 3], other: &[Plane; 3]| [0, 1, 2].map(|k| pick(&mine[k], &other[k]));
+    let colour = |mine: &[Plane; 3], other: &[Plane; 3]| {
+        [0, 1, 2].map(|k| {
+            let mut plane = pick(&mine[k], &other[k]);
+            plane.spread(claims);
+            plane
+        })
+    };
     Covered {
         slot: part.slot,
         occupancy,

@@ -82,13 +82,7 @@ pub(super) fn shape(
     };
     let fields = restyle::moved(made.fields, before.as_ref());
     let ready = fit(&fields, options, watch)?;
-    let assemble = AssembleOptions {
-        fragment_share: match made.outline {
-            Some(_) => maps::FRAGMENT,
-            None => AssembleOptions::default().fragment_share,
-        },
-        ..assembling(model, &ready, options)
-    };
+    let assemble = assembling(model, &ready, options, made.outline.as_ref());
     let (mut figurine, failed) = surfaces(&ready.fields, &assemble, watch)?;
     // The photo shows the figure with the proportions that it had, and no plinth, which is the first part.
     let plinth = ready.plinth.then(|| take(&mut figurine, Slot::Base));
@@ -153,12 +147,18 @@ fn fit<'a, F: Field>(
     Ok(ready)
 }
 
-/// How the parts are made of these fields.
-fn assembling(model: &Model, ready: &Prepared<'_>, options: &Options) -> AssembleOptions {
+/// How the parts are made of these fields; an `outline` is that of part maps.
+fn assembling(
+    model: &Model,
+    ready: &Prepared<'_>,
+    options: &Options,
+    outline: Option<&Outline>,
+) -> AssembleOptions {
     let usual = AssembleOptions::default();
     AssembleOptions {
         // The slots of a figurine say who covers whom; other parts are the model's as they are.
         disjoint: model.config().figurine.is_some() || ready.plinth,
+        fragment_share: outline.map_or(usual.fragment_share, |_| maps::FRAGMENT),
         pegs: ready.pegs.clone(),
         colours: options.faces == 0, // or else what simplifies them colours them
         resolution: options.resolution.unwrap_or(usual.resolution),

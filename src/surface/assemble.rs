@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::dual_contouring::{ExtractError, Net};
 use super::partition::{self, Borders, Known, Owned};
+use crate::base::sets::Sets;
 use crate::geometry::{Field, Figurine, Mesh, Part, Peg, normals, one_a_point};
 
 /// How [`assemble`] works.
@@ -236,28 +237,19 @@ pub(crate) fn drop_fragments(mesh: &mut Mesh, least: f32, hollowed: bool) -> (us
 
 /// The connected piece of each vertex, counted from 0.
 fn pieces(mesh: &Mesh) -> Vec<u32> {
-    let mut root: Vec<u32> = (0..mesh.positions.len() as u32).collect();
-    fn find(root: &mut [u32], mut v: u32) -> u32 {
-        while root[v as usize] != v {
-            root[v as usize] = root[root[v as usize] as usize];
-            v = root[v as usize];
-        }
-        v
-    }
+    let mut sets = Sets::new(mesh.positions.len());
     for &[a, b, c] in &mesh.triangles {
-        for (p, q) in [(a, b), (b, c)] {
-            let (p, q) = (find(&mut root, p), find(&mut root, q));
-            root[p.max(q) as usize] = p.min(q);
-        }
+        sets.join(a as usize, b as usize);
+        sets.join(b as usize, c as usize);
     }
-    let (mut number, mut count) = (vec![0; root.len()], 0);
-    for v in 0..root.len() as u32 {
-        let r = find(&mut root, v);
-        if r == v {
-            number[v as usize] = count;
+    let (mut number, mut count) = (vec![0; mesh.positions.len()], 0);
+    for v in 0..number.len() {
+        let first = sets.of(v);
+        if first == v {
+            number[v] = count;
             count += 1;
         } else {
-            number[v as usize] = number[r as usize]; // the root is the piece's first vertex
+            number[v] = number[first];
         }
     }
     number

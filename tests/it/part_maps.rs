@@ -151,6 +151,29 @@ fn maps(waves: &[(f32, f32, f32)]) -> PartMaps {
     }
 }
 
+/// Maps of which no part claims anything, so that all is one, turned by nothing.
+fn unclaimed() -> PartMaps {
+    let mut maps = maps(&[(0.0, 0.0, 0.0)]);
+    for part in &mut maps.parts {
+        part.occupancy = flat(-9.0);
+    }
+    maps.pitch = 0.0;
+    maps
+}
+
+/// The same, of one depth and of one half thickness.
+fn slab(half: f32) -> PartMaps {
+    PartMaps {
+        middle: flat(0.0),
+        half: flat(half),
+        ..unclaimed()
+    }
+}
+
+fn flat(value: f32) -> Plane {
+    Plane::new(SIDE, vec![value; SIDE * SIDE])
+}
+
 /// Edges that do not go once each way.
 fn open_edges(mesh: &Mesh) -> usize {
     let mut edges: HashMap<(u32, u32), i32> = HashMap::new();
@@ -185,13 +208,9 @@ proptest! {
 
 #[test]
 fn nothing_that_the_photo_shows_is_missing_and_nothing_else_is_there() {
-    // No part claims anything: the whole subject becomes one, turned by nothing.
-    let mut maps = maps(&[(0.0, 0.0, 0.0)]);
-    for part in &mut maps.parts {
-        part.occupancy = Plane::new(SIDE, vec![-9.0; SIDE * SIDE]);
-    }
-    maps.pitch = 0.0;
-    let fields = maps::fields(&maps, &view(), true).expect("fields").parts;
+    let fields = maps::fields(&unclaimed(), &view(), true)
+        .expect("fields")
+        .parts;
     assert_eq!(
         fields.len(),
         1,
@@ -215,20 +234,9 @@ fn nothing_that_the_photo_shows_is_missing_and_nothing_else_is_there() {
     );
 }
 
-/// Maps of which no part claims anything, so that all is one, of one depth and of one half thickness.
-fn unclaimed(half: f32) -> PartMaps {
-    let mut maps = maps(&[(0.0, 0.0, 0.0)]);
-    let all = |value: f32| Plane::new(SIDE, vec![value; SIDE * SIDE]);
-    for part in &mut maps.parts {
-        part.occupancy = all(-9.0);
-    }
-    (maps.middle, maps.half, maps.pitch) = (all(0.0), all(half), 0.0);
-    maps
-}
-
 #[test]
 fn a_figure_is_a_seventh_thicker_than_the_network_tells() {
-    let fields = maps::fields(&unclaimed(0.2), &view(), false)
+    let fields = maps::fields(&slab(0.2), &view(), false)
         .expect("fields")
         .parts;
     let (low, high) = fields[0].1.bounds();
@@ -254,7 +262,7 @@ fn a_strand_thinner_than_the_grid_s_cells_is_there() {
         Rgba([120, 90, 60, if body || strand { 255 } else { 0 }])
     });
     let view = View::new(&framing::frame(&picture).expect("a subject"));
-    let (figurine, _) = made(&unclaimed(0.2), &view, false);
+    let (figurine, _) = made(&slab(0.2), &view, false);
     let x = |p: &Vec3| p.x;
     let points = figurine.parts[0].mesh.positions.iter();
     let end = points.map(x).fold(f32::MIN, f32::max);
@@ -266,13 +274,10 @@ fn a_strand_thinner_than_the_grid_s_cells_is_there() {
 
 #[test]
 fn the_back_has_the_colours_of_the_rim_rather_than_the_network_s() {
-    let mut maps = maps(&[(0.0, 0.0, 0.0)]);
-    for part in &mut maps.parts {
-        part.occupancy = Plane::new(SIDE, vec![-9.0; SIDE * SIDE]);
-    }
-    let all = |value: f32| Plane::new(SIDE, vec![value; SIDE * SIDE]);
-    maps.far = [all(1.0), all(0.0), all(1.0)];
-    maps.pitch = 0.0;
+    let maps = PartMaps {
+        far: [flat(1.0), flat(0.0), flat(1.0)],
+        ..unclaimed()
+    };
     let fields = maps::fields(&maps, &view(), true).expect("fields").parts;
     let field = &fields[0].1;
     let mut line = (0..200).map(|i| Vec3::new(0.0, -0.3, i as f32 / 100.0 - 1.0));
@@ -288,7 +293,7 @@ fn the_back_has_the_colours_of_the_rim_rather_than_the_network_s() {
 #[test]
 fn maps_that_are_not_numbers_are_refused() {
     let mut maps = maps(&[(1.0, 0.5, 0.0)]);
-    maps.middle = Plane::new(SIDE, vec![f32::NAN; SIDE * SIDE]);
+    maps.middle = flat(f32::NAN);
     let error = maps::fields(&maps, &view(), true)
         .err()
         .expect("an error")

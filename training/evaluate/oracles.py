@@ -12,7 +12,7 @@ import torch
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.views import GRID, inflated, rotation, shoot
-from maps.network import WHOLE, MapNet, halves
+from maps.network import WHOLE, MapNet, encoded, halves
 
 DISTANCE, THICKER = 7., 1.15  # of src/maps
 MEASURES = ('f02', 'f05', 'vol_iou', 'best_yaw_f05')
@@ -49,10 +49,10 @@ def solid(middle, half, mask, yaw, pitch):
 def told(net, image, balloon):
     """Middle, channel of half thickness [64,64], yaw and pitch in degrees: the mean of two looks, one of them
     mirrored."""
-    rgba = np.concatenate([(image[..., :3]-.5)*2*image[..., 3:], image[..., 3:]*2-1], -1).astype(np.float32)
+    rgba = encoded(image)
     middle, half, camera = 0, 0, 0
     for flip in (1, -1):
-        x = np.ascontiguousarray(rgba[:, ::flip].transpose(2, 0, 1))
+        x = np.ascontiguousarray(rgba[..., ::flip])
         with torch.no_grad():
             maps, c = net(torch.from_numpy(x)[None], torch.from_numpy(balloon[:, ::flip].copy())[None, None])
         middle = middle+maps[0, WHOLE].numpy()[:, ::flip]/2

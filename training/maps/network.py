@@ -11,6 +11,7 @@ half thickness may be off. Depths are in units of half the frame. A half thickne
 softplus of the inflated one): a network that says nothing gives the balloon. Colours are sigmoids.
 """
 import os, sys
+import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -62,6 +63,12 @@ class Block(nn.Module):
         t = t+self.out(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
         t = t+self.down(F.gelu(self.up(self.norm2(t))))
         return t.mT.view(b, c, h, w)
+
+
+def encoded(image):
+    """A picture [128,128,4] of straight alpha, 0 to 1, as the network takes it: f32 [4,128,128]."""
+    colour, alpha = image[..., :3], image[..., 3:]
+    return np.concatenate([(colour-.5)*2*alpha, alpha*2-1], -1).transpose(2, 0, 1).astype(np.float32)
 
 
 def double(x): return F.interpolate(x, scale_factor=2, mode='nearest')

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.views import GRID, Pool, inflated
-from maps.network import K, WHOLE, MapNet, halves
+from maps.network import K, WHOLE, MapNet, encoded, halves
 from train.optimiser import Muon
 
 P = GRID*GRID
@@ -25,7 +25,6 @@ def prepared(view):
     """A view as arrays for `collate`."""
     image, index, depth, colour, camera = view
     im = image.astype(np.float32)/255
-    rgba = np.concatenate([(im[..., :3]-.5)*2*im[..., 3:], im[..., 3:]*2-1], -1).transpose(2, 0, 1)
     pixel = index % P
     near, far, back = np.full(P, -9, np.float32), np.full(P, 9, np.float32), np.zeros((P, 3), np.float32)
     np.maximum.at(near, pixel, depth[:, 0]), np.minimum.at(far, pixel, depth[:, 1])
@@ -33,7 +32,7 @@ def prepared(view):
     back[pixel[last]] = colour[last, 3:]/255
     seen = np.flatnonzero(near > -9)
     return (
-        rgba,
+        encoded(im),
         inflated(im[..., 3])[None].astype(np.float32),
         index.astype(np.int64),
         depth,
