@@ -162,7 +162,6 @@ fn assembling(
         pegs: ready.pegs.clone(),
         colours: options.faces == 0, // or else what simplifies them colours them
         resolution: options.resolution.unwrap_or(usual.resolution),
-        ..usual
     }
 }
 
