@@ -12,18 +12,20 @@
 //! network -> PartMaps -> cover (each pixel has a part) -> Sheets a part (a Field) -> surfaces, as for any field
 //! ```
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use glam::{Quat, Vec2, Vec3};
 use image::RgbaImage;
 
 use crate::geometry::Field;
 use crate::photo::framing::Framed;
-use crate::slots::Slot;
+use crate::slots::{Side, Slot};
+use shown::Shown;
 
 pub use agreement::Outline;
 pub use look::look;
 pub use outline::inflated;
 pub use plane::Plane;
+pub use views::{Further, fused};
 
 mod agreement;
 mod behind;
@@ -34,6 +36,8 @@ mod paint;
 mod plane;
 mod relief;
 mod sheets;
+mod shown;
+mod views;
 
 /// How far the camera is taken to be from the middle of the figure, in halves of the frame: an angle of view of 16
 /// degrees, a portrait lens and nearly the parallel rays of a drawing. On the development set, whose pictures have 25
@@ -171,6 +175,8 @@ pub struct Solid {
     pub parts: Vec<(String, Box<dyn Field + Send>)>,
     /// What the photo's subject covers.
     pub outline: Outline,
+    /// How alike each further view is to the first, `0..=1`.
+    pub further: Vec<(Side, f32)>,
 }
 
 /// The fields of all parts that the photo shows, in the order of the slots, in the model frame; with `detail`, their
@@ -179,53 +185,13 @@ pub struct Solid {
 /// # Errors
 /// The maps hold values that are not numbers, or no part is left.
 pub fn fields(maps: &PartMaps, view: &View, detail: bool) -> Result<Solid> {
-    ensure!(
-        maps.yaw.is_finite() && maps.pitch.is_finite() && maps.planes().all(Plane::is_finite),
-        "the network's maps hold values that are not numbers: the weights are damaged"
-    );
-    let covered = cover::covered(maps, &view.alpha);
-    ensure!(
-        !covered.is_empty(),
-        "the picture shows nothing that could be made: its subject covers no pixel"
-    );
-    let outline = sheets::subject(&view.alpha);
-    let gone_on = view.rim();
-    let rim = gone_on.as_ref().unwrap_or(&outline);
-    let mut sheets: Vec<sheets::Sheets> = covered
-        .iter()
-        .map(|part| sheets::Sheets::new(part, &outline, rim))
-        .collect();
-    let front = paint::foremost(&sheets);
-    if detail {
-        let relief = relief::relief(view.resized(FINE), rim);
-        sheets
-            .iter_mut()
-            .for_each(|part| part.raise(&relief, &front));
-    }
-    let pose = Pose::new(maps.yaw, maps.pitch);
-    let pose = pose.fitted(sheets.iter().flat_map(sheets::Sheets::outermost));
-    for sheet in &mut sheets {
-        sheet.put(pose);
-    }
-    let paint = std::sync::Arc::new(paint::Paint::new(view, front));
-    let mut out: Vec<(String, Box<dyn Field + Send>)> = Vec::new();
-    for slot in Slot::ALL {
-        let mine: Vec<_> = (0..sheets.len())
-            .filter(|&i| covered[i].slot == slot)
-            .collect();
-        if !mine.is_empty() {
-            let painted = mine.iter().map(|&i| {
-                paint::Painted::new(sheets[i].clone(), covered[i].colours(), paint.clone())
-            });
-            out.push((
-                slot.name().to_owned(),
-                Box::new(sheets::Union::new(painted.collect())),
-            ));
-        }
-    }
+    let mut shown = Shown::new(maps, view, detail)?;
+    shown.stand(Pose::new(maps.yaw, maps.pitch));
+    let part = |slot: &Slot| Some((slot.name().to_owned(), Box::new(shown.part(*slot)?) as _));
     Ok(Solid {
-        parts: out,
-        outline: Outline::new(view, pose),
+        parts: Slot::ALL.iter().filter_map(part).collect(),
+        outline: Outline::new(view, shown.pose),
+        further: Vec::new(),
     })
 }
 

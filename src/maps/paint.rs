@@ -50,7 +50,7 @@ impl Paint {
     }
 
     /// The photo's colour at a place, in parts of the frame's side.
-    fn photo(&self, at: Vec2) -> [f32; 3] {
+    pub(super) fn photo(&self, at: Vec2) -> [f32; 3] {
         let side = self.picture.width() as usize;
         let pixel = |i: usize| {
             let [r, g, b, _] = self
@@ -82,6 +82,17 @@ impl Painted {
             colours,
             paint,
         }
+    }
+}
+
+impl Painted {
+    /// How well the view sees the near sheet at the place of a point of the model frame, `0..=1`: not where another part
+    /// is before it.
+    pub(super) fn seen(&self, p: Vec3) -> f32 {
+        let p = self.sheets.frame(p);
+        let (near, _) = self.sheets.depths(p);
+        let hidden = (self.paint.front.at(spot(p)) - near) / BEHIND;
+        1.0 - smoothstep((hidden - 1.0).clamp(0.0, 1.0))
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) struct Sheets {
     near_stretch: Plane,
     far_stretch: Plane,
     pose: Pose,
-    bounds: (Vec3, Vec3),
+    pub(super) bounds: (Vec3, Vec3),
 }
 
 impl Sheets {
@@ -157,12 +157,19 @@ impl Sheets {
         )
     }
 
-    fn distance(&self, p: Vec3) -> f32 {
+    /// How far a point of the model frame lies inside of the part's outline, behind its near sheet and before its far
+    /// one, model units.
+    pub(super) fn inside(&self, p: Vec3) -> [f32; 3] {
         let p = self.frame(p);
         let at = spot(p);
         let front = (self.near.at(at) - p.z) / self.near_stretch.at(at);
         let back = (p.z - self.far.at(at)) / self.far_stretch.at(at);
-        -self.outline.at(at).min(front).min(back) * self.pose.scale
+        [self.outline.at(at), front, back].map(|inside| inside * self.pose.scale)
+    }
+
+    pub(super) fn distance(&self, p: Vec3) -> f32 {
+        let [outline, front, back] = self.inside(p);
+        -outline.min(front).min(back)
     }
 }
 
@@ -217,13 +224,13 @@ impl<T: Member> Union<T> {
     }
 }
 
+impl<T: Member> Union<T> {}
+
 impl<T: Member> Field for Union<T> {
     fn distance(&self, points: &[Vec3]) -> Result<Vec<f32>> {
         let distance = |&p: &Vec3| {
-            self.0
-                .iter()
-                .map(|m| m.sheets().distance(p))
-                .fold(f32::INFINITY, f32::min)
+            let all = self.0.iter().map(|member| member.sheets().distance(p));
+            all.fold(f32::INFINITY, f32::min)
         };
         Ok(points.iter().map(distance).collect())
     }

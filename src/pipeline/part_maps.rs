@@ -1,5 +1,5 @@
-//! Another maker of fields: a network reads part maps off the photo, pixel by pixel, and each part is the solid between
-//! its sheets. The photo's outline and colours are in them: nothing is registered afterwards.
+//! Another maker of fields: a network reads part maps off the photo and the further views, pixel by pixel, and each part
+//! is the solid between its sheets. The photo's outline and colours are in them: nothing is registered afterwards.
 
 use anyhow::{Context, Result};
 
@@ -7,17 +7,19 @@ use super::figurine::Made;
 use super::{Colours, Detail, Options, Refine, Style, Subject};
 use crate::base::progress::{Event, Stage, Watch};
 use crate::geometry::Field;
-use crate::maps::{self, View};
+use crate::maps::{self, Further, View};
 use crate::model::Model;
+use crate::photo::cutout::Cutout;
 use crate::photo::framing;
 use crate::registration::Changed;
+use crate::slots::Side;
 
-/// Whether the subject is made so: from one photo and nothing else, by weights that hold the network.
+/// Whether the subject is made so: from photos and no words, by weights that hold the network.
 /// `--refine off` and `best` ask for the latents' shape, which the photo then corrects less or more.
 pub(super) fn apply(model: &Model, subject: &Subject, options: &Options) -> bool {
-    let alone = subject.front.is_some() && subject.views.is_empty() && subject.prompt.is_none();
+    let photos = subject.front.is_some() && subject.prompt.is_none();
     model.config().part_maps.is_some()
-        && alone
+        && photos
         && options.refine == Refine::Fast
         && options.style == Style::Faithful
         && options.colours == Colours::Photo
@@ -52,13 +54,19 @@ pub(super) fn fields(
     }
     let view = View::new(&framing::frame(&front.pixels)?);
     let maps = watch.stage(Stage::Condition, 0, || maps::look(model, &view))?;
-    let made = watch.stage(Stage::Fields, 0, || {
-        maps::fields(&maps, &view, options.detail == Detail::On)
+    let further = watch.stage(Stage::Condition, 0, || further(model, subject))?;
+    let detail = options.detail == Detail::On;
+    let made = watch.stage(Stage::Fields, 0, || match further.is_empty() {
+        true => maps::fields(&maps, &view, detail),
+        false => maps::fused((&maps, &view), &further, detail),
     })?;
     let (yaw, pitch) = (maps.yaw.to_degrees(), maps.pitch.to_degrees());
     watch.tell(Event::Detail(format!(
         "the photo shows it turned by {yaw:.0} and from {pitch:.0} degrees above"
     )));
+    for (side, alike) in &made.further {
+        tell_view(*side, *alike, watch);
+    }
     let boxed = |(name, field)| (name, field as Box<dyn Field>);
     Ok(Made {
         fields: made.parts.into_iter().map(boxed).collect(),
@@ -66,4 +74,34 @@ pub(super) fn fields(
         changed: Changed::default(),
         outline: Some(made.outline),
     })
+}
+
+/// What the network tells of the further views.
+fn further(model: &Model, subject: &Subject) -> Result<Vec<Further>> {
+    let look = |(side, cutout): &(Side, Cutout)| {
+        let view = View::new(&framing::frame(&cutout.pixels)?);
+        let maps = maps::look(model, &view)?;
+        Ok(Further {
+            side: *side,
+            maps,
+            view,
+        })
+    };
+    subject.views.iter().map(look).collect()
+}
+
+/// Further views that are less like the first than this are told: of the sides and backs of 18 held-out characters the
+/// least has 0.496, and of 36 that were of another character 29 have less than this.
+const ALIKE: f32 = 0.48;
+
+/// Tells how well a further view fits to the first.
+fn tell_view(side: Side, alike: f32, watch: &Watch<'_>) {
+    let (name, share) = (side.name(), 100.0 * alike);
+    watch.tell(match alike < ALIKE {
+        true => Event::Note(format!(
+            "--{name}: only {share:.0} % of its parts are where the first photo has them: it should show the same \
+             subject, in the same pose, from that side"
+        )),
+        false => Event::Detail(format!("--{name}: {share:.0} % of its parts are where the first photo has them")),
+    });
 }

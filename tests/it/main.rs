@@ -52,5 +52,6 @@ mod tangled;
 mod texture;
 mod typed;
 mod vectors;
+mod views;
 mod weights;
 mod words;

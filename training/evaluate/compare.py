@@ -1,7 +1,7 @@
 """Make and score figurines of a set (of evaluate.models or evaluate.figurines), one column a way of making them.
 
     # SET/NAME/<id>.glb of each picture of front.tsv
-    python -m evaluate.compare SET make NAME --gen3d BINARY [--flags '..']
+    python -m evaluate.compare SET make NAME --gen3d BINARY [--views left back] [--flags '..']
     # inflated outlines, cardboard, mannequins
     python -m evaluate.compare SET floors
     python -m evaluate.compare SET table NAME .. [--against OTHER ..]          # medians, won and lost, by kind
@@ -72,8 +72,11 @@ def make(a):
     os.makedirs(f'{a.set}/{a.names[0]}', exist_ok=True)
     for r in rows(f'{a.set}/front.tsv'):
         out = f"{a.set}/{a.names[0]}/{r['id']}.glb"
+        view = lambda side: f"{a.set}/{r['id']}_{'side' if side == 'left' else side}.png"
+        views = [word for side in a.views for word in (f'--{side}', view(side))]
         subprocess.run(
-            [a.gen3d, f"{a.set}/{r['file']}", '-o', out, '--quiet', '--no-cache', '--force', *a.flags], check=False
+            [a.gen3d, f"{a.set}/{r['file']}", *views, '-o', out, '--quiet', '--no-cache', '--force', *a.flags],
+            check=False,
         )
 
 
@@ -85,6 +88,7 @@ def main():
     a.add_argument('--against', nargs='*', default=['inflated'])
     a.add_argument('--gen3d', default='../target/release/gen3d')
     a.add_argument('--flags', type=str.split, default=[])
+    a.add_argument('--views', nargs='*', default=[], choices=['left', 'right', 'back'], help='further views to make of')
     a.add_argument('--shared', default='../../shared')
     a = a.parse_args()
     if a.what == 'floors':

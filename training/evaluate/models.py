@@ -4,8 +4,8 @@
 
 `outsiders`: models by artists nothing was ever trained or chosen on. `development`: whole packs left out of training,
 on which choices are made. SET/front.tsv lists the pictures (yaw -35 to 35 degrees, pitch 0 to 15, fixed by a seed)
-with their ground truth, kind and camera; SET/sides.tsv the side and back pictures. Models whose front nobody could
-tell are left out.
+with their ground truth, kind and camera; SET/sides.tsv the side and back pictures, which figures are scored by;
+SET/<id>_right.png is a further view to make them of. Models whose front nobody could tell are left out.
 """
 import argparse, csv, os, sys
 import numpy as np
@@ -45,11 +45,13 @@ def main():
                 continue
             floors.write_glb(f'{a.set}/{name}.glb', dict(body=(V, F, C)))
             yaw, pitch = rng.uniform(-35, 35), rng.uniform(0, 15)
-            for view, (y, p) in (('', (yaw, pitch)), ('_side', (-90, 5)), ('_back', (180, 5))):
+            views = dict(side=(-90, 5), back=(180, 5), right=(90, 5))
+            for view, (y, p) in (('', (yaw, pitch)), *((f'_{k}', v) for k, v in views.items())):
                 im = render(V[F], C[F], Camera(y, p, 25), random_light(rng), 512)
                 im = np.pad(im, ((24, 24), (24, 24), (0, 0)))
                 Image.fromarray((im*255+.5).astype(np.uint8), 'RGBA').save(f'{a.set}/{name}{view}.png')
-                if view: sides.write(f'{name}{view}\t{name}{view}.png\t{y}\t{name}\t{view[1:]}\t{r["kind"]}\n')
+                if view in ('_side', '_back'):
+                    sides.write(f'{name}{view}\t{name}{view}.png\t{y}\t{name}\t{view[1:]}\t{r["kind"]}\n')
             front.write(f'{name}\t{name}.png\t{name}.glb\t{r["kind"]}\t{yaw:.1f}\t{pitch:.1f}\n')
     print(a.set, 'written')
 

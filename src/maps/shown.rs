@@ -1,0 +1,109 @@
+//! What one view shows: the parts as solids between their sheets, and where they stand in the model frame.
+
+use std::sync::Arc;
+
+use anyhow::{Result, ensure};
+use glam::Vec3;
+
+use super::cover::covered;
+use super::paint::{Paint, Painted, foremost};
+use super::plane::Plane;
+use super::relief::relief;
+use super::sheets::{self, Sheets, Union};
+use super::{FINE, PartMaps, Pose, View};
+use crate::slots::Slot;
+
+/// The parts that a view shows. They have no place in the model frame until they are [`put`](Self::put) there.
+pub(super) struct Shown {
+    /// Slot, sheets, and the colours that the network tells of both; the legs are two of one slot.
+    parts: Vec<(Slot, Sheets, [Plane; 6])>,
+    paint: Arc<Paint>,
+    /// Distance to the subject's outline, in pixels of [`FINE`], above 0 inside.
+    pub(super) outline: Plane,
+    pub(super) pose: Pose,
+}
+
+impl Shown {
+    /// With `detail`, near sides have the relief that the shading tells of.
+    ///
+    /// # Errors
+    /// The maps hold values that are not numbers, or no part is left.
+    pub(super) fn new(maps: &PartMaps, view: &View, detail: bool) -> Result<Self> {
+        ensure!(
+            maps.yaw.is_finite() && maps.pitch.is_finite() && maps.planes().all(Plane::is_finite),
+            "the network's maps hold values that are not numbers: the weights are damaged"
+        );
+        let covered = covered(maps, &view.alpha);
+        ensure!(
+            !covered.is_empty(),
+            "the picture shows nothing that could be made: its subject covers no pixel"
+        );
+        let outline = sheets::subject(&view.alpha);
+        let gone_on = view.rim();
+        let rim = gone_on.as_ref().unwrap_or(&outline);
+        let mut sheets: Vec<Sheets> = covered
+            .iter()
+            .map(|part| Sheets::new(part, &outline, rim))
+            .collect();
+        let front = foremost(&sheets);
+        if detail {
+            let relief = relief(view.resized(FINE), rim);
+            sheets
+                .iter_mut()
+                .for_each(|part| part.raise(&relief, &front));
+        }
+        let parts = covered.iter().zip(sheets);
+        Ok(Self {
+            parts: parts
+                .map(|(c, sheets)| (c.slot, sheets, c.colours()))
+                .collect(),
+            paint: Arc::new(Paint::new(view, front)),
+            outline,
+            pose: Pose::new(0.0, 0.0),
+        })
+    }
+
+    /// Puts it into the model frame in a pose.
+    pub(super) fn put(&mut self, pose: Pose) {
+        self.pose = pose;
+        self.parts
+            .iter_mut()
+            .for_each(|(_, sheets, _)| sheets.put(pose));
+    }
+
+    /// The same, so that it fills the model's box.
+    pub(super) fn stand(&mut self, pose: Pose) {
+        self.put(pose.fitted(self.outermost().map(|(_, p)| p)));
+    }
+
+    /// Points of the frame with the places of their parts, no part being farther out than its are.
+    pub(super) fn outermost(&self) -> impl Iterator<Item = (usize, Vec3)> + '_ {
+        let parts = self.parts.iter().enumerate();
+        parts.flat_map(|(i, (_, sheets, _))| sheets.outermost().map(move |p| (i, p)))
+    }
+
+    /// The slots of the parts.
+    pub(super) fn slots(&self) -> Vec<Slot> {
+        self.parts.iter().map(|(slot, ..)| *slot).collect()
+    }
+
+    /// The places and solids of all parts of a slot.
+    pub(super) fn of(&self, slot: Slot) -> impl Iterator<Item = (usize, Painted)> + '_ {
+        let parts = self.parts.iter().enumerate();
+        let mine = parts.filter(move |(_, (of, ..))| *of == slot);
+        mine.map(|(i, (_, sheets, colours))| {
+            let colours = colours.clone();
+            (i, Painted::new(sheets.clone(), colours, self.paint.clone()))
+        })
+    }
+
+    /// All of a slot as one solid; nothing where the view does not show it.
+    pub(super) fn part(&self, slot: Slot) -> Option<Union<Painted>> {
+        let painted: Vec<Painted> = self.of(slot).map(|(_, painted)| painted).collect();
+        (!painted.is_empty()).then(|| Union::new(painted))
+    }
+
+    pub(super) fn paint(&self) -> &Arc<Paint> {
+        &self.paint
+    }
+}

@@ -1,0 +1,282 @@
+//! Further views: one figure of the solids that each of them shows.
+//!
+//! Each view has its own solid, whose outline is exact and whose depths are guessed. All are put into the model frame,
+//! as large as the first and turned by where they were taken from. Then
+//!
+//! - what the front and the back show is moved along their rays until it is as deep at each height, part by part, as
+//!   the sides show it ([`rows`]),
+//! - the front is the first view's and the back is the back view's: the far sheet of the one is the near sheet of the
+//!   other,
+//! - nothing lies outside of the outline of any view,
+//! - and each point has the colours of the views that see it ([`lens`]).
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use glam::Vec3;
+
+use super::shown::Shown;
+use super::{Outline, PartMaps, Pose, Solid, View, spot};
+use crate::slots::{Side, Slot};
+use lens::Lens;
+use part::Part;
+use rows::{Rows, Warp};
+
+mod lens;
+mod part;
+mod rows;
+
+/// A further view, and what the network tells of it.
+pub struct Further {
+    pub side: Side,
+    pub maps: PartMaps,
+    pub view: View,
+}
+
+/// How far the figure may lie outside of a further view's outline, model units: no two views are quite of the same pose.
+const LOOSE: f32 = 0.02;
+/// Half of the box that the figure fills, model units.
+const FULL: f32 = 0.95;
+
+/// How far off the network's yaw may be, degrees, before outlines must be half as unlike to make up for it.
+const SURE: f32 = 20.0;
+/// A view that is turned more than this is not from the front, degrees.
+const MOST: f32 = 75.0;
+
+/// The front tells what a figure looks like unless it covers less than this share of what the sides cover.
+const MORE: f32 = 0.8;
+
+/// A view's solid in the model frame, moved to be as deep as the sides show it.
+struct Placed {
+    side: Side,
+    shown: Shown,
+    /// By part.
+    warps: Vec<Warp>,
+}
+
+/// What all parts have in common.
+struct All {
+    /// The first of them from the front.
+    views: Vec<Placed>,
+    lenses: Vec<Lens>,
+    /// Whether the sides show more of the figure than the front, as of most animals.
+    sideways: bool,
+}
+
+/// The parts that all views show together, in the model frame.
+///
+/// # Errors
+/// Maps hold values that are not numbers, or no part is left.
+pub fn fused(front: (&PartMaps, &View), further: &[Further], detail: bool) -> Result<Solid> {
+    let (maps, view) = front;
+    let mut first = Shown::new(maps, view, detail)?;
+    first.stand(Pose::new(maps.yaw, maps.pitch));
+    let shown = |f: &Further| Ok((f.side, Shown::new(&f.maps, &f.view, detail)?, f.maps.pitch));
+    let mut others: Vec<(Side, Shown, f32)> = further.iter().map(shown).collect::<Result<_>>()?;
+    align(&mut others, &first);
+    if let Some(yaw) = turned(&first, &others, maps.yaw) {
+        first.stand(Pose::new(yaw, maps.pitch));
+        align(&mut others, &first);
+    }
+    fill_box(&mut first, &others);
+    align(&mut others, &first);
+    let fits = others
+        .iter()
+        .map(|(side, shown, _)| (*side, alike(&first, shown)));
+    let fits = fits.collect();
+    let others = others.into_iter().map(|(side, shown, _)| (side, shown));
+    let (views, sideways) = placed(
+        std::iter::once((Side::Front, first))
+            .chain(others)
+            .collect(),
+    );
+    let lenses = views
+        .iter()
+        .map(|view| view.lens(&views, sideways))
+        .collect();
+    let all = Arc::new(All {
+        lenses,
+        views,
+        sideways,
+    });
+    let part = |slot: &Slot| {
+        let part = Part::new(*slot, &all)?;
+        Some((slot.name().to_owned(), Box::new(part) as _))
+    };
+    Ok(Solid {
+        parts: Slot::ALL.iter().filter_map(part).collect(),
+        outline: Outline::new(view, all.views[0].shown.pose),
+        further: fits,
+    })
+}
+
+/// Puts each view into the model frame: as high as the first, and its middles where the first has them.
+fn align(others: &mut [(Side, Shown, f32)], first: &Shown) {
+    let height = |shown: &Shown| {
+        let points = shown.outermost().map(|(_, p)| shown.pose.place(p).y);
+        points.fold((f32::MAX, f32::MIN), |(low, high), y| {
+            (low.min(y), high.max(y))
+        })
+    };
+    let (low, high) = height(first);
+    for (side, shown, pitch) in others {
+        shown.put(Pose::new(side.yaw(), *pitch));
+        let (from, till) = height(shown);
+        let scale = (high - low) / (till - from).max(1e-3);
+        let up = (low + high - (from + till) * scale) / 2.0;
+        let pose = Pose {
+            scale,
+            shift: Vec3::Y * up,
+            ..shown.pose
+        };
+        shown.put(pose);
+        let beyond = |axis: Vec3| whole(first, axis).beyond(&whole(shown, axis));
+        let shift = pose.shift + Vec3::X * beyond(Vec3::X) + Vec3::Z * beyond(Vec3::Z);
+        shown.put(Pose { shift, ..pose });
+    }
+}
+
+/// How far the first view is turned, radians, where others show how wide and how deep the figure is: so that it is seen
+/// as wide at each height as it is, which is not far from `told`, what the network tells.
+fn turned(first: &Shown, others: &[(Side, Shown, f32)], told: f32) -> Option<f32> {
+    let rows = |which: fn(Side) -> bool, axis: Vec3| {
+        let (_, shown, _) = others.iter().find(|(side, ..)| which(*side))?;
+        Some(whole(shown, axis))
+    };
+    let (deep, wide) = (
+        rows(is_side, Vec3::Z)?,
+        rows(|side| side == Side::Back, Vec3::X)?,
+    );
+    let seen = whole(first, first.pose.turn * Vec3::X);
+    // Who calls a view the front knows better than a network that takes it for the back.
+    let told = if told.abs() < MOST.to_radians() {
+        told
+    } else {
+        0.0
+    };
+    let unlikely = |degrees: &f32| {
+        let angle = degrees.to_radians();
+        let off = (angle - told) / SURE.to_radians();
+        seen.unlike(angle, &wide, &deep) * (1.0 + off * off)
+    };
+    let tried = (0..=60).map(|step| (step as f32 - 30.0) * 2.0);
+    let best = tried.min_by(|a, b| unlikely(a).total_cmp(&unlikely(b)))?;
+    Some(best.to_radians())
+}
+
+/// How alike two views are, `0..=1`: of the heights at which either shows a part, the share at which both do.
+fn alike(one: &Shown, other: &Shown) -> f32 {
+    let (mine, others) = (Rows::of(one, Vec3::Y), Rows::of(other, Vec3::Y));
+    let shared =
+        Slot::ALL.map(|slot| of_slot(one, &mine, slot).shared(&of_slot(other, &others, slot)));
+    let sum = |k: usize| shared.iter().map(|s| s[k] as f32).sum::<f32>();
+    sum(0) / sum(1).max(1.0)
+}
+
+/// Makes the first view's solid so small, and puts it there, that the figure has room in the box as the sides show it.
+fn fill_box(first: &mut Shown, others: &[(Side, Shown, f32)]) {
+    let sides = others.iter().filter(|(side, ..)| is_side(*side));
+    let reaches = sides.filter_map(|(_, shown, _)| whole(shown, Vec3::Z).reach());
+    let Some((low, high)) = reaches.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else {
+        return;
+    };
+    let smaller = (FULL / ((high - low) / 2.0).max(1e-3)).min(1.0);
+    let shift = first.pose.shift - Vec3::Z * (low + high) / 2.0;
+    first.put(Pose {
+        scale: first.pose.scale * smaller,
+        shift: shift * smaller,
+        ..first.pose
+    });
+}
+
+fn is_side(side: Side) -> bool {
+    matches!(side, Side::Left | Side::Right)
+}
+
+/// From where to where all of a view's solid reaches along an axis.
+fn whole(shown: &Shown, axis: Vec3) -> Rows {
+    Rows::union(&Rows::of(shown, axis))
+}
+
+/// From where to where views show that the figure reaches along an axis: all of it, and what is of each slot.
+struct Reach {
+    whole: Rows,
+    slots: Vec<Rows>,
+}
+
+impl Reach {
+    /// The mean of several views, each with the rows of its parts.
+    fn of(views: &[(&Shown, Vec<Rows>)]) -> Self {
+        let mean = |of: &dyn Fn(&Shown, &[Rows]) -> Rows| {
+            let all: Vec<Rows> = views.iter().map(|(shown, rows)| of(shown, rows)).collect();
+            Rows::mean(&all.iter().collect::<Vec<_>>())
+        };
+        let slot = |slot: Slot| mean(&|shown, rows| of_slot(shown, rows, slot));
+        Self {
+            whole: mean(&|_, rows| Rows::union(rows)),
+            slots: Slot::ALL.map(slot).to_vec(),
+        }
+    }
+}
+
+/// From where to where all parts of a slot reach, of the rows of each part.
+fn of_slot(shown: &Shown, rows: &[Rows], slot: Slot) -> Rows {
+    let mine = rows.iter().zip(shown.slots()).filter(|(_, of)| *of == slot);
+    Rows::union(mine.map(|(rows, _)| rows))
+}
+
+/// The views, each as deep as those across show it.
+fn placed(views: Vec<(Side, Shown)>) -> (Vec<Placed>, bool) {
+    let reach = |which: fn(Side) -> bool, axis: Vec3| {
+        let those = views.iter().filter(|(side, _)| which(*side));
+        Reach::of(
+            &those
+                .map(|(_, shown)| (shown, Rows::of(shown, axis)))
+                .collect::<Vec<_>>(),
+        )
+    };
+    let deep = reach(is_side, Vec3::Z);
+    // From behind it is seen how wide it is; the first view may be turned.
+    let wide = match views.iter().any(|(side, _)| *side == Side::Back) {
+        true => reach(|side| side == Side::Back, Vec3::X),
+        false => reach(|side| side == Side::Front, Vec3::X),
+    };
+    let sideways = wide.whole.area() < MORE * deep.whole.area();
+    let place = |(side, shown): (Side, Shown)| {
+        let (axis, reach) = match is_side(side) {
+            true => (Vec3::X, &wide),
+            false => (Vec3::Z, &deep),
+        };
+        let rows = Rows::of(&shown, axis);
+        let all = Rows::union(&rows);
+        let warp = |(of_part, slot): (&Rows, Slot)| {
+            let mine = of_slot(&shown, &rows, slot);
+            // Views may differ in what they take for which part: then it has its share of the whole.
+            let share = mine.fitted(&all, &reach.whole);
+            let seen = reach.slots[slot as usize].or(&share);
+            Warp::new(shown.pose, axis, of_part, &of_part.fitted(&mine, &seen))
+        };
+        let warps = rows.iter().zip(shown.slots()).map(warp).collect();
+        Placed { side, shown, warps }
+    };
+    (views.into_iter().map(place).collect(), sideways)
+}
+
+impl Placed {
+    /// The view's picture over what all views show together.
+    fn lens(&self, all: &[Placed], sideways: bool) -> Lens {
+        let told = all.iter().filter(|placed| is_side(placed.side) == sideways);
+        let points = told.flat_map(|placed| {
+            let after =
+                |(part, p): (usize, Vec3)| placed.warps[part].after(placed.shown.pose.place(p));
+            placed.shown.outermost().map(after)
+        });
+        Lens::new(self.shown.pose, self.shown.paint().clone(), points)
+    }
+
+    /// How far a point lies outside of the view's outline, model units.
+    fn outside(&self, p: Vec3) -> f32 {
+        let distance = self.shown.outline.at(spot(self.shown.pose.frame(p)));
+        -distance * 2.0 / self.shown.outline.side() as f32 * self.shown.pose.scale
+    }
+}

@@ -1,0 +1,168 @@
+//! Further views: how deep a figure is, what is behind it, and views that do not belong to it.
+
+use candle_core::Device;
+use gen3d::geometry::{Field, Figurine};
+use gen3d::maps::{self, Further, PartMaps, View};
+use gen3d::model::{Model, embedded};
+use gen3d::photo::framing;
+use gen3d::slots::Side;
+use gen3d::surface::assemble::{AssembleOptions, assemble};
+use glam::Vec3;
+use image::{ImageFormat, Rgba, RgbaImage, imageops};
+
+use crate::support::pictures;
+use crate::support::program::Place;
+
+fn model() -> Model {
+    Model::from_bytes(embedded::weights(), &Device::Cpu).expect("the weights that ship")
+}
+
+fn looked(model: &Model, picture: &RgbaImage) -> (PartMaps, View) {
+    let view = View::new(&framing::frame(picture).expect("a subject"));
+    (maps::look(model, &view).expect("maps"), view)
+}
+
+/// The figurine of a front picture and of further ones.
+fn made(front: &RgbaImage, further: &[(Side, RgbaImage)]) -> Figurine {
+    let model = model();
+    let (maps, view) = looked(&model, front);
+    let further: Vec<Further> = further
+        .iter()
+        .map(|(side, picture)| {
+            let (maps, view) = looked(&model, picture);
+            let side = *side;
+            Further { side, maps, view }
+        })
+        .collect();
+    let solid = maps::fused((&maps, &view), &further, false).expect("fields");
+    let parts: Vec<(String, &dyn Field)> = (solid.parts.iter())
+        .map(|(name, field)| (name.clone(), &**field as &dyn Field))
+        .collect();
+    let figurine = assemble(&parts, &AssembleOptions::default())
+        .expect("meshes")
+        .figurine;
+    let agreement = solid.outline.agreement(&figurine);
+    assert!(
+        agreement > 0.93,
+        "the front view keeps its outline: {agreement}"
+    );
+    figurine
+}
+
+/// Its size.
+fn size(figurine: &Figurine) -> Vec3 {
+    let points = || figurine.parts.iter().flat_map(|part| &part.mesh.positions);
+    let low = points().fold(Vec3::MAX, |low, p| low.min(*p));
+    points().fold(Vec3::MIN, |high, p| high.max(*p)) - low
+}
+
+/// A figure, painted, so many times as wide as it usually is.
+fn figure(width: f32, body: [u8; 3]) -> RgbaImage {
+    let mut picture = pictures::figure(240, 240, [0; 4]);
+    for pixel in picture.pixels_mut().filter(|p| p.0[..3] == [40, 70, 160]) {
+        pixel.0[..3].copy_from_slice(&body);
+    }
+    let wide = (240.0 * width) as u32;
+    imageops::resize(&picture, wide, 240, imageops::FilterType::Triangle)
+}
+
+const BLUE: [u8; 3] = [40, 70, 160];
+
+#[test]
+fn a_side_view_says_how_deep_the_figure_is() {
+    let front = figure(1.0, BLUE);
+    for (side, width) in [(Side::Left, 0.6), (Side::Right, 0.6), (Side::Left, 1.6)] {
+        let found = size(&made(&front, &[(side, figure(width, BLUE))]));
+        let deep = found.z / found.x;
+        assert!(
+            (deep / width - 1.0).abs() < 0.12,
+            "{side:?}: it is {deep} times as deep as wide, and its side is {width} times as wide as its front"
+        );
+    }
+}
+
+#[test]
+fn each_side_has_the_colours_of_the_view_that_shows_it() {
+    let (red, green, yellow) = ([200, 40, 40], [40, 180, 60], [220, 200, 60]);
+    let further = [
+        (Side::Left, figure(0.9, red)),
+        (Side::Right, figure(0.9, green)),
+        (Side::Back, figure(1.0, yellow)),
+    ];
+    let figurine = made(&figure(1.0, BLUE), &further);
+    let points = figurine.parts.iter().flat_map(|part| {
+        let mesh = &part.mesh;
+        mesh.positions.iter().zip(&mesh.normals).zip(&mesh.colours)
+    });
+    let low: Vec<((Vec3, Vec3), Vec3)> = points
+        .map(|((p, n), c)| ((*p, *n), Vec3::from(*c)))
+        .filter(|((p, _), _)| p.y < 0.2)
+        .collect();
+    // The figure's left is its +X.
+    let ways = [
+        (Vec3::Z, BLUE),
+        (Vec3::X, red),
+        (Vec3::NEG_X, green),
+        (Vec3::NEG_Z, yellow),
+    ];
+    for (way, wanted) in ways {
+        let wanted = Vec3::from(wanted.map(f32::from)) / 255.0;
+        let facing = low.iter().filter(|((_, n), _)| n.dot(way) > 0.9);
+        let colours: Vec<Vec3> = facing.map(|(_, colour)| *colour).collect();
+        let mean = colours.iter().sum::<Vec3>() / colours.len() as f32;
+        assert!(
+            mean.distance(wanted) < 0.15,
+            "towards {way}: {mean} and not {wanted}"
+        );
+    }
+}
+
+#[test]
+fn a_view_of_something_else_is_told() {
+    let post = RgbaImage::from_fn(240, 240, |x, y| {
+        let there = (70..100).contains(&y) || (x > 200 && y > 70 && y < 230);
+        Rgba([
+            120,
+            90,
+            60,
+            if there && (5..235).contains(&x) {
+                255
+            } else {
+                0
+            },
+        ])
+    });
+    let png = |picture: RgbaImage| pictures::encode(&picture.into(), ImageFormat::Png);
+    let place = Place::new()
+        .with("front.png", png(figure(1.0, BLUE)))
+        .with("side.png", png(figure(0.9, BLUE)))
+        .with("post.png", png(post));
+    let says = |view: &str| {
+        let mut run = place.command();
+        run.args([
+            "front.png",
+            "--left",
+            view,
+            "-o",
+            "a.glb",
+            "--no-cache",
+            "--force",
+        ]);
+        let output = run.args(["--faces", "2000", "--texture", "off"]).output();
+        let output = output.expect("the program can be started");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            output.status.success(),
+            "a figurine is made all the same: {said}"
+        );
+        said
+    };
+    let told = "it should show the same subject";
+    let said = says("post.png");
+    assert!(
+        said.contains(told),
+        "nothing is told of a view that does not fit: {said}"
+    );
+    let said = says("side.png");
+    assert!(!said.contains(told), "a view that fits is told: {said}");
+}
