@@ -4,5 +4,6 @@ pub mod image;
 pub mod line;
 pub mod out;
 pub mod progress;
+pub mod share;
 pub mod stop;
 mod whole;

@@ -361,18 +361,18 @@ fn an_example_picture_becomes_a_figurine_by_the_weights_inside() {
 
 #[test]
 fn split_says_how_many_files_there_are() {
-    let place = photo();
-    let said = place.makes(&["photo.png", "-o", "out.stl", "--split"]);
-    let files = place.path("").read_dir().expect("the test's folder");
-    let names = files.filter_map(|file| file.ok()?.file_name().into_string().ok());
-    let parts = names
-        .filter(|name| name.starts_with("out.") && name.ends_with(".stl"))
-        .count();
-    let words = match parts {
-        1 => ": 1 parts".to_owned(),
-        _ => format!(" and {} more files: {parts} parts", parts - 1),
-    };
-    assert!(parts > 0 && said.contains(&words), "{parts} files: {said}");
+    for format in ["stl", "obj"] {
+        let place = photo();
+        let output = format!("out.{format}");
+        let texture = if format == "stl" { "off" } else { "64" };
+        let said = place.makes(&["photo.png", "-o", &output, "--split", "--texture", texture]);
+        let names = place.names();
+        let made = || names.iter().filter(|name| name.starts_with("out."));
+        let parts = made().filter(|name| name.ends_with(&output[3..])).count();
+        let words = format!(" and {} more files: {parts} parts", made().count() - 1);
+        assert!(parts > 1, "a file a part: {names:?}");
+        assert!(said.contains(&words), "{names:?} are told as {said}");
+    }
 }
 
 #[test]

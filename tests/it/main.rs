@@ -3,6 +3,7 @@
 #[macro_use]
 mod support;
 
+mod addon;
 mod architecture;
 mod batch;
 mod bodies;

@@ -141,6 +141,39 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     }
 }
 
+#[test]
+fn a_program_that_started_it_is_told_how_far_it_is() {
+    let place = photo();
+    let told = |line: &[&str]| -> Vec<(f64, Value)> {
+        let output = place.make(&[line, &["--progress", "--quiet", "--json"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let results = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(!results.contains("progress"), "not among the results");
+        let lines = String::from_utf8_lossy(&output.stderr).into_owned();
+        let read = |line: &str| -> Value { serde_json::from_str(line).expect("JSON alone") };
+        (lines.lines().map(read))
+            .map(|line| {
+                let share = line["progress"].as_f64().expect("a share");
+                (share, line["stage"].clone())
+            })
+            .collect()
+    };
+    let one = told(&["photo.png", "-o", "out.glb"]);
+    let (shares, stages): (Vec<f64>, Vec<Value>) = one.iter().cloned().unzip();
+    assert!(shares.is_sorted() && shares[0] == 0.0, "{one:?}");
+    assert!(shares.last().is_some_and(|last| *last > 0.9), "{one:?}");
+    for stage in ["denoise", "surface", "export"] {
+        assert!(stages.contains(&stage.into()), "{stage}: {one:?}");
+    }
+    fs::create_dir(place.path("photos")).expect("a folder");
+    for name in ["photos/a.png", "photos/b.png"] {
+        fs::copy(place.path("photo.png"), place.path(name)).expect("a copy");
+    }
+    let batch = told(&["photos", "-o", "made"]);
+    let shares: Vec<f64> = batch.iter().map(|(share, _)| *share).collect();
+    assert_eq!(shares, [0.0, 0.5, 1.0], "the photos of a batch: {batch:?}");
+}
+
 /// Runs a job, started with `ignored` signals ignored, and sends it `signal` once it is at work.
 fn signalled(place: &Place, ignored: &str, signal: &str) -> Option<i32> {
     let script = format!("trap '' {ignored}; exec \"$@\"");

@@ -19,10 +19,11 @@ use crate::sandbox::{self, Network};
 use crate::terminal::image::Protocol;
 use crate::terminal::out::{self, say, say_bytes, tell};
 use crate::terminal::progress::{Talk, Terminal};
+use crate::terminal::share::Share;
 
 /// Makes all figurines that the flags ask for.
 pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
-    let (as_json, quiet) = (flags.json, flags.quiet);
+    let (as_json, quiet, tells_share) = (flags.json, flags.quiet, flags.progress);
     let talk = match (quiet, flags.verbose) {
         (true, _) => Talk::Quiet,
         (false, true) => Talk::Verbose,
@@ -43,7 +44,13 @@ pub fn make(flags: Make, closed: &Result<Network>) -> Result<u8> {
     limits::start_threads(threads)?;
     let terminal = Arc::new(Terminal::new(talk));
     let cancel = stop_on_ctrl_c(&terminal)?;
-    let sink = |event| terminal.hear(event);
+    let share = tells_share.then(Share::default);
+    let sink = |event| {
+        if let Some(share) = &share {
+            share.hear(&event);
+        }
+        terminal.hear(event);
+    };
     sink(about_network(closed));
     sink(about_files(&confined));
     let notes = job.notes.iter().cloned();

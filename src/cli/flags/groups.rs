@@ -86,7 +86,10 @@ const GROUPS: [(&str, &[&str]); 10] = [
         "Other weights",
         &["model", "parts", "tokens", "part_ids", "models_dir"],
     ),
-    ("What it says", &["json", "quiet", "verbose", "version"]),
+    (
+        "What it says",
+        &["json", "progress", "quiet", "verbose", "version"],
+    ),
 ];
 
 /// The program with its options in groups.

@@ -422,6 +422,13 @@ pub struct Make {
     #[arg(long, hide_short_help = true)]
     pub json: bool,
 
+    /// Tell programs how far it is: lines of JSON on standard error
+    ///
+    /// As {"progress":0.43,"stage":"denoise"}: the share of the time that is over, 0 to 1, and what is done now, as "seconds" of
+    /// --json calls it. Of a batch it is the share of its photos, and no stage. What else is on standard error is for people.
+    #[arg(long, hide_short_help = true)]
+    pub progress: bool,
+
     /// Say nothing but errors
     #[arg(short, long)]
     pub quiet: bool,
