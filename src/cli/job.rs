@@ -50,6 +50,7 @@ impl TryFrom<Make> for Job {
         } = items::items(&flags)?;
         check_format(&flags, format)?;
         let filaments = print::filaments(&flags, format)?;
+        let printed = print::as_a_whole(&flags, format);
         let views = views(&flags.besides);
         check_single(&flags, many, !views.is_empty())?;
         let texture = texture(&flags, format);
@@ -75,6 +76,7 @@ impl TryFrom<Make> for Job {
             pictures,
             debug_dir: flags.debug_dir,
             filaments,
+            printed,
             solid: flags.solid,
             model: (flags.model)
                 .filter(|model| !is_inside(model))

@@ -181,7 +181,7 @@ fn hit(from: Vec3, along: Vec3, [a, b, c]: [Vec3; 3]) -> Option<f32> {
 }
 
 /// The point of a triangle that is nearest to `p` (Ericson, Real-Time Collision Detection, 5.1.5).
-fn nearest(p: Vec3, [a, b, c]: [Vec3; 3]) -> Vec3 {
+pub fn nearest(p: Vec3, [a, b, c]: [Vec3; 3]) -> Vec3 {
     let on_edge = |a: Vec3, b: Vec3| {
         let along = b - a;
         let t = (p - a).dot(along) / along.length_squared().max(f32::MIN_POSITIVE);

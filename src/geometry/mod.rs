@@ -9,9 +9,11 @@ mod mesh;
 pub(crate) mod normals;
 pub(crate) mod peg;
 pub(crate) mod rasterizer;
+pub(crate) mod stance;
 
 pub(crate) use field::one_a_point;
 pub use field::{Field, Placement};
 pub use mesh::{Figurine, Mesh, Part, Spot, Texture};
 pub(crate) use mesh::{extent, extent_2d};
 pub use peg::Peg;
+pub use stance::Stance;

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::budget::Budget;
 use super::solids::{Sets, Solid, bits};
-use super::stance::{self, Stance};
-use super::{PLATE, TOUCH};
+use super::{Stance, TOUCH};
 use crate::geometry::bvh::{Tree, gap};
+use crate::geometry::stance::{PLATE, mass};
 
 /// So many bodies are told of one by one, the largest.
 const TOLD: usize = 100;
@@ -199,7 +199,7 @@ pub(super) fn bodies(solids: &[&Solid], floor: f32) -> Bodies {
         let mut parts: Vec<usize> = triangles.iter().map(|&number| part(number)).collect();
         parts.dedup();
         let above_plate_mm = low - floor;
-        let mass = stance::mass(&corners);
+        let mass = mass(&corners);
         let reaches = above_plate_mm <= PLATE && mass.volume > 0.0;
         Body {
             parts: parts.iter().map(|&i| solids[i].name.clone()).collect(),

@@ -10,7 +10,6 @@ mod ply;
 mod read;
 mod report;
 mod solids;
-mod stance;
 mod stl;
 mod threemf;
 
@@ -22,21 +21,19 @@ use serde::Serialize;
 
 use crate::base::text::in_json;
 use crate::export::{Frame, Unit};
-use crate::geometry::extent;
+pub use crate::geometry::Stance;
+use crate::geometry::{Figurine, Part, extent};
 pub use bodies::Body;
 use budget::Budget;
 use part::{Budgets, Looked, penetrations};
 pub use part::{PartFindings, Penetration};
 use solids::Solid;
-pub use stance::Stance;
 
 /// At most so many rays and points a part: enough for a per cent.
 const SAMPLES: usize = 20_000;
 /// What is not farther apart touches, and parts may be in each other by so much, millimetres: as fine as
 /// any printer.
 const TOUCH: f32 = 0.02;
-/// What is not higher is on the plate, millimetres: the middle of a usual first layer.
-const PLATE: f32 = 0.1;
 
 /// How to look.
 #[derive(Clone, Debug)]
@@ -140,6 +137,42 @@ pub fn inspect(path: &Path, options: &Options) -> Result<Inspection> {
         stands: bodies.stand,
         bodies: bodies.largest,
     })
+}
+
+/// Whether a figurine hangs together and stands.
+#[derive(Clone, Debug, Serialize)]
+pub struct Standing {
+    /// How many bodies there are that do not touch each other.
+    pub body_count: usize,
+    /// How many of them do not reach the plate.
+    pub floating: usize,
+    /// Whether every one of them stands on the plate by itself.
+    pub stands: bool,
+    /// How the largest stands; absent where it floats above the plate.
+    pub stance: Option<Stance>,
+}
+
+/// Looks at a figurine that is to be printed with so many `millimetres` a unit of the model frame.
+pub fn standing(figurine: &Figurine, millimetres: f32) -> Standing {
+    let place = |p: &Vec3| Frame::METRES.upright(*p) * millimetres;
+    let solid = |part: &Part| {
+        let corners = part.mesh.triangles.iter();
+        let corners = corners.map(|t| t.map(|v| place(&part.mesh.positions[v as usize])));
+        Solid::weld(part.name.clone(), corners)
+    };
+    let solids: Vec<Solid> = figurine.parts.iter().map(solid).collect();
+    let (low, _) = extent(solids.iter().flat_map(Solid::points));
+    let found = bodies::bodies(&solids.iter().collect::<Vec<_>>(), low.z);
+    Standing {
+        body_count: found.count,
+        floating: found.floating,
+        stands: found.stand,
+        stance: found
+            .largest
+            .into_iter()
+            .next()
+            .and_then(|body| body.stance),
+    }
 }
 
 /// A sum whose zero has no sign: that of nothing has one in Rust.

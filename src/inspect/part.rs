@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::budget::Budget;
 use super::solids::{Solid, bits};
-use super::{PLATE, SAMPLES, TOUCH, total};
+use super::{SAMPLES, TOUCH, total};
 use crate::geometry::bvh::{Tree, cross};
+use crate::geometry::stance::PLATE;
 
 /// Grams of a cubic millimetre of PLA, solid.
 const DENSITY: f64 = 1.24e-3;

@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::bodies::{Bodies, Body};
 use super::part::{Budgets, PartFindings};
-use super::{Inspection, Penetration, Stance};
+use super::{Inspection, Penetration, Stance, Standing};
+use crate::geometry::stance::PLATE;
 
 /// So many of a kind are told; a file may have any number of them.
 const LINES: usize = 40;
@@ -38,6 +39,24 @@ impl Bodies {
     pub(super) fn remark(&self) -> Option<String> {
         let several = self.complete && self.count > 1 && self.floating == 0;
         several.then(|| format!("it is {} separate bodies, each on the plate", self.count))
+    }
+}
+
+impl Standing {
+    /// What of it is not as a printer wants it.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let bodies = (self.body_count > 1).then(|| {
+            let Self {
+                body_count,
+                floating,
+                ..
+            } = self;
+            format!("it is {body_count} separate bodies, of which {floating} float above the plate")
+        });
+        let alone = self.body_count == 1 && !self.stands;
+        let falls = (self.stance.as_ref().filter(|_| alone))
+            .map(|stance| format!("printed as it is, it {stance}: --base disk"));
+        bodies.into_iter().chain(falls).collect()
     }
 }
 
@@ -104,7 +123,7 @@ impl fmt::Display for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.stance {
             Some(stance) => write!(f, "{stance}"),
-            None if self.above_plate_mm > super::PLATE => {
+            None if self.above_plate_mm > PLATE => {
                 write!(f, "floats {:.1} mm above the plate", self.above_plate_mm)
             }
             None => write!(f, "holds no volume, so nobody knows how it stands"),

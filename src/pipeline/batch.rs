@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use image::{GrayImage, RgbaImage};
 
 use super::failure::{Failure, Writes};
-use super::figurine::shape;
+use super::figurine::{Shaped, shape};
 use super::latents::imagine;
 use super::material::{Material, Ready};
 use super::report::peak_memory;
@@ -22,7 +22,8 @@ use crate::base::progress::{Cancelled, Event, Stage, Watch};
 use crate::base::text;
 use crate::cache::{Cache, Kept, Recipe, Secret};
 use crate::export::{self, ExportOptions, Filaments};
-use crate::geometry::Figurine;
+use crate::geometry::{Figurine, extent};
+use crate::inspect::{self, Standing};
 use crate::model::nn::device;
 use crate::model::sampling::denoise;
 use crate::model::{DenoiseOptions, Model, Prompt, embedded};
@@ -227,11 +228,19 @@ impl<'a, 'w> Runner<'a, 'w> {
             None => Some((self.imagine(&subject, seal.as_ref())).with_context(|| item.name())?),
         };
         let imagined = kept.as_ref().map(|kept| &kept.imagined);
-        let shaped = shape(&self.model, imagined, &subject, &job.options, watch);
+        let shaped = shape(
+            &self.model,
+            imagined,
+            &subject,
+            &job.options,
+            job.printed,
+            watch,
+        );
         let mut shaped = shaped.with_context(|| item.name())?;
         if job.solid {
             shaped.figurine = union::unite(&shaped.figurine);
         }
+        let standing = (job.printed).then(|| self.standing(&shaped));
         let filaments = self.filaments(&shaped.figurine);
         let export = ExportOptions {
             scale: shaped.scale,
@@ -260,6 +269,7 @@ impl<'a, 'w> Runner<'a, 'w> {
             },
             changed: shaped.changed,
             agreement: shaped.agreement,
+            standing,
             notes,
             unknown_words: unknown.unwrap_or_default(),
             filaments: filaments.map(|found| found.colours.clone()),
@@ -280,6 +290,18 @@ impl<'a, 'w> Runner<'a, 'w> {
             model: ModelReport::of(&self.model),
             thumbnail,
         })))
+    }
+
+    /// Whether it hangs together and stands, as it will be printed; and tells of what does not.
+    fn standing(&self, shaped: &Shaped) -> Standing {
+        let points = shaped.figurine.parts.iter();
+        let points = points.flat_map(|part| part.mesh.positions.iter().copied());
+        let (low, high) = extent(points);
+        let height = self.job.export.height / (high.y - low.y);
+        let scale = shaped.scale.unwrap_or(height);
+        let found = inspect::standing(&shaped.figurine, 1000.0 * scale);
+        (found.notes().into_iter()).for_each(|note| self.watch.tell(Event::Note(note)));
+        found
     }
 
     /// Writes a figurine to its files, or to standard output.

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 
 use super::colours::Paint;
-use super::surfaces::surfaces;
+use super::surfaces::{surfaces, whole};
 use super::{Options, Subject, count, latents, part_maps, restyle};
 use crate::base::progress::{Event, Stage, Watch};
 use crate::figure::print::{self, Prepared};
@@ -34,7 +34,7 @@ pub fn figurine(
         true => None,
         false => Some(latents::imagine(model, subject, &sampling, watch)?),
     };
-    let made = shape(model, imagined.as_ref(), subject, options, watch)?;
+    let made = shape(model, imagined.as_ref(), subject, options, false, watch)?;
     Ok((made.figurine, made.failed))
 }
 
@@ -64,12 +64,13 @@ pub(super) struct Shaped {
 }
 
 /// From latents, or from the photo's part maps where there are none, to meshes, in the colours of `subject` if that is
-/// wanted.
+/// wanted. To be `printed`, it becomes one body that stands.
 pub(super) fn shape(
     model: &Model,
     imagined: Option<&Imagined>,
     subject: &Subject,
     options: &Options,
+    printed: bool,
     watch: &Watch<'_>,
 ) -> Result<Shaped> {
     let made = match imagined {
@@ -81,9 +82,16 @@ pub(super) fn shape(
         false => None,
     };
     let fields = restyle::moved(made.fields, before.as_ref());
-    let ready = fit(&fields, options, watch)?;
+    let mut ready = fit(&fields, options, watch)?;
     let assemble = assembling(model, &ready, options, made.outline.as_ref());
-    let (mut figurine, failed) = surfaces(&ready.fields, &assemble, watch)?;
+    let (mut figurine, failed) = match printed && assemble.disjoint {
+        true => {
+            // Photos that are laid on it later show it upright.
+            stand_up(&mut ready, made.photos.is_empty(), watch)?;
+            whole(&mut ready, options.print.size, &assemble, watch)?
+        }
+        false => surfaces(&ready.fields, &assemble, watch)?,
+    };
     // The photo shows the figure with the proportions that it had, and no plinth, which is the first part.
     let plinth = ready.plinth.then(|| take(&mut figurine, Slot::Base));
     let painter = match &before {
@@ -140,11 +148,22 @@ fn fit<'a, F: Field>(
 ) -> Result<Prepared<'a>> {
     let prepare = || print::prepare(fields, &options.print);
     let mut ready = watch.stage(Stage::Fit, 0, prepare)?;
+    tell_remarks(&mut ready, watch);
+    Ok(ready)
+}
+
+/// Flat soles, level ground, and as it `leans` it stands.
+fn stand_up(ready: &mut Prepared<'_>, leans: bool, watch: &Watch<'_>) -> Result<()> {
+    watch.stage(Stage::Fit, 0, || ready.stand_up(leans))?;
+    tell_remarks(ready, watch);
+    Ok(())
+}
+
+fn tell_remarks(ready: &mut Prepared<'_>, watch: &Watch<'_>) {
     let notes = std::mem::take(&mut ready.notes).into_iter();
     notes.for_each(|note| watch.tell(Event::Note(note)));
     let details = std::mem::take(&mut ready.details).into_iter();
     details.for_each(|detail| watch.tell(Event::Detail(detail)));
-    Ok(ready)
 }
 
 /// How the parts are made of these fields; an `outline` is that of part maps.

@@ -57,6 +57,8 @@ pub struct Job {
     pub filaments: Option<usize>,
     /// One mesh of the whole instead of parts.
     pub solid: bool,
+    /// Whether it goes to a printer as a whole: then it becomes one body that stands.
+    pub printed: bool,
     /// Whether an item whose figurine is there already is passed over.
     pub skip: bool,
     /// What is kept of this run, and used of earlier ones.

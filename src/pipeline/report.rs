@@ -14,6 +14,7 @@ use crate::base::progress::Stage;
 use crate::base::text::{count, in_json, shown};
 use crate::export::Filament;
 use crate::geometry::{Figurine, Part};
+use crate::inspect::Standing;
 use crate::model::Model;
 use crate::photo::cutout::{Bounds, Method};
 use crate::sandbox::{FileAccess, Network};
@@ -43,6 +44,9 @@ pub struct Report {
     /// photo's outline.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agreement: Option<f32>,
+    /// Whether it hangs together and stands, where it is for a printer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
     /// What its triangles are painted in, the first filament first, where that was wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filaments: Option<Vec<Filament>>,

@@ -125,6 +125,7 @@ pub(super) fn made_with(job: &Job, weights: &str, sampling: &DenoiseOptions) -> 
         format!("{:?}{:?}", job.solid, job.filaments),
         format!("{:?}{:?}", job.cutting, job.mask.is_some()),
         format!("{sides:?}{alone}{:?}", job.prompt.is_some()),
+        String::from(if job.printed { "printed" } else { "" }),
     ];
     let mut bytes = hash(env!("CARGO_PKG_VERSION"), weights, &told.concat());
     if let Some(words) = job.prompt.as_ref().filter(|_| !alone) {

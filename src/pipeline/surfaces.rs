@@ -6,7 +6,8 @@ use anyhow::{Result, ensure};
 use glam::Vec3;
 
 use crate::base::progress::{Event, Stage, Watch};
-use crate::figure::print;
+use crate::base::text::count;
+use crate::figure::print::{self, Prepared, Size};
 use crate::geometry::{Field, Figurine};
 use crate::surface::assemble::{self, AssembleOptions, Assembly};
 
@@ -34,6 +35,37 @@ pub(super) fn surfaces(
         "no part of the figurine came out: try another --seed, or check the cut-out with --debug-dir"
     );
     Ok((assembly.figurine, assembly.empty))
+}
+
+/// Parts are tied together so many times at most: what was moved may still touch too little.
+const ROUNDS: usize = 3;
+
+/// The same, of parts that hang together: what does not is tied to the rest, in its field. Where nothing has to be done,
+/// they are the very same.
+pub(super) fn whole(
+    ready: &mut Prepared<'_>,
+    size: Size,
+    options: &AssembleOptions,
+    watch: &Watch<'_>,
+) -> Result<(Figurine, Vec<String>)> {
+    let (mut figurine, mut failed) = surfaces(&ready.fields, options, watch)?;
+    for _ in 0..ROUNDS {
+        let remarks = ready.tie(&figurine, size);
+        if remarks.is_empty() {
+            break;
+        }
+        (remarks.into_iter()).for_each(|remark| watch.tell(Event::Detail(remark)));
+        (figurine, failed) = surfaces(&ready.fields, options, watch)?;
+    }
+    let specks = print::drop_specks(&mut figurine);
+    if specks > 0 {
+        let specks = count(specks, "speck");
+        watch.tell(Event::Detail(format!(
+            "dropped {specks} that touched nothing"
+        )));
+    }
+    ready.level(&mut figurine);
+    Ok((figurine, failed))
 }
 
 /// The parts of fields, made in a stage of the run.

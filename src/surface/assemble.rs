@@ -203,13 +203,7 @@ pub(crate) fn colours(field: &dyn Field, points: &[Vec3]) -> anyhow::Result<Vec<
 /// Drops the pieces below `least` of the volume, and inner voids (which hold resin and cannot be
 /// seen) unless `hollowed` by another part. Returns how many went and their share of the volume.
 pub(crate) fn drop_fragments(mesh: &mut Mesh, least: f32, hollowed: bool) -> (usize, f32) {
-    let piece = pieces(mesh);
-    let count = piece.iter().max().map_or(0, |&m| m as usize + 1);
-    let mut volumes = vec![0.0f64; count];
-    for t in &mesh.triangles {
-        let [a, b, c] = t.map(|v| mesh.positions[v as usize].as_dvec3());
-        volumes[piece[t[0] as usize] as usize] += a.dot(b.cross(c)) / 6.0;
-    }
+    let (piece, volumes) = volumes(mesh);
     let whole: f64 = volumes.iter().filter(|v| **v > 0.0).sum();
     let largest = volumes.iter().copied().fold(0.0, f64::max);
     let small = |v: f64| v.abs() < f64::from(least) * whole && v < largest;
@@ -233,6 +227,18 @@ pub(crate) fn drop_fragments(mesh: &mut Mesh, least: f32, hollowed: bool) -> (us
     compact(mesh, &keep);
     normals::smooth(mesh);
     (gone, (lost / whole.max(f64::MIN_POSITIVE)) as f32)
+}
+
+/// The connected piece of each vertex, and what each of the pieces encloses: below 0 it is a void.
+pub(crate) fn volumes(mesh: &Mesh) -> (Vec<u32>, Vec<f64>) {
+    let piece = pieces(mesh);
+    let count = piece.iter().max().map_or(0, |&m| m as usize + 1);
+    let mut volumes = vec![0.0f64; count];
+    for t in &mesh.triangles {
+        let [a, b, c] = t.map(|v| mesh.positions[v as usize].as_dvec3());
+        volumes[piece[t[0] as usize] as usize] += a.dot(b.cross(c)) / 6.0;
+    }
+    (piece, volumes)
 }
 
 /// The connected piece of each vertex, counted from 0.

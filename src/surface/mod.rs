@@ -5,6 +5,7 @@ mod cell;
 pub mod dual_contouring;
 mod partition;
 pub mod refine;
+pub(crate) mod shells;
 pub mod simplify;
 mod sparse_grid;
 pub mod union;

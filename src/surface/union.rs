@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use glam::{Vec2, Vec3};
 
+use super::assemble::{compact, volumes};
 use super::simplify::points;
 use crate::geometry::{Figurine, Mesh, Part, Texture, normals};
 
@@ -18,6 +19,7 @@ const APART: f32 = 2e-4;
 pub fn unite(figurine: &Figurine) -> Figurine {
     let (mut mesh, mut faces) = split_fans(skin(figurine));
     split_seams(&mut mesh, &mut faces);
+    fill_voids(&mut mesh, &mut faces);
     normals::smooth(&mut mesh);
     let texture = figurine.texture.as_ref().map(|texture| Texture {
         picture: texture.picture.clone(),
@@ -41,12 +43,12 @@ struct Skin {
     /// By vertex.
     points: Vec<u32>,
     /// By triangle.
-    faces: Vec<Face>,
+    faces: Vec<Known>,
 }
 
-/// What there is to know of a triangle.
+/// What there is to know of a triangle of the skin.
 #[derive(Clone, Copy)]
-struct Face {
+struct Known {
     /// Which part it is of.
     part: usize,
     /// Where its corners lie in the texture, if there is one.
@@ -68,7 +70,7 @@ fn skin(figurine: &Figurine) -> Skin {
             if !hidden[i][t] {
                 skin.mesh.triangles.push(corners.map(|v| v + first));
                 let texture = figurine.texture.as_ref();
-                skin.faces.push(Face {
+                skin.faces.push(Known {
                     part: i,
                     corners: texture.map_or([Vec2::ZERO; 3], |texture| texture.corners[i][t]),
                 });
@@ -80,6 +82,15 @@ fn skin(figurine: &Figurine) -> Skin {
 
 /// By part and triangle, whether it is the border to another part, which has the same, turned over.
 pub(crate) fn between_parts(figurine: &Figurine) -> Vec<Vec<bool>> {
+    let is_border = |part: Vec<Option<Face>>| part.iter().map(Option::is_some).collect();
+    across(figurine).into_iter().map(is_border).collect()
+}
+
+/// A triangle of a figurine: its part, and its number there.
+pub(crate) type Face = (usize, usize);
+
+/// By part and triangle, the triangle of another part that is the same, turned over.
+pub(crate) fn across(figurine: &Figurine) -> Vec<Vec<Option<Face>>> {
     let points = points(figurine);
     let turned = |t: [u32; 3]| {
         let least = (0..3).min_by_key(|&k| t[k]).unwrap_or(0);
@@ -87,22 +98,22 @@ pub(crate) fn between_parts(figurine: &Figurine) -> Vec<Vec<bool>> {
     };
     let place = |part: usize, t: &[u32; 3]| t.map(|v| points[part][v as usize]);
     let parts = || figurine.parts.iter().map(|p| &p.mesh.triangles).enumerate();
-    let all: HashSet<[u32; 3]> = parts()
-        .flat_map(|(i, triangles)| triangles.iter().map(move |t| (i, t)))
-        .map(|(i, t)| turned(place(i, t)))
+    let all: HashMap<[u32; 3], Face> = parts()
+        .flat_map(|(i, triangles)| triangles.iter().enumerate().map(move |(n, t)| ((i, n), t)))
+        .map(|(face, t)| (turned(place(face.0, t)), face))
         .collect();
-    let hidden = |i: usize, t: &[u32; 3]| {
+    let other = |i: usize, t: &[u32; 3]| {
         let [a, b, c] = place(i, t);
-        all.contains(&turned([c, b, a]))
+        all.get(&turned([c, b, a])).copied()
     };
     parts()
-        .map(|(i, triangles)| triangles.iter().map(|t| hidden(i, t)).collect())
+        .map(|(i, triangles)| triangles.iter().map(|t| other(i, t)).collect())
         .collect()
 }
 
 /// Makes one vertex of those at a place, or one for each fan of triangles where several meet there.
 /// Gives the mesh and what is known of each triangle.
-fn split_fans(skin: Skin) -> (Mesh, Vec<Face>) {
+fn split_fans(skin: Skin) -> (Mesh, Vec<Known>) {
     let Skin {
         mesh,
         points,
@@ -178,9 +189,23 @@ fn split_fans(skin: Skin) -> (Mesh, Vec<Face>) {
     (out, faces)
 }
 
+/// Drops the skin of voids between parts: they hold resin, nobody sees them, and slicers count them as bodies.
+fn fill_voids(mesh: &mut Mesh, faces: &mut Vec<Known>) {
+    let (piece, volumes) = volumes(mesh);
+    let keep: Vec<bool> = piece.iter().map(|&p| volumes[p as usize] >= 0.0).collect();
+    let there: Vec<bool> = (mesh.triangles.iter())
+        .map(|t| keep[t[0] as usize])
+        .collect();
+    let mut kept = there.iter();
+    mesh.triangles.retain(|_| *kept.next().unwrap_or(&true));
+    let mut kept = there.iter();
+    faces.retain(|_| *kept.next().unwrap_or(&true));
+    compact(mesh, &keep);
+}
+
 /// Parts two sheets that touch along an edge whose ends are one fan each: the edge of one sheet gets a
 /// vertex of its own in its middle.
-fn split_seams(mesh: &mut Mesh, faces: &mut Vec<Face>) {
+fn split_seams(mesh: &mut Mesh, faces: &mut Vec<Known>) {
     for _ in 0..8 {
         let mut sides: HashMap<(u32, u32), Vec<usize>> = HashMap::new();
         for (t, &[a, b, c]) in mesh.triangles.iter().enumerate() {

@@ -19,6 +19,7 @@ mod forget;
 mod fuzz;
 mod gltf;
 mod golden;
+mod holds;
 mod hostile;
 #[cfg(unix)]
 mod hostile_files;

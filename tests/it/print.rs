@@ -8,6 +8,7 @@ use std::sync::Arc;
 use gen3d::export;
 use gen3d::export::{ExportOptions, Filaments, Unit, Up};
 use gen3d::geometry::Figurine;
+use gen3d::inspect;
 use gen3d::surface::union;
 
 use crate::support::judges;
@@ -149,6 +150,15 @@ fn prusa(words: &[&str], path: &Path) -> Option<String> {
     Some(said.into_owned())
 }
 
+/// What the slicer said of each object by that name.
+fn numbers(said: &str, name: &str) -> Vec<f32> {
+    let lines = said.lines().filter_map(|line| line.split_once(" ="));
+    let values = lines.filter(|(word, _)| *word == name);
+    values
+        .map(|(_, value)| value.trim().parse().expect("a number"))
+        .collect()
+}
+
 /// A text of a ZIP package.
 fn packed(path: &Path, name: &str) -> String {
     let file = std::fs::File::open(path).expect("it was written");
@@ -169,13 +179,7 @@ fn a_figure_opened_in_a_slicer_is_one_object_with_its_parts_in_place() {
     let Some(said) = prusa(&["--info"], &path) else {
         return;
     };
-    let number = |name: &str| -> Vec<f32> {
-        let lines = said.lines().filter_map(|line| line.split_once(" ="));
-        let values = lines.filter(|(word, _)| *word == name);
-        values
-            .map(|(_, value)| value.trim().parse().expect("a number"))
-            .collect()
-    };
+    let number = |name: &str| numbers(&said, name);
     let size = number("size_z");
     assert_eq!(size.len(), 1, "one object: {said}");
     assert!((size[0] - 75.0).abs() < 0.01, "of 75 mm: {said}");
@@ -208,6 +212,35 @@ fn a_figure_opened_in_a_slicer_is_one_object_with_its_parts_in_place() {
         !volumes.contains(r#"edges_fixed="1"#),
         "nothing was repaired: {volumes}"
     );
+}
+
+#[test]
+fn an_stl_opened_in_a_slicer_keeps_every_triangle() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("knight.stl");
+    write(&path, &KNIGHT, &ExportOptions::default());
+    let bytes = std::fs::read(&path).expect("it was written");
+    let count = u32::from_le_bytes(bytes[80..84].try_into().expect("four bytes"));
+    let options = inspect::Options {
+        height: None,
+        unit: None,
+        wall: 0.4,
+    };
+    let found = inspect::inspect(&path, &options).expect("it can be read");
+    let part = &found.parts[0];
+    assert_eq!(part.triangles, count as usize, "{found}");
+    assert!(
+        part.manifold && !part.touching,
+        "no wall is doubled: {found}"
+    );
+    assert_eq!((part.inner_walls, part.repeated), (0, 0), "{found}");
+    judges::printable(std::slice::from_ref(&path));
+    let Some(said) = prusa(&["--info"], &path) else {
+        return;
+    };
+    assert_eq!(numbers(&said, "number_of_facets"), [count as f32], "{said}");
+    assert_eq!(numbers(&said, "number_of_parts"), [1.0], "one body: {said}");
+    assert!(said.contains("manifold = yes"), "{said}");
 }
 
 #[test]

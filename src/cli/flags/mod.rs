@@ -214,6 +214,9 @@ pub struct Make {
     pub split: bool,
 
     /// One closed mesh of the whole, without parts
+    ///
+    /// It hangs together and has flat soles, as what goes into a .3mf or an .stl has in any case: loose parts come to what bears
+    /// them. -v says what was done for that.
     #[arg(long, conflicts_with = "split", hide_short_help = true)]
     pub solid: bool,
 

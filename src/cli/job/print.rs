@@ -56,6 +56,12 @@ pub(super) fn options(flags: &Make) -> Result<PrintOptions> {
     })
 }
 
+/// Whether the figurine goes to a printer as a whole.
+pub(super) fn as_a_whole(flags: &Make, format: Format) -> bool {
+    let apart = flags.split || flags.print.pegs || flags.print.explode > 0.0;
+    flags.solid || (matches!(format, Format::ThreeMf | Format::Stl) && !apart)
+}
+
 /// How many filaments the figurines are painted in, which are all of one format.
 pub(super) fn filaments(flags: &Make, format: Format) -> Result<Option<usize>> {
     let count = flags.print.filaments.map(usize::from);

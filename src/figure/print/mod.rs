@@ -1,9 +1,11 @@
 //! What printers and collectors of miniatures ask for. It is done to the fields, before there is any
 //! surface: so every part comes out closed, and as disjoint as without.
 
+mod bonds;
 pub mod filaments;
 mod pegs;
 mod plinth;
+mod soles;
 mod stance;
 mod walls;
 
@@ -13,9 +15,11 @@ use glam::Vec3;
 use crate::geometry::{Field, Figurine, extent};
 use crate::slots::Slot;
 use crate::surface::assemble::{AssembleOptions, assemble};
+use soles::{Ground, Stood};
 use stance::Stance;
 
 pub use crate::geometry::Peg;
+pub use bonds::drop_specks;
 pub use plinth::{Outline, Plinth};
 
 /// What is wanted; lengths are metres.
@@ -73,6 +77,8 @@ pub struct Prepared<'a> {
     pub scale: Option<f32>,
     /// Whether the part `base` is a plinth.
     pub plinth: bool,
+    /// The height of the ground that it was stood up on.
+    floor: Option<f32>,
     /// What [`AssembleOptions::pegs`] has to know.
     pub pegs: Vec<Peg>,
     /// What the user should know, and what may interest.
@@ -93,6 +99,7 @@ pub fn prepare<'a, F: Field>(
         fields: fields.iter().map(boxed).collect(),
         scale: None,
         plinth: false,
+        floor: None,
         pegs: Vec::new(),
         notes: Vec::new(),
         details: Vec::new(),
@@ -111,6 +118,60 @@ pub fn prepare<'a, F: Field>(
 const ROUGH: usize = 64;
 
 impl<'a> Prepared<'a> {
+    /// Puts it on soles that are flat and level, and so that it stands; `leans` is whether it may lean for that. What is on
+    /// a plinth stands already.
+    ///
+    /// # Errors
+    /// Those of the fields.
+    pub fn stand_up(&mut self, leans: bool) -> Result<()> {
+        if self.plinth {
+            return Ok(());
+        }
+        if let Some(ground) = Ground::of(&self.seen(ROUGH)?, leans) {
+            let degrees = ground.degrees();
+            if degrees.abs() >= 0.5 {
+                let way = if degrees > 0.0 { "front" } else { "back" };
+                let degrees = degrees.abs();
+                let leans =
+                    format!("it leans {degrees:.0} degrees to the {way}, so that it stands");
+                self.details.push(leans);
+            }
+            self.floor = Some(ground.floor());
+            self.fields = ground.under(std::mem::take(&mut self.fields));
+        }
+        Ok(())
+    }
+
+    /// Brings up to the ground what of the meshes is below it: a vertex in its cell is not always where the field ends.
+    pub fn level(&self, figurine: &mut Figurine) {
+        let Some(floor) = self.floor else {
+            return;
+        };
+        let points = figurine.parts.iter_mut();
+        let points = points.flat_map(|part| &mut part.mesh.positions);
+        points.for_each(|p| p.y = p.y.max(floor));
+    }
+
+    /// Ties to the rest what of it, as `seen`, does not hang together with it: what hangs on something else is moved
+    /// there, all else gets a strut. Says what was done; nothing where it is one body.
+    pub fn tie(&mut self, seen: &Figurine, size: Size) -> Vec<String> {
+        let points = (seen.parts.iter()).flat_map(|part| part.mesh.positions.iter().copied());
+        let (low, high) = extent(points);
+        let unit = self.unit(size, high.y - low.y);
+        let fields = std::mem::take(&mut self.fields);
+        let (fields, remarks) = bonds::tie(fields, seen, unit);
+        self.fields = fields;
+        remarks
+    }
+
+    /// Metres a unit of the model frame, in which the figurine is so `tall`.
+    fn unit(&self, size: Size, tall: f32) -> f32 {
+        match (self.scale, size) {
+            (Some(scale), _) => scale,
+            (None, Size::Height(height) | Size::Eyes(height)) => height / tall,
+        }
+    }
+
     /// Finds the scale to the eyes, and sees to the base.
     fn size(&mut self, stance: &Stance, options: &PrintOptions) -> Result<()> {
         if let Size::Eyes(height) = options.size {
@@ -143,11 +204,7 @@ impl<'a> Prepared<'a> {
         })?;
         let points = (seen.parts.iter()).flat_map(|part| part.mesh.positions.iter().copied());
         let (low, high) = extent(points);
-        let tall = high.y - low.y;
-        let unit = match (self.scale, options.size) {
-            (Some(scale), _) => scale,
-            (None, Size::Height(height) | Size::Eyes(height)) => height / tall,
-        };
+        let unit = self.unit(options.size, high.y - low.y);
         if let Some(wall) = options.wall {
             let kept = self.plinth.then_some(Slot::Base.name());
             let fields = std::mem::take(&mut self.fields);
@@ -235,7 +292,7 @@ impl<'a> Prepared<'a> {
         let fields = std::mem::take(&mut self.fields).into_iter();
         let floor = stance.soles;
         self.fields = fields
-            .map(|(name, field)| (name, Box::new(Above { field, floor }) as Box<dyn Field>))
+            .map(|(name, field)| (name, Box::new(Stood::above(field, floor)) as Box<dyn Field>))
             .collect();
         let plinth = Plinth::new(outline, bottom, wide / scale, thick);
         self.fields
@@ -243,31 +300,5 @@ impl<'a> Prepared<'a> {
         self.scale = Some(scale);
         self.plinth = true;
         Ok(())
-    }
-}
-
-/// What of a field is above a floor.
-struct Above<'a> {
-    field: Box<dyn Field + 'a>,
-    floor: f32,
-}
-
-impl Field for Above<'_> {
-    fn distance(&self, points: &[Vec3]) -> Result<Vec<f32>> {
-        let mut distances = self.field.distance(points)?;
-        for (d, p) in distances.iter_mut().zip(points) {
-            *d = d.max(self.floor - p.y);
-        }
-        Ok(distances)
-    }
-
-    fn colour(&self, points: &[Vec3]) -> Result<Vec<[f32; 3]>> {
-        self.field.colour(points)
-    }
-
-    fn bounds(&self) -> (Vec3, Vec3) {
-        let (mut low, high) = self.field.bounds();
-        low.y = low.y.max(self.floor).min(high.y);
-        (low, high)
     }
 }

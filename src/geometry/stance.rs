@@ -3,7 +3,8 @@
 use glam::{DVec2, DVec3, Vec3};
 use serde::Serialize;
 
-use super::PLATE;
+/// What is not higher is on the plate, millimetres: the middle of a usual first layer.
+pub(crate) const PLATE: f32 = 0.1;
 
 /// How a body stands.
 #[derive(Clone, Debug, Serialize)]
@@ -19,14 +20,14 @@ pub struct Stance {
 }
 
 /// How much there is of a body, and where.
-pub(super) struct Mass {
+pub(crate) struct Mass {
     /// Cubic millimetres.
     pub volume: f64,
     pub middle: DVec3,
 }
 
 /// Of a closed body.
-pub(super) fn mass(triangles: &[[Vec3; 3]]) -> Mass {
+pub(crate) fn mass(triangles: &[[Vec3; 3]]) -> Mass {
     let origin = triangles.first().map_or(DVec3::ZERO, |t| t[0].as_dvec3());
     let (mut volume, mut sum) = (0.0, DVec3::ZERO);
     for t in triangles {
@@ -45,17 +46,22 @@ pub(super) fn mass(triangles: &[[Vec3; 3]]) -> Mass {
 }
 
 impl Stance {
-    /// Of a body that reaches the plate, which is at `floor`.
-    pub(super) fn of(triangles: &[[Vec3; 3]], mass: &Mass, floor: f32) -> Self {
+    /// Of a body that reaches the plate, which is at `floor`; millimetres, +Z up.
+    pub(crate) fn of(triangles: &[[Vec3; 3]], mass: &Mass, floor: f32) -> Self {
         let high = triangles
             .iter()
             .flatten()
             .fold(floor, |high, p| high.max(p.z));
-        let section = section(triangles, floor + PLATE.min((high - floor) / 4.0));
-        let area: f64 = section.iter().map(|[a, b]| a.perp_dot(*b) / 2.0).sum();
-        let hull = hull(section.into_iter().flatten().collect());
-        let margin_mm = margin(mass.middle.truncate(), &hull);
-        let lift = (mass.middle.z - f64::from(floor)).max(f64::MIN_POSITIVE);
+        let layer = section(triangles, floor + PLATE.min((high - floor) / 4.0));
+        Self::on(&layer, mass.middle, floor)
+    }
+
+    /// Of a body whose first layer has this outline (see [`section`]), and whose centre of mass is there.
+    pub(crate) fn on(layer: &[[DVec2; 2]], middle: DVec3, floor: f32) -> Self {
+        let area: f64 = layer.iter().map(|[a, b]| a.perp_dot(*b) / 2.0).sum();
+        let hull = hull(layer.iter().flatten().copied().collect());
+        let margin_mm = margin(middle.truncate(), &hull);
+        let lift = (middle.z - f64::from(floor)).max(f64::MIN_POSITIVE);
         Self {
             contact_mm2: area.max(0.0),
             margin_mm,
@@ -66,7 +72,7 @@ impl Stance {
 }
 
 /// Where a level plane cuts the triangles: lines that have the inside on their left.
-fn section(triangles: &[[Vec3; 3]], at: f32) -> Vec<[DVec2; 2]> {
+pub(crate) fn section(triangles: &[[Vec3; 3]], at: f32) -> Vec<[DVec2; 2]> {
     let mut lines = Vec::new();
     for t in triangles {
         let above = t.map(|p| p.z > at);
