@@ -1,5 +1,4 @@
 //! The weights of others that a user added, each one GGUF in a folder.
-#![doc = include_str!("model_library.md")]
 
 use std::ffi::OsString;
 use std::fs;

@@ -51,7 +51,7 @@ fn write_each(
     let mut ready = Vec::new();
     for (path, bytes) in files {
         let target = real_path(path)?;
-        let temporary = aside(&target, bytes, &mode)
+        let temporary = temporary(&target, bytes, &mode)
             .with_context(|| format!("{} cannot be written", path.display()))?;
         ready.push((temporary, target));
     }
@@ -130,7 +130,7 @@ pub fn folder(path: &Path) -> &Path {
 }
 
 /// A whole temporary file beside `target`, of its final mode; it goes when it is dropped.
-fn aside(
+fn temporary(
     target: &Path,
     bytes: &[u8],
     mode: impl Fn(&Path) -> io::Result<Option<Permissions>>,

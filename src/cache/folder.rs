@@ -58,10 +58,10 @@ impl Entry {
 
 /// Whether two times are further apart than anything takes that is still at work.
 fn is_far(one: SystemTime, other: SystemTime) -> bool {
-    let apart = one
+    let between = one
         .duration_since(other)
         .unwrap_or_else(|error| error.duration());
-    apart > ABANDONED
+    between > ABANDONED
 }
 
 /// What lies in the folder.
@@ -426,35 +426,19 @@ fn made(data: &fs::Metadata) -> SystemTime {
 
 #[cfg(test)]
 mod tests {
+    use super::super::seal::tests::recipe;
     use super::*;
-    use crate::cache::{Recipe, Secret};
-    use crate::model::{PartIds, Solver};
+    use crate::cache::Secret;
 
     #[test]
     fn a_clock_that_was_set_back_keeps_nothing_for_years() -> Result<()> {
         let place = tempfile::tempdir()?;
         let folder = Folder::create(place.path().join("cache"))?;
         let secret = Secret::new(&folder.salt()?, b"a photo");
-        let recipe = Recipe {
-            version: "0",
-            model: String::new(),
-            device: "cpu",
-            seed: 0,
-            steps: 1,
-            solver: Solver::Euler,
-            guidance: 1.0,
-            parts: None,
-            tokens: 1,
-            part_ids: PartIds::Reference,
-            mask: None,
-            views: Vec::new(),
-            prompt: None,
-            prompt_guidance: 1.0,
-        };
         let day = Duration::from_secs(86_400);
         let now = SystemTime::now();
-        let entry = secret.seal(&recipe, now + day, b"a result")?;
-        folder.write(&secret.name(&recipe)?, &entry)?;
+        let entry = secret.seal(&recipe(), now + day, b"a result")?;
+        folder.write(&secret.name(&recipe())?, &entry)?;
         let count = || folder.contents().map(|contents| contents.entries.len());
         folder.sweep_at(now - Duration::from_secs(60));
         assert_eq!(count()?, 1, "clocks of two machines differ by a little");
@@ -464,6 +448,24 @@ mod tests {
             0,
             "it would have been kept for ten years and a day"
         );
+        Ok(())
+    }
+
+    /// Who still has the file open, as a disk has its blocks, finds no salt in it.
+    #[test]
+    fn a_salt_is_overwritten_before_it_is_removed() -> Result<()> {
+        let place = tempfile::tempdir()?;
+        let folder = Folder::create(place.path().join("cache"))?;
+        let salt = folder.salt()?;
+        let mut file = File::open(folder.path().join(SALT))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        assert!(bytes.ends_with(salt.bytes()), "this is where it lies");
+        assert!(folder.destroy_salt()?);
+        bytes.clear();
+        file.seek(SeekFrom::Start(0))?;
+        file.read_to_end(&mut bytes)?;
+        assert_eq!(bytes, [&SALT_MAGIC[..], &[0; SALT_BYTES]].concat());
         Ok(())
     }
 }

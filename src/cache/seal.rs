@@ -259,3 +259,93 @@ fn recipe_bytes(recipe: &Recipe) -> Result<Zeroizing<Vec<u8>>> {
 fn random(bytes: &mut [u8]) -> Result<()> {
     getrandom::fill(bytes).map_err(|e| anyhow!("no random numbers: {e}"))
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use zeroize::ZeroizeOnDrop;
+
+    use super::*;
+    use crate::cache::Folder;
+
+    pub(in crate::cache) fn recipe() -> Recipe {
+        Recipe {
+            version: "0",
+            model: String::new(),
+            device: "cpu",
+            seed: 0,
+            steps: 1,
+            solver: Solver::Euler,
+            guidance: 1.0,
+            parts: None,
+            tokens: 1,
+            part_ids: PartIds::Reference,
+            mask: None,
+            views: Vec::new(),
+            prompt: None,
+            prompt_guidance: 1.0,
+        }
+    }
+
+    fn secret() -> Result<(tempfile::TempDir, Secret)> {
+        let place = tempfile::tempdir()?;
+        let folder = Folder::create(place.path().join("cache"))?;
+        let salt = folder.salt()?;
+        let secret = Secret::new(&salt, b"a photo").beside(&Secret::new(&salt, b"a mask"));
+        Ok((place, secret))
+    }
+
+    /// What this process has in its memory at an address, as somebody sees it who reads it from outside.
+    #[cfg(target_os = "linux")]
+    fn memory(at: usize) -> Result<[u8; 32]> {
+        let mut bytes = [0; 32];
+        let memory = std::fs::File::open("/proc/self/mem")?;
+        std::os::unix::fs::FileExt::read_exact_at(&memory, &mut bytes, at as u64)?;
+        Ok(bytes)
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_secret_that_is_dropped_leaves_none_of_its_keys_behind() -> Result<()> {
+        let (_place, secret) = secret()?;
+        let (key, beside) = (*secret.key, *secret.besides[0]);
+        let mut secret = Box::new(Some(secret)); // whose place stays when it goes
+        let at = |secret: &Option<Secret>| {
+            let secret = secret.as_ref().expect("a secret");
+            (
+                secret.key.as_ptr() as usize,
+                secret.besides[0].as_ptr() as usize,
+            )
+        };
+        let (at_key, at_beside) = at(&secret);
+        assert_eq!(memory(at_key)?, key, "this is where the key lies");
+        assert_eq!(memory(at_beside)?, beside, "and that of the mask");
+        *secret = None;
+        assert_eq!(memory(at_key)?, [0; 32], "the key is overwritten");
+        // That memory is free, and its first bytes may be in use again.
+        if let Ok(freed) = memory(at_beside) {
+            assert_ne!(
+                freed[16..],
+                beside[16..],
+                "what took part besides is overwritten"
+            );
+        }
+        Ok(())
+    }
+
+    /// What is derived for a moment lies in types that overwrite it: this does not compile where one does not.
+    #[test]
+    fn keys_and_what_they_open_are_overwritten_where_they_are_dropped() -> Result<()> {
+        fn overwritten<T: ZeroizeOnDrop>(_: &T) {}
+        let (_place, secret) = secret()?;
+        let recipe = recipe();
+        overwritten(&secret.key);
+        overwritten(&secret.besides[0]);
+        overwritten(&secret.cipher(&recipe)?);
+        overwritten(&recipe_bytes(&recipe)?);
+        let entry = secret.seal(&recipe, SystemTime::now(), b"a result")?;
+        let plain = secret.open(&recipe, &entry).expect("what was sealed");
+        overwritten(&plain);
+        assert_eq!(**plain, *b"a result");
+        Ok(())
+    }
+}

@@ -1,5 +1,4 @@
 //! Writes figurines: one trait, a file a format; written aside, then renamed.
-#![doc = include_str!("formats.md")]
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -169,7 +168,7 @@ impl Format {
     }
 }
 
-/// How [`write()`] writes.
+/// How [`write()`](crate::write()) writes.
 #[derive(Clone, Debug)]
 pub struct ExportOptions {
     /// Height of the whole figurine, metres.
@@ -190,7 +189,7 @@ pub struct ExportOptions {
     pub unit: Option<Unit>,
     /// Painted in these, of this very figurine; for 3MF, others leave it out.
     pub filaments: Option<Arc<Filaments>>,
-    /// A hash of what it is made with, to be told by the files, see [`there`].
+    /// A hash of what it is made with, to be told by the files: see `there` in this module.
     pub made_with: Option<String>,
 }
 

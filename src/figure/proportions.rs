@@ -43,22 +43,22 @@ const SINK: f32 = 0.2;
 pub fn chibi(figurine: &Figurine) -> Option<Moves> {
     let figure = Figure::of(figurine)?;
     let head_to_body = |share: f32| share / (1.0 - share).max(0.01);
-    let apart = (head_to_body(AIM) / head_to_body(figure.share)).min(MOST);
-    if apart <= 1.0 {
+    let change = (head_to_body(AIM) / head_to_body(figure.share)).min(MOST);
+    if change <= 1.0 {
         return None;
     }
-    let body = figure.body(apart);
-    let head = figure.head(&body, apart);
+    let body = figure.body(change);
+    let head = figure.head(&body, change);
     let mut moves = Moves::default();
     for (i, part) in figurine.parts.iter().enumerate() {
         let to = match Slot::of(&part.name) {
             Some(Slot::Legs | Slot::Torso | Slot::Back) => body.clone(),
             Some(Slot::Head | Slot::Hair) => head.clone(),
-            Some(Slot::ArmLeft | Slot::ArmRight) => figure.arm(i, &body, apart),
+            Some(Slot::ArmLeft | Slot::ArmRight) => figure.arm(i, &body, change),
             Some(Slot::ItemLeft | Slot::ItemRight) => {
                 let on = figure.joints[i].on.map(|on| &*figurine.parts[on].name);
                 let hand = on.and_then(|name| moves.of(name)).unwrap_or(&body);
-                figure.held(i, hand, apart)
+                figure.held(i, hand, change)
             }
             Some(Slot::Base) | None => continue, // the ground stays, and what stands on it comes down
         };
@@ -124,8 +124,8 @@ impl Figure {
 
     /// All but head and arms: narrower, up to the hip as short as legs and above as a torso, with nothing
     /// changed at the soles, so that shoes stay high.
-    fn body(&self, apart: f32) -> Move {
-        let (torso, legs) = (apart.powf(TORSO), apart.powf(LEGS));
+    fn body(&self, change: f32) -> Move {
+        let (torso, legs) = (change.powf(TORSO), change.powf(LEGS));
         let both = (torso * legs).sqrt();
         let mut knots = vec![Knot::still(self.ground)];
         let mut rise = |from: f32, by: f32, slope: f32| {
@@ -140,7 +140,7 @@ impl Figure {
             }
             None => rise(self.neck.y, both, 1.0 / torso),
         }
-        let wide = apart.powf(WIDTH);
+        let wide = change.powf(WIDTH);
         Move {
             heights: Some(Heights(knots)),
             stretch: Vec3::new(wide, 1.0, wide),
@@ -151,8 +151,8 @@ impl Figure {
 
     /// The head, with all that is on it: larger in all directions, but what hangs below the neck reaches
     /// no deeper under the ground than it did.
-    fn head(&self, body: &Move, apart: f32) -> Move {
-        let larger = apart.powf(HEAD);
+    fn head(&self, body: &Move, change: f32) -> Move {
+        let larger = change.powf(HEAD);
         let to = body.fore(self.neck);
         let sink = SINK * (larger - 1.0) * self.skull;
         let neck = Knot {
@@ -170,11 +170,11 @@ impl Figure {
 
     /// An arm: as high as the body beside it, so that a hand on the hip stays there, and shorter from its
     /// shoulder outwards.
-    fn arm(&self, part: usize, body: &Move, apart: f32) -> Move {
+    fn arm(&self, part: usize, body: &Move, change: f32) -> Move {
         let shoulder = self.joints[part].place;
         let (low, high) = self.boxes[part];
         let way = ((low + high) / 2.0 - shoulder).normalize_or_zero();
-        let stretch = |way: f32| apart.powf(WIDTH + (ARM - WIDTH) * way * way);
+        let stretch = |way: f32| change.powf(WIDTH + (ARM - WIDTH) * way * way);
         Move {
             stretch: Vec3::new(stretch(way.x), 1.0, stretch(way.z)),
             from: level(shoulder),
@@ -185,7 +185,7 @@ impl Figure {
 
     /// What is held: all of it smaller alike, so that a sword stays straight, and so small that a staff
     /// that stood on the ground stands there still; it goes where the hand goes.
-    fn held(&self, part: usize, hand: &Move, apart: f32) -> Move {
+    fn held(&self, part: usize, hand: &Move, change: f32) -> Move {
         let place = self.joints[part].place;
         let to = hand.fore(place);
         let low = self.boxes[part].0.y;
@@ -193,7 +193,7 @@ impl Figure {
         let fits = ((to.y - low.min(self.ground)) / hangs).max(0.3);
         Move {
             heights: None,
-            stretch: Vec3::splat(apart.powf(HELD).min(fits)),
+            stretch: Vec3::splat(change.powf(HELD).min(fits)),
             from: place,
             to,
         }

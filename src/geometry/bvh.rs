@@ -137,7 +137,7 @@ impl Tree {
 
     /// Whether a point is inside the closed solid that the triangles are.
     pub fn holds(&self, point: Vec3) -> bool {
-        // Odd directions, so that they meet no edge of what people and lattices make; and a third where
+        // Odd directions, so that they meet no edge of what people and grids make; and a third where
         // two differ, as a ray through an edge may be counted twice.
         let odd = |along: [f32; 3]| {
             let along = Vec3::from(along).normalize();

@@ -11,6 +11,7 @@ use crate::base::resample::bilinear;
 /// A triangle mesh with one position, normal and colour a vertex.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mesh {
+    /// In the model frame: +Y up, the figure faces +Z, within `-1..=1`.
     pub positions: Vec<Vec3>,
     /// Unit length, outward; as many as `positions`.
     pub normals: Vec<Vec3>,
@@ -23,14 +24,17 @@ pub struct Mesh {
 /// One named part of a figurine, in the model frame.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
-    /// A slot name of the model, such as `arm_left`; it becomes the node's name.
+    /// `base`, `legs`, `torso`, `arm_left`, `arm_right`, `head`, `hair`, `item_left`, `item_right` or `back`: the slots
+    /// of the model. It becomes the node's name.
     pub name: String,
+    /// Closed, and where it touches another part it has the same triangles, turned over.
     pub mesh: Mesh,
 }
 
 /// All parts, in the order of the model's slots; slots that the figure lacks are absent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figurine {
+    /// Each name once.
     pub parts: Vec<Part>,
     /// A picture that is wrapped around all parts, in place of the vertices' colours.
     pub texture: Option<Texture>,

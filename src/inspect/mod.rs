@@ -1,5 +1,4 @@
 //! Would it print? Any mesh file, looked at as a slicer would.
-#![doc = include_str!("findings.md")]
 
 mod bodies;
 mod budget;

@@ -99,6 +99,12 @@ mod tests {
         let (left, right) = rims(&seen, colour).expect("all of it is seen");
         assert_eq!((left, right), (Vec3::X, Vec3::Z));
         assert!(rims(&[], colour).is_none(), "nothing of it is seen");
+        let trimmed = |x: usize| if x < 6 { Vec3::X } else { Vec3::Y };
+        let (left, _) = rims(&seen, trimmed).expect("all of it is seen");
+        assert!(
+            (0.4..0.5).contains(&left.x),
+            "a quarter of the row counts, but for what is half ground: {left}"
+        );
     }
 
     #[test]

@@ -294,4 +294,45 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn depths_are_believed_where_the_subject_covers_half_of_a_pixel_and_not_at_its_fringe() {
+        let (mut maps, mut alpha) = waving();
+        maps.middle = Plane::new(16, (0..256).map(|i| (i / 16) as f32 / 16.0).collect());
+        for x in 0..9 {
+            alpha.values_mut()[x] = 0.3;
+            alpha.values_mut()[16 + x] = 0.5;
+        }
+        let torso = &covered(&maps, &alpha)[0];
+        let middle = |row: usize| torso.middle.values()[row * 16 + 5];
+        assert!(
+            (middle(1) - 1.0 / 16.0).abs() < 1e-6,
+            "a row that is half covered is as deep as the network tells, not {}",
+            middle(1)
+        );
+        assert!(
+            middle(0) > 0.5 / 16.0,
+            "what is mostly ground is as deep as what is beside it, not {}",
+            middle(0)
+        );
+    }
+
+    #[test]
+    fn a_part_is_there_with_six_pixels_and_has_no_crumbs() {
+        let (mut maps, alpha) = waving();
+        for x in 2..7 {
+            maps.parts[1].occupancy.values_mut()[5 * 16 + x] = 4.0;
+        }
+        let has_hair = |maps: &PartMaps| covered(maps, &alpha).iter().any(|p| p.slot == Slot::Hair);
+        assert!(!has_hair(&maps), "five pixels are noise");
+        maps.parts[1].occupancy.values_mut()[5 * 16 + 7] = 4.0;
+        assert!(has_hair(&maps), "six are hair");
+        let there = |i: usize| match (i % 16, i / 16) {
+            (1..9, 1..7) | (11..13, 1..4) | (5, 12) => 4.0, // 48 pixels, 6 and 1
+            _ => -4.0,
+        };
+        maps.parts[1].occupancy = Plane::new(16, (0..256).map(there).collect());
+        let claims = claim(&maps.parts[1], &[true; 256], 16);
+        assert_eq!(claims.iter().filter(|&&c| c).count(), 48 + 6);
+    }
 }

@@ -85,6 +85,12 @@ mod tests {
             .iter()
             .fold(0.0f32, |most, v| most.max(v.abs()));
         assert!(worst <= DEEPEST, "{worst} is beyond the bound");
+        assert!(worst < 0.02, "a stripe becomes no canyon: {worst}");
+        let fringe = carved.values()[FINE / 2 * FINE + FINE / 2 - 99];
+        assert!(
+            fringe.abs() < 0.6 * middle(&carved).abs(),
+            "where the photo is half ground it says less: {fringe}"
+        );
         let flat = carved.values()[60 * FINE + FINE / 2];
         assert!(flat.abs() < 1e-3, "an even surface stays even: {flat}");
     }

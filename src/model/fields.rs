@@ -13,7 +13,7 @@ use super::networks::face::{Face, Faces};
 use super::nn::Weights;
 use crate::geometry::{Field, Placement};
 
-/// Half the side of the published models' [box](crate::model#the-box).
+/// Half the side of the published models' [box](crate::guide::networks#the-box).
 const PUBLISHED_BOX: f32 = 1.005;
 /// What encloses a part, in half-sizes of its box.
 const MARGIN: f32 = 1.1;
@@ -315,7 +315,7 @@ impl PartField {
     }
 
     /// About the main one of the network's colours on the surface, sRGB: the median, by channel, at the
-    /// points of a coarse lattice which lie nearest to it.
+    /// points of a coarse grid which lie nearest to it.
     ///
     /// The box token says of what colour a part is in three numbers, which are learned long before
     /// the latents have it right, above all from words: the latents then only vary it. The mean of red
@@ -324,10 +324,10 @@ impl PartField {
         const SIDE: usize = 12;
         const NEAREST: usize = 160;
         let at = |i: usize| 2.0 * (i as f32 + 0.5) / SIDE as f32 - 1.0;
-        let lattice: Vec<Vec3> = (0..SIDE * SIDE * SIDE)
+        let grid: Vec<Vec3> = (0..SIDE * SIDE * SIDE)
             .map(|i| Vec3::new(at(i % SIDE), at(i / SIDE % SIDE), at(i / (SIDE * SIDE))))
             .collect();
-        let values = self.query.values(&lattice, &self.memory)?;
+        let values = self.query.values(&grid, &self.memory)?;
         let mut rows: Vec<&[f32]> = values.chunks_exact(self.query.outputs()).collect();
         rows.sort_by(|a, b| a[0].abs().total_cmp(&b[0].abs()));
         rows.truncate(NEAREST);
@@ -438,7 +438,7 @@ impl Field for PartField {
 }
 
 /// Which sign of the published value is outside: that of the median over the box's faces, where no
-/// object reaches (see [the decoder](crate::model#the-decoder)). The value is the network's own, not negated.
+/// object reaches (see [the decoder](crate::guide::networks#the-decoder)). The value is the network's own, not negated.
 fn outside_sign(query: &Query, memory: &Memory) -> Result<f32> {
     const SIDE: usize = 7;
     let at = |i: usize| PUBLISHED_BOX * (2.0 * i as f32 / (SIDE - 1) as f32 - 1.0);

@@ -20,7 +20,6 @@
 //! # Ok(())
 //! # }
 //! ```
-#![doc = include_str!("architecture.md")]
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -317,7 +316,7 @@ impl Model {
     }
 
     /// The encoder's pixels of a picture: `[1, 3, crop, crop]`, normalised (see
-    /// [the picture](crate::model#the-picture)). Cut the subject out and centre it first, see [`prepare`](crate::photo::framing::prepare).
+    /// [the picture](crate::guide::networks#the-picture)). Cut the subject out and centre it first, see [`prepare`](crate::photo::framing::prepare).
     pub fn pixels(&self, image: &image::RgbImage) -> Result<Tensor> {
         preprocess::pixels(image, &self.config.feature_extractor, &self.device)
     }
@@ -340,10 +339,10 @@ impl Model {
         if !views.is_empty() {
             let encoder = self.image_encoder()?;
             for (name, pixels) in views {
-                let looks = (0..pixels.dim(0)?)
-                    .map(|look| encoder.forward(&pixels.narrow(0, look, 1)?, &mut |_, _| ()))
+                let augmented = (0..pixels.dim(0)?)
+                    .map(|view| encoder.forward(&pixels.narrow(0, view, 1)?, &mut |_, _| ()))
                     .collect::<Result<Vec<_>>>()?;
-                tokens.push((*name, Tensor::cat(&looks, 0)?));
+                tokens.push((*name, Tensor::cat(&augmented, 0)?));
             }
         }
         let words = text.map(|prompt| self.text_encoder()?.forward(prompt));

@@ -110,7 +110,7 @@ const HELD: &[(&str, &str)] = &[
     ("shield", "BRIGHT"),
 ];
 /// What else can have a colour that is not its bearer's, beside what is held and what is on a head.
-const APART: &str = "base stand plinth pedestal platform cape cloak mantle backpack bag wings tail legs arms head eyes";
+const OWN_COLOUR: &str = "base stand plinth pedestal platform cape cloak mantle backpack bag wings tail legs arms head eyes";
 /// Says who holds what where.
 const HANDS: &str = "left right both each two hands";
 /// Of what colour that is.
@@ -187,12 +187,12 @@ fn hue(word: &str) -> bool {
 
 /// Whether a colour is named that is not only of something held or worn.
 fn coloured(words: &[&str]) -> bool {
-    let apart = |word: &str| {
-        let lists = HELD.iter().map(|held| held.0).chain([HEAD, APART]);
+    let own = |word: &str| {
+        let lists = HELD.iter().map(|held| held.0).chain([HEAD, OWN_COLOUR]);
         lists.flat_map(|list| list.split(' ')).any(|of| of == word)
     };
     let next = words.iter().skip(1).chain([&""]);
-    (words.iter().zip(next)).any(|(word, next)| hue(word) && !hue(next) && !apart(next))
+    (words.iter().zip(next)).any(|(word, next)| hue(word) && !hue(next) && !own(next))
 }
 
 /// What is held, where nobody said its colour: the first thing in the right hand, which goes without saying.

@@ -84,13 +84,14 @@ pub(super) fn shape(
     let fields = restyle::moved(made.fields, before.as_ref());
     let mut ready = fit(&fields, options, watch)?;
     let assemble = assembling(model, &ready, options, made.outline.as_ref());
+    let chance = imagined.is_some(); // the maps take none
     let (mut figurine, failed) = match printed && assemble.disjoint {
         true => {
             // Photos that are laid on it later show it upright.
             stand_up(&mut ready, made.photos.is_empty(), watch)?;
-            whole(&mut ready, options.print.size, &assemble, watch)?
+            whole(&mut ready, options.print.size, &assemble, chance, watch)?
         }
-        false => surfaces(&ready.fields, &assemble, watch)?,
+        false => surfaces(&ready.fields, &assemble, chance, watch)?,
     };
     // The photo shows the figure with the proportions that it had, and no plinth, which is the first part.
     let plinth = ready.plinth.then(|| take(&mut figurine, Slot::Base));

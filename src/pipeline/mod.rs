@@ -1,6 +1,4 @@
 //! From a subject to a figurine, one line a stage, and from a job to its files.
-#![doc = include_str!("batches.md")]
-#![doc = include_str!("speed.md")]
 
 mod alone;
 mod batch;

@@ -6,11 +6,14 @@ use clap::ValueEnum;
 use crate::figure::print::PrintOptions;
 use crate::model::sampling::denoise;
 use crate::model::{DenoiseOptions, Model, PartIds, Solver};
+use crate::surface::assemble::AssembleOptions;
+use crate::texture;
 
 /// What shapes a figurine besides its subject and the weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
-    /// The noise that the diffusion starts from.
+    /// The noise that the diffusion starts from. One photo alone is made without, but with other [`Refine`], [`Style`] or
+    /// [`Colours`] than the default ones.
     pub seed: u64,
     /// Denoising steps; the weights' own number when absent.
     pub steps: Option<usize>,
@@ -21,16 +24,17 @@ pub struct Options {
     /// How strictly a prompt is followed that stands beside a photo; the weights' own when absent. Words
     /// alone go by `guidance`.
     pub prompt_guidance: Option<f64>,
-    /// How many parts, tokens a part, and which part embeddings: what a figurine model leaves no choice
-    /// of. The weights' own when absent.
+    /// How many parts; the weights' own number when absent. A figurine model leaves no choice of it.
     pub parts: Option<Parts>,
+    /// Latent tokens a part, likewise.
     pub tokens: Option<usize>,
+    /// Which part embeddings, likewise.
     pub part_ids: Option<PartIds>,
-    /// Lattice cells across the model's box; a good number when absent.
+    /// Cells of the finest grid across the model's box, `16..=1024`; a good number when absent.
     pub resolution: Option<usize>,
     /// Whether the photo's shading becomes relief.
     pub detail: Detail,
-    /// Slots to keep; all when empty.
+    /// Names of parts to keep, as `head`; all when empty.
     pub only: Vec<String>,
     /// About how many triangles in all; 0 keeps every one.
     pub faces: usize,
@@ -38,7 +42,7 @@ pub struct Options {
     pub colours: Colours,
     /// Whether the photo corrects the shape, where it gives the colours.
     pub refine: Refine,
-    /// Pixels a side of a picture that is wrapped around the figurine; none when absent.
+    /// Pixels a side of a picture that is wrapped around the figurine, `64..=8192`; none when absent.
     pub texture: Option<u32>,
     /// Its proportions.
     pub style: Style,
@@ -49,6 +53,7 @@ pub struct Options {
 /// How many parts are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parts {
+    /// So many, `1..=16`.
     Number(usize),
     /// As many as the figurine model in the program sees in the subject.
     Auto,
@@ -136,7 +141,15 @@ impl Options {
     ///
     /// # Errors
     /// What they cannot follow.
-    pub fn check(&self, model: &Model) -> Result<()> {
+    pub(crate) fn check(&self, model: &Model) -> Result<()> {
+        let resolution = self
+            .resolution
+            .unwrap_or(AssembleOptions::default().resolution);
+        ensure!(
+            (16..=1024).contains(&resolution),
+            "a resolution of {resolution} is not within 16..=1024"
+        );
+        self.texture.map_or(Ok(()), texture::check)?;
         denoise::check(model.config(), &self.sampling(model))?;
         self.restyles(model)?;
         self.counts(model).map(|_| ())

@@ -28,6 +28,7 @@ pub(super) fn apply(model: &Model, subject: &Subject, options: &Options) -> bool
 /// What is told of options that have nothing to do: the maps take one look and no chance.
 fn idle(options: &Options) -> Option<String> {
     let given = [
+        ("--seed", options.seed != Options::default().seed),
         ("--steps", options.steps.is_some()),
         ("--solver", options.solver.is_some()),
         ("--guidance", options.guidance.is_some()),
@@ -37,7 +38,10 @@ fn idle(options: &Options) -> Option<String> {
         .collect();
     let flags = given.join(", ");
     (!given.is_empty()).then(|| {
-        format!("{flags}: nothing to do: one photo alone is made in one look; --refine best or off takes steps")
+        format!(
+            "{flags}: nothing to do: one photo alone is made in one look and without chance; --refine best or off takes \
+             steps from noise"
+        )
     })
 }
 

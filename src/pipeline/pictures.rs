@@ -42,8 +42,8 @@ pub(super) fn write(
     watch: &Watch<'_>,
 ) -> Result<Option<RgbImage>> {
     page(wanted, figurine, options, watch)?;
-    let apart = (options.explode > 0.0).then(|| joints::exploded(figurine, options.explode));
-    let (painted, replace) = (apart.as_ref().unwrap_or(figurine), options.replace);
+    let exploded = (options.explode > 0.0).then(|| joints::exploded(figurine, options.explode));
+    let (painted, replace) = (exploded.as_ref().unwrap_or(figurine), options.replace);
     let clay = wanted.clay.then(|| render::clay(painted));
     let figurine = clay.as_ref().unwrap_or(painted);
     if let Some(path) = wanted.preview.as_deref().filter(|path| !is_page(path)) {

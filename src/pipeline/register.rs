@@ -16,7 +16,7 @@ use crate::registration::{Displaced, Displacement, Photo, PhotoView};
 use crate::slots::{Side, Slot};
 use crate::surface::dual_contouring::extract_part;
 
-/// Lattice cells across the model's box: enough to see where a part lies.
+/// Cells across the model's box: enough to see where a part lies.
 const COARSE: usize = 40;
 /// How often all photos bend the figure with `--refine best`: each bend goes only so far. By default it is once,
 /// with further views twice: three times make the front better and the rest worse (`training/NOTEBOOK.md`, "Reading a photo").
@@ -69,7 +69,7 @@ pub(super) fn find(
     let mut photos = Vec::new();
     for (side, cutout) in front.chain(others) {
         let texture = options.texture.unwrap_or(0);
-        let photo = sight(model, cutout)?.and_then(|sight| from(side, sight, texture));
+        let photo = view(model, cutout)?.and_then(|view| from(side, view, texture));
         match photo {
             Some(photo) => photos.push((side, photo)),
             None if side == Side::Front => return Ok((Registered::default(), undisplaced(fields))),
@@ -166,28 +166,28 @@ fn named<'a, F>(fields: &'a [(String, F)], meshes: &'a [Mesh]) -> Vec<(&'a str, 
 }
 
 /// What a photo shows.
-fn sight(model: &Model, cutout: &Cutout) -> Result<Option<PhotoView>> {
+fn view(model: &Model, cutout: &Cutout) -> Result<Option<PhotoView>> {
     let Framed { picture, extent } = framing::frame(&cutout.pixels)?;
     let cells = model.segmentation(&framing::on_white(&picture))?;
-    let sight = |cells| PhotoView {
+    let view = |cells| PhotoView {
         picture,
         cells,
         extent,
     };
-    Ok(cells.map(sight))
+    Ok(cells.map(view))
 }
 
 /// The photo, taken from where it is called after: backs and sides are often read as fronts, for most
 /// pictures that the weights have seen are, and who calls one a back knows better. Where the front was taken
 /// from nobody has said.
-fn from(side: Side, mut sight: PhotoView, texture: u32) -> Option<Photo> {
-    let read = Photo::fine(&sight, texture)?;
+fn from(side: Side, mut view: PhotoView, texture: u32) -> Option<Photo> {
+    let read = Photo::fine(&view, texture)?;
     if side == Side::Front || read.is_from(side) {
         return Some(read);
     }
     if side != Side::Back {
         return Some(read.said_from(side));
     }
-    sight.cells.turn();
-    Some(Photo::fine(&sight, texture)?.said_from(side))
+    view.cells.turn();
+    Some(Photo::fine(&view, texture)?.said_from(side))
 }

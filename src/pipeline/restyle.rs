@@ -10,7 +10,7 @@ use crate::geometry::{Field, Figurine};
 use crate::registration::{Changed, Painter, Photo};
 use crate::surface::assemble::AssembleOptions;
 
-/// Lattice cells across the model's box: enough to see where parts are joined.
+/// Cells across the model's box: enough to see where parts are joined.
 const ROUGH: usize = 64;
 
 /// The figurine as it was, and where its parts go.

@@ -11,10 +11,12 @@ use crate::figure::print::{self, Prepared, Size};
 use crate::geometry::{Field, Figurine};
 use crate::surface::assemble::{self, AssembleOptions, Assembly};
 
-/// Closed, coloured meshes of all parts, and the names of those whose field has no surface.
+/// Closed, coloured meshes of all parts, and the names of those whose field has no surface. `chance` is whether another
+/// seed gives other fields.
 pub(super) fn surfaces(
     fields: &print::Fields<'_>,
     options: &AssembleOptions,
+    chance: bool,
     watch: &Watch<'_>,
 ) -> Result<(Figurine, Vec<String>)> {
     let assembly = assembled(Stage::Surface, fields, options, watch)?;
@@ -27,12 +29,18 @@ pub(super) fn surfaces(
         )));
     }
     for name in &assembly.empty {
-        let note = format!("the part {name} came to nothing; another --seed may bring it");
-        watch.tell(Event::Note(note));
+        let advice = if chance {
+            "; another --seed may bring it"
+        } else {
+            ""
+        };
+        watch.tell(Event::Note(format!(
+            "the part {name} came to nothing{advice}"
+        )));
     }
     ensure!(
         !assembly.figurine.parts.is_empty(),
-        "no part of the figurine came out: try another --seed, or check the cut-out with --debug-dir"
+        "no part of the figurine came out: check the cut-out with --debug-dir, or try another --seed"
     );
     Ok((assembly.figurine, assembly.empty))
 }
@@ -46,16 +54,17 @@ pub(super) fn whole(
     ready: &mut Prepared<'_>,
     size: Size,
     options: &AssembleOptions,
+    chance: bool,
     watch: &Watch<'_>,
 ) -> Result<(Figurine, Vec<String>)> {
-    let (mut figurine, mut failed) = surfaces(&ready.fields, options, watch)?;
+    let (mut figurine, mut failed) = surfaces(&ready.fields, options, chance, watch)?;
     for _ in 0..ROUNDS {
         let remarks = ready.tie(&figurine, size);
         if remarks.is_empty() {
             break;
         }
         (remarks.into_iter()).for_each(|remark| watch.tell(Event::Detail(remark)));
-        (figurine, failed) = surfaces(&ready.fields, options, watch)?;
+        (figurine, failed) = surfaces(&ready.fields, options, chance, watch)?;
     }
     let specks = print::drop_specks(&mut figurine);
     if specks > 0 {

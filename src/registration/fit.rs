@@ -223,7 +223,7 @@ pub(super) struct Warp {
     /// Whether the photo shows the part at all, and its colours.
     pub(super) trusted: bool,
     /// Whether the map was found, and is not just that nothing moves.
-    pub(super) laid: bool,
+    pub(super) found: bool,
 }
 
 /// Pixels of [`layers::SIDE`] that a region needs to say something.
@@ -249,7 +249,7 @@ pub(super) fn warps(view: &PartBuffer, layers: &Layers, parts: usize) -> Vec<War
         Warp {
             map: map.as_affine2(),
             trusted: photo.is_some() && layers.knows(part),
-            laid: photo.is_some() && ours.is_some(),
+            found: photo.is_some() && ours.is_some(),
         }
     };
     (0..parts).map(warp).collect()

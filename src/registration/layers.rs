@@ -60,12 +60,12 @@ impl Layer {
 
 impl Layers {
     /// With colours of so many pixels a side.
-    pub(super) fn of(sight: &PhotoView, fine: usize) -> Self {
-        let picture = resize_area(&sight.picture, SIDE as u32, SIDE as u32);
+    pub(super) fn of(view: &PhotoView, fine: usize) -> Self {
+        let picture = resize_area(&view.picture, SIDE as u32, SIDE as u32);
         let pixels: Vec<Vec3> = bytes(&picture).into_iter().map(colour).collect();
         let alpha = picture.pixels().map(|p| f32::from(p.0[3]) / 255.0);
         let alpha: Vec<f32> = alpha.collect();
-        let shares = either(shares(&sight.cells, &pixels, &alpha), &sight.cells.names);
+        let shares = either(shares(&view.cells, &pixels, &alpha), &view.cells.names);
         let inner = eroded(&alpha);
         // A pixel that may as well show the next part lends its colour to neither.
         let own = |share: &Vec<f32>| -> Option<Layer> {
@@ -77,11 +77,11 @@ impl Layers {
         Self {
             parts: shares.par_iter().map(own).collect(),
             whole: Layer::of(inner, &pixels),
-            photo: bytes(&resize_area(&sight.picture, fine as u32, fine as u32)),
+            photo: bytes(&resize_area(&view.picture, fine as u32, fine as u32)),
             fine,
             alpha,
             shares,
-            extent: sight.extent,
+            extent: view.extent,
         }
     }
 
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn what_may_be_either_arm_colours_both_and_a_part_that_nobody_sees_has_no_colours() {
         let side = 8;
-        let sight = PhotoView {
+        let view = PhotoView {
             picture: RgbaImage::from_fn(64, 64, |x, _| match x < 32 {
                 true => Rgba([200, 0, 0, 255]),
                 false => Rgba([0, 0, 200, 255]),
@@ -249,7 +249,7 @@ mod tests {
             },
             extent: Extent::default(),
         };
-        let layers = Layers::of(&sight, FINE);
+        let layers = Layers::of(&view, FINE);
         assert_eq!(
             [0, 1, 2, 3].map(|part| layers.knows(part)),
             [true, true, true, false],

@@ -68,24 +68,24 @@ pub struct Photo {
 impl Photo {
     /// Prepares a photo for colours at vertices. `None` where fewer than a dozen of its cells show a part, too few to
     /// find its camera.
-    pub fn new(sight: &PhotoView) -> Option<Self> {
-        Self::fine(sight, 0)
+    pub fn new(view: &PhotoView) -> Option<Self> {
+        Self::fine(view, 0)
     }
 
     /// The same for a texture of so many pixels a side; the photo keeps as many pixels as either has.
-    pub fn fine(sight: &PhotoView, texture: u32) -> Option<Self> {
-        let mut shares = sight.cells.shares.iter().flatten();
+    pub fn fine(view: &PhotoView, texture: u32) -> Option<Self> {
+        let mut shares = view.cells.shares.iter().flatten();
         if !shares.all(|share| share.is_finite()) {
             return None; // damaged weights have many ways to fail; no colour is to come of it
         }
         // A face has more than its share of the texture, so the photo may be somewhat finer than it.
         let most = (texture as usize * 5 / 4).clamp(layers::FINE, FINEST);
-        let fine = (sight.picture.width() as usize).clamp(layers::FINE, most);
+        let fine = (view.picture.width() as usize).clamp(layers::FINE, most);
         Some(Self {
-            camera: PhotoCamera::fit(&sight.cells)?,
-            layers: Layers::of(sight, fine),
+            camera: PhotoCamera::fit(&view.cells)?,
+            layers: Layers::of(view, fine),
             misread: false,
-            names: sight.cells.names.clone(),
+            names: view.cells.names.clone(),
         })
     }
 
@@ -138,7 +138,7 @@ impl Photo {
             let alone = fit::PartBuffer::of(&camera, &[(part, *mesh)], layers::SIDE);
             // Of a part that others hide the photo shows neither the middle nor the size.
             let open = view.area(part) as f32 / alone.area(part).max(1) as f32;
-            let trusted = warps[part].laid
+            let trusted = warps[part].found
                 && open > LEAST_OPEN
                 && Slot::of(name).is_none_or(Slot::is_movable);
             trusted.then(|| correction(&camera, &warps[part], middle))
@@ -158,13 +158,14 @@ impl Photo {
 
     /// How a figure of these parts has to be bent to cover what the photo shows; a base stays as it is.
     pub fn displacement(&self, parts: &[(&str, &Mesh)]) -> Displacement {
-        let laid = self.lay(parts);
-        let base = index(&self.names, Slot::Base.name()).filter(|&base| laid.view.area(base) > 0);
+        let registration = self.lay(parts);
+        let base =
+            index(&self.names, Slot::Base.name()).filter(|&base| registration.view.area(base) > 0);
         Displacement::find(
-            &laid.camera,
-            &laid.view,
+            &registration.camera,
+            &registration.view,
             &self.layers,
-            trust(laid.agreement),
+            trust(registration.agreement),
             base,
         )
     }
@@ -177,15 +178,15 @@ impl Photo {
         shown: &[(&str, &Mesh)],
         changed: &Changed,
     ) -> RegisteredPhoto {
-        let mut laid = self.lay(shown);
-        let mut tells: Vec<bool> = (laid.warps.iter())
-            .map(|warp| warp.trusted || !laid.alike)
+        let mut registration = self.lay(shown);
+        let mut tells: Vec<bool> = (registration.warps.iter())
+            .map(|warp| warp.trusted || !registration.alike)
             .collect();
         if !changed.names.is_empty() {
             let known: Vec<(usize, &Mesh)> = (parts.iter())
                 .filter_map(|(name, mesh)| Some((index(&self.names, name)?, *mesh)))
                 .collect();
-            laid.view = fit::PartBuffer::of(&laid.camera, &known, layers::SIDE);
+            registration.view = fit::PartBuffer::of(&registration.camera, &known, layers::SIDE);
         }
         for part in changed
             .names
@@ -195,7 +196,7 @@ impl Photo {
             tells[part] = false;
         }
         let mut look = RegisteredPhoto {
-            laid,
+            registration,
             layers: self.layers,
             tells,
             shade: Shade::of(&[]),
@@ -274,7 +275,7 @@ pub struct Changed {
 /// Colours figurines from photos.
 pub struct Painter {
     /// The photo, and further views.
-    looks: Vec<RegisteredPhoto>,
+    photos: Vec<RegisteredPhoto>,
     names: Vec<String>,
     /// By the place of the part among the names, where a part went that the photos show in another place.
     moves: Vec<Option<Move>>,
@@ -282,7 +283,7 @@ pub struct Painter {
 
 /// A photo, laid on the parts of a figurine.
 struct RegisteredPhoto {
-    laid: Registration,
+    registration: Registration,
     layers: Layers,
     /// By the place of the part among the names, whether the photo says anything of it.
     tells: Vec<bool>,
@@ -303,10 +304,10 @@ impl Painter {
             .map(named)
             .collect();
         let look = |photo: Photo| photo.registered(&parts, &shown, changed);
-        let looks = photos.into_iter().map(look).collect();
+        let photos = photos.into_iter().map(look).collect();
         let moves = vec![None; names.len()];
         Some(Self {
-            looks,
+            photos,
             names,
             moves,
         })
@@ -335,13 +336,13 @@ impl Painter {
     /// Of the first photo: from where the photo was taken, degrees: how far the figure's face is turned to the picture's
     /// right, and how far the camera looks down on it.
     pub fn angles(&self) -> (f32, f32) {
-        let camera = &self.looks[0].laid.camera;
+        let camera = &self.photos[0].registration.camera;
         (camera.yaw.to_degrees(), camera.pitch.to_degrees())
     }
 
     /// Of the first photo: the share of it and the figurine together where both show the same part, `0..=1`.
     pub fn agreement(&self) -> f32 {
-        self.looks[0].laid.agreement
+        self.photos[0].registration.agreement
     }
 }
 
@@ -375,20 +376,20 @@ impl RegisteredPhoto {
     }
 
     fn facing(&self, normal: Vec3) -> f32 {
-        smoothstep(((normal.dot(self.laid.camera.towards()) - 0.05) / 0.35).clamp(0.0, 1.0))
+        smoothstep(((normal.dot(self.registration.camera.towards()) - 0.05) / 0.35).clamp(0.0, 1.0))
     }
 
     /// Whether nothing hides a point of the part.
     fn shows(&self, part: usize, p: Vec3) -> f32 {
-        let at = self.laid.camera.project(p);
+        let at = self.registration.camera.project(p);
         if !self.layers.extent.holds(at) {
             return 0.0;
         }
-        let hidden = match self.laid.view.at(at) {
+        let hidden = match self.registration.view.at(at) {
             Some((depth, front)) if front != part => {
-                depth > self.laid.camera.depth(p) + 0.3 * BEHIND
+                depth > self.registration.camera.depth(p) + 0.3 * BEHIND
             }
-            Some((depth, _)) => depth > self.laid.camera.depth(p) + BEHIND,
+            Some((depth, _)) => depth > self.registration.camera.depth(p) + BEHIND,
             None => false,
         };
         f32::from(u8::from(self.tells[part] && !hidden))
@@ -396,17 +397,20 @@ impl RegisteredPhoto {
 
     /// Whether a point lies on the surface that the camera sees.
     fn touches(&self, p: Vec3) -> f32 {
-        let near = (self.laid.view.at(self.laid.camera.project(p)))
-            .is_some_and(|(depth, _)| (depth - self.laid.camera.depth(p)).abs() < 2.0 * BEHIND);
+        let near = (self
+            .registration
+            .view
+            .at(self.registration.camera.project(p)))
+        .is_some_and(|(depth, _)| (depth - self.registration.camera.depth(p)).abs() < 2.0 * BEHIND);
         f32::from(u8::from(near))
     }
 
     fn colour(&self, part: usize, p: Vec3) -> Vec3 {
-        let at = self.laid.camera.project(p);
-        if !self.laid.alike {
+        let at = self.registration.camera.project(p);
+        if !self.registration.alike {
             return self.layers.colour(None, at);
         }
-        let at = self.laid.warps[part].map.transform_point2(at);
+        let at = self.registration.warps[part].map.transform_point2(at);
         self.layers.colour(Some(part), at)
     }
 }

@@ -56,7 +56,7 @@ impl Painter {
     /// How much each vertex has to say of what no photo shows, `0..=1`: most at the rim of what the first photo shows, for
     /// the unseen side is rather like that than like the middle, where a face, a visor or a picture may be.
     fn rim(&self, part: usize, mesh: &Mesh) -> Vec<f32> {
-        let towards = self.looks[0].laid.camera.towards();
+        let towards = self.photos[0].registration.camera.towards();
         let say = |(&p, &n): (&Vec3, &Vec3)| {
             let facing = self.faced(part, p, n).dot(towards);
             1.0 - MIDDLE * facing.clamp(0.0, 1.0)
@@ -95,7 +95,7 @@ impl Painter {
     /// A further view has none where the first photo sees well: no two lie on each other to the pixel.
     fn mixed(&self, seen: impl Fn(&RegisteredPhoto) -> (Vec3, f32)) -> (Vec3, f32) {
         let (mut sum, mut weights, mut best, mut left) = (Vec3::ZERO, 0.0, 0f32, 1.0);
-        for (place, (colour, weight)) in self.looks.iter().map(seen).enumerate() {
+        for (place, (colour, weight)) in self.photos.iter().map(seen).enumerate() {
             let weight = weight * left;
             if place == 0 {
                 left = 1.0 - weight;
@@ -224,7 +224,7 @@ impl Field for Painted<'_> {
             Some((painter, part)) => (points.iter())
                 .map(|&p| {
                     let p = painter.unmoved(part, p);
-                    let look = painter.looks.iter().find(|look| look.shows(part, p) > 0.0);
+                    let look = painter.photos.iter().find(|look| look.shows(part, p) > 0.0);
                     look.map(|look| look.colour(part, p))
                 })
                 .collect(),

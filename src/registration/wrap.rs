@@ -18,20 +18,20 @@ impl Painter {
     /// What the first photo shows of a part in front of a point: on the way to the camera, as if
     /// the part were of glass. It counts 1 where the part is what the photo shows there, else 0.
     pub(super) fn through(&self, part: usize, p: Vec3, normal: Vec3) -> (Vec3, f32) {
-        let look = &self.looks[0];
+        let look = &self.photos[0];
         let worn = Slot::of(&self.names[part]).is_some_and(Slot::has_patterns);
-        if !worn || !look.laid.alike || !look.tells[part] {
+        if !worn || !look.registration.alike || !look.tells[part] {
             return (Vec3::ZERO, 0.0);
         }
         let normal = self.faced(part, p, normal);
         let p = self.unmoved(part, p);
-        let at = look.laid.camera.project(p);
-        let front = look.laid.view.at(at).map(|(_, front)| front);
+        let at = look.registration.camera.project(p);
+        let front = look.registration.view.at(at).map(|(_, front)| front);
         if front != Some(part) || !look.layers.extent.holds(at) {
             return (Vec3::ZERO, 0.0);
         }
         // Lit as its counterpart in front, which faces the camera as much as this faces away.
-        let towards = look.laid.camera.towards();
+        let towards = look.registration.camera.towards();
         let counterpart = normal - 2.0 * normal.dot(towards).min(0.0) * towards;
         (look.colour(part, p) * look.shade.gain(counterpart), 1.0)
     }

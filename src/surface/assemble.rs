@@ -14,7 +14,7 @@ use crate::geometry::{Field, Figurine, Mesh, Part, Peg, normals, one_a_point};
 /// How [`assemble`] works.
 #[derive(Clone, Debug)]
 pub struct AssembleOptions {
-    /// Lattice cells across the model's box.
+    /// Cells across the model's box.
     pub resolution: usize,
     /// Give each point to one part, so that parts touch and never overlap.
     pub disjoint: bool,

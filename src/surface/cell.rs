@@ -1,4 +1,4 @@
-//! A cell of the lattice that the surface passes: where it cuts the edges, and in how many loops.
+//! A cell of the grid that the surface passes: where it cuts the edges, and in how many loops.
 
 use glam::Vec3;
 

@@ -1,7 +1,7 @@
 //! From a signed distance to a closed, manifold, outward-oriented mesh.
 //!
 //! Dual contouring, one vertex for every loop in which the surface cuts a cell (so that two sheets
-//! in a cell stay two) and one quad for every lattice edge that the surface crosses. A face whose
+//! in a cell stay two) and one quad for every grid edge that the surface crosses. A face whose
 //! four edges are all crossed can be cut in two ways; its saddle decides. Where both cells beside it
 //! would join the two cuts in one loop, the same two vertices would share two edges, and four quads would meet
 //! there; such a face is cut the other way, which splits the loop of either cell in two. Loops
@@ -52,7 +52,7 @@ impl std::error::Error for ExtractError {
     }
 }
 
-/// The surface of `field` on a lattice of `resolution` cells across the model's box `[-1, 1]^3`
+/// The surface of `field` on a grid of `resolution` cells across the model's box `[-1, 1]^3`
 /// (2 to 2048); smaller parts use as many of the same cells as their bounds need.
 ///
 /// The mesh is closed, also where the field touches its bounds, every edge has two triangles, and
@@ -87,7 +87,7 @@ pub(crate) struct Net {
     number: Sparse<u32>,
     /// By vertex, in the model frame.
     pub(crate) positions: Vec<Vec3>,
-    /// By cell, its place on the lattice that all parts share.
+    /// By cell, its place on the grid that all parts share.
     pub(crate) places: Vec<IVec3>,
 }
 
@@ -283,7 +283,7 @@ fn clamp(p: Vec3) -> Vec3 {
     p.clamp(Vec3::splat(MARGIN), Vec3::splat(1.0 - MARGIN))
 }
 
-/// Two triangles for every lattice edge that the surface crosses.
+/// Two triangles for every grid edge that the surface crosses.
 fn connect(cells: &[Cell], number: &Sparse<u32>, positions: &[Vec3]) -> Vec<[u32; 3]> {
     let mut triangles = Vec::new();
     for cell in cells {

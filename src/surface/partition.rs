@@ -3,7 +3,7 @@
 //! A point inside several parts belongs to the last of them: the model's slots go from the body to
 //! what it wears and holds, so that a cape or a sword stays whole and the thick body beneath it
 //! gives way. But where two surfaces cross at a flat angle, the body would end in a wedge thinner
-//! than any lattice, and its rim in teeth. So just below the skin the border turns: there the later
+//! than any grid, and its rim in teeth. So just below the skin the border turns: there the later
 //! part owns a point only if it is deeper in it than in the earlier ones, which makes the border
 //! stand on the skin. What one sees is the same line, where both distances are zero.
 
@@ -26,7 +26,7 @@ const FROM_STEEP_TO_FLAT: f32 = 0.43;
 /// Distances a part remembers before it begins anew: about 40 MB.
 const MOST_KNOWN: usize = 1 << 20;
 
-/// A field that remembers its distances: neighbours on one lattice ask for the same points. No lock is held
+/// A field that remembers its distances: neighbours on one grid ask for the same points. No lock is held
 /// while the field is asked: neighbours may do so at once, and what two ask for is the same.
 pub(crate) struct Known<'a> {
     field: &'a dyn Field,
@@ -95,7 +95,7 @@ impl<'a> Known<'a> {
         new.dedup();
         let points: Vec<Vec3> = (new.iter())
             .flat_map(|cell| (0..8).map(|i| cell.as_vec3() + unit_corner(i)))
-            .map(|corner| corner * size) // the lattice's: most are known
+            .map(|corner| corner * size) // the grid's: most are known
             .collect();
         let (body, part) = (union(before, &points)?, self.within(&points)?);
         let (body, _) = body.as_chunks();
@@ -165,7 +165,7 @@ impl Owned<'_> {
             .filter(|&(i, rise)| rise > 0.0 && depths[i] + rise * t > -0.8 * t)
             .collect();
         let cells: Vec<IVec3> = (rises.iter())
-            .map(|&(i, _)| (points[i] / t + 1e-3).floor().as_ivec3()) // the lattice's own are rounded
+            .map(|&(i, _)| (points[i] / t + 1e-3).floor().as_ivec3()) // the grid's own are rounded
             .collect();
         for ((i, rise), flat) in rises.into_iter().zip(part.flatness(&cells, before, t)?) {
             out[i] = t * rise * flat;
@@ -243,7 +243,7 @@ pub(crate) struct Borders {
 /// Moves the vertices of neighbours that lie on a common border to the same places, so that the
 /// parts fit without a gap.
 ///
-/// Two parts share a border where an edge of the lattice goes from one into the other. In each cell
+/// Two parts share a border where an edge of the grid goes from one into the other. In each cell
 /// the vertices around such an edge are one; so the whole border is, and the line where it ends. Vertices
 /// that are `parted` stay where they are: a gap is narrower than a cell.
 pub(crate) fn join(nets: &mut [Net], parted: impl Fn(Vec3) -> bool) -> Borders {

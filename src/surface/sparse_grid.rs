@@ -1,8 +1,8 @@
 //! Coarse-to-fine sampling of a field, near its surface only.
 //!
-//! All parts of a figurine are sampled on one lattice, whose points are the multiples of the cell
+//! All parts of a figurine are sampled on one grid, whose points are the multiples of the cell
 //! size, so that two parts that share a border see it at the same points. A part starts on the
-//! finest sublattice that a small number of points covers; then only the octants that the surface
+//! finest coarser grid that a small number of points covers; then only the octants that the surface
 //! can pass are halved, which a bound on the field's slope decides: a surface point is at least
 //! as far from every corner as the corner's distance says. At every level the surface is also
 //! followed across the border of what was sampled, so that it is never cut off there. So the last two
@@ -36,7 +36,7 @@ pub(crate) fn corner(cell: Index, i: usize) -> Index {
     [0, 1, 2].map(|a| cell[a] + (i >> a & 1) as u32)
 }
 
-/// Values on a three-dimensional lattice of which few are set: blocks of 8^3, made when touched.
+/// Values on a three-dimensional grid of which few are set: blocks of 8^3, made when touched.
 pub(crate) struct Sparse<T> {
     blocks: [u32; 3],
     table: Vec<u32>,
@@ -138,7 +138,7 @@ pub(crate) struct Level<'a> {
     pub(crate) field: Clipped<'a>,
     /// Length of a cell, model units.
     pub(crate) cell: f32,
-    /// The lattice's index of point `[0, 0, 0]`.
+    /// The grid's index of point `[0, 0, 0]`.
     origin: IVec3,
     /// Points an axis.
     pub(crate) size: [u32; 3],
@@ -198,7 +198,7 @@ impl<'a> Level<'a> {
         }
     }
 
-    /// A point's place on the lattice that all parts share.
+    /// A point's place on the grid that all parts share.
     pub(crate) fn shared(&self, p: Index) -> IVec3 {
         self.origin + glam::UVec3::from_array(p).as_ivec3()
     }

@@ -10,7 +10,7 @@ use crate::geometry::{Figurine, Mesh, Part, Texture, normals};
 
 /// How far two sheets that touch along a line are drawn apart, model units: a slicer's welding would
 /// join them again if they were at one place, and no printer shows it.
-const APART: f32 = 2e-4;
+const GAP: f32 = 2e-4;
 
 /// One part, `figurine`, with the skin and the colours of all parts. Nothing for no parts.
 ///
@@ -178,7 +178,7 @@ fn split_fans(skin: Skin) -> (Mesh, Vec<Known>) {
             let (t, k) = fan[0];
             let position = mesh.positions[mesh.triangles[t][k] as usize];
             let inward = if many {
-                normal.normalize_or_zero() * APART
+                normal.normalize_or_zero() * GAP
             } else {
                 Vec3::ZERO
             };
@@ -238,7 +238,7 @@ fn split_seams(mesh: &mut Mesh, faces: &mut Vec<Known>) {
                 .sum::<Vec3>()
                 .normalize_or_zero();
             let middle = mesh.positions.len() as u32;
-            mesh.positions.push((a + b) / 2.0 - inward * APART);
+            mesh.positions.push((a + b) / 2.0 - inward * GAP);
             let [c, d] = [u, v].map(|v| Vec3::from(mesh.colours[v as usize]));
             mesh.colours.push(((c + d) / 2.0).to_array());
             for t in pair {

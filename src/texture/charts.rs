@@ -58,9 +58,9 @@ const fn side(towards: Vec3, right: Vec3, down: Vec3) -> Side {
 }
 
 /// How fine a chart is beside others: people look at faces, and nobody at where parts touch.
-fn density(part: &str, side: usize, buried: bool) -> f32 {
+fn density(part: &str, side: usize, hidden: bool) -> f32 {
     match Slot::of(part) {
-        _ if buried => 0.4,
+        _ if hidden => 0.4,
         Some(slot) => slot.texture_density(side == FRONT),
         None => 1.0,
     }
@@ -76,10 +76,10 @@ const EDGE_ON: f32 = 0.1;
 
 /// Cuts all parts into charts; every triangle is in one.
 pub(super) fn cut(figurine: &Figurine) -> Vec<Chart> {
-    let buried = between_parts(figurine);
+    let hidden = between_parts(figurine);
     let mut charts = Vec::new();
-    for (part, (part_of, buried)) in figurine.parts.iter().zip(&buried).enumerate() {
-        let mut cutting = Cutting::new(&part_of.mesh, buried);
+    for (part, (part_of, hidden)) in figurine.parts.iter().zip(&hidden).enumerate() {
+        let mut cutting = Cutting::new(&part_of.mesh, hidden);
         for side in 0..SIDES.len() {
             cutting.look_from(side);
         }
@@ -90,7 +90,7 @@ pub(super) fn cut(figurine: &Figurine) -> Vec<Chart> {
             .into_iter()
             .filter(|p| !p.triangles.is_empty());
         charts.extend(pieces.map(|piece| {
-            let density = density(&part_of.name, piece.side, piece.buried);
+            let density = density(&part_of.name, piece.side, piece.hidden);
             piece.chart(part, density)
         }));
     }
@@ -102,7 +102,7 @@ const NONE: u32 = u32::MAX;
 /// A part's surface while it is cut.
 struct Cutting<'a> {
     mesh: &'a Mesh,
-    buried: &'a [bool],
+    hidden: &'a [bool],
     /// By triangle: its normal, that of the smooth surface there, and the triangles beside it.
     faces: Vec<Vec3>,
     smooth: Vec<Vec3>,
@@ -113,7 +113,7 @@ struct Cutting<'a> {
 }
 
 impl<'a> Cutting<'a> {
-    fn new(mesh: &'a Mesh, buried: &'a [bool]) -> Self {
+    fn new(mesh: &'a Mesh, hidden: &'a [bool]) -> Self {
         let count = mesh.triangles.len();
         let corners = |t: &[u32; 3], of: &[Vec3]| t.map(|v| of[v as usize]);
         let mut across = HashMap::with_capacity(3 * count);
@@ -127,7 +127,7 @@ impl<'a> Cutting<'a> {
         let smooth = |t| corners(t, &mesh.normals).iter().sum::<Vec3>();
         Self {
             mesh,
-            buried,
+            hidden,
             faces: (triangles.iter())
                 .map(|t| normals::face(corners(t, &mesh.positions)))
                 .collect(),
@@ -165,12 +165,12 @@ impl<'a> Cutting<'a> {
         if self.piece[seed as usize] != NONE {
             return;
         }
-        let buried = self.buried[seed as usize];
+        let hidden = self.hidden[seed as usize];
         let number = self.pieces.len();
-        self.pieces.push(Piece::new(self.mesh, side, buried));
+        self.pieces.push(Piece::new(self.mesh, side, hidden));
         self.take(seed, number);
         self.spread(VecDeque::from([(seed, number)]), |this, t, _| {
-            this.buried[t as usize] == buried && wanted(this, t)
+            this.hidden[t as usize] == hidden && wanted(this, t)
         });
     }
 
@@ -238,7 +238,7 @@ impl<'a> Cutting<'a> {
 /// A chart that still grows.
 struct Piece {
     side: usize,
-    buried: bool,
+    hidden: bool,
     triangles: Vec<u32>,
     corners: Vec<[Vec2; 3]>,
     /// Which of the triangles touch a cell of a grid of such cells.
@@ -247,13 +247,13 @@ struct Piece {
 }
 
 impl Piece {
-    fn new(mesh: &Mesh, side: usize, buried: bool) -> Self {
+    fn new(mesh: &Mesh, side: usize, hidden: bool) -> Self {
         let (low, high) = extent(mesh.positions.iter().copied());
         // About two triangles wide.
         let cell = 4.0 * (high - low).length() / (mesh.triangles.len() as f32).sqrt();
         Self {
             side,
-            buried,
+            hidden,
             triangles: Vec::new(),
             corners: Vec::new(),
             cell: cell.max(1e-6),

@@ -22,6 +22,18 @@ mod pack;
 pub const SMALLEST: u32 = 64;
 pub const LARGEST: u32 = 8192;
 
+/// Whether so many pixels a side can be made.
+///
+/// # Errors
+/// They cannot.
+pub fn check(side: u32) -> Result<()> {
+    ensure!(
+        (SMALLEST..=LARGEST).contains(&side),
+        "a texture has {SMALLEST} to {LARGEST} pixels a side, not {side}"
+    );
+    Ok(())
+}
+
 /// Points that are coloured together: few enough for any memory, enough for all processors.
 const BLOCK: usize = 1 << 15;
 
@@ -35,10 +47,7 @@ pub fn make(
     side: u32,
     mut colours: impl FnMut(usize, &[Spot]) -> Result<Vec<[f32; 3]>>,
 ) -> Result<Texture> {
-    ensure!(
-        (SMALLEST..=LARGEST).contains(&side),
-        "a texture has {SMALLEST} to {LARGEST} pixels a side, not {side}"
-    );
+    check(side)?;
     let charts = charts::cut(figurine);
     let layout = pack::lay_out(&charts, side)?;
     let mut painting = Painting {

@@ -23,9 +23,9 @@ const ORDER: [&str; 21] = [
     "model_library",
     "cache",
     "sandbox",
-    "security",
     "pipeline",
     "generate",
+    "guide",
     "terminal",
     "cli",
 ];
@@ -233,6 +233,52 @@ fn every_folder_has_its_place() {
     }
 }
 
+/// The words of a line that stand between backquotes.
+fn quoted(line: &str) -> impl Iterator<Item = &str> {
+    line.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn the_front_page_tells_of_every_folder_and_walks_through_folders_that_are_there() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let page = include_str!("../../src/architecture.md");
+    let rows = page.lines().filter(|line| line.starts_with("| `"));
+    let told: Vec<&str> = rows.filter_map(|row| quoted(row).next()).collect();
+    assert_eq!(
+        told, ORDER,
+        "the table of src/architecture.md has the folders in their order"
+    );
+    let steps: Vec<&str> = (page.lines())
+        .filter(|line| line.starts_with(|c: char| c.is_ascii_digit()))
+        .collect();
+    assert!(
+        steps.len() >= 6,
+        "the page has a walk from the photo to the file"
+    );
+    for module in steps.into_iter().flat_map(quoted) {
+        let path = src.join(module.replace("::", "/"));
+        assert!(
+            path.is_dir() || path.with_extension("rs").is_file(),
+            "the walk leads through `{module}`, which is not in src/"
+        );
+    }
+}
+
+/// Modules that tests and the program reach are `pub`, but no part of what the library promises.
+#[test]
+fn the_documentation_shows_a_user_of_the_library_no_inner_folder() {
+    let lib = include_str!("../../src/lib.rs");
+    let lines: Vec<&str> = lib.lines().collect();
+    for pair in lines.windows(2) {
+        if let Some(module) = pair[1].strip_prefix("pub mod ") {
+            assert!(
+                module == "guide;" || pair[0].contains("doc(hidden)"),
+                "src/lib.rs shows `{module}` to everybody who uses the library"
+            );
+        }
+    }
+}
+
 #[test]
 fn files_and_functions_can_be_read_in_one_go() {
     let mut offences = Vec::new();
@@ -297,11 +343,15 @@ fn references_to_pages_lead_to_headings_that_are_there() {
     for source in Source::all() {
         let path = src.join(&source.path);
         let text = fs::read_to_string(&path).expect("a source file");
-        let included = text.split("#![doc = include_str!(\"").skip(1);
-        for page in included.filter_map(|rest| rest.split('"').next()) {
+        // In src/guide.rs each page has a module of its own: `pub mod speed {`, and then the page.
+        let pieces: Vec<&str> = text.split("#![doc = include_str!(\"").collect();
+        for pair in pieces.windows(2) {
+            let page = pair[1].split('"').next().expect("the name of a page");
             let page = fs::read_to_string(path.with_file_name(page)).expect("a page");
-            let known: &mut Vec<String> = pages.entry(source.module().join("::")).or_default();
-            known.extend(anchors(&page));
+            let (_, own) = pair[0].rsplit_once("pub mod ").unwrap_or_default();
+            let own = own.trim_end().strip_suffix(" {").map(str::to_owned);
+            let module: Vec<String> = source.module().into_iter().chain(own).collect();
+            pages.insert(module.join("::"), anchors(&page).collect::<Vec<_>>());
             texts.push((source.path.clone(), page));
         }
         texts.push((source.path, text));

@@ -87,7 +87,7 @@ fn case(name: &str) -> Option<PathBuf> {
     if path.is_file() {
         return Some(path);
     }
-    eprintln!("SKIPPED: {} is missing", path.display());
+    skip!("{} is missing", path.display());
     None
 }
 

@@ -5,10 +5,11 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use gen3d::cache::{Cache, Head, Kept, Recipe, Secret, Settings};
-use gen3d::model::{Latents, PartIds, Solver};
+use gen3d::model::Latents;
 use gen3d::photo::cutout::Method;
 use image::ImageFormat;
 
+use crate::support::kept::recipe;
 use crate::support::pictures;
 use crate::support::program::{self, Place};
 use crate::support::weights;
@@ -36,25 +37,6 @@ fn settings(folder: &Path) -> Settings {
 fn open(folder: &Path) -> Cache {
     let cache = Cache::open(&settings(folder)).expect("a cache");
     cache.expect("the cache is on")
-}
-
-fn recipe() -> Recipe {
-    Recipe {
-        version: "1",
-        model: "weights".into(),
-        device: "cpu",
-        seed: 0,
-        steps: 2,
-        guidance: 2.0,
-        parts: Some(1),
-        tokens: 2,
-        part_ids: PartIds::Reference,
-        solver: Solver::Euler,
-        mask: None,
-        views: Vec::new(),
-        prompt: None,
-        prompt_guidance: 3.0,
-    }
 }
 
 fn kept(count: usize) -> Kept {

@@ -342,14 +342,23 @@ fn an_example_picture_becomes_a_figurine_by_the_weights_inside() {
     assert!(place.path("look.png").is_file());
     let plain = (place.command())
         .arg(picture)
-        .args(["-o", "plain.glb", "--detail", "off", "--steps", "9"])
+        .args([
+            "-o",
+            "plain.glb",
+            "--detail",
+            "off",
+            "--steps",
+            "9",
+            "--seed",
+            "5",
+        ])
         .output()
         .expect("it starts");
     let told = String::from_utf8_lossy(&plain.stderr).into_owned();
     assert!(plain.status.success(), "{told}");
     assert!(
-        told.contains("--steps: nothing to do"),
-        "one photo alone takes no steps, which must be told: {told}"
+        told.contains("--seed, --steps: nothing to do"),
+        "one photo alone takes no steps and no chance, which must be told: {told}"
     );
     let bytes = |name: &str| std::fs::read(place.path(name)).expect("a figurine");
     assert_ne!(

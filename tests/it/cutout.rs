@@ -25,7 +25,7 @@ fn in_repository(path: &str) -> PathBuf {
 fn shared(what: &str) -> Option<PathBuf> {
     let path = in_repository("../shared").join(what);
     if !path.exists() {
-        eprintln!("SKIPPED: there is no ../shared/{what}, so that this was not looked at");
+        skip!("there is no ../shared/{what}, so that this was not looked at");
     }
     path.exists().then_some(path)
 }

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use gen3d::cache;
 use gen3d::cache::{Cache, Folder, Forget, Kept, Recipe, Settings};
-use gen3d::model::{Latents, PartIds, Solver};
+use gen3d::model::Latents;
 use gen3d::photo::cutout::Method;
 
+use crate::support::kept::recipe;
 use crate::support::pictures;
 use crate::support::program::{self, Place};
 
@@ -31,23 +32,8 @@ fn open(place: &Place) -> Cache {
     cache.expect("it is on")
 }
 
-fn recipe(seed: u64) -> Recipe {
-    Recipe {
-        version: "1",
-        model: "weights".into(),
-        device: "cpu",
-        seed,
-        steps: 2,
-        guidance: 2.0,
-        parts: Some(1),
-        tokens: 2,
-        part_ids: PartIds::Reference,
-        solver: Solver::Euler,
-        mask: None,
-        views: Vec::new(),
-        prompt: None,
-        prompt_guidance: 3.0,
-    }
+fn with(seed: u64) -> Recipe {
+    Recipe { seed, ..recipe() }
 }
 
 /// Keeps a result of a photo, as a run would.
@@ -64,13 +50,13 @@ fn keep(place: &Place, photo: &str, seed: u64) {
         .into(),
         cutout: Some(Method::Alpha),
     };
-    (cache.put(&cache.secret(&photo), &recipe(seed), &kept)).expect("it is kept");
+    (cache.put(&cache.secret(&photo), &with(seed), &kept)).expect("it is kept");
 }
 
 fn is_kept(place: &Place, photo: &str, seed: u64) -> bool {
     let cache = open(place);
     let photo = fs::read(place.path(photo)).expect("a photo");
-    cache.get(&cache.secret(&photo), &recipe(seed)).is_some()
+    cache.get(&cache.secret(&photo), &with(seed)).is_some()
 }
 
 /// Runs `gen3d forget`, which must end with this code; gives its line of JSON and its errors.
@@ -234,10 +220,10 @@ fn a_process_that_still_runs_stores_nothing_under_the_old_salt() {
         .into(),
         cutout: Some(Method::Alpha),
     };
-    cache.put(&secret, &recipe(0), &kept).expect("no error");
+    cache.put(&secret, &recipe(), &kept).expect("no error");
     assert!(place.entries().is_empty(), "it came after 'forget'");
     drop(open(&place)); // a third process makes a new salt
-    cache.put(&secret, &recipe(0), &kept).expect("no error");
+    cache.put(&secret, &recipe(), &kept).expect("no error");
     assert!(place.entries().is_empty(), "nobody could ever open it");
 }
 

@@ -4,6 +4,7 @@
 //! Each runs for two seconds, or for as many as `GEN3D_FUZZ_SECONDS` says; `GEN3D_FUZZ_SEED` says where the
 //! bending begins. What a reader fails on is kept, and its path told.
 
+use crate::support::kept::recipe;
 use crate::support::pictures;
 use crate::support::weights;
 use std::fs;
@@ -15,9 +16,9 @@ use crate::support::mutate::{Mutator, with_checksums};
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
 use clap::Parser;
-use gen3d::cache::{self, Cache, Kept, Recipe};
+use gen3d::cache::{self, Cache, Kept};
 use gen3d::inspect;
-use gen3d::model::{Latents, Model, PartIds, Solver};
+use gen3d::model::{Latents, Model};
 use gen3d::photo::{cutout, decode, prompt};
 use image::codecs::{jpeg::JpegEncoder, png::PngEncoder};
 use image::{DynamicImage, ImageEncoder, ImageFormat};
@@ -279,25 +280,6 @@ fn sealed_entries() {
             got == Some(kept.clone())
         },
     );
-}
-
-fn recipe() -> Recipe {
-    Recipe {
-        version: "1",
-        model: "random".into(),
-        device: "cpu",
-        seed: 0,
-        steps: 1,
-        solver: Solver::Euler,
-        guidance: 1.0,
-        parts: Some(1),
-        tokens: 2,
-        part_ids: PartIds::Reference,
-        mask: None,
-        views: Vec::new(),
-        prompt: None,
-        prompt_guidance: 1.0,
-    }
 }
 
 fn kept() -> Kept {

@@ -139,10 +139,7 @@ fn prusa(words: &[&str], path: &Path) -> Option<String> {
     let mut program = Command::new("prusa-slicer");
     let run = program.args(words).arg(path).env("HOME", path.parent()?);
     let Ok(run) = run.output() else {
-        eprintln!(
-            "SKIPPED: prusa-slicer is missing; nobody opened {}",
-            path.display()
-        );
+        skip!("prusa-slicer is missing; nobody opened {}", path.display());
         return None;
     };
     let said = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);

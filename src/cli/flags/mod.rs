@@ -299,9 +299,10 @@ pub struct Make {
     #[arg(long, value_name = "N|off", value_parser = texture, overrides_with = "texture", hide_short_help = true)]
     pub texture: Option<Texture>,
 
-    /// Another number, another figurine [default: 0]
+    /// Another number, another figurine of words [default: 0]
     ///
-    /// The same seed gives the same file, byte for byte, on the same machine.
+    /// The same seed gives the same file, byte for byte, on the same machine. One photo alone is made without chance, but
+    /// with --refine best or off, --style chibi or --colours model; then a seed says what it starts from, as for words.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<u64>, hide_default_value = true)]
     pub seed: u64,
 

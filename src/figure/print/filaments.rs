@@ -58,13 +58,13 @@ impl fmt::Display for Filaments {
 }
 
 impl Filaments {
-    /// At most `count` colours, from 1 to [`MOST`]; fewer where the figurine has no more. The same
+    /// At most `count` colours, from 1 to 15 ([`MOST`]); fewer where the figurine has no more. The same
     /// figurine always gets the same.
     pub fn of(figurine: &Figurine, count: usize) -> Self {
         let meshes = || figurine.parts.iter().map(|part| &part.mesh);
         let colours: Vec<Vec<[u8; 3]>> = meshes().map(colours).collect();
         let areas: Vec<Vec<f64>> = (meshes().zip(union::between_parts(figurine)))
-            .map(|(mesh, buried)| areas(mesh, &buried))
+            .map(|(mesh, hidden)| areas(mesh, &hidden))
             .collect();
         let mut seen = BTreeMap::new();
         for (colour, area) in colours.iter().flatten().zip(areas.iter().flatten()) {
@@ -136,15 +136,15 @@ fn colours(mesh: &Mesh) -> Vec<[u8; 3]> {
 }
 
 /// Every triangle's area; none where another part covers it.
-fn areas(mesh: &Mesh, buried: &[bool]) -> Vec<f64> {
-    let area = |(t, &buried): (&[u32; 3], &bool)| {
+fn areas(mesh: &Mesh, hidden: &[bool]) -> Vec<f64> {
+    let area = |(t, &hidden): (&[u32; 3], &bool)| {
         let [a, b, c] = t.map(|v| mesh.positions[v as usize]);
-        match buried {
+        match hidden {
             true => 0.0,
             false => f64::from((b - a).cross(c - a).length()) / 2.0,
         }
     };
-    mesh.triangles.iter().zip(buried).map(area).collect()
+    mesh.triangles.iter().zip(hidden).map(area).collect()
 }
 
 /// A colour, and how much there is of it.

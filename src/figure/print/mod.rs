@@ -33,7 +33,7 @@ pub struct PrintOptions {
     pub pegs: Option<f32>,
     /// Walls thinner than this are thickened.
     pub wall: Option<f32>,
-    /// Lattice cells across the model's box on which thin walls are looked for.
+    /// Cells across the model's box on which thin walls are looked for.
     pub resolution: usize,
 }
 
@@ -114,7 +114,7 @@ pub fn prepare<'a, F: Field>(
     Ok(out)
 }
 
-/// Lattice cells across the model's box where joints are looked for.
+/// Cells across the model's box where joints are looked for.
 const ROUGH: usize = 64;
 
 impl<'a> Prepared<'a> {

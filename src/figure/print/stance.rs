@@ -8,7 +8,7 @@ use crate::slots::Slot;
 use crate::surface::assemble::{AssembleOptions, drop_fragments};
 use crate::surface::dual_contouring::extract_part;
 
-/// Lattice cells across the model's box: vertices lie on the surface at any number.
+/// Cells across the model's box: vertices lie on the surface at any number.
 const CELLS: usize = 56;
 /// Where in the box of the part `head` the eyes are: half way up, as on people.
 const EYES: f32 = 0.5;

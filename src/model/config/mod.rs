@@ -73,7 +73,7 @@ impl TransformerConfig {
 #[serde(rename_all = "snake_case")]
 pub enum FieldKind {
     /// The negated output is a logit whose zero is the surface; which sign is inside is not known
-    /// beforehand (see [the decoder](crate::model#the-decoder)).
+    /// beforehand (see [the decoder](crate::guide::networks#the-decoder)).
     Logit,
     /// The output is a signed distance divided by the truncation, negative inside.
     SignedDistance,
@@ -199,7 +199,7 @@ impl Default for SchedulerConfig {
 }
 
 /// Which rows of the part embedding the conditional half of a guided batch uses (see
-/// [guidance and part ids](crate::model#guidance-and-part-ids)).
+/// [guidance and part ids](crate::guide::networks#guidance-and-part-ids)).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum PartIds {
@@ -212,7 +212,7 @@ pub enum PartIds {
     PerObject,
 }
 
-/// How a velocity becomes a step (see [`crate::model::sampling::solver`]).
+/// How a velocity becomes a step (see `src/model/sampling/solver.rs`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Solver {

@@ -10,7 +10,7 @@ use candle_core::Tensor;
 use crate::model::config::Config;
 use crate::model::nn::Weights;
 
-/// What a figurine is made from, as the transformer sees it: sequences `[looks, tokens, channels]`.
+/// What a figurine is made from, as the transformer sees it: sequences `[augmented, tokens, channels]`.
 #[derive(Clone, Debug)]
 pub struct Condition {
     /// The pictures, or a text; both, where the text asks for somebody else who stands like that.
@@ -19,8 +19,8 @@ pub struct Condition {
     pub with_words: Option<Tensor>,
 }
 
-/// Joins the image tokens `[looks, tokens, channels]` of the named views, and those of a text `[1, words,
-/// channels]`, into one sequence a look.
+/// Joins the image tokens `[augmented, tokens, channels]` of the named views, and those of a text `[1, words,
+/// channels]`, into one sequence an augmented view.
 pub(crate) fn sequence(
     weights: &Weights<'_>,
     config: &Config,
@@ -50,14 +50,14 @@ pub(crate) fn sequence(
     let weights = weights.at("condition");
     let embedding = weights.tensor("view_embedding.weight", &[names.len(), width])?;
     let null = weights.tensor("null_view.weight", &[names.len(), width])?;
-    let looks = views.first().map_or(Ok(1), |(_, tokens)| tokens.dim(0))?;
+    let augmented = views.first().map_or(Ok(1), |(_, tokens)| tokens.dim(0))?;
     let mut sequence = Vec::with_capacity(names.len() + 1);
     for (index, name) in names.iter().enumerate() {
         let tokens = match views.iter().find(|(given, _)| given == name) {
             Some((_, tokens)) => tokens.broadcast_add(&embedding.narrow(0, index, 1)?)?,
             None => null.narrow(0, index, 1)?.unsqueeze(0)?,
         };
-        sequence.push(tokens); // [looks or 1, image tokens or 1, width]
+        sequence.push(tokens); // [augmented or 1, image tokens or 1, width]
     }
     sequence.push(match text {
         Some(tokens) => tokens, // [1, words, width]
@@ -67,7 +67,9 @@ pub(crate) fn sequence(
     });
     for tokens in &mut sequence {
         let (_, count, width) = tokens.dims3()?;
-        *tokens = tokens.broadcast_as((looks, count, width))?.contiguous()?;
+        *tokens = tokens
+            .broadcast_as((augmented, count, width))?
+            .contiguous()?;
     }
     Tensor::cat(&sequence, 1).context("the condition's tokens do not fit together")
 }

@@ -1,4 +1,4 @@
-//! [The decoder](crate::model#the-decoder) of the latent autoencoder: from latent tokens to a field.
+//! [The decoder](crate::guide::networks#the-decoder) of the latent autoencoder: from latent tokens to a field.
 //!
 //! It is in two pieces that are loaded one after the other: the [`Trunk`] runs once a part, the
 //! [`Query`] block once a point.

@@ -1,4 +1,4 @@
-//! The layer that [the image encoder](crate::model#the-image-encoder) and the text encoder are made of.
+//! The layer that [the image encoder](crate::guide::networks#the-image-encoder) and the text encoder are made of.
 
 use anyhow::Result;
 use candle_core::Tensor;

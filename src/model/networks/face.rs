@@ -35,7 +35,7 @@ pub(crate) struct Faces {
     blocks: Vec<Block>,
     norm: LayerNorm,
     proj_out: Linear,
-    painter: Painter,
+    painter: FacePainter,
     device: Device,
 }
 
@@ -46,7 +46,7 @@ struct Block {
 }
 
 /// What paints a sum of pictures in more pixels.
-struct Painter {
+struct FacePainter {
     finer: usize,
     first: Conv,
     blocks: Vec<[Conv; 2]>,
@@ -83,7 +83,7 @@ impl Faces {
             blocks: (0..config.blocks).map(block).collect::<Result<_>>()?,
             norm: w.layer_norm("norm_out", width, EPS)?,
             proj_out: w.linear("proj_out", width, weights)?,
-            painter: Painter::load(&w.at("painter"), &config.painter)?,
+            painter: FacePainter::load(&w.at("painter"), &config.painter)?,
             device: device.clone(),
         })
     }
@@ -155,7 +155,7 @@ impl Faces {
     }
 }
 
-impl Painter {
+impl FacePainter {
     fn load(w: &Weights<'_>, config: &PainterConfig) -> Result<Self> {
         let conv = |name: &str, sizes| Conv::load(w, name, sizes);
         let (width, outputs) = (config.width, config.outputs());

@@ -1,4 +1,4 @@
-//! [The image encoder](crate::model#the-image-encoder): a vision transformer of the DINOv2 class.
+//! [The image encoder](crate::guide::networks#the-image-encoder): a vision transformer of the DINOv2 class.
 
 use anyhow::{Context, Result, ensure};
 use candle_core::Tensor;

@@ -1,4 +1,4 @@
-//! [The diffusion transformer](crate::model#the-transformer) over the latent tokens of all parts.
+//! [The diffusion transformer](crate::guide::networks#the-transformer) over the latent tokens of all parts.
 //!
 //! Time enters as a token of its own; the blocks form a U whose second half takes the first half's
 //! outputs; attention alternates between the tokens of one part and those of all parts. What depends
@@ -26,20 +26,20 @@ pub enum Rows {
 /// The keys and values that a picture gives every block; the same for all parts and steps.
 #[derive(Clone)]
 pub struct ConditionCache {
-    /// `[looks, heads, condition tokens, head width]` a block; absent where a block does not look.
+    /// `[augmented, heads, condition tokens, head width]` a block; absent where a block sees no condition.
     blocks: Vec<Option<(Tensor, Tensor)>>,
-    /// How often the picture was looked at.
-    looks: usize,
+    /// How many augmented views of the picture it holds.
+    augmented: usize,
 }
 
 impl ConditionCache {
-    /// What so many of the looks alone would give, from the `first` on and then again from the beginning.
+    /// What so many of the augmented views alone would give, from the `first` on and then again from the beginning.
     pub fn some(&self, first: usize, count: usize) -> Result<Self> {
-        if count >= self.looks {
+        if count >= self.augmented {
             return Ok(self.clone());
         }
         let turn: Vec<u32> = (first..first + count)
-            .map(|look| (look % self.looks) as u32)
+            .map(|view| (view % self.augmented) as u32)
             .collect();
         let some = |x: &Tensor| x.index_select(&Tensor::new(&*turn, x.device())?, 0);
         let block = |block: &Option<(Tensor, Tensor)>| {
@@ -48,7 +48,7 @@ impl ConditionCache {
         };
         Ok(Self {
             blocks: self.blocks.iter().map(block).collect::<Result<_>>()?,
-            looks: count,
+            augmented: count,
         })
     }
 }
@@ -90,7 +90,7 @@ impl Transformer {
         })
     }
 
-    /// What the blocks need of condition tokens `[looks, tokens, cross_attention_dim]`.
+    /// What the blocks need of condition tokens `[augmented, tokens, cross_attention_dim]`.
     pub fn condition(&self, tokens: &Tensor) -> Result<ConditionCache> {
         let blocks = self
             .blocks
@@ -99,12 +99,12 @@ impl Transformer {
             .collect::<Result<_>>()?;
         Ok(ConditionCache {
             blocks,
-            looks: tokens.dim(0)?,
+            augmented: tokens.dim(0)?,
         })
     }
 
     /// Latents `[parts, tokens, channels]` at time `t` in 0..=1000 -> velocity `[rows, tokens, channels]`,
-    /// from noise to data; of several looks their mean. `ids` names the row of the part embedding for each row.
+    /// from noise to data; of several augmented views their mean. `ids` names the row of the part embedding for each row.
     pub fn forward(
         &self,
         latents: &Tensor,
@@ -118,10 +118,10 @@ impl Transformer {
         let batch = Batch {
             parts,
             free: if rows == Rows::Both { parts } else { 0 },
-            looks: cache.looks,
+            augmented: cache.augmented,
         };
         let h = self.embed(latents, t, rows, ids, probe)?; // [rows, 1 + tokens, width]
-        let mut h = batch.each_look(&h)?;
+        let mut h = batch.repeated(&h)?;
         let half = self.blocks.len() / 2;
         let mut skips = Vec::with_capacity(half);
         for (i, (block, cached)) in self.blocks.iter().zip(&cache.blocks).enumerate() {
@@ -204,29 +204,31 @@ struct Batch {
     parts: usize,
     /// Rows at the start that have no condition.
     free: usize,
-    /// How often the others come, each time under another look's condition.
-    looks: usize,
+    /// How often the others come, each time under another augmented view's condition.
+    augmented: usize,
 }
 
 impl Batch {
-    /// The rows for all looks.
-    fn each_look(self, x: &Tensor) -> Result<Tensor> {
-        if self.looks == 1 {
+    /// The rows for all augmented views.
+    fn repeated(self, x: &Tensor) -> Result<Tensor> {
+        if self.augmented == 1 {
             return Ok(x.clone());
         }
         let (free, bound) = self.split(x, self.parts)?;
-        let all: Vec<Tensor> = (free.into_iter()).chain(vec![bound; self.looks]).collect();
+        let all: Vec<Tensor> = (free.into_iter())
+            .chain(vec![bound; self.augmented])
+            .collect();
         Ok(Tensor::cat(&all, 0)?)
     }
 
-    /// The rows that [`Batch::each_look`] was given, from those that it gave.
+    /// The rows that [`Batch::repeated`] was given, from those that it gave.
     fn mean(self, x: &Tensor) -> Result<Tensor> {
-        if self.looks == 1 {
+        if self.augmented == 1 {
             return Ok(x.clone());
         }
-        let (free, bound) = self.split(x, self.looks * self.parts)?;
+        let (free, bound) = self.split(x, self.augmented * self.parts)?;
         let (_, tokens, channels) = bound.dims3()?;
-        let bound = bound.reshape((self.looks, self.parts, tokens, channels))?;
+        let bound = bound.reshape((self.augmented, self.parts, tokens, channels))?;
         let all: Vec<Tensor> = free.into_iter().chain([bound.mean(0)?]).collect();
         Ok(Tensor::cat(&all, 0)?)
     }
@@ -253,7 +255,7 @@ struct Block {
 impl Block {
     fn load(w: &Weights<'_>, config: &TransformerConfig, index: usize) -> Result<Self> {
         let (d, global) = (config.width, config.is_global(index));
-        let looks = if global {
+        let conditioned = if global {
             config.enable_global_cross_attn
         } else {
             config.enable_local_cross_attn
@@ -266,7 +268,7 @@ impl Block {
             norm1: w.layer_norm("norm1", d, EPS)?,
             attention: SelfAttention::load(&w.at("attn1"), config)?,
             norm2: w.layer_norm("norm2", d, EPS)?,
-            cross: CrossAttention::load(&w.at("attn2"), config, looks)?,
+            cross: CrossAttention::load(&w.at("attn2"), config, conditioned)?,
             norm3: w.layer_norm("norm3", d, EPS)?,
             ff1: w.linear("ff.net.0.proj", d, 4 * d)?,
             ff2: w.linear("ff.net.2", 4 * d, d)?,
@@ -354,7 +356,7 @@ impl SelfAttention {
 struct CrossAttention {
     heads: usize,
     /// Whether this block sees the condition at all.
-    looks: bool,
+    conditioned: bool,
     q: Linear,
     k: Linear,
     v: Linear,
@@ -364,7 +366,7 @@ struct CrossAttention {
 }
 
 impl CrossAttention {
-    fn load(w: &Weights<'_>, config: &TransformerConfig, looks: bool) -> Result<Self> {
+    fn load(w: &Weights<'_>, config: &TransformerConfig, conditioned: bool) -> Result<Self> {
         let (d, c, heads) = (
             config.width,
             config.cross_attention_dim,
@@ -372,7 +374,7 @@ impl CrossAttention {
         );
         Ok(Self {
             heads,
-            looks,
+            conditioned,
             q: w.projection(&["to_q"], d, d)?,
             k: w.projection(&["to_k"], c, d)?,
             v: w.projection(&["to_v"], c, d)?,
@@ -383,7 +385,7 @@ impl CrossAttention {
     }
 
     fn cache(&self, tokens: &Tensor) -> Result<Option<(Tensor, Tensor)>> {
-        if !self.looks {
+        if !self.conditioned {
             return Ok(None);
         }
         let k = self
@@ -402,7 +404,7 @@ impl CrossAttention {
         batch: Batch,
     ) -> Result<Tensor> {
         let (rows, tokens, d) = x.dims3()?;
-        let (free, looks) = (batch.free, batch.looks);
+        let (free, augmented) = (batch.free, batch.augmented);
         let bias = self
             .out
             .bias()
@@ -411,8 +413,8 @@ impl CrossAttention {
             return Ok(bias.broadcast_as((rows, tokens, d))?.contiguous()?);
         };
         let bound = rows - free;
-        // All parts look at one picture: to the attention they are one row a look.
-        let x = (x.narrow(0, free, bound)?).reshape((looks, bound / looks * tokens, d))?;
+        // All parts look at one picture: to the attention they are one row an augmented view.
+        let x = (x.narrow(0, free, bound)?).reshape((augmented, bound / augmented * tokens, d))?;
         let q = self
             .norm_q
             .forward(&split_heads(&self.q.forward(&x)?, self.heads)?)?;

@@ -124,17 +124,17 @@ impl Level {
     ) -> Result<Self> {
         let depth = CutoutConfig::DEPTHS[index];
         let halves = CutoutConfig::halves(index);
-        let conv = |name: String, sizes, apart| Conv::rectified(weights, &name, sizes, apart);
-        let apart = |i: usize| if halves { 1 } else { 1 << i };
+        let conv = |name: String, sizes, dilation| Conv::rectified(weights, &name, sizes, dilation);
+        let dilation = |i: usize| if halves { 1 } else { 1 << i };
         let down = |i: usize| {
             let inputs = if i == 0 { width } else { inner };
-            conv(format!("down.{i}"), (inputs, inner), apart(i))
+            conv(format!("down.{i}"), (inputs, inner), dilation(i))
         };
         let up = |i: usize| {
             let outputs = if i == 0 { width } else { inner };
-            conv(format!("up.{i}"), (2 * inner, outputs), apart(i))
+            conv(format!("up.{i}"), (2 * inner, outputs), dilation(i))
         };
-        let lowest = if halves { 2 } else { apart(depth) };
+        let lowest = if halves { 2 } else { dilation(depth) };
         Ok(Self {
             enter: conv("enter".into(), (inputs, width), 1)?,
             down: (0..depth).map(down).collect::<Result<_>>()?,

@@ -1,5 +1,4 @@
 //! The choice of the device that computes.
-#![doc = include_str!("gpu.md")]
 
 use std::panic::{self, AssertUnwindSafe};
 

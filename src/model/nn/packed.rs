@@ -304,8 +304,10 @@ mod tests {
     use candle_core::quantized::QTensor;
     use candle_core::{Device, Tensor};
 
+    use super::super::{Linear, Product, stack};
     use super::*;
     use crate::base::seed::noise;
+    use crate::model::store::Kind;
 
     const KINDS: [GgmlDType; 3] = [GgmlDType::Q8_0, GgmlDType::Q6K, GgmlDType::Q4K];
 
@@ -383,10 +385,18 @@ mod tests {
         out
     }
 
+    /// Whether this processor has what is tested; else that is told, also of tests that pass.
+    fn can_pack() -> bool {
+        if !(vnni::is_here() && with_bytes()) {
+            let told = b"SKIPPED: this processor has no AVX-512 VNNI: products in bytes were not looked at\n";
+            std::io::Write::write_all(&mut std::io::stderr(), told).expect("standard error");
+        }
+        vnni::is_here() && with_bytes()
+    }
+
     #[test]
     fn the_vectors_give_what_plain_loops_give_and_both_are_near_the_product() {
-        if !vnni::is_here() {
-            eprintln!("SKIPPED: this processor has no AVX-512 VNNI");
+        if !can_pack() {
             return;
         }
         for kind in KINDS {
@@ -410,6 +420,52 @@ mod tests {
                 }
                 let error = (error / square).sqrt();
                 assert!(error < 0.012, "{kind:?}, {rows} rows: off by {error}");
+            }
+        }
+    }
+
+    /// As networks use it: matrices one below the other, and rows of very different sizes, each of which must come out
+    /// as it does with the same weights unpacked.
+    #[test]
+    fn a_layer_gives_in_bytes_what_it_gives_unpacked() {
+        if !can_pack() {
+            return;
+        }
+        for kind in KINDS {
+            let matrices = [32, 96].map(|outputs| matrix(kind, outputs, 768).0);
+            let layer = |unpack| {
+                let raws = matrices.iter().map(|matrix| Raw {
+                    kind: Kind(kind),
+                    shape: vec![matrix.outputs, matrix.inputs],
+                    bytes: (&matrix.bytes[..]).into(),
+                });
+                let product = stack(raws.collect(), &Device::Cpu, unpack).expect("a product");
+                assert_eq!(matches!(product, Product::Packed(_)), !unpack, "{kind:?}");
+                let bias = Tensor::from_vec(noise(3, 128), 128, &Device::Cpu).expect("a bias");
+                Linear {
+                    product,
+                    bias: Some(bias),
+                }
+            };
+            let (rows, mut x) = (13, noise(9, 13 * 768));
+            for (row, values) in x.chunks_exact_mut(768).enumerate() {
+                values
+                    .iter_mut()
+                    .for_each(|value| *value *= 10f32.powi(row as i32 - 3));
+            }
+            let x = Tensor::from_vec(x, (1, rows, 768), &Device::Cpu).expect("a tensor");
+            let through = |layer: Linear| {
+                let out = layer.forward(&x).expect("a product");
+                assert_eq!(out.dims(), [1, rows, 128]);
+                out.flatten_all()
+                    .and_then(|out| out.to_vec1::<f32>())
+                    .expect("numbers")
+            };
+            let (packed, plain) = (through(layer(false)), through(layer(true)));
+            for (row, (got, want)) in packed.chunks(128).zip(plain.chunks(128)).enumerate() {
+                let error: f32 = got.iter().zip(want).map(|(a, b)| (a - b).powi(2)).sum();
+                let error = (error / want.iter().map(|b| b * b).sum::<f32>()).sqrt();
+                assert!(error < 0.012, "{kind:?}, row {row}: off by {error}");
             }
         }
     }

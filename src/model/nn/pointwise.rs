@@ -1,5 +1,5 @@
 //! The block that reads a field off at points, in one pass over all of its layers (see
-//! [the decoder](crate::model#the-decoder)).
+//! [the decoder](crate::guide::networks#the-decoder)).
 //!
 //! One layer after the other over thousands of points spends more time on moving numbers and on threads that
 //! wait for each other than on products. Here a tile of points goes through the whole block while it is in

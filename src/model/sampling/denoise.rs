@@ -1,5 +1,5 @@
 //! From noise to latents: steps along a rectified flow, with classifier-free
-//! [guidance](crate::model#guidance-and-part-ids).
+//! [guidance](crate::guide::networks#guidance-and-part-ids).
 
 use std::ops::ControlFlow;
 

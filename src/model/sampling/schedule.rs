@@ -1,4 +1,4 @@
-//! The [noise levels](crate::model#noise-levels) of a rectified flow.
+//! The [noise levels](crate::guide::networks#noise-levels) of a rectified flow.
 
 use crate::model::config::SchedulerConfig;
 

@@ -5,7 +5,7 @@
 //! not in use takes no memory.
 //!
 //! The published attention layers hold their projections interleaved by head (see
-//! [the transformer](crate::model#the-transformer)): the rows of `[to_q; to_k; to_v]` read as `[heads, 3, head width]`. A GGUF of ours holds them in the
+//! [the transformer](crate::guide::networks#the-transformer)): the rows of `[to_q; to_k; to_v]` read as `[heads, 3, head width]`. A GGUF of ours holds them in the
 //! ordinary order. The store puts them in order while it reads, so that nothing behind it need know.
 
 pub(crate) mod gguf;

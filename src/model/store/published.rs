@@ -1,4 +1,4 @@
-//! The directory layout of the published [checkpoints](crate::model#checkpoints).
+//! The directory layout of the published [checkpoints](crate::guide::networks#checkpoints).
 
 use std::path::Path;
 
@@ -24,7 +24,7 @@ pub const WEIGHTS: [(&str, &str); 3] = [
 
 /// No configuration is longer; a file that is was not meant.
 const MAX_JSON: u64 = 1 << 20;
-/// Parts that PartCrafter-Scene makes, at most (see [part ids](crate::model#guidance-and-part-ids)).
+/// Parts that PartCrafter-Scene makes, at most (see [part ids](crate::guide::networks#guidance-and-part-ids)).
 const SCENE_PARTS: usize = 8;
 
 /// Of a component's weights, by its prefix in our names.

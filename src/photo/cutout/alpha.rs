@@ -56,11 +56,11 @@ pub fn free(picture: &mut RgbaImage) {
     let behind: [f32; 3] =
         std::array::from_fn(|c| faint().map(|pixel| pixel.colour[c]).sum::<f32>() / count);
     let spread = faint()
-        .map(|pixel| apart(pixel.colour, behind).powi(2))
+        .map(|pixel| difference(pixel.colour, behind).powi(2))
         .sum::<f32>()
         / count;
     let foreign = faint()
-        .filter(|pixel| apart(pixel.colour, pixel.inside) > FOREIGN)
+        .filter(|pixel| difference(pixel.colour, pixel.inside) > FOREIGN)
         .count();
     if spread > FOREIGN * FOREIGN || 2.0 * (foreign as f32) < count {
         return; // they have the subject's own colours
@@ -125,7 +125,7 @@ impl Edge {
     }
 }
 
-fn apart(a: [f32; 3], b: [f32; 3]) -> f32 {
+fn difference(a: [f32; 3], b: [f32; 3]) -> f32 {
     (0..3).map(|c| (a[c] - b[c]).powi(2)).sum::<f32>().sqrt()
 }
 

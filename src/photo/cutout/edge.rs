@@ -15,7 +15,7 @@ use super::regions::Bitmap;
 /// Variance of a colour (0..1) around the means that are compared, at least: grain, and what shading does.
 const GRAIN: f32 = 4e-4;
 /// How many deviations apart two colours are where both guesses count the same.
-const APART: f32 = 8.0;
+const AS_LIKELY: f32 = 8.0;
 /// How far the colours beside an edge are looked for at first, in pixels of the reduced picture.
 const NEAR: usize = 5;
 /// Colours of fewer pixels than this are no mean.
@@ -212,7 +212,7 @@ impl Beside {
         let dot = |a: [f32; 3], b: [f32; 3]| (0..3).map(|c| a[c] * b[c]).sum::<f32>();
         let length = dot(span, span);
         let between = (dot(away, span) / length.max(1e-6)).clamp(0.0, 1.0);
-        let weight = length / (length + APART * APART * self.variance);
+        let weight = length / (length + AS_LIKELY * AS_LIKELY * self.variance);
         let alpha = between * weight + guess * (1.0 - weight);
         // What is left of the pixel without the background; too noisy where little is left.
         let own = std::array::from_fn(|c| {

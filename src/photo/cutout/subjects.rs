@@ -238,10 +238,31 @@ mod tests {
         assert!(ends([50, 20, 40, 60]).is_empty());
         assert_eq!(ends([50, 20, 40, 80]), ["lower"]);
         assert_eq!(ends([0, 20, 40, 60]), ["left"]);
+        let on = |width| {
+            find(&map(&[[50, 20, 40, 60], [60, 80, width, 20]]))[0]
+                .ends
+                .clone()
+        };
+        assert_eq!(on(10), ["lower"], "a quarter of its width goes on");
+        assert!(on(4).is_empty(), "a tenth is a toe");
     }
 
     #[test]
     fn nothing_has_no_subject() {
         assert!(find(&map(&[])).is_empty());
+    }
+
+    #[test]
+    fn a_larger_one_comes_before_one_in_the_middle() {
+        assert_eq!(lefts(&[[10, 10, 40, 80], [85, 20, 30, 60]]), [10, 85]);
+    }
+
+    #[test]
+    fn what_is_near_a_subject_and_no_crumb_is_a_piece_of_it() {
+        let body = [60, 20, 50, 70];
+        let pixels = |beside: [usize; 4]| find(&map(&[body, beside]))[0].pixels.len();
+        assert_eq!(pixels([114, 40, 8, 8]), 3500 + 64, "a ball at its hand");
+        assert_eq!(pixels([130, 40, 8, 8]), 3500, "a ball on the ground");
+        assert_eq!(pixels([114, 40, 2, 2]), 3500, "dust");
     }
 }

@@ -16,6 +16,7 @@ pub mod browser;
 pub mod folder;
 pub mod golden;
 pub mod judges;
+pub mod kept;
 pub mod measure;
 pub mod mutate;
 pub mod pictures;
