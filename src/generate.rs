@@ -104,7 +104,7 @@ mod tests {
                 ..usual()
             },
             Options {
-                parts: Some(crate::Parts::Number(99)),
+                parts: Some(pipeline::Parts::Number(99)),
                 ..usual()
             },
         ] {

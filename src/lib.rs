@@ -24,6 +24,7 @@
 // All of it is named here, and nothing else is promised to stay as it is.
 pub use export::{ExportOptions, Filament, Filaments, Unit, Up};
 pub use figure::print::{Base, Outline, PrintOptions, Size};
+pub use figure::rig::{Bone, Influences, Pose, Posed, Rig};
 pub use generate::{Error, generate, write};
 pub use geometry::{Figurine, Mesh, Part, Texture};
 pub use model::{PartIds, Solver};

@@ -58,7 +58,7 @@ impl Slot {
         Self::ALL.into_iter().find(|slot| slot.name() == name)
     }
 
-    /// The slot of a name in part maps, where legs have sides.
+    /// The slot of a name in part maps, and in figurines whose legs were halved: there legs have sides.
     pub fn of_map(name: &str) -> Option<Self> {
         match name {
             "leg_left" | "leg_right" => Some(Self::Legs),

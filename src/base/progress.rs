@@ -55,6 +55,8 @@ pub enum Stage {
     Colour,
     /// A picture around it.
     Texture,
+    /// A skeleton, and another pose.
+    Rig,
     /// Writing the file.
     Export,
     /// Drawing the picture.
@@ -84,6 +86,7 @@ impl fmt::Display for Stage {
             Stage::Simplify => "simplifying",
             Stage::Colour => "colouring",
             Stage::Texture => "painting the texture",
+            Stage::Rig => "giving it bones",
             Stage::Export => "writing",
             Stage::Preview => "drawing",
             Stage::Turntable => "turning it around",

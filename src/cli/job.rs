@@ -24,6 +24,7 @@ mod idle;
 pub(super) mod inputs;
 mod items;
 mod lists;
+mod moving;
 pub(super) mod pattern;
 mod pictures;
 mod print;
@@ -51,6 +52,7 @@ impl TryFrom<Make> for Job {
         check_format(&flags, format)?;
         let filaments = print::filaments(&flags, format)?;
         let printed = print::as_a_whole(&flags, format);
+        let (rig, pose) = moving::moving(&flags, format)?;
         let views = views(&flags.besides);
         check_single(&flags, many, !views.is_empty())?;
         let texture = texture(&flags, format);
@@ -78,6 +80,9 @@ impl TryFrom<Make> for Job {
             filaments,
             printed,
             solid: flags.solid,
+            rig,
+            pose,
+            split_legs: flags.moving.split_legs,
             model: (flags.model)
                 .filter(|model| !is_inside(model))
                 .map(|model| added(model, flags.models_dir))
@@ -200,6 +205,7 @@ fn export(flags: &Make) -> ExportOptions {
         kit: flags.print.pegs,
         up: flags.up,
         unit: flags.units,
+        author: flags.moving.author.clone(),
         ..ExportOptions::default()
     }
 }

@@ -1,7 +1,8 @@
 //! glTF 2.0: one named node and mesh a part under a root node; `.glb`, or `.gltf` with a `.bin`.
 //!
-//! A node lies at its part's joint, the mesh around it, and under the node of the part that it goes
-//! with: to turn an arm is to turn its node.
+//! Without a skeleton a node lies at its part's joint, the mesh around it, and under the node of the part that it goes
+//! with: to turn an arm is to turn its node. With one all parts' nodes lie at the scene's top, as those of skinned meshes
+//! have to, and what is turned are the bones below the root node.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsStr;
@@ -22,11 +23,14 @@ use gltf_json::{
 use serde_json::json;
 use serde_json::value::RawValue;
 
+mod skin;
+
 use super::scene::{Png, Scene, ScenePart};
 use super::{Encoded, Exporter, names};
 use crate::base::colour::linear;
 use crate::geometry::extent;
 use crate::geometry::normals::creased;
+use skin::Skeleton;
 
 /// Edges sharper than this are shown as edges, degrees.
 const CREASE: f32 = 50.0;
@@ -39,27 +43,32 @@ pub struct Gltf;
 
 impl Exporter for Glb {
     fn encode(&self, scene: &Scene, stem: &OsStr) -> Result<Vec<Encoded>> {
-        let (root, mut binary) = document(scene, stem, None)?;
-        let mut json = root.to_vec().context("the glTF text cannot be made")?;
-        json.resize(json.len().next_multiple_of(4), b' ');
-        binary.resize(binary.len().next_multiple_of(4), 0);
-        let length = 12 + 8 + json.len() + 8 + binary.len();
-        let length =
-            u32::try_from(length).context("a .glb holds at most 4 GiB; ask for fewer faces")?;
-        let mut out = Vec::with_capacity(length as usize);
-        out.extend(b"glTF");
-        out.extend(2u32.to_le_bytes());
-        out.extend(length.to_le_bytes());
-        for (kind, chunk) in [(b"JSON", json), (b"BIN\0", binary)] {
-            out.extend((chunk.len() as u32).to_le_bytes());
-            out.extend(kind);
-            out.extend(chunk);
-        }
+        let (root, binary) = document(scene, stem, None)?;
         Ok(vec![Encoded {
             extension: "glb",
-            bytes: out,
+            bytes: one_file(&root, binary)?,
         }])
     }
+}
+
+/// The bytes of a `.glb`.
+pub(super) fn one_file(root: &Root, mut binary: Vec<u8>) -> Result<Vec<u8>> {
+    let mut json = root.to_vec().context("the glTF text cannot be made")?;
+    json.resize(json.len().next_multiple_of(4), b' ');
+    binary.resize(binary.len().next_multiple_of(4), 0);
+    let length = 12 + 8 + json.len() + 8 + binary.len();
+    let length =
+        u32::try_from(length).context("a .glb holds at most 4 GiB; ask for fewer faces")?;
+    let mut out = Vec::with_capacity(length as usize);
+    out.extend(b"glTF");
+    out.extend(2u32.to_le_bytes());
+    out.extend(length.to_le_bytes());
+    for (kind, chunk) in [(b"JSON", json), (b"BIN\0", binary)] {
+        out.extend((chunk.len() as u32).to_le_bytes());
+        out.extend(kind);
+        out.extend(chunk);
+    }
+    Ok(out)
 }
 
 impl Exporter for Gltf {
@@ -84,27 +93,25 @@ impl Exporter for Gltf {
 }
 
 /// The document and its one buffer, which lies at `uri` or, without one, in the same file.
-fn document(scene: &Scene, stem: &OsStr, uri: Option<String>) -> Result<(Root, Vec<u8>)> {
+pub(super) fn document(
+    scene: &Scene,
+    stem: &OsStr,
+    uri: Option<String>,
+) -> Result<(Root, Vec<u8>)> {
     let mut file = Document::default();
     if let Some(png) = &scene.texture {
         file.texture(png);
     }
+    let skeleton = file.skeleton(&scene.bones);
     let mut nodes = Vec::new();
     for part in &scene.parts {
         let material = names::material(stem, &part.name);
-        nodes.push(file.part(part, material)?);
+        nodes.push(file.part(part, material, skeleton.as_ref())?);
     }
-    let mut children = Vec::new();
-    for (part, &node) in scene.parts.iter().zip(&nodes) {
-        let Some(parent) = part.parent else {
-            children.push(node);
-            continue;
-        };
-        let above = &mut file.root.nodes[nodes[parent].value()];
-        above.children.get_or_insert_default().push(node);
-        let place = part.pivot - scene.parts[parent].pivot;
-        file.root.nodes[node.value()].translation = Some(place.to_array());
-    }
+    let (below, mut top) = match &skeleton {
+        Some(skeleton) => (vec![skeleton.root], nodes),
+        None => (file.tree(&scene.parts, &nodes), Vec::new()),
+    };
     let Document { mut root, binary } = file;
     root.push(Buffer {
         byte_length: USize64::from(binary.len()),
@@ -114,12 +121,13 @@ fn document(scene: &Scene, stem: &OsStr, uri: Option<String>) -> Result<(Root, V
         extras: Default::default(),
     });
     let figurine = root.push(Node {
-        children: Some(children),
+        children: Some(below),
         name: Some("figurine".into()),
         ..Node::default()
     });
+    top.insert(0, figurine);
     let place = root.push(GltfScene {
-        nodes: vec![figurine],
+        nodes: top,
         name: None,
         extensions: None,
         extras: Default::default(),
@@ -142,55 +150,61 @@ struct Document {
 }
 
 impl Document {
-    /// A node, at its joint, with the mesh and material of one part.
-    fn part(&mut self, part: &ScenePart, material: String) -> Result<Index<Node>> {
+    /// Puts the node of each part under that of the part that it goes with; gives those that go with none.
+    fn tree(&mut self, parts: &[ScenePart], nodes: &[Index<Node>]) -> Vec<Index<Node>> {
+        let mut free = Vec::new();
+        for (part, &node) in parts.iter().zip(nodes) {
+            let Some(parent) = part.parent else {
+                free.push(node);
+                continue;
+            };
+            let above = &mut self.root.nodes[nodes[parent].value()];
+            above.children.get_or_insert_default().push(node);
+            let place = part.pivot - parts[parent].pivot;
+            self.root.nodes[node.value()].translation = Some(place.to_array());
+        }
+        free
+    }
+
+    /// A node with the mesh and material of one part: at its joint, or moved by a skeleton.
+    fn part(
+        &mut self,
+        part: &ScenePart,
+        material: String,
+        skeleton: Option<&Skeleton>,
+    ) -> Result<Index<Node>> {
         let mut mesh = creased(&part.mesh, CREASE);
         let textured = !self.root.textures.is_empty();
         let places = match textured {
             true => unwrapped(&mut mesh, &part.corners),
             false => Vec::new(),
         };
-        mesh.positions.iter_mut().for_each(|p| *p -= part.pivot);
+        if skeleton.is_none() {
+            mesh.positions.iter_mut().for_each(|p| *p -= part.pivot);
+        }
         let count = mesh.positions.len();
         ensure!(
             count < u32::MAX as usize,
             "the part `{}` has too many vertices for glTF",
             part.name
         );
-        let vectors = |v: &[Vec3]| {
-            v.iter()
-                .flat_map(|p| p.to_array())
-                .flat_map(f32::to_le_bytes)
-                .collect::<Vec<u8>>()
-        };
-
-        let (low, high) = extent(mesh.positions.iter().copied());
-        let positions = self.accessor(
-            &vectors(&mesh.positions),
-            count,
-            ComponentType::F32,
-            Type::Vec3,
-        );
-        self.root.accessors[positions.value()].min = Some(low.to_array().to_vec().into());
-        self.root.accessors[positions.value()].max = Some(high.to_array().to_vec().into());
-        let normals = self.accessor(
-            &vectors(&mesh.normals),
-            count,
-            ComponentType::F32,
-            Type::Vec3,
-        );
+        let (positions, normals) = self.surface(&mesh);
         let (semantic, colours) = match textured {
             // Together with the texture, the vertices' colours would be multiplied with it.
             true => (Semantic::TexCoords(0), self.places(&places)),
             false => (Semantic::Colors(0), self.colours(&mesh)),
         };
 
+        let mut attributes = BTreeMap::from([
+            (Valid(Semantic::Positions), positions),
+            (Valid(Semantic::Normals), normals),
+            (Valid(semantic), colours),
+        ]);
+        if skeleton.is_some() {
+            attributes.extend(self.influences(part, &mesh));
+        }
         let primitive = Primitive {
-            attributes: BTreeMap::from([
-                (Valid(Semantic::Positions), positions),
-                (Valid(Semantic::Normals), normals),
-                (Valid(semantic), colours),
-            ]),
+            attributes,
             indices: Some(self.indices(&mesh.triangles, count)),
             material: Some(self.material(material)),
             mode: Valid(Mode::Triangles),
@@ -208,9 +222,24 @@ impl Document {
         Ok(self.root.push(Node {
             mesh: Some(mesh),
             name: Some(part.name.clone()),
-            translation: Some(part.pivot.to_array()),
+            translation: skeleton.is_none().then(|| part.pivot.to_array()),
+            skin: skeleton.map(|skeleton| skeleton.skin),
             ..Node::default()
         }))
+    }
+
+    /// Positions and normals.
+    fn surface(&mut self, mesh: &crate::geometry::Mesh) -> (Index<Accessor>, Index<Accessor>) {
+        let mut vectors = |v: &[Vec3]| {
+            let bytes = v.iter().flat_map(|p| p.to_array());
+            let bytes: Vec<u8> = bytes.flat_map(f32::to_le_bytes).collect();
+            self.accessor(&bytes, v.len(), ComponentType::F32, Type::Vec3)
+        };
+        let (positions, normals) = (vectors(&mesh.positions), vectors(&mesh.normals));
+        let (low, high) = extent(mesh.positions.iter().copied());
+        self.root.accessors[positions.value()].min = Some(low.to_array().to_vec().into());
+        self.root.accessors[positions.value()].max = Some(high.to_array().to_vec().into());
+        (positions, normals)
     }
 
     fn colours(&mut self, mesh: &crate::geometry::Mesh) -> Index<Accessor> {
@@ -314,6 +343,17 @@ impl Document {
         shape: Type,
     ) -> Index<Accessor> {
         let view = self.view(bytes, Some(Target::ArrayBuffer));
+        self.accessor_in(view, count, kind, shape)
+    }
+
+    /// All of a view.
+    fn accessor_in(
+        &mut self,
+        view: Index<View>,
+        count: usize,
+        kind: ComponentType,
+        shape: Type,
+    ) -> Index<Accessor> {
         self.root.push(Accessor {
             buffer_view: Some(view),
             byte_offset: None,

@@ -120,7 +120,7 @@ fn state(path: &Path, format: Format, texture: bool) -> State {
         (length == 0)
             .then_some(State::Cut)
             .or_else(|| match format {
-                Format::Glb => glb(file, length),
+                Format::Glb | Format::Vrm => glb(file, length),
                 Format::Gltf => gltf(file, path),
                 Format::Obj => obj(file, path),
                 Format::ThreeMf => threemf(file),

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use image::RgbImage;
 
 use crate::base::atomic_file;
@@ -14,6 +14,7 @@ use crate::surface::union;
 
 pub use crate::base::atomic_file::check;
 pub use crate::figure::print::filaments::{Filament, Filaments};
+pub use crate::figure::rig::Rig;
 pub use animation::{Animation, animation};
 pub use mark::{There, there};
 pub use names::{is_named_after, is_texture, parts_there};
@@ -32,6 +33,7 @@ mod ply;
 pub(crate) mod scene;
 mod stl;
 mod threemf;
+mod vrm;
 
 /// A format: a scene becomes the bytes of one or more files.
 pub trait Exporter {
@@ -64,6 +66,8 @@ pub enum Format {
     Stl,
     /// `.ply`, one mesh with colours, standing on the ground as scanners see it: Z up
     Ply,
+    /// `.vrm`, a person to be moved
+    Vrm,
 }
 
 /// What a file's name ends in after its last dot, in small letters; empty where it has no such ending.
@@ -85,12 +89,13 @@ impl Format {
             "3mf" => Ok(Self::ThreeMf),
             "stl" => Ok(Self::Stl),
             "ply" => Ok(Self::Ply),
+            "vrm" => Ok(Self::Vrm),
             other => {
                 let instead = others::instead(other);
                 let instead = instead
                     .map_or_else(String::new, |what| format!("; instead of .{other} {what}"));
                 bail!(
-                    "{}: the output's name must end in .glb, .gltf, .obj, .3mf, .stl or .ply{instead}",
+                    "{}: the output's name must end in .glb, .gltf, .vrm, .obj, .3mf, .stl or .ply{instead}",
                     path.display()
                 )
             }
@@ -109,7 +114,7 @@ impl Format {
                 up: Up::Z,
                 ..Frame::METRES
             },
-            Self::Glb | Self::Gltf | Self::Obj => Frame::METRES,
+            Self::Glb | Self::Gltf | Self::Vrm | Self::Obj => Frame::METRES,
         };
         let frame = Frame {
             up: up.unwrap_or(own.up),
@@ -128,12 +133,12 @@ impl Format {
     /// A format without textures.
     pub fn texture(self, path: &Path) -> Result<Option<PathBuf>> {
         match self {
-            Self::Glb => Ok(None),
+            Self::Glb | Self::Vrm => Ok(None),
             Self::Gltf | Self::Obj => Ok(Some(
                 names::beside(self, path).with_extension("texture.png"),
             )),
             Self::ThreeMf | Self::Stl | Self::Ply => bail!(
-                "{}: this format shows no texture; .glb, .gltf and .obj do",
+                "{}: this format shows no texture; .glb, .gltf, .vrm and .obj do",
                 path.display()
             ),
         }
@@ -141,7 +146,12 @@ impl Format {
 
     /// Whether it shows textures.
     pub fn has_texture(self) -> bool {
-        matches!(self, Self::Glb | Self::Gltf | Self::Obj)
+        matches!(self, Self::Glb | Self::Gltf | Self::Vrm | Self::Obj)
+    }
+
+    /// Whether it has skeletons.
+    pub fn has_skeleton(self) -> bool {
+        matches!(self, Self::Glb | Self::Gltf | Self::Vrm)
     }
 
     /// How names of its files end, after the dot.
@@ -153,6 +163,7 @@ impl Format {
             Self::ThreeMf => "3mf",
             Self::Stl => "stl",
             Self::Ply => "ply",
+            Self::Vrm => "vrm",
         }
     }
 
@@ -164,6 +175,7 @@ impl Format {
             Self::ThreeMf => &threemf::ThreeMf,
             Self::Stl => &stl::Stl,
             Self::Ply => &ply::Ply,
+            Self::Vrm => &vrm::Vrm,
         }
     }
 }
@@ -191,6 +203,10 @@ pub struct ExportOptions {
     pub filaments: Option<Arc<Filaments>>,
     /// A hash of what it is made with, to be told by the files: see `there` in this module.
     pub made_with: Option<String>,
+    /// The skeleton of this very figurine; for glTF and VRM, others leave it out.
+    pub rig: Option<Arc<Rig>>,
+    /// Who made it; for VRM, others leave it out.
+    pub author: Option<String>,
 }
 
 impl Default for ExportOptions {
@@ -206,6 +222,8 @@ impl Default for ExportOptions {
             unit: None,
             filaments: None,
             made_with: None,
+            rig: None,
+            author: None,
         }
     }
 }
@@ -214,6 +232,28 @@ impl ExportOptions {
     /// Whether the parts are apart, or are to be.
     fn apart(&self) -> bool {
         self.kit || self.explode > 0.0
+    }
+
+    /// Whether they are about this figurine.
+    fn check(&self, figurine: &Figurine) -> Result<()> {
+        if let Some(filaments) = &self.filaments {
+            let painted = filaments.paint.iter().map(Vec::len);
+            let triangles = figurine.parts.iter().map(|p| p.mesh.triangles.len());
+            ensure!(
+                painted.eq(triangles),
+                "the filaments are of another figurine"
+            );
+        }
+        if let Some(rig) = &self.rig {
+            let skinned = rig.skins.iter().map(Vec::len);
+            let vertices = figurine.parts.iter().map(|p| p.mesh.positions.len());
+            ensure!(skinned.eq(vertices), "the rig is of another figurine");
+            ensure!(
+                self.explode == 0.0,
+                "a figurine whose parts are pushed apart has no skeleton"
+            );
+        }
+        Ok(())
     }
 }
 

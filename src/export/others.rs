@@ -9,7 +9,7 @@ use super::{Format, ending, names, parts_there};
 pub(super) fn instead(ending: &str) -> Option<&'static str> {
     Some(match ending {
         "fbx" | "blend" | "dae" | "max" | "ma" | "mb" | "c4d" | "usd" | "usda" | "usdc" | "abc"
-        | "x3d" | "3ds" | "unitypackage" | "prefab" | "uasset" | "vrm" => {
+        | "x3d" | "3ds" | "unitypackage" | "prefab" | "uasset" => {
             "write .glb, which Blender, Unity, Unreal and Godot import"
         }
         "usdz" | "reality" => {

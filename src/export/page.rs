@@ -56,6 +56,7 @@ pub fn write_page(
 fn page(figurine: &Figurine, options: &ExportOptions, begin: &Begin) -> Result<String> {
     let whole = ExportOptions {
         explode: 0.0,
+        rig: None, // the page moves nothing
         ..options.clone()
     };
     let mut scene = Scene::of(figurine, &whole)?;

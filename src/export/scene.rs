@@ -4,12 +4,13 @@ use std::ffi::OsString;
 use std::fmt;
 use std::sync::Arc;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, bail};
 use clap::ValueEnum;
 use glam::{Vec2, Vec3};
 
 use super::ExportOptions;
 use crate::figure::joints::{exploded_shifts, joints};
+use crate::figure::rig::{Bone, Influences};
 use crate::geometry::{Figurine, Mesh};
 use crate::slots::Slot;
 
@@ -28,6 +29,10 @@ pub struct Scene {
     pub apart: bool,
     /// What each file tells of its making.
     pub made_with: Option<String>,
+    /// Its skeleton, for formats that have any; empty without one.
+    pub bones: Vec<Bone>,
+    /// Who made it, for formats that tell.
+    pub author: Option<String>,
 }
 
 /// A picture as a file.
@@ -136,6 +141,8 @@ pub struct ScenePart {
     pub corners: Vec<[Vec2; 3]>,
     /// The filament of each of its triangles, from 0; empty without any.
     pub paint: Vec<u8>,
+    /// The bones that each of its vertices follows; empty without a skeleton.
+    pub skin: Vec<Influences>,
     /// Where it is turned: its joint.
     pub pivot: Vec3,
     /// The part that it goes with, by its place in the scene.
@@ -147,7 +154,8 @@ impl Scene {
     /// wanted, and puts the middle of its base's bottom (without a base: of its own) on the origin.
     ///
     /// # Errors
-    /// No parts, a part without triangles, and a height that is not a positive number.
+    /// No parts, a part without triangles, a height that is not a positive number, and filaments or a rig of another
+    /// figurine.
     pub fn of(figurine: &Figurine, options: &ExportOptions) -> Result<Self> {
         let &ExportOptions { height, scale, .. } = options;
         let sound = |size: f32| size.is_finite() && size > 0.0;
@@ -157,14 +165,7 @@ impl Scene {
         if let Some(part) = figurine.parts.iter().find(|p| p.mesh.triangles.is_empty()) {
             bail!("the part `{}` has no triangles", part.name);
         }
-        if let Some(filaments) = &options.filaments {
-            let painted = filaments.paint.iter().map(Vec::len);
-            let triangles = figurine.parts.iter().map(|p| p.mesh.triangles.len());
-            ensure!(
-                painted.eq(triangles),
-                "the filaments are of another figurine"
-            );
-        }
+        options.check(figurine)?;
         let Some((low, high)) = extent(figurine.parts.iter().map(|p| &p.mesh)) else {
             bail!("the figurine has no parts, so there is nothing to write");
         };
@@ -188,6 +189,7 @@ impl Scene {
                     .map_or(Vec::new(), |texture| texture.corners[i].clone()),
                 paint: (options.filaments.as_ref())
                     .map_or(Vec::new(), |filaments| filaments.paint[i].clone()),
+                skin: (options.rig.as_ref()).map_or(Vec::new(), |rig| rig.skins[i].clone()),
                 pivot: joint.place + shift,
                 parent: joint.on.filter(|_| joint.follows),
             });
@@ -207,8 +209,14 @@ impl Scene {
             part.mesh.positions.iter_mut().for_each(|p| *p = place(*p));
             part.pivot = place(part.pivot);
         }
+        let mut bones = (options.rig.as_ref()).map_or(Vec::new(), |rig| rig.bones.clone());
+        for bone in &mut bones {
+            (bone.place, bone.tip) = (place(bone.place), place(bone.tip));
+        }
         Ok(Self {
             parts,
+            bones,
+            author: options.author.clone(),
             frame: Frame::METRES,
             extent: (place(low), place(high)),
             texture: None,
@@ -219,24 +227,16 @@ impl Scene {
 
     /// A scene for each part, all in the same place as in the whole.
     pub(super) fn split(self) -> impl Iterator<Item = Self> {
-        let Self {
-            parts,
-            frame,
-            extent,
-            texture,
-            apart,
-            made_with,
-        } = self;
-        parts.into_iter().map(move |part| Self {
+        let whole = Self {
+            parts: Vec::new(),
+            ..self
+        };
+        self.parts.into_iter().map(move |part| Self {
             parts: vec![ScenePart {
                 parent: None,
                 ..part
             }],
-            frame,
-            extent,
-            texture: texture.clone(),
-            apart,
-            made_with: made_with.clone(),
+            ..whole.clone()
         })
     }
 }

@@ -28,9 +28,12 @@ pub fn joints(figurine: &Figurine) -> Vec<Joint> {
     let parts = &figurine.parts;
     let joint = |i: usize| {
         let mesh = &parts[i].mesh;
-        let slot = Slot::of(&parts[i].name);
-        let on = (slot.iter().flat_map(|slot| slot.neighbours()))
-            .find_map(|other| parts.iter().position(|part| other.is(&part.name)));
+        let slot = Slot::of_map(&parts[i].name);
+        let on = (slot.iter().flat_map(|slot| slot.neighbours())).find_map(|&other| {
+            parts
+                .iter()
+                .position(|part| Slot::of_map(&part.name) == Some(other))
+        });
         let place = match on {
             Some(on) => {
                 let there: HashSet<u32> = points[on].iter().copied().collect();
@@ -83,7 +86,7 @@ pub fn exploded_shifts(figurine: &Figurine, joints: &[Joint], share: f32) -> Vec
                     shift += step(middles[on], middles[at]);
                     at = on;
                 }
-                None if Slot::of(&parts[at].name).is_none() => {
+                None if Slot::of_map(&parts[at].name).is_none() => {
                     shift += step((low + high) / 2.0, middles[at]);
                     break;
                 }

@@ -43,12 +43,13 @@ pub fn read(path: &Path) -> Result<Found> {
         "3mf" => Format::ThreeMf,
         "stl" => Format::Stl,
         "ply" => Format::Ply,
-        _ => bail!("its name must end in .glb, .gltf, .obj, .3mf, .stl or .ply"),
+        "vrm" => Format::Vrm,
+        _ => bail!("its name must end in .glb, .gltf, .vrm, .obj, .3mf, .stl or .ply"),
     };
     let mut remarks = Vec::new();
     let bytes = bytes(path)?;
     let mut parts = match format {
-        Format::Glb | Format::Gltf => gltf::parse(&bytes, path)?,
+        Format::Glb | Format::Gltf | Format::Vrm => gltf::parse(&bytes, path)?,
         Format::Obj => obj::parse(&bytes)?,
         Format::ThreeMf => threemf::parse(&bytes)?,
         Format::Stl => stl::parse(&bytes, &mut remarks)?,

@@ -15,18 +15,18 @@ use super::report::peak_memory;
 use super::resume::Again;
 use super::{
     ModelReport, PartReport, Report, Subject, alone, count, part_maps, pictures, prompt, resume,
-    stages,
+    rigging, stages,
 };
 use crate::base::atomic_file::{self, writing};
 use crate::base::progress::{Cancelled, Event, Stage, Watch};
 use crate::base::text;
 use crate::cache::{Cache, Kept, Recipe, Secret};
-use crate::export::{self, ExportOptions, Filaments};
+use crate::export::{self, ExportOptions, Filaments, Rig};
 use crate::geometry::{Figurine, extent};
 use crate::inspect::{self, Standing};
 use crate::model::nn::device;
 use crate::model::sampling::denoise;
-use crate::model::{DenoiseOptions, Model, Prompt, embedded};
+use crate::model::{DenoiseOptions, Imagined, Model, Prompt, embedded};
 use crate::photo::cutout::{self, Cutout};
 use crate::pipeline::job::{Item, Job, Usage};
 use crate::sandbox;
@@ -228,24 +228,15 @@ impl<'a, 'w> Runner<'a, 'w> {
             None => Some((self.imagine(&subject, seal.as_ref())).with_context(|| item.name())?),
         };
         let imagined = kept.as_ref().map(|kept| &kept.imagined);
-        let shaped = shape(
-            &self.model,
-            imagined,
-            &subject,
-            &job.options,
-            job.printed,
-            watch,
-        );
-        let mut shaped = shaped.with_context(|| item.name())?;
-        if job.solid {
-            shaped.figurine = union::unite(&shaped.figurine);
-        }
+        let shaped = self.shaped(imagined, &subject);
+        let (shaped, rig) = shaped.with_context(|| item.name())?;
         let standing = (job.printed).then(|| self.standing(&shaped));
         let filaments = self.filaments(&shaped.figurine);
         let export = ExportOptions {
             scale: shaped.scale,
             filaments: filaments.clone(),
             made_with: Some(self.made_with.clone()),
+            rig,
             ..job.export.clone()
         };
         let files = self.write(item, &shaped.figurine, &export)?;
@@ -290,6 +281,22 @@ impl<'a, 'w> Runner<'a, 'w> {
             model: ModelReport::of(&self.model),
             thumbnail,
         })))
+    }
+
+    /// A figurine in its pose, in one piece if that is wanted, and its skeleton.
+    fn shaped(
+        &self,
+        imagined: Option<&Imagined>,
+        subject: &Subject,
+    ) -> Result<(Shaped, Option<Arc<Rig>>)> {
+        let (job, watch) = (self.job, self.watch);
+        let (model, options) = (&self.model, &job.options);
+        let mut shaped = shape(model, imagined, subject, options, job.printed, watch)?;
+        let rig = rigging::apply(job, &mut shaped.figurine, watch)?;
+        if job.solid {
+            shaped.figurine = union::unite(&shaped.figurine);
+        }
+        Ok((shaped, rig))
     }
 
     /// Whether it hangs together and stands, as it will be printed; and tells of what does not.

@@ -114,6 +114,7 @@ pub(super) fn shape(
         let simplify = || paint.simplify(&mut figurine, &ready.fields, options.faces);
         watch.stage(Stage::Simplify, 0, simplify)?;
     }
+    ready.level(&mut figurine);
     let coats = watch.stage(Stage::Colour, 0, || {
         paint.coat(&mut figurine, &ready.fields)
     })?;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Options;
 use crate::cache;
 use crate::export::{self, ExportOptions, Format};
+use crate::figure::rig::Pose;
 use crate::photo::cutout;
 use crate::render::View;
 
@@ -59,6 +60,12 @@ pub struct Job {
     pub solid: bool,
     /// Whether it goes to a printer as a whole: then it becomes one body that stands.
     pub printed: bool,
+    /// Whether files have a skeleton.
+    pub rig: bool,
+    /// Whether legs become two parts.
+    pub split_legs: bool,
+    /// How figurines hold themselves.
+    pub pose: Pose,
     /// Whether an item whose figurine is there already is passed over.
     pub skip: bool,
     /// What is kept of this run, and used of earlier ones.

@@ -18,6 +18,7 @@ mod register;
 mod report;
 mod restyle;
 mod resume;
+mod rigging;
 mod stages;
 mod subject;
 mod surfaces;

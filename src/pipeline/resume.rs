@@ -123,6 +123,10 @@ pub(super) fn made_with(job: &Job, weights: &str, sampling: &DenoiseOptions) -> 
     let told = [
         format!("{sampling:?}{options:?}{files:?}"),
         format!("{:?}{:?}", job.solid, job.filaments),
+        format!(
+            "{:?}{:?}{:?}{:?}",
+            job.rig, job.pose, job.split_legs, export.author
+        ),
         format!("{:?}{:?}", job.cutting, job.mask.is_some()),
         format!("{sides:?}{alone}{:?}", job.prompt.is_some()),
         String::from(if job.printed { "printed" } else { "" }),

@@ -39,6 +39,7 @@ pub(super) fn expected(job: &Job) -> Vec<(Stage, f64)> {
         (Stage::Simplify, when(job.options.faces > 0, 0.3)),
         (Stage::Colour, 0.2),
         (Stage::Texture, 1.5 * side * side),
+        (Stage::Rig, when(job.rig, 0.1)),
         (Stage::Export, 0.1),
         (Stage::Preview, when(preview, 0.5)),
         (

@@ -73,7 +73,6 @@ pub(super) fn whole(
             "dropped {specks} that touched nothing"
         )));
     }
-    ready.level(&mut figurine);
     Ok((figurine, failed))
 }
 

@@ -423,3 +423,15 @@ fn index(names: &[String], name: &str) -> Option<usize> {
 fn twin(names: &[String], part: usize) -> Option<usize> {
     index(names, Slot::of(&names[part])?.twin()?.name())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_photo_that_the_figurine_hardly_looks_like_moves_nothing() {
+        assert_eq!(trust(0.4), 0.0);
+        assert_eq!(trust(0.55), 1.0);
+        assert!((trust(0.475) - 0.5).abs() < 1e-5);
+    }
+}

@@ -31,7 +31,7 @@ const HIDDEN: f64 = 0.2;
 
 /// Reduces all parts together to about `faces` triangles, shared out so that the error is even.
 /// More come out only where closedness, or a part's least of 64 triangles, forbids to go on.
-/// Colours are interpolated; [`parts::paint`](super::assemble::paint) makes them crisp again.
+/// Colours are interpolated; [`paint`](super::assemble::paint) makes them crisp again.
 pub fn to_budget(figurine: &mut Figurine, faces: usize) {
     let mut left = figurine.triangles();
     if left <= faces {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gen3d::figure::print::{PrintOptions, Size, drop_specks, prepare};
+use gen3d::figure::print::{self, PrintOptions, Size, drop_specks, prepare};
 use gen3d::geometry::{Field, Figurine, Part};
 use gen3d::inspect::{self, Standing};
 use gen3d::surface::union;
@@ -110,15 +110,28 @@ fn tied(fields: &Fields) -> (Figurine, Figurine, Vec<String>) {
 fn what_hangs_together_stays_as_it_is() {
     let (before, after, remarks) = tied(&figurine());
     assert_eq!(remarks, [""; 0], "nothing has to be done");
-    assert!(before == after, "and nothing is");
+    for (was, is) in before.parts.iter().zip(&after.parts) {
+        let (was, is) = (volume(&was.mesh), volume(&is.mesh));
+        assert!(
+            (was - is).abs() < 1e-3 * was,
+            "and nothing is, but for specks"
+        );
+    }
     assert_eq!(standing(&after).body_count, 1);
+}
+
+/// How many bodies it is; the knight has a speck, as it is.
+fn bodies(figurine: &Figurine) -> usize {
+    let mut figurine = figurine.clone();
+    drop_specks(&mut figurine);
+    standing(&figurine).body_count
 }
 
 #[test]
 fn a_shield_that_hovers_comes_to_its_hand() {
     let away = Vec3::new(0.06, 0.0, 0.14);
     let (before, after, remarks) = tied(&knight(&[("item_left", away)]));
-    assert_eq!(standing(&before).body_count, 2, "it hovers at first");
+    assert_eq!(bodies(&before), 2, "it hovers at first");
     assert_eq!(standing(&after).body_count, 1, "{remarks:?}");
     let [said] = &remarks[..] else {
         panic!("one thing was done: {remarks:?}");
@@ -142,7 +155,7 @@ fn an_item_follows_the_arm_that_was_loose_itself() {
     let away = Vec3::new(-0.12, 0.0, 0.0);
     let (before, after, remarks) =
         tied(&knight(&[("arm_right", away), ("item_right", 3.0 * away)]));
-    assert_eq!(standing(&before).body_count, 3, "both hover");
+    assert_eq!(bodies(&before), 3, "both hover");
     assert_eq!(standing(&after).body_count, 1, "{remarks:?}");
     assert_eq!(remarks.len(), 2, "{remarks:?}");
     assert!(
@@ -161,7 +174,7 @@ fn a_body_that_hovers_above_its_legs_stands_on_a_strut_as_thick_as_they_allow() 
     let upper =
         ["torso", "arm_left", "arm_right", "item_left", "item_right"].map(|name| (name, up));
     let (before, after, remarks) = tied(&without(knight(&upper), &["head", "hair", "back"]));
-    assert_eq!(standing(&before).body_count, 2, "it hovers");
+    assert_eq!(bodies(&before), 2, "it hovers");
     assert_eq!(standing(&after).body_count, 1, "{remarks:?}");
     assert_eq!(
         heights(part(&before, "torso")).1,
@@ -177,7 +190,7 @@ fn a_piece_is_tied_and_a_speck_is_dropped() {
     let piece = ball(Vec3::new(0.62, 0.3, 0.0), 0.09);
     let (before, after, remarks) = tied(&beside("torso", piece));
     assert_eq!(
-        (standing(&before).body_count, standing(&after).body_count),
+        (bodies(&before), standing(&after).body_count),
         (2, 1),
         "{remarks:?}"
     );
@@ -189,11 +202,8 @@ fn a_piece_is_tied_and_a_speck_is_dropped() {
     let mut fields = without(figurine(), &["back"]);
     fields.push(("back".into(), ball(Vec3::new(0.5, 0.6, -0.3), 0.022)));
     let (before, after, remarks) = tied(&fields);
-    assert_eq!(
-        (standing(&before).body_count, standing(&after).body_count),
-        (2, 1),
-        "{remarks:?}"
-    );
+    assert!(standing(&before).body_count > 1, "it hovers");
+    assert_eq!(standing(&after).body_count, 1, "{remarks:?}");
     assert_eq!(remarks, [""; 0], "a speck needs no strut");
     assert!(
         after.parts.iter().all(|part| part.name != "back"),
@@ -205,7 +215,11 @@ fn a_piece_is_tied_and_a_speck_is_dropped() {
 fn what_parts_enclose_between_them_is_filled() {
     // Two cups, one upside down on the other.
     let cup = |side: f32| {
-        let shell = move |p: Vec3| (p.length() - 0.5).max(0.3 - p.length()).max(side * p.y);
+        let shell = move |p: Vec3| {
+            (p.length() - 0.5)
+                .max(0.3 - p.length())
+                .max(side * (p.y - 0.01))
+        };
         let mut cup = shape(0.0, shell);
         cup.bounds = (Vec3::splat(-0.55), Vec3::splat(0.55));
         Box::new(cup) as Box<dyn Field>
@@ -226,10 +240,15 @@ fn what_parts_enclose_between_them_is_filled() {
 
 /// How the fields stand as they are, and stood up.
 fn stood(fields: &Fields, leans: bool) -> (Standing, Figurine, Standing) {
+    let made = |fields: &print::Fields<'_>| {
+        let mut figurine = assembled(&borrowed(fields), 96);
+        drop_specks(&mut figurine);
+        figurine
+    };
     let mut ready = prepare(fields, &PrintOptions::default()).expect("analytic fields cannot fail");
-    let before = standing(&assembled(&borrowed(&ready.fields), 96));
+    let before = standing(&made(&ready.fields));
     ready.stand_up(leans).expect("analytic fields cannot fail");
-    let mut after = assembled(&borrowed(&ready.fields), 96);
+    let mut after = made(&ready.fields);
     ready.level(&mut after);
     for Part { name, mesh } in &after.parts {
         assert_eq!(flaw(mesh), None, "{name} must stay closed");
@@ -314,7 +333,7 @@ fn who_would_fall_on_the_nose_leans_back() {
 #[test]
 fn a_figure_on_its_own_base_stands_on_that() {
     let (before, _, found) = stood(&figurine(), true);
-    assert!(before.stands && found.stands);
+    assert!(before.stands && found.stands, "{before:?}, then {found:?}");
     assert!(
         contact(&found) >= 0.95 * contact(&before),
         "{before:?}, then {found:?}"

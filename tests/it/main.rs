@@ -45,6 +45,7 @@ mod prompt;
 mod quantized;
 mod readme;
 mod resume;
+mod rig;
 #[cfg(unix)]
 mod scripting;
 mod shells;

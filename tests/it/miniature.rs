@@ -107,6 +107,18 @@ fn feet_are_set_into_every_plinth() {
             "{outline:?} is {wide} x {deep} mm"
         );
         assert!((high - 6.0).abs() < 0.15, "{outline:?} is {high} mm high");
+        let top = base
+            .positions
+            .iter()
+            .filter(|p| heights(base).1 - p.y < 0.02 / scale);
+        let (front, back) = top.fold((f32::MAX, f32::MIN), |(low, high), p| {
+            (low.min(p.z), high.max(p.z))
+        });
+        let top = (back - front) * scale;
+        assert!(
+            (top - (50.0 - 2.0 * 1.2)).abs() < 0.4,
+            "{outline:?}: its sides lean in by a fifth of its height, and its top is {top} mm deep"
+        );
         let flat = |p: &&Vec3| p.y - heights(base).0 < 0.02 / scale;
         let bottom = base.positions.iter().filter(flat).count();
         assert!(bottom > 20, "{outline:?}: {bottom} points are on the plate");
@@ -316,6 +328,40 @@ fn where_a_joint_is_too_thin_there_is_no_peg_but_a_note() {
     );
     let bare = make(&PrintOptions::default(), 12_000);
     assert_eq!(made.figurine, bare.figurine, "and nothing else changes");
+}
+
+/// What thickness, in millimetres, the pegs of a knight of this height have, by what is told of them.
+fn pegs(height: f32) -> Vec<f32> {
+    let options = PrintOptions {
+        size: Size::Height(height),
+        pegs: Some(0.0001),
+        ..PrintOptions::default()
+    };
+    let fields = figurine();
+    let ready = prepare(&fields, &options).expect("the knight stands");
+    let thick = |told: &String| {
+        let (_, rest) = told.split_once("a peg is ")?;
+        rest.split_once(" mm")?.0.parse().ok()
+    };
+    ready.details.iter().filter_map(thick).collect()
+}
+
+#[test]
+fn a_peg_is_neither_too_thin_to_hold_nor_thicker_than_of_use() {
+    let (mut least, mut most) = (f32::MAX, f32::MIN);
+    for height in [0.012, 0.016, 0.02, 0.03, 0.1, 0.5] {
+        for thick in pegs(height) {
+            (least, most) = (least.min(thick), most.max(thick));
+        }
+    }
+    assert!(
+        (1.15..2.0).contains(&least),
+        "the thinnest of all these knights is {least} mm thick"
+    );
+    assert!(
+        (5.5..=6.05).contains(&most),
+        "the thickest is {most} mm thick"
+    );
 }
 
 fn heights_of(figurine: &Figurine) -> (f32, f32) {

@@ -254,6 +254,19 @@ fn a_figure_is_a_seventh_thicker_than_the_network_tells() {
 }
 
 #[test]
+fn what_is_told_to_be_flat_is_a_solid_all_the_same() {
+    let fields = maps::fields(&slab(0.0), &view(), false)
+        .expect("fields")
+        .parts;
+    let inside = |z: &f32| {
+        let p = Vec3::new(0.0, -0.3, *z);
+        fields[0].1.distance(&[p]).expect("a distance")[0] < 0.0
+    };
+    let steps = (0..2000).map(|i| i as f32 / 1000.0 - 1.0).filter(inside);
+    assert!(steps.count() > 15, "nothing of no thickness can be printed");
+}
+
+#[test]
 fn a_strand_thinner_than_the_grid_s_cells_is_there() {
     let picture = RgbaImage::from_fn(512, 512, |x, y| {
         let body = (x as f32 - 180.0).hypot(y as f32 - 256.0) < 120.0;

@@ -20,7 +20,7 @@ const FIRST: [&str; 13] = [
 ];
 
 /// All others, by heading.
-const GROUPS: [(&str, &[&str]); 10] = [
+const GROUPS: [(&str, &[&str]); 11] = [
     (
         "The photo",
         &[
@@ -51,6 +51,7 @@ const GROUPS: [(&str, &[&str]); 10] = [
             "filaments",
         ],
     ),
+    ("Moving it", &["rig", "pose", "split_legs", "author"]),
     ("Files", &["solid", "up", "units", "no_clobber"]),
     (
         "Pictures of it",

@@ -18,6 +18,7 @@ pub use inspect::Inspect;
 pub use model::{Action, Model};
 pub use pictures::Pictures;
 pub use print::{Base, Print, Scale};
+pub use rig::{Rig, Switch};
 pub use values::{Shard, Texture};
 
 mod besides;
@@ -28,6 +29,7 @@ mod model;
 mod pictures;
 mod print;
 mod read;
+mod rig;
 mod values;
 
 const EXAMPLES: &str = "\
@@ -188,9 +190,9 @@ pub struct Make {
     #[command(flatten)]
     pub besides: Besides,
 
-    /// What to write: .glb .gltf .obj .3mf .stl or .ply
+    /// What to write: .glb .gltf .vrm .obj .3mf .stl or .ply
     ///
-    /// The ending says the format; .3mf and .stl are for printing. A file of that name is replaced
+    /// The ending says the format; .3mf and .stl are for printing, .vrm is for avatars. A file of that name is replaced
     /// once the new one is complete. For several photos, this is a folder; for one, it may be (DIR/). Without it photo.jpg
     /// becomes photo.glb where you are, unless that is a file that gen3d did not make. - is standard output, in --format glb,
     /// stl, ply or 3mf.
@@ -207,9 +209,12 @@ pub struct Make {
     #[command(flatten)]
     pub print: Print,
 
+    #[command(flatten)]
+    pub moving: Rig,
+
     /// A file for each part, as figure.head.stl
     ///
-    /// In any format; all parts keep their places, so that they fit together again.
+    /// In any format but .vrm; all parts keep their places, so that they fit together again.
     #[arg(long)]
     pub split: bool,
 
@@ -374,7 +379,7 @@ pub struct Make {
     #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub debug_dir: Option<PathBuf>,
 
-    /// The format of a figurine whose file -o does not name: glb, gltf, obj, 3mf, stl or ply [default: glb]
+    /// The format of a figurine whose file -o does not name: glb, gltf, vrm, obj, 3mf, stl or ply [default: glb]
     #[arg(long, value_name = "FORMAT", hide_short_help = true)]
     pub format: Option<String>,
 

@@ -164,6 +164,15 @@ pub(super) fn guidance(text: &str) -> Result<f32, String> {
     }
 }
 
+pub(super) fn author(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    match name.chars().count() {
+        0 => Err("an author's name is empty".into()),
+        1..=200 => Ok(name.to_owned()),
+        _ => Err("an author's name has 200 letters at most".into()),
+    }
+}
+
 pub(super) fn slot_name(text: &str) -> Result<String, String> {
     let name = text.trim();
     if name.is_empty() {

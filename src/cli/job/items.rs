@@ -109,7 +109,7 @@ fn named_format(flags: &Make) -> Result<Option<Format>> {
         let dotless = name.trim_start_matches('.');
         Format::of(Path::new(&format!("x.{dotless}"))).map_err(|_| {
             Usage(format!(
-                "{name}: the format is one of glb, gltf, obj, 3mf, stl and ply"
+                "{name}: the format is one of glb, gltf, vrm, obj, 3mf, stl and ply"
             ))
         })
     };
@@ -122,7 +122,7 @@ fn check_out(flags: &Make, many: bool, format: Format) -> Result<()> {
     let reason = if many {
         "one figurine fits there, and these may be several: name a folder"
     } else if several {
-        "several files do not fit there: --format glb, stl, ply or 3mf, without --split, is one"
+        "several files do not fit there: --format glb, vrm, stl, ply or 3mf, without --split, is one"
     } else if flags.json {
         "the line of --json goes there: name a file"
     } else if std::io::stdout().is_terminal() {

@@ -142,14 +142,12 @@ impl<'a> Prepared<'a> {
         Ok(())
     }
 
-    /// Brings up to the ground what of the meshes is below it: a vertex in its cell is not always where the field ends.
+    /// Brings the soles of meshes to the ground that it was stood up on: a vertex in its cell is not always where the field
+    /// ends, and a simplified sole has a bend.
     pub fn level(&self, figurine: &mut Figurine) {
-        let Some(floor) = self.floor else {
-            return;
-        };
-        let points = figurine.parts.iter_mut();
-        let points = points.flat_map(|part| &mut part.mesh.positions);
-        points.for_each(|p| p.y = p.y.max(floor));
+        if let Some(floor) = self.floor {
+            soles::level(figurine, floor);
+        }
     }
 
     /// Ties to the rest what of it, as `seen`, does not hang together with it: what hangs on something else is moved

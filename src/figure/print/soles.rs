@@ -3,6 +3,7 @@
 //! Below a foot's level, a little above its lowest point, it goes straight down to the ground. The ground is level with
 //! the lowest foot; feet that end a little higher, as those of a photo do, reach it in the same way.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -29,6 +30,29 @@ const BELOW: f32 = 0.15;
 
 /// How far a sole's edge is rounded, model units: half a millimetre of a figurine of 100 mm.
 const EDGE: f32 = 0.01;
+
+/// A vertex that looks down and is no higher above the ground is of a sole, model units.
+const SOLE: f32 = 0.01;
+
+/// Brings vertices of soles to the floor; those of several parts at one place stay at one.
+pub(super) fn level(figurine: &mut Figurine, floor: f32) {
+    let place = |p: Vec3| (p + 0.0).to_array().map(f32::to_bits);
+    let all = || figurine.parts.iter().map(|part| &part.mesh);
+    let vertices = all().flat_map(|mesh| mesh.positions.iter().zip(&mesh.normals));
+    let soles: HashSet<[u32; 3]> = vertices
+        .filter(|(p, normal)| p.y < floor || (p.y < floor + SOLE && normal.y < -0.7))
+        .map(|(p, _)| place(*p))
+        .collect();
+    for p in figurine
+        .parts
+        .iter_mut()
+        .flat_map(|part| &mut part.mesh.positions)
+    {
+        if soles.contains(&place(*p)) {
+            p.y = floor;
+        }
+    }
+}
 
 /// The ground under a figurine, in the model frame.
 pub(super) struct Ground {
