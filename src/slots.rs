@@ -20,11 +20,13 @@ pub enum Slot {
     ItemRight,
     /// What is worn on the back: a cape, wings, a tail.
     Back,
+    /// Letters on a plinth, which no model makes.
+    Name,
 }
 
 impl Slot {
-    /// All slots, in the order of the figurine model: the later owns what several claim.
-    pub const ALL: [Self; 10] = [
+    /// All slots, first those of the figurine model in its order: the later owns what several claim.
+    pub const ALL: [Self; 11] = [
         Self::Base,
         Self::Legs,
         Self::Torso,
@@ -35,6 +37,7 @@ impl Slot {
         Self::ItemLeft,
         Self::ItemRight,
         Self::Back,
+        Self::Name,
     ];
 
     /// As it is called in weights and files.
@@ -50,12 +53,13 @@ impl Slot {
             Self::ItemLeft => "item_left",
             Self::ItemRight => "item_right",
             Self::Back => "back",
+            Self::Name => "name",
         }
     }
 
-    /// The slot of that name, if it is one.
+    /// The slot of that name, if it is one, also in a figure of several.
     pub fn of(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|slot| slot.name() == name)
+        Self::ALL.into_iter().find(|slot| slot.is(name))
     }
 
     /// The slot of a name in part maps, and in figurines whose legs were halved: there legs have sides.
@@ -66,9 +70,9 @@ impl Slot {
         }
     }
 
-    /// Whether a part of that name is in this slot.
+    /// Whether a part of that name is in this slot, also in a figure of several.
     pub fn is(self, name: &str) -> bool {
-        self.name() == name
+        self.name() == in_figure(name).1
     }
 
     /// What bears it: where that is, there it is put.
@@ -79,6 +83,7 @@ impl Slot {
             Self::Back => Some(Self::Torso),
             Self::ItemLeft => Some(Self::ArmLeft),
             Self::ItemRight => Some(Self::ArmRight),
+            Self::Name => Some(Self::Base),
             Self::Legs | Self::Torso | Self::ArmLeft | Self::ArmRight | Self::Head => None,
         }
     }
@@ -91,6 +96,7 @@ impl Slot {
             Self::Hair => &[Self::Head, Self::Torso],
             Self::ItemLeft => &[Self::ArmLeft, Self::Torso],
             Self::ItemRight => &[Self::ArmRight, Self::Torso],
+            Self::Name => &[Self::Base],
             Self::Legs | Self::Head | Self::ArmLeft | Self::ArmRight | Self::Back => &[Self::Torso],
         }
     }
@@ -113,7 +119,7 @@ impl Slot {
 
     /// Whether it is like its mirror image, or its twin's: what is held or worn on the back need not be.
     pub fn is_symmetric(self) -> bool {
-        !(self.is_held() || self == Self::Back)
+        !(self.is_held() || matches!(self, Self::Back | Self::Name))
     }
 
     /// Whether a hand holds it.
@@ -124,7 +130,7 @@ impl Slot {
     /// Whether a photo may move and stretch it: what is held or worn on the back is too often half hidden, and a
     /// base stays flat.
     pub fn is_movable(self) -> bool {
-        !(self.is_held() || matches!(self, Self::Base | Self::Back))
+        !(self.is_held() || matches!(self, Self::Base | Self::Back | Self::Name))
     }
 
     /// Whether patterns go round it: stripes, a belt.
@@ -142,7 +148,7 @@ impl Slot {
         match self {
             Self::Torso | Self::Legs | Self::ArmLeft | Self::ArmRight => 1.12,
             Self::Head | Self::Hair => 1.05,
-            Self::Base | Self::ItemLeft | Self::ItemRight | Self::Back => 1.0,
+            Self::Base | Self::ItemLeft | Self::ItemRight | Self::Back | Self::Name => 1.0,
         }
     }
 
@@ -155,6 +161,22 @@ impl Slot {
         }
     }
 }
+
+/// The name of a part in one of several figures, which are counted from 1.
+pub fn of_figure(number: usize, part: &str) -> String {
+    format!("{FIGURE}{number}_{part}")
+}
+
+/// Of several figures the number of that which a part is in, and the part's name there.
+pub fn in_figure(name: &str) -> (Option<usize>, &str) {
+    let numbered = || {
+        let (number, part) = name.strip_prefix(FIGURE)?.split_once('_')?;
+        Some((Some(number.parse().ok()?), part))
+    };
+    numbered().unwrap_or((None, name))
+}
+
+const FIGURE: &str = "figure";
 
 /// A side of the figure that a photo shows. Left and right are the figure's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -198,6 +220,10 @@ mod tests {
             assert_eq!(Slot::of(slot.name()), Some(slot));
         }
         assert_eq!(Slot::of("part_01"), None);
+        let head = of_figure(12, "arm_left");
+        assert_eq!(in_figure(&head), (Some(12), "arm_left"));
+        assert_eq!(Slot::of(&head), Some(Slot::ArmLeft));
+        assert_eq!(in_figure("figure_head"), (None, "figure_head"));
     }
 
     #[test]

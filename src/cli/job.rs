@@ -28,6 +28,7 @@ mod moving;
 pub(super) mod pattern;
 mod pictures;
 mod print;
+mod together;
 mod typed;
 
 /// What the flags ask for. They are checked against each other, and folders are looked into; no picture is opened.
@@ -54,6 +55,7 @@ impl TryFrom<Make> for Job {
         let printed = print::as_a_whole(&flags, format);
         let (rig, pose) = moving::moving(&flags, format)?;
         let views = views(&flags.besides);
+        together::check(&flags, &items)?;
         check_single(&flags, many, !views.is_empty())?;
         let texture = texture(&flags, format);
         let pictures = pictures(&flags, many, &items, &views, texture.is_some())?;
@@ -97,6 +99,16 @@ fn check_format(flags: &Make, format: Format) -> Result<()> {
     let ending = format.ending();
     (format.frame(flags.up, flags.units))
         .map_err(|e| Usage(format!("--up, --units: .{ending}: {e}")))?;
+    if flags.quads.is_some() && flags.print.name.is_some() {
+        bail!(Usage(
+            "--quads: letters are made of triangles; leave out --name, or --quads".into()
+        ));
+    }
+    if flags.quads.is_some() && !format.has_quads() {
+        bail!(Usage(format!(
+            "--quads: .{ending} holds triangles only; .obj and .ply hold faces with four sides"
+        )));
+    }
     if let Some(Texture::Side(_)) = flags.texture {
         let name = match &flags.output {
             Some(output) if Format::of(output).is_ok() => output.clone(),
@@ -116,6 +128,8 @@ fn texture(flags: &Make, format: Format) -> Option<u32> {
     match flags.texture {
         Some(Texture::Off) => None,
         Some(Texture::Side(side)) => Some(side),
+        // Its charts would cut faces with four sides in two.
+        None if flags.quads.is_some() => None,
         None => format.has_texture().then_some(USUAL_TEXTURE),
     }
 }
@@ -137,6 +151,7 @@ fn check_single(flags: &Make, many: bool, views: bool) -> Result<()> {
     let single = [
         ("--mask", flags.cutting.mask.is_some()),
         ("--save-mask", flags.cutting.save_mask.is_some()),
+        ("--name", flags.print.name.is_some()),
         ("--turntable", flags.pictures.turntable.is_some()),
         ("--left, --right and --back", views),
     ];
@@ -182,11 +197,13 @@ fn options(flags: &Make, print: PrintOptions, texture: Option<u32>, alone: bool)
         resolution: flags.resolution.map(|n| n as usize),
         only: flags.only.clone(),
         faces: flags.faces,
+        quads: flags.quads.map_or(0, |n| n as usize),
         colours: flags.colours,
         refine: flags.refine,
         detail: flags.detail,
         texture,
         style: flags.style,
+        heights: flags.besides.heights.clone(),
         print,
     }
 }
@@ -206,6 +223,7 @@ fn export(flags: &Make) -> ExportOptions {
         up: flags.up,
         unit: flags.units,
         author: flags.moving.author.clone(),
+        quads: flags.quads.is_some(),
         ..ExportOptions::default()
     }
 }

@@ -26,14 +26,12 @@ use serde_json::value::RawValue;
 mod skin;
 
 use super::scene::{Png, Scene, ScenePart};
-use super::{Encoded, Exporter, names};
+use super::{CREASE, Encoded, Exporter, ROUGHNESS, names};
 use crate::base::colour::linear;
 use crate::geometry::extent;
 use crate::geometry::normals::creased;
+use crate::slots::in_figure;
 use skin::Skeleton;
-
-/// Edges sharper than this are shown as edges, degrees.
-const CREASE: f32 = 50.0;
 
 /// `.glb`: everything in one file.
 pub struct Glb;
@@ -153,15 +151,27 @@ impl Document {
     /// Puts the node of each part under that of the part that it goes with; gives those that go with none.
     fn tree(&mut self, parts: &[ScenePart], nodes: &[Index<Node>]) -> Vec<Index<Node>> {
         let mut free = Vec::new();
+        // Each of several figures has a node of its own.
+        let mut figures: BTreeMap<usize, Vec<Index<Node>>> = BTreeMap::new();
         for (part, &node) in parts.iter().zip(nodes) {
             let Some(parent) = part.parent else {
-                free.push(node);
+                match in_figure(&part.name).0 {
+                    Some(number) => figures.entry(number).or_default().push(node),
+                    None => free.push(node),
+                }
                 continue;
             };
             let above = &mut self.root.nodes[nodes[parent].value()];
             above.children.get_or_insert_default().push(node);
             let place = part.pivot - parts[parent].pivot;
             self.root.nodes[node.value()].translation = Some(place.to_array());
+        }
+        for (number, parts) in figures {
+            free.push(self.root.push(Node {
+                children: Some(parts),
+                name: Some(format!("figure{number}")),
+                ..Node::default()
+            }));
         }
         free
     }
@@ -327,7 +337,7 @@ impl Document {
             pbr_metallic_roughness: PbrMetallicRoughness {
                 base_color_texture: texture,
                 metallic_factor: StrengthFactor(0.0),
-                roughness_factor: StrengthFactor(0.8),
+                roughness_factor: StrengthFactor(ROUGHNESS),
                 ..PbrMetallicRoughness::default()
             },
             ..Material::default()

@@ -1,7 +1,7 @@
 //! What a figurine's files tell of their making: by which options and weights, and that they are whole.
 //!
 //! The mark is a hash, and of a figurine in a file a part how many there are. It is in `asset.extras` of glTF, in the
-//! metadata of 3MF, in the last line of OBJ and its materials, in a comment of PLY's header and in STL's. Nothing of
+//! metadata of 3MF, in the last line of OBJ and its materials, in a comment of PLY's header, in STL's and in that of USDZ's layer. Nothing of
 //! it tells of the photo.
 
 use std::fs::File;
@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
-use super::{Format, names};
+use super::{Format, names, usdz};
 use crate::base::file;
 
 /// What comes before the mark in texts.
@@ -126,6 +126,7 @@ fn state(path: &Path, format: Format, texture: bool) -> State {
                 Format::ThreeMf => threemf(file),
                 Format::Stl => stl(file, length),
                 Format::Ply => ply(file, length),
+                Format::Usdz => usdz(file),
             })
     });
     let textured = || !texture || texture_is_whole(path, format);
@@ -266,17 +267,36 @@ fn ply(mut file: File, length: u64) -> Option<State> {
     }
 }
 
-fn threemf(mut file: File) -> Option<State> {
+/// The beginning of a text in a package, or that this is cut off; nothing where it is none.
+fn packed(mut file: File, name: &str) -> Option<Result<String, State>> {
     head(&mut file, 4)?.strip_prefix(b"PK\x03\x04")?;
     file.rewind().ok()?;
     // What tells what is in it is at its end.
     let Ok(mut package) = zip::ZipArchive::new(file) else {
-        return Some(State::Cut);
+        return Some(Err(State::Cut));
     };
     let mut begin = Vec::new();
-    let model = package.by_name("3D/3dmodel.model").ok()?;
-    model.take(NEAR).read_to_end(&mut begin).ok()?;
-    let begin = String::from_utf8_lossy(&begin);
+    let text = package.by_name(name).ok()?;
+    text.take(NEAR).read_to_end(&mut begin).ok()?;
+    Some(Ok(String::from_utf8_lossy(&begin).into_owned()))
+}
+
+fn usdz(file: File) -> Option<State> {
+    let begin = match packed(file, usdz::LAYER)? {
+        Ok(begin) => begin,
+        Err(cut) => return Some(cut),
+    };
+    begin.find("doc = \"gen3d ")?;
+    let mark = begin.split(usdz::MADE_WITH).nth(1);
+    let mark = mark.and_then(|rest| rest.split('"').next());
+    Some(State::Whole(mark.unwrap_or_default().to_owned()))
+}
+
+fn threemf(file: File) -> Option<State> {
+    let begin = match packed(file, "3D/3dmodel.model")? {
+        Ok(begin) => begin,
+        Err(cut) => return Some(cut),
+    };
     begin.find("<metadata name=\"Application\">gen3d ")?;
     let mark = begin.split("<metadata name=\"gen3d:MadeWith\">").nth(1);
     let mark = mark.and_then(|rest| rest.split('<').next());

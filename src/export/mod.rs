@@ -20,6 +20,7 @@ pub use mark::{There, there};
 pub use names::{is_named_after, is_texture, parts_there};
 pub use others::{in_the_way, is_file_name};
 pub use page::{Begin, write_page};
+pub use quads::count_quads;
 pub use scene::{Frame, Png, Scene, ScenePart, Unit, Up};
 
 mod animation;
@@ -30,10 +31,17 @@ mod obj;
 mod others;
 mod page;
 mod ply;
+mod quads;
 pub(crate) mod scene;
 mod stl;
 mod threemf;
+mod usdz;
 mod vrm;
+
+/// Edges sharper than this are shown as edges, degrees.
+const CREASE: f32 = 50.0;
+/// Of all materials.
+const ROUGHNESS: f32 = 0.8;
 
 /// A format: a scene becomes the bytes of one or more files.
 pub trait Exporter {
@@ -68,6 +76,8 @@ pub enum Format {
     Ply,
     /// `.vrm`, a person to be moved
     Vrm,
+    /// `.usdz`, everything in one file
+    Usdz,
 }
 
 /// What a file's name ends in after its last dot, in small letters; empty where it has no such ending.
@@ -90,12 +100,13 @@ impl Format {
             "stl" => Ok(Self::Stl),
             "ply" => Ok(Self::Ply),
             "vrm" => Ok(Self::Vrm),
+            "usdz" => Ok(Self::Usdz),
             other => {
                 let instead = others::instead(other);
                 let instead = instead
                     .map_or_else(String::new, |what| format!("; instead of .{other} {what}"));
                 bail!(
-                    "{}: the output's name must end in .glb, .gltf, .vrm, .obj, .3mf, .stl or .ply{instead}",
+                    "{}: the output's name must end in .glb, .gltf, .vrm, .obj, .3mf, .stl, .ply or .usdz{instead}",
                     path.display()
                 )
             }
@@ -114,7 +125,7 @@ impl Format {
                 up: Up::Z,
                 ..Frame::METRES
             },
-            Self::Glb | Self::Gltf | Self::Vrm | Self::Obj => Frame::METRES,
+            Self::Glb | Self::Gltf | Self::Vrm | Self::Obj | Self::Usdz => Frame::METRES,
         };
         let frame = Frame {
             up: up.unwrap_or(own.up),
@@ -133,20 +144,28 @@ impl Format {
     /// A format without textures.
     pub fn texture(self, path: &Path) -> Result<Option<PathBuf>> {
         match self {
-            Self::Glb | Self::Vrm => Ok(None),
+            Self::Glb | Self::Vrm | Self::Usdz => Ok(None),
             Self::Gltf | Self::Obj => Ok(Some(
                 names::beside(self, path).with_extension("texture.png"),
             )),
             Self::ThreeMf | Self::Stl | Self::Ply => bail!(
-                "{}: this format shows no texture; .glb, .gltf, .vrm and .obj do",
+                "{}: this format shows no texture; .glb, .gltf, .vrm, .obj and .usdz do",
                 path.display()
             ),
         }
     }
 
+    /// Whether its faces may have four sides.
+    pub fn has_quads(self) -> bool {
+        matches!(self, Self::Obj | Self::Ply)
+    }
+
     /// Whether it shows textures.
     pub fn has_texture(self) -> bool {
-        matches!(self, Self::Glb | Self::Gltf | Self::Vrm | Self::Obj)
+        matches!(
+            self,
+            Self::Glb | Self::Gltf | Self::Vrm | Self::Obj | Self::Usdz
+        )
     }
 
     /// Whether it has skeletons.
@@ -164,6 +183,7 @@ impl Format {
             Self::Stl => "stl",
             Self::Ply => "ply",
             Self::Vrm => "vrm",
+            Self::Usdz => "usdz",
         }
     }
 
@@ -176,6 +196,7 @@ impl Format {
             Self::Stl => &stl::Stl,
             Self::Ply => &ply::Ply,
             Self::Vrm => &vrm::Vrm,
+            Self::Usdz => &usdz::Usdz,
         }
     }
 }
@@ -201,6 +222,8 @@ pub struct ExportOptions {
     pub unit: Option<Unit>,
     /// Painted in these, of this very figurine; for 3MF, others leave it out.
     pub filaments: Option<Arc<Filaments>>,
+    /// Whether two triangles that are halves of one face are written as that; in OBJ and PLY.
+    pub quads: bool,
     /// A hash of what it is made with, to be told by the files: see `there` in this module.
     pub made_with: Option<String>,
     /// The skeleton of this very figurine; for glTF and VRM, others leave it out.
@@ -221,6 +244,7 @@ impl Default for ExportOptions {
             up: None,
             unit: None,
             filaments: None,
+            quads: false,
             made_with: None,
             rig: None,
             author: None,

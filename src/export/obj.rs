@@ -11,7 +11,7 @@ use glam::Vec3;
 
 use super::mark::MADE_WITH;
 use super::scene::{Scene, ScenePart};
-use super::{Encoded, Exporter, names};
+use super::{CREASE, Encoded, Exporter, names, quads};
 use crate::base::colour::{linear, srgb};
 use crate::geometry::normals::creased;
 
@@ -79,7 +79,7 @@ fn write_part(
 ) -> Result<()> {
     let frame = scene.frame;
     // Corners share vertices, so that the part is closed, but not normals, so that creases show.
-    let shown = creased(&part.mesh, 50.0);
+    let shown = creased(&part.mesh, CREASE);
     // No group besides: some programs make an object of that, too.
     writeln!(obj, "\no {}\nusemtl {material}", part.name)?;
     for (p, [r, g, b]) in part.mesh.positions.iter().zip(&part.mesh.colours) {
@@ -107,18 +107,20 @@ fn write_part(
         let n = frame.turn(*n);
         writeln!(obj, "vn {:.4} {:.4} {:.4}", n.x, n.y, n.z)?;
     }
-    for (i, (t, n)) in part.mesh.triangles.iter().zip(&shown.triangles).enumerate() {
-        let [a, b, c] = [0, 1, 2].map(|k| {
-            let place = part
-                .corners
-                .get(i)
-                .map(|t| t[k].to_array().map(f32::to_bits));
-            let place = place.and_then(|place| places.get(&place));
-            let place = place.map(u32::to_string).unwrap_or_default();
-            let (v, n) = (counted.vertices + t[k] + 1, counted.normals + n[k] + 1);
-            format!("{v}/{place}/{n}")
-        });
-        writeln!(obj, "f {a} {b} {c}")?;
+    let place = |t: usize, k: usize| {
+        let place = part.corners.get(t)?[k].to_array().map(f32::to_bits);
+        places.get(&place).copied()
+    };
+    let alike = |(t, k): (usize, usize), (u, j): (usize, usize)| place(t, k) == place(u, j);
+    for face in quads::faces(&part.mesh, scene.quads, alike) {
+        *obj += "f";
+        for &(t, k) in face.corners() {
+            let v = counted.vertices + part.mesh.triangles[t][k] + 1;
+            let n = counted.normals + shown.triangles[t][k] + 1;
+            let place = place(t, k).as_ref().map(u32::to_string).unwrap_or_default();
+            write!(obj, " {v}/{place}/{n}")?;
+        }
+        *obj += "\n";
     }
     counted.vertices += part.mesh.positions.len() as u32;
     counted.places += places.len() as u32;

@@ -8,13 +8,11 @@ use super::{Format, ending, names, parts_there};
 /// What most likely serves whoever wants a file of this ending, if it is one of another program's.
 pub(super) fn instead(ending: &str) -> Option<&'static str> {
     Some(match ending {
-        "fbx" | "blend" | "dae" | "max" | "ma" | "mb" | "c4d" | "usd" | "usda" | "usdc" | "abc"
-        | "x3d" | "3ds" | "unitypackage" | "prefab" | "uasset" => {
+        "fbx" | "blend" | "dae" | "max" | "ma" | "mb" | "c4d" | "abc" | "x3d" | "3ds"
+        | "unitypackage" | "prefab" | "uasset" => {
             "write .glb, which Blender, Unity, Unreal and Godot import"
         }
-        "usdz" | "reality" => {
-            "write .glb, and turn it into .usdz with Blender or Apple's Reality Converter"
-        }
+        "usd" | "usda" | "usdc" | "reality" => "write .usdz, which is a package of these",
         "gif" | "webp" | "apng" | "mp4" | "m4v" | "mov" | "webm" | "avi" | "mkv" => {
             "write -o figure.glb, and add --turntable turn.gif (or turn.webp) for a film of it"
         }

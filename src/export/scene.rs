@@ -27,6 +27,8 @@ pub struct Scene {
     pub texture: Option<Arc<Png>>,
     /// Whether a slicer is to move each part by itself.
     pub apart: bool,
+    /// Whether faces may have four sides.
+    pub quads: bool,
     /// What each file tells of its making.
     pub made_with: Option<String>,
     /// Its skeleton, for formats that have any; empty without one.
@@ -221,6 +223,7 @@ impl Scene {
             extent: (place(low), place(high)),
             texture: None,
             apart: options.apart(),
+            quads: options.quads,
             made_with: None,
         })
     }

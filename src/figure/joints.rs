@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use glam::Vec3;
 
 use crate::geometry::{Figurine, Mesh, extent};
-use crate::slots::Slot;
+use crate::slots::{Slot, in_figure};
 use crate::surface::simplify::points;
 
 /// Where a part hangs on another.
@@ -29,10 +29,13 @@ pub fn joints(figurine: &Figurine) -> Vec<Joint> {
     let joint = |i: usize| {
         let mesh = &parts[i].mesh;
         let slot = Slot::of_map(&parts[i].name);
+        let (figure, _) = in_figure(&parts[i].name);
+        // What all figures stand on hangs on the first.
+        let near = |name: &str| figure.is_none() || in_figure(name).0 == figure;
         let on = (slot.iter().flat_map(|slot| slot.neighbours())).find_map(|&other| {
             parts
                 .iter()
-                .position(|part| Slot::of_map(&part.name) == Some(other))
+                .position(|part| near(&part.name) && Slot::of_map(&part.name) == Some(other))
         });
         let place = match on {
             Some(on) => {

@@ -60,7 +60,7 @@ pub fn chibi(figurine: &Figurine) -> Option<Moves> {
                 let hand = on.and_then(|name| moves.of(name)).unwrap_or(&body);
                 figure.held(i, hand, change)
             }
-            Some(Slot::Base) | None => continue, // the ground stays, and what stands on it comes down
+            Some(Slot::Base | Slot::Name) | None => continue, // the ground stays, and what stands on it comes down
         };
         moves.insert(&part.name, to);
     }

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use glam::Vec3;
 
 use super::{gltf, obj, ply, stl, threemf};
 use crate::base::{file, text};
-use crate::export::{Format, Frame, ending};
+use crate::export::{Format, Frame};
 
 /// More would not fit into memory, several times over, on most machines.
 pub(super) const MOST_BYTES: u64 = 1 << 30;
@@ -36,16 +36,11 @@ pub struct Found {
 /// # Errors
 /// A file that cannot be read, is of another kind, broken, or too large; never a panic.
 pub fn read(path: &Path) -> Result<Found> {
-    let format = match &*ending(path) {
-        "glb" => Format::Glb,
-        "gltf" => Format::Gltf,
-        "obj" => Format::Obj,
-        "3mf" => Format::ThreeMf,
-        "stl" => Format::Stl,
-        "ply" => Format::Ply,
-        "vrm" => Format::Vrm,
-        _ => bail!("its name must end in .glb, .gltf, .vrm, .obj, .3mf, .stl or .ply"),
-    };
+    let format = Format::of(path)
+        .ok()
+        .filter(|format| *format != Format::Usdz);
+    let format =
+        format.context("its name must end in .glb, .gltf, .vrm, .obj, .3mf, .stl or .ply")?;
     let mut remarks = Vec::new();
     let bytes = bytes(path)?;
     let mut parts = match format {
@@ -54,6 +49,7 @@ pub fn read(path: &Path) -> Result<Found> {
         Format::ThreeMf => threemf::parse(&bytes)?,
         Format::Stl => stl::parse(&bytes, &mut remarks)?,
         Format::Ply => ply::parse(&bytes)?,
+        Format::Usdz => Vec::new(),
     };
     parts.retain(|part| !part.triangles.is_empty());
     for part in &mut parts {

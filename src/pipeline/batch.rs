@@ -14,8 +14,8 @@ use super::material::{Material, Ready};
 use super::report::peak_memory;
 use super::resume::Again;
 use super::{
-    ModelReport, PartReport, Report, Subject, alone, count, part_maps, pictures, prompt, resume,
-    rigging, stages,
+    ModelReport, Options, PartReport, Quads, Report, Subject, alone, count, part_maps, pictures,
+    prompt, resume, rigging, stages,
 };
 use crate::base::atomic_file::{self, writing};
 use crate::base::progress::{Cancelled, Event, Stage, Watch};
@@ -30,7 +30,7 @@ use crate::model::{DenoiseOptions, Imagined, Model, Prompt, embedded};
 use crate::photo::cutout::{self, Cutout};
 use crate::pipeline::job::{Item, Job, Usage};
 use crate::sandbox;
-use crate::slots::Side;
+use crate::slots::{Side, Slot};
 use crate::surface::union;
 
 /// What became of an item that did not fail.
@@ -72,7 +72,7 @@ pub fn all(
         watch.tell(Event::Run { stages });
     }
     let model = watch.stage(Stage::Weights, 0, || load(job))?;
-    check_names(&job.options.only, &model)?;
+    check_names(&job.options, &model)?;
     let runner = Runner::new(job, model, watch)?;
     if job.items.len() > 1 {
         watch.tell(Event::Batch {
@@ -116,11 +116,13 @@ fn load(job: &Job) -> Result<Model> {
 }
 
 /// Only a figurine model's parts have names that can be known beforehand.
-fn check_names(only: &[String], model: &Model) -> Result<()> {
+fn check_names(options: &Options, model: &Model) -> Result<()> {
     let Some(figurine) = &model.config().figurine else {
         return Ok(());
     };
-    match only.iter().find(|name| !figurine.slots.contains(name)) {
+    let set = |name: &String| options.print.name.is_some() && Slot::Name.is(name);
+    let known = |name: &&String| figurine.slots.contains(name) || set(name);
+    match options.only.iter().find(|name| !known(name)) {
         Some(name) => bail!(Usage(format!(
             "--only: there is no part '{name}'; the parts are {}",
             figurine.slots.join(", ")
@@ -225,6 +227,9 @@ impl<'a, 'w> Runner<'a, 'w> {
             Some(kept) => Some(kept),
             // Reading maps off the photo takes no longer than opening what was kept of it: nothing is.
             None if part_maps::apply(&self.model, &subject, &job.options) => None,
+            None if !subject.beside.is_empty() => bail!(Usage(
+                "--together: figures side by side are read off one photo each, by the weights in the program".into()
+            )),
             None => Some((self.imagine(&subject, seal.as_ref())).with_context(|| item.name())?),
         };
         let imagined = kept.as_ref().map(|kept| &kept.imagined);
@@ -232,6 +237,7 @@ impl<'a, 'w> Runner<'a, 'w> {
         let (shaped, rig) = shaped.with_context(|| item.name())?;
         let standing = (job.printed).then(|| self.standing(&shaped));
         let filaments = self.filaments(&shaped.figurine);
+        let quads = self.quads(&shaped.figurine);
         let export = ExportOptions {
             scale: shaped.scale,
             filaments: filaments.clone(),
@@ -248,11 +254,13 @@ impl<'a, 'w> Runner<'a, 'w> {
         let unknown = self.prompt.as_ref().map(|prompt| prompt.unknown.clone());
         Ok(Outcome::Made(Box::new(Report {
             input: item.input.clone(),
+            beside: item.beside.clone(),
             output: item.output.clone(),
             files,
             made_again: again,
             triangles: parts.iter().map(|part| part.triangles).sum(),
             parts,
+            quads,
             failed_parts: shaped.failed,
             denoise_steps: match cached || kept.is_none() {
                 true => 0,
@@ -350,6 +358,16 @@ impl<'a, 'w> Runner<'a, 'w> {
         if let Some((picture, mask)) = material.picture {
             subject.front = Some(self.cut(item, Side::Front, picture, mask.as_ref())?);
         }
+        for (photo, picture) in item.beside.iter().zip(material.beside) {
+            let other = Item {
+                input: Some(photo.clone()),
+                beside: Vec::new(),
+                output: photo.clone(),
+            };
+            subject
+                .beside
+                .push(self.cut(&other, Side::Front, picture, None)?);
+        }
         for (side, picture) in material.views {
             let cutout = self.cut(item, side, picture, None)?;
             subject.views.push((side, cutout));
@@ -369,6 +387,18 @@ impl<'a, 'w> Runner<'a, 'w> {
         let note = format!("filaments: {found}");
         self.watch.tell(Event::Note(note));
         Some(Arc::new(found))
+    }
+
+    /// How many of its faces have four sides, if these are wanted.
+    fn quads(&self, figurine: &Figurine) -> Option<Quads> {
+        let (four_sided, three_sided) =
+            (self.job.export.quads).then(|| export::count_quads(figurine))?;
+        let quads = Quads {
+            four_sided,
+            three_sided,
+        };
+        self.watch.tell(Event::Note(format!("quads: {quads}")));
+        Some(quads)
     }
 
     /// The subject of an item's photo from one side.

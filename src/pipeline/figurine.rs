@@ -3,15 +3,15 @@
 use anyhow::{Result, ensure};
 
 use super::colours::Paint;
-use super::surfaces::{surfaces, whole};
+use super::surfaces::{grid_of_quads, surfaces, whole};
 use super::{Options, Subject, count, latents, part_maps, restyle};
 use crate::base::progress::{Event, Stage, Watch};
-use crate::figure::print::{self, Prepared};
+use crate::figure::print::{self, Nameplate, Prepared, PrintOptions};
 use crate::geometry::{Field, Figurine, Part, Spot};
 use crate::maps::{self, Outline};
 use crate::model::{Imagined, Model, embedded};
 use crate::registration::{Changed, Painter, Photo};
-use crate::slots::Slot;
+use crate::slots::{Slot, in_figure};
 use crate::surface::assemble::AssembleOptions;
 use crate::texture;
 
@@ -48,6 +48,20 @@ pub(super) struct Made {
     pub(super) changed: Changed,
     /// The photo's, where the fields were made to fill it.
     pub(super) outline: Option<Outline>,
+    /// So many times finer than usual a grid has to be.
+    pub(super) finer: f32,
+}
+
+impl Default for Made {
+    fn default() -> Self {
+        Self {
+            fields: Vec::new(),
+            photos: Vec::new(),
+            changed: Changed::default(),
+            outline: None,
+            finer: 1.0,
+        }
+    }
 }
 
 /// What [`shape`] makes.
@@ -82,8 +96,15 @@ pub(super) fn shape(
         false => None,
     };
     let fields = restyle::moved(made.fields, before.as_ref());
-    let mut ready = fit(&fields, options, watch)?;
-    let assemble = assembling(model, &ready, options, made.outline.as_ref());
+    let finer = |cells: usize| (cells as f32 * made.finer).round() as usize;
+    let mut print = options.print.clone();
+    print.resolution = finer(print.resolution);
+    let mut ready = fit(&fields, &print, watch)?;
+    let mut assemble = assembling(model, &ready, options, imagined.is_none());
+    assemble.resolution = finer(assemble.resolution);
+    if options.quads > 0 {
+        assemble.resolution = grid_of_quads(&ready.fields, &assemble, options.quads, watch)?;
+    }
     let chance = imagined.is_some(); // the maps take none
     let (mut figurine, failed) = match printed && assemble.disjoint {
         true => {
@@ -103,18 +124,15 @@ pub(super) fn shape(
     figurine.parts.splice(0..0, plinth.flatten());
     tell_angles(painter.as_ref(), watch);
     tell_agreement(agreement, watch);
-    let unseen = ready.plinth.then(|| Slot::Base.name().to_owned());
-    let unseen = unseen.into_iter().chain(made.changed.names.clone());
+    let unseen = [Slot::Base, Slot::Name].map(|slot| slot.name().to_owned());
+    let unseen = unseen.into_iter().filter(|_| ready.plinth);
+    let unseen = unseen.chain(made.changed.names.clone());
     let paint = Paint {
         painter,
         unseen: unseen.collect(),
     };
     keep_only(&mut figurine, &options.only, watch)?;
-    if options.faces > 0 {
-        let simplify = || paint.simplify(&mut figurine, &ready.fields, options.faces);
-        watch.stage(Stage::Simplify, 0, simplify)?;
-    }
-    ready.level(&mut figurine);
+    finish(&mut figurine, &mut ready, &paint, options, watch)?;
     let coats = watch.stage(Stage::Colour, 0, || {
         paint.coat(&mut figurine, &ready.fields)
     })?;
@@ -142,13 +160,39 @@ pub(super) fn shape(
     })
 }
 
+/// About as many triangles as are wanted, and letters on the plinth, which are too fine to be simplified.
+fn finish(
+    figurine: &mut Figurine,
+    ready: &mut Prepared<'_>,
+    paint: &Paint,
+    options: &Options,
+    watch: &Watch<'_>,
+) -> Result<()> {
+    let named = options.only.is_empty() || options.only.iter().any(|name| Slot::Name.is(name));
+    let nameplate = ready.nameplate.take().filter(|_| named);
+    if options.simplifies() {
+        let letters = nameplate.as_ref().map_or(0, Nameplate::triangles);
+        let faces = options.faces.saturating_sub(letters).max(options.faces / 2);
+        let simplify = || paint.simplify(figurine, &ready.fields, faces);
+        watch.stage(Stage::Simplify, 0, simplify)?;
+    }
+    ready.level(figurine);
+    if let Some(nameplate) = nameplate {
+        nameplate.put_on(figurine)?;
+        ready
+            .fields
+            .push((Slot::Name.name().into(), nameplate.colours()));
+    }
+    Ok(())
+}
+
 /// Size, plinth, pegs and walls; remarks about them are told.
 fn fit<'a, F: Field>(
     fields: &'a [(String, F)],
-    options: &Options,
+    options: &PrintOptions,
     watch: &Watch<'_>,
 ) -> Result<Prepared<'a>> {
-    let prepare = || print::prepare(fields, &options.print);
+    let prepare = || print::prepare(fields, options);
     let mut ready = watch.stage(Stage::Fit, 0, prepare)?;
     tell_remarks(&mut ready, watch);
     Ok(ready)
@@ -168,20 +212,23 @@ fn tell_remarks(ready: &mut Prepared<'_>, watch: &Watch<'_>) {
     details.for_each(|detail| watch.tell(Event::Detail(detail)));
 }
 
-/// How the parts are made of these fields; an `outline` is that of part maps.
+/// How the parts are made of these fields, which are of latents or `of_maps`.
 fn assembling(
     model: &Model,
     ready: &Prepared<'_>,
     options: &Options,
-    outline: Option<&Outline>,
+    of_maps: bool,
 ) -> AssembleOptions {
     let usual = AssembleOptions::default();
     AssembleOptions {
         // The slots of a figurine say who covers whom; other parts are the model's as they are.
         disjoint: model.config().figurine.is_some() || ready.plinth,
-        fragment_share: outline.map_or(usual.fragment_share, |_| maps::FRAGMENT),
+        fragment_share: match of_maps {
+            true => maps::FRAGMENT,
+            false => usual.fragment_share,
+        },
         pegs: ready.pegs.clone(),
-        colours: options.faces == 0, // or else what simplifies them colours them
+        colours: !options.simplifies(), // or else what simplifies them colours them
         resolution: options.resolution.unwrap_or(usual.resolution),
     }
 }
@@ -228,14 +275,25 @@ fn keep_only(figurine: &mut Figurine, only: &[String], watch: &Watch<'_>) -> Res
         return Ok(());
     }
     let names: Vec<String> = figurine.parts.iter().map(|p| p.name.clone()).collect();
-    figurine.parts.retain(|part| only.contains(&part.name));
+    // Of several figures all heads, or that of one.
+    let wanted = |name: &str| {
+        only.iter()
+            .any(|only| only == name || only == in_figure(name).1)
+    };
+    figurine.parts.retain(|part| wanted(&part.name));
     ensure!(
         !figurine.parts.is_empty(),
         "this figurine has no {}; it has {}",
         only.join(", "),
         names.join(", ")
     );
-    let absent = only.iter().filter(|name| !names.contains(name));
+    // Letters come last.
+    let there = |only: &&String| {
+        names
+            .iter()
+            .any(|name| *only == name || *only == in_figure(name).1)
+    };
+    let absent = (only.iter()).filter(|name| !there(name) && !Slot::Name.is(name));
     let absent: Vec<&str> = absent.map(String::as_str).collect();
     if !absent.is_empty() {
         watch.tell(Event::Note(format!(

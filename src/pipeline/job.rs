@@ -83,6 +83,8 @@ pub struct Job {
 pub struct Item {
     /// The photo, from the front; absent where the job's prompt is all there is.
     pub input: Option<PathBuf>,
+    /// Photos of others, who stand on the same plinth.
+    pub beside: Vec<PathBuf>,
     pub output: PathBuf,
 }
 
@@ -90,7 +92,8 @@ impl Item {
     /// What an error about this item begins with.
     pub fn name(&self) -> String {
         match &self.input {
-            Some(path) => path.display().to_string(),
+            Some(path) if self.beside.is_empty() => path.display().to_string(),
+            Some(path) => format!("{} and {} more", path.display(), self.beside.len()),
             None => "the prompt".into(),
         }
     }

@@ -70,7 +70,7 @@ pub(super) fn fields(
             fields: fields.into_iter().map(boxed).collect(),
             photos: registered.photos,
             changed,
-            outline: None,
+            ..Made::default()
         })
     };
     let made = watch.stage(Stage::Look, 0, compare)?;

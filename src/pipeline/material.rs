@@ -22,6 +22,8 @@ use crate::slots::Side;
 pub(super) struct Material {
     /// The photo, decoded, and its mask; absent where there is none or an earlier result is all that is needed.
     pub(super) picture: Option<(RgbaImage, Option<GrayImage>)>,
+    /// Those of others on the same plinth, decoded.
+    pub(super) beside: Vec<RgbaImage>,
     /// The further views, decoded, likewise.
     pub(super) views: Vec<(Side, RgbaImage)>,
     pub(super) kept: Option<Kept>,
@@ -106,7 +108,8 @@ impl Runner<'_, '_> {
         let views = (self.job.views.iter())
             .map(|(side, path)| Ok((*side, path, decode::read(path)?)))
             .collect::<Result<Vec<_>>>()?;
-        let seal = cache.map(|cache| {
+        // Of several together nothing is kept: they are read off their photos.
+        let seal = cache.filter(|_| item.beside.is_empty()).map(|cache| {
             let hash = |bytes: &[u8]| format!("{:x}", Sha256::digest(bytes));
             let recipe = Recipe {
                 mask: (mask.as_ref().map(|bytes| hash(bytes)))
@@ -145,6 +148,9 @@ impl Runner<'_, '_> {
             _ => None,
         };
         material.picture = Some((decode(&bytes, input)?, mask));
+        for path in &item.beside {
+            material.beside.push(decode(&decode::read(path)?, path)?);
+        }
         for (side, path, bytes) in views {
             material.views.push((side, decode(&bytes, path)?));
         }

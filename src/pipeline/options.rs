@@ -38,6 +38,8 @@ pub struct Options {
     pub only: Vec<String>,
     /// About how many triangles in all; 0 keeps every one.
     pub faces: usize,
+    /// About how many four-sided faces in all, straight from the grid, instead; none when 0.
+    pub quads: usize,
     /// Where the colours come from.
     pub colours: Colours,
     /// Whether the photo corrects the shape, where it gives the colours.
@@ -46,6 +48,8 @@ pub struct Options {
     pub texture: Option<u32>,
     /// Its proportions.
     pub style: Style,
+    /// Of several figures on one plinth how tall they are, as they are to each other; all alike when empty.
+    pub heights: Vec<f32>,
     /// What it stands on, and what else its printer wants.
     pub print: PrintOptions,
 }
@@ -103,6 +107,11 @@ pub enum Style {
 }
 
 impl Options {
+    /// Whether the meshes of the grid are simplified.
+    pub(super) fn simplifies(&self) -> bool {
+        self.faces > 0 && self.quads == 0
+    }
+
     /// Whether the figurine is compared with its photo: that takes weights that can tell what it shows.
     pub(super) fn compares(&self, model: &Model) -> bool {
         let figurine = model.config().figurine.as_ref();
@@ -186,11 +195,13 @@ impl Default for Options {
             resolution: None,
             only: Vec::new(),
             faces: 60_000,
+            quads: 0,
             colours: Colours::Photo,
             refine: Refine::Fast,
             detail: Detail::On,
             texture: None,
             style: Style::Faithful,
+            heights: Vec::new(),
             print: PrintOptions::default(),
         }
     }

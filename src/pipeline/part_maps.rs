@@ -6,12 +6,12 @@ use anyhow::{Context, Result};
 use super::figurine::Made;
 use super::{Colours, Detail, Options, Refine, Style, Subject};
 use crate::base::progress::{Event, Stage, Watch};
+use crate::figure::print::group;
 use crate::geometry::Field;
 use crate::maps::{self, Further, View};
 use crate::model::Model;
 use crate::photo::cutout::Cutout;
 use crate::photo::framing;
-use crate::registration::Changed;
 use crate::slots::Side;
 
 /// Whether the subject is made so: from photos and no words, by weights that hold the network.
@@ -45,7 +45,7 @@ fn idle(options: &Options) -> Option<String> {
     })
 }
 
-/// The fields of all parts that the photo shows.
+/// The fields of all parts that the photo shows, or the photos.
 pub(super) fn fields(
     model: &Model,
     subject: &Subject,
@@ -56,9 +56,35 @@ pub(super) fn fields(
     if let Some(note) = idle(options) {
         watch.tell(Event::Note(note));
     }
+    let made = of_photo(model, front, &subject.views, options, watch)?;
+    if subject.beside.is_empty() {
+        return Ok(made);
+    }
+    let mut figures = vec![made.fields];
+    for front in &subject.beside {
+        figures.push(of_photo(model, front, &[], options, watch)?.fields);
+    }
+    let group = watch.stage(Stage::Fields, 0, || {
+        group::arrange(figures, &options.heights)
+    })?;
+    Ok(Made {
+        fields: group.fields,
+        finer: group.finer,
+        ..Made::default()
+    })
+}
+
+/// The fields of all parts that one photo shows, and its further views.
+fn of_photo(
+    model: &Model,
+    front: &Cutout,
+    views: &[(Side, Cutout)],
+    options: &Options,
+    watch: &Watch<'_>,
+) -> Result<Made> {
     let view = View::new(&framing::frame(&front.pixels)?);
     let maps = watch.stage(Stage::Condition, 0, || maps::look(model, &view))?;
-    let further = watch.stage(Stage::Condition, 0, || further(model, subject))?;
+    let further = watch.stage(Stage::Condition, 0, || further(model, views))?;
     let detail = options.detail == Detail::On;
     let made = watch.stage(Stage::Fields, 0, || match further.is_empty() {
         true => maps::fields(&maps, &view, detail),
@@ -74,14 +100,13 @@ pub(super) fn fields(
     let boxed = |(name, field)| (name, field as Box<dyn Field>);
     Ok(Made {
         fields: made.parts.into_iter().map(boxed).collect(),
-        photos: Vec::new(),
-        changed: Changed::default(),
         outline: Some(made.outline),
+        ..Made::default()
     })
 }
 
 /// What the network tells of the further views.
-fn further(model: &Model, subject: &Subject) -> Result<Vec<Further>> {
+fn further(model: &Model, views: &[(Side, Cutout)]) -> Result<Vec<Further>> {
     let look = |(side, cutout): &(Side, Cutout)| {
         let view = View::new(&framing::frame(&cutout.pixels)?);
         let maps = maps::look(model, &view)?;
@@ -91,7 +116,7 @@ fn further(model: &Model, subject: &Subject) -> Result<Vec<Further>> {
             view,
         })
     };
-    subject.views.iter().map(look).collect()
+    views.iter().map(look).collect()
 }
 
 /// Further views that are less like the first than this are told: of the sides and backs of 18 held-out characters the

@@ -25,6 +25,9 @@ pub struct Report {
     /// The photo; absent for words alone.
     #[serde(serialize_with = "in_json::maybe")]
     pub input: Option<PathBuf>,
+    /// Those of others on the same plinth.
+    #[serde(serialize_with = "in_json::all", skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<PathBuf>,
     #[serde(serialize_with = "in_json::one")]
     pub output: PathBuf,
     /// All that was written: with `--split` a file a part, and what belongs to a file.
@@ -35,6 +38,9 @@ pub struct Report {
     pub made_again: Option<Again>,
     pub parts: Vec<PartReport>,
     pub triangles: usize,
+    /// How many faces have four sides, and how many three, where four-sided ones were wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quads: Option<Quads>,
     /// Names of parts that were meant to be there but came to nothing.
     pub failed_parts: Vec<String>,
     /// Names of the parts that the prompt changed, where one stood beside a photo.
@@ -89,6 +95,25 @@ pub struct Report {
 pub struct PartReport {
     pub name: String,
     pub triangles: usize,
+}
+
+/// Faces of a [`Report`].
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Quads {
+    pub four_sided: usize,
+    pub three_sided: usize,
+}
+
+impl fmt::Display for Quads {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = self.four_sided + self.three_sided;
+        let share = 100.0 * self.four_sided as f32 / all.max(1) as f32;
+        write!(
+            f,
+            "{} of {all} faces have four sides: {share:.1} %",
+            self.four_sided
+        )
+    }
 }
 
 /// The weights of a [`Report`].

@@ -70,7 +70,8 @@ impl Runner<'_, '_> {
             There::Same(made) => {
                 let changed = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
                 let views = job.views.iter().map(|(_, path)| path);
-                let newest = (item.input.iter().chain(&job.mask).chain(views))
+                let photos = item.input.iter().chain(&item.beside);
+                let newest = (photos.chain(&job.mask).chain(views))
                     .filter_map(|path| changed(path))
                     .max();
                 match newest > made {

@@ -13,6 +13,8 @@ pub struct Subject {
     pub photographed: bool,
     /// The same from other sides.
     pub views: Vec<(Side, Cutout)>,
+    /// Others that stand on its right, as one sees them, on the same plinth.
+    pub beside: Vec<Cutout>,
     /// What it is, or how it differs from the photo.
     pub prompt: Option<Prompt>,
 }

@@ -76,6 +76,37 @@ pub(super) fn whole(
     Ok((figurine, failed))
 }
 
+/// The coarsest and the finest grid for four-sided faces.
+const GRIDS: (f32, f32) = (16.0, 1024.0);
+
+/// The grid, in cells across the model's box, that gives about so many four-sided faces.
+pub(super) fn grid_of_quads(
+    fields: &print::Fields<'_>,
+    options: &AssembleOptions,
+    quads: usize,
+    watch: &Watch<'_>,
+) -> Result<usize> {
+    let mut cells = 48.0f32;
+    for _ in 0..3 {
+        let options = AssembleOptions {
+            resolution: cells as usize,
+            colours: false,
+            ..options.clone()
+        };
+        let made = assembled(Stage::Surface, fields, &options, watch)?;
+        // Two triangles a face, and a face for each cell of the surface.
+        let found = (made.figurine.triangles() / 2).max(1) as f32;
+        let better = (cells * (quads as f32 / found).sqrt())
+            .clamp(GRIDS.0, GRIDS.1)
+            .round();
+        if better == cells {
+            break;
+        }
+        cells = better;
+    }
+    Ok(cells as usize)
+}
+
 /// The parts of fields, made in a stage of the run.
 pub(super) fn assembled<F: Field>(
     stage: Stage,

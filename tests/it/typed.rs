@@ -136,7 +136,7 @@ fn formats_of_other_programs_are_told_what_serves_instead() {
     for (ending, words) in [
         ("fbx", ".glb, which Blender, Unity, Unreal and Godot import"),
         ("blend", ".glb, which Blender"),
-        ("usdz", "Reality Converter"),
+        ("usdc", "write .usdz"),
         ("gif", "--turntable turn.gif"),
         ("mp4", "--turntable turn.gif"),
         ("png", "--preview look.png"),

@@ -133,7 +133,7 @@ fn work(flags: &CutOut) -> Result<Work> {
     }
     std::fs::create_dir_all(output)
         .with_context(|| format!("{}: the folder cannot be made", output.display()))?;
-    let pair = |Item { input, output }| Some((input?, output));
+    let pair = |Item { input, output, .. }| Some((input?, output));
     Ok(Work {
         photos: items.into_iter().filter_map(pair).collect(),
         into: true,

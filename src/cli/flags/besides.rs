@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::values::guidance;
+use super::values::{guidance, tall};
 
 /// Further views, and words.
 #[derive(Debug, Args)]
@@ -37,6 +37,20 @@ pub struct Besides {
         hide_short_help = true
     )]
     pub back: Option<PathBuf>,
+
+    /// One figurine of all photos: they stand side by side on one plinth
+    ///
+    /// As one sees them from the front, the first on the left. It takes two photos or more, each with one figure to be seen;
+    /// names of parts begin with the number of their figure, as figure2_head. Without --base the plinth is a long disk.
+    #[arg(long, requires = "inputs", hide_short_help = true)]
+    pub together: bool,
+
+    /// How tall they are, one number a photo, as 180,165,40
+    ///
+    /// As they are to each other: in centimetres, or as shares. --height is that of the whole, from the plinth's bottom to the
+    /// top of the tallest. [default: all are as tall, for a photo does not say how tall its figure is]
+    #[arg(long, value_name = "H,H", value_delimiter = ',', value_parser = tall, requires = "together", hide_short_help = true)]
+    pub heights: Vec<f32>,
 
     /// What it is, in words: "a bear on a base"
     ///

@@ -32,6 +32,8 @@ const GROUPS: [(&str, &[&str]); 11] = [
             "subject",
             "save_mask",
             "debug_dir",
+            "together",
+            "heights",
         ],
     ),
     (
@@ -44,6 +46,7 @@ const GROUPS: [(&str, &[&str]); 11] = [
             "scale",
             "base",
             "base_diameter",
+            "name",
             "pegs",
             "clearance",
             "min_wall",
@@ -52,7 +55,7 @@ const GROUPS: [(&str, &[&str]); 11] = [
         ],
     ),
     ("Moving it", &["rig", "pose", "split_legs", "author"]),
-    ("Files", &["solid", "up", "units", "no_clobber"]),
+    ("Files", &["solid", "quads", "up", "units", "no_clobber"]),
     (
         "Pictures of it",
         &[

@@ -190,12 +190,12 @@ pub struct Make {
     #[command(flatten)]
     pub besides: Besides,
 
-    /// What to write: .glb .gltf .vrm .obj .3mf .stl or .ply
+    /// What to write: .glb .gltf .vrm .obj .3mf .stl .ply or .usdz
     ///
     /// The ending says the format; .3mf and .stl are for printing, .vrm is for avatars. A file of that name is replaced
     /// once the new one is complete. For several photos, this is a folder; for one, it may be (DIR/). Without it photo.jpg
     /// becomes photo.glb where you are, unless that is a file that gen3d did not make. - is standard output, in --format glb,
-    /// stl, ply or 3mf.
+    /// stl, ply, 3mf or usdz.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
@@ -253,6 +253,13 @@ pub struct Make {
     )]
     pub faces: usize,
 
+    /// About how many four-sided faces instead, in .obj and .ply
+    ///
+    /// For sculptors and subdivision: straight from the grid that gives about so many for all parts together, evenly spread, and
+    /// closed as ever. It says what share of the faces has four sides. Colours are at the vertices, unless --texture is given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=2_000_000), conflicts_with_all = ["faces", "resolution"], hide_short_help = true)]
+    pub quads: Option<u32>,
+
     /// Whose colours the figurine has [default: photo]
     #[arg(
         long,
@@ -298,7 +305,7 @@ pub struct Make {
 
     /// Its picture of colours: pixels a side, or off
     ///
-    /// The picture lies around the figurine, and its colours are finer than those at the vertices. In .glb (inside it), .gltf and .obj (FILE.texture.png beside it); 64 to 8192, and faces get the most of it. Usual are 1024, which is
+    /// The picture lies around the figurine, and its colours are finer than those at the vertices. In .glb and .usdz (inside), .gltf and .obj (FILE.texture.png beside); 64 to 8192, and faces get the most of it. Usual are 1024, which is
     /// about as fine as a photo of that size; larger ones take longer. With off the vertices carry the colours, as they do in all
     /// other formats. Given twice, the last counts.
     #[arg(long, value_name = "N|off", value_parser = texture, overrides_with = "texture", hide_short_help = true)]
@@ -379,7 +386,7 @@ pub struct Make {
     #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub debug_dir: Option<PathBuf>,
 
-    /// The format of a figurine whose file -o does not name: glb, gltf, vrm, obj, 3mf, stl or ply [default: glb]
+    /// The format of a figurine whose file -o does not name: glb, gltf, vrm, obj, 3mf, stl, ply or usdz [default: glb]
     #[arg(long, value_name = "FORMAT", hide_short_help = true)]
     pub format: Option<String>,
 

@@ -24,8 +24,16 @@ pub struct Print {
     /// How wide the plinth is, between opposite sides at its bottom
     ///
     /// [default: 25mm at a scale of 28mm, 32mm at 32mm, else half the height; wider where the feet need it]
-    #[arg(long, value_name = "SIZE", value_parser = metres, requires = "base", hide_short_help = true)]
+    #[arg(long, value_name = "SIZE", value_parser = metres, hide_short_help = true)]
     pub base_diameter: Option<f32>,
+
+    /// Letters on the front of its plinth, as "ANNA"
+    ///
+    /// A part of their own, name, raised, and as large as there is room; a plinth for them is a third higher. Without --base it
+    /// is a disk. Latin letters with their accents, digits, punctuation and ♥; strokes are at least 0.45 mm wide, so that
+    /// they print, and a name that is too long for that is refused.
+    #[arg(long, value_name = "TEXT", hide_short_help = true)]
+    pub name: Option<String>,
 
     /// A peg and a socket between parts, to print them apart and put them together
     ///

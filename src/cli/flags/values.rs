@@ -35,6 +35,14 @@ pub(super) fn metres(text: &str) -> Result<f32, String> {
     }
 }
 
+/// How tall one of several is beside the others.
+pub(super) fn tall(text: &str) -> Result<f32, String> {
+    match text.trim().parse() {
+        Ok(height) if (1e-3..=1e6).contains(&height) => Ok(height),
+        _ => Err("a height beside others is a number above 0, as in 180,165,40".into()),
+    }
+}
+
 /// A wall's thickness, in millimetres.
 pub(super) fn wall(text: &str) -> Result<f32, String> {
     let millimetres = length(text)? * 1000.0;

@@ -4,7 +4,7 @@ use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
 
 use crate::base::atomic_file;
-use crate::pipeline::job::Job;
+use crate::pipeline::job::{Item, Job};
 use crate::sandbox::Files;
 
 /// How deep the folders of a published model lie in each other, at most.
@@ -14,7 +14,14 @@ impl Job {
     /// The files that this job needs. Folders that it is to make are made, as only what is there can be
     /// allowed; who cannot make one is told when it is used.
     pub fn files(&self) -> Files {
-        let inputs = self.items.iter().filter_map(|item| item.input.clone());
+        let photos = |item: &Item| {
+            item.input
+                .iter()
+                .chain(&item.beside)
+                .cloned()
+                .collect::<Vec<_>>()
+        };
+        let inputs = self.items.iter().flat_map(photos);
         let views = self.views.iter().map(|(_, path)| path.clone());
         let model = self.model.iter().flat_map(|path| weights(path));
         let read = inputs.chain(views).chain(self.mask.clone()).chain(model);

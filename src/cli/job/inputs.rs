@@ -52,6 +52,26 @@ pub(super) fn into_folder(flags: &Make, folder: &Path, format: Format) -> Result
     Ok(placed)
 }
 
+/// All photos that are given, and those in folders and in the list.
+pub(super) fn photos(flags: &Make) -> Result<Vec<PathBuf>> {
+    let listed = (flags.list.as_deref()).map(|list| lists::read(list, flags.null));
+    let mut search = Search {
+        recursive: flags.recursive,
+        ..Search::default()
+    };
+    search.all(
+        &[
+            flags.inputs.clone(),
+            listed.transpose()?.unwrap_or_default(),
+        ]
+        .concat(),
+    )?;
+    match search.unread.into_iter().next() {
+        Some((path, why)) => Err(Failure::of_input(&path, anyhow!("{why}"))),
+        None => Ok(search.found.into_iter().map(|found| found.path).collect()),
+    }
+}
+
 /// For each of some photos, or of the pictures in folders, a file of its name in a folder.
 ///
 /// # Errors
@@ -157,6 +177,7 @@ impl Search {
             notes.extend(note_of_cut(&stem, &file));
             items.push(Item {
                 input: Some(path),
+                beside: Vec::new(),
                 output: folder.join(file),
             });
         }

@@ -37,6 +37,9 @@ pub(super) fn items(flags: &Make) -> Result<Items> {
     if !photos && (flags.cutting.mask.is_some() || flags.cutting.save_mask.is_some()) {
         bail!(Usage("--mask and --save-mask go with a photo".into()));
     }
+    if flags.besides.together {
+        return together(flags);
+    }
     let many = match &flags.inputs[..] {
         [only] if flags.list.is_none() => only.is_dir(),
         _ => photos,
@@ -46,10 +49,7 @@ pub(super) fn items(flags: &Make) -> Result<Items> {
     let mut notes = Vec::new();
     let output = typed::output(flags, format, &mut notes)?;
     if flags.output.is_some() && handed::is_output(&output) {
-        let items = vec![Item {
-            input: flags.inputs.first().cloned(),
-            output,
-        }];
+        let items = vec![single(flags, output)];
         check_out(flags, many, format)?;
         return Ok(Items {
             items,
@@ -68,8 +68,7 @@ pub(super) fn items(flags: &Make) -> Result<Items> {
             let name = typed::of_words(prompt);
             let name = inputs::file_name(&name, 1, format.ending(), flags.split);
             let output = output.join(name);
-            let input = None;
-            (vec![Item { input, output }], format)
+            (vec![single(flags, output)], format)
         }
         (true, _) => {
             let placed = inputs::into_folder(flags, &output, format)?;
@@ -78,18 +77,8 @@ pub(super) fn items(flags: &Make) -> Result<Items> {
             (placed.items, format)
         }
         (false, _) => {
-            let format = Format::of(&output).map_err(|e| Usage(e.to_string()))?;
-            if let Some(named) = named.filter(|named| *named != format) {
-                bail!(Usage(format!(
-                    "--format {}: {} says another format already: say -o {}",
-                    named.ending(),
-                    output.display(),
-                    output.with_extension(named.ending()).display()
-                )));
-            }
-            let input = flags.inputs.first().cloned();
-            let output = output.clone();
-            (vec![Item { input, output }], format)
+            let format = format_of(&output, named)?;
+            (vec![single(flags, output.clone())], format)
         }
     };
     Ok(Items {
@@ -103,13 +92,70 @@ pub(super) fn items(flags: &Make) -> Result<Items> {
     })
 }
 
+/// The one figurine of the first photo, or of words.
+fn single(flags: &Make, output: PathBuf) -> Item {
+    Item {
+        input: flags.inputs.first().cloned(),
+        beside: Vec::new(),
+        output,
+    }
+}
+
+/// One figurine of all photos.
+fn together(flags: &Make) -> Result<Items> {
+    let mut photos = inputs::photos(flags)?.into_iter();
+    let named = named_format(flags)?;
+    let format = named.unwrap_or(Format::Glb);
+    let Some(output) = flags.output.clone() else {
+        bail!(Usage(
+            "--together: say where the one figurine goes, as -o family.glb".into()
+        ));
+    };
+    let out = handed::is_output(&output);
+    let format = match out {
+        true => {
+            check_out(flags, false, format)?;
+            format
+        }
+        false => format_of(&output, named)?,
+    };
+    let item = Item {
+        input: photos.next(),
+        beside: photos.collect(),
+        output,
+    };
+    Ok(Items {
+        items: vec![item],
+        unread: Unread::new(),
+        many: false,
+        folder: None,
+        format,
+        out: out.then_some(format),
+        notes: Vec::new(),
+    })
+}
+
+/// The format that a file's name says, and `--format` no other.
+fn format_of(output: &Path, named: Option<Format>) -> Result<Format> {
+    let format = Format::of(output).map_err(|e| Usage(e.to_string()))?;
+    match named.filter(|named| *named != format) {
+        Some(named) => bail!(Usage(format!(
+            "--format {}: {} says another format already: say -o {}",
+            named.ending(),
+            output.display(),
+            output.with_extension(named.ending()).display()
+        ))),
+        None => Ok(format),
+    }
+}
+
 /// What `--format` names.
 fn named_format(flags: &Make) -> Result<Option<Format>> {
     let named = |name: &String| {
         let dotless = name.trim_start_matches('.');
         Format::of(Path::new(&format!("x.{dotless}"))).map_err(|_| {
             Usage(format!(
-                "{name}: the format is one of glb, gltf, vrm, obj, 3mf, stl and ply"
+                "{name}: the format is one of glb, gltf, vrm, obj, 3mf, stl, ply and usdz"
             ))
         })
     };
@@ -122,7 +168,7 @@ fn check_out(flags: &Make, many: bool, format: Format) -> Result<()> {
     let reason = if many {
         "one figurine fits there, and these may be several: name a folder"
     } else if several {
-        "several files do not fit there: --format glb, vrm, stl, ply or 3mf, without --split, is one"
+        "several files do not fit there: --format glb, vrm, stl, ply, 3mf or usdz, without --split, is one"
     } else if flags.json {
         "the line of --json goes there: name a file"
     } else if std::io::stdout().is_terminal() {

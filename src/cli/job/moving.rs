@@ -16,6 +16,7 @@ pub(super) fn moving(flags: &Make, format: Format) -> Result<(bool, Pose)> {
         ("--only", !flags.only.is_empty()),
         ("--explode", flags.print.explode > 0.0),
         ("--pegs", flags.print.pegs),
+        ("--together", flags.besides.together),
     ];
     let alone = (alone.into_iter().find(|(_, given)| *given)).map(|(flag, _)| flag);
     if flags.moving.author.is_some() && !vrm {

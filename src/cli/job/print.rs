@@ -4,8 +4,9 @@ use anyhow::{Result, bail};
 
 use crate::cli::flags::{self, Make, Scale};
 use crate::export::Format;
-use crate::figure::print::{Base, PrintOptions, Size};
+use crate::figure::print::{Base, PrintOptions, Size, letters};
 use crate::pipeline::job::Usage;
+use crate::slots::Slot;
 
 /// The thickest wall that can be asked for, in heights of the figurine.
 const THICKEST: f32 = 0.2;
@@ -14,20 +15,13 @@ const THICKEST: f32 = 0.2;
 pub(super) fn options(flags: &Make) -> Result<PrintOptions> {
     let flags::Print {
         scale,
-        base,
-        base_diameter,
         pegs,
         clearance,
         min_wall,
         ..
     } = flags.print;
     let size = scale.map_or(Size::Height(flags.height), Scale::size);
-    let base = base.map(|base| base.of_width(base_diameter));
-    if base == Some(Base::Nothing) && base_diameter.is_some() {
-        bail!(Usage(
-            "--base-diameter: with --base none there is nothing to be so wide".into()
-        ));
-    }
+    let (base, name) = plinth(flags)?;
     if !(0.05..=1.0).contains(&clearance) {
         bail!(Usage(
             "--clearance: pegs hold with 0.05mm to 1mm around them".into()
@@ -50,6 +44,7 @@ pub(super) fn options(flags: &Make) -> Result<PrintOptions> {
     Ok(PrintOptions {
         size,
         base,
+        name,
         pegs,
         wall,
         resolution: flags.resolution.map_or(plain.resolution, |n| n as usize),
@@ -60,6 +55,33 @@ pub(super) fn options(flags: &Make) -> Result<PrintOptions> {
 pub(super) fn as_a_whole(flags: &Make, format: Format) -> bool {
     let apart = flags.split || flags.print.pegs || flags.print.explode > 0.0;
     flags.solid || (matches!(format, Format::ThreeMf | Format::Stl) && !apart)
+}
+
+/// What it stands on, and the letters on that.
+fn plinth(flags: &Make) -> Result<(Option<Base>, Option<String>)> {
+    let width = flags.print.base_diameter;
+    let name = (flags.print.name.as_ref())
+        .map(|name| letters::tidy(name).map_err(|e| Usage(format!("--name: {e}"))))
+        .transpose()?;
+    let kept = |slot: Slot| flags.only.is_empty() || flags.only.iter().any(|part| slot.is(part));
+    let usual = (name.is_some() || flags.besides.together).then_some(flags::Base::Disk);
+    let base = flags.print.base.or(usual);
+    let problem = match base {
+        Some(flags::Base::None) if name.is_some() => {
+            "--name: letters are on a plinth, and --base none leaves none"
+        }
+        Some(flags::Base::None) if width.is_some() => {
+            "--base-diameter: with --base none there is nothing to be so wide"
+        }
+        None if width.is_some() => {
+            "--base-diameter: of which plinth? Say --base disk, square or hex, too"
+        }
+        _ if name.is_some() && !(kept(Slot::Name) && kept(Slot::Base)) => {
+            "--name: the letters are on the plinth, and --only leaves them out: say --only base,name and what else is wanted"
+        }
+        _ => return Ok((base.map(|base| base.of_width(width)), name)),
+    };
+    bail!(Usage(problem.into()))
 }
 
 /// How many filaments the figurines are painted in, which are all of one format.

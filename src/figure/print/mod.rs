@@ -3,6 +3,10 @@
 
 mod bonds;
 pub mod filaments;
+pub mod group;
+pub mod letters;
+mod nameplate;
+mod outlines;
 mod pegs;
 mod plinth;
 mod soles;
@@ -15,11 +19,13 @@ use glam::Vec3;
 use crate::geometry::{Field, Figurine, extent};
 use crate::slots::Slot;
 use crate::surface::assemble::{AssembleOptions, assemble};
+use plinth::Wall;
 use soles::{Ground, Stood};
 use stance::Stance;
 
 pub use crate::geometry::Peg;
 pub use bonds::drop_specks;
+pub use nameplate::Nameplate;
 pub use plinth::{Outline, Plinth};
 
 /// What is wanted; lengths are metres.
@@ -29,6 +35,8 @@ pub struct PrintOptions {
     pub size: Size,
     /// What it stands on; what the model made when absent.
     pub base: Option<Base>,
+    /// Letters on the front of its plinth, as [`letters::tidy`] gives them; only with a plinth.
+    pub name: Option<String>,
     /// Pegs between parts that are printed apart, with so much clearance on every side.
     pub pegs: Option<f32>,
     /// Walls thinner than this are thickened.
@@ -42,6 +50,7 @@ impl Default for PrintOptions {
         Self {
             size: Size::Height(0.1),
             base: None,
+            name: None,
             pegs: None,
             wall: None,
             resolution: AssembleOptions::default().resolution,
@@ -79,6 +88,8 @@ pub struct Prepared<'a> {
     pub plinth: bool,
     /// The height of the ground that it was stood up on.
     floor: Option<f32>,
+    /// What is to be put on the plinth's mesh.
+    pub nameplate: Option<Nameplate>,
     /// What [`AssembleOptions::pegs`] has to know.
     pub pegs: Vec<Peg>,
     /// What the user should know, and what may interest.
@@ -100,6 +111,7 @@ pub fn prepare<'a, F: Field>(
         scale: None,
         plinth: false,
         floor: None,
+        nameplate: None,
         pegs: Vec::new(),
         notes: Vec::new(),
         details: Vec::new(),
@@ -190,7 +202,7 @@ impl<'a> Prepared<'a> {
         self.fields.retain(|(name, _)| !Slot::Base.is(name));
         match base {
             Base::Nothing => Ok(()),
-            Base::Plinth(outline, diameter) => self.stand(stance, outline, diameter, options.size),
+            Base::Plinth(outline, diameter) => self.stand(stance, outline, diameter, options),
         }
     }
 
@@ -241,18 +253,29 @@ impl<'a> Prepared<'a> {
         stance: &Stance,
         outline: Outline,
         diameter: Option<f32>,
-        size: Size,
+        options: &PrintOptions,
     ) -> Result<()> {
+        let size = options.size;
         let tall = stance.high.y - stance.soles;
         let scale = |thick: f32| match (size, self.scale) {
             (_, Some(scale)) => scale,
             (Size::Height(height) | Size::Eyes(height), None) => (height - thick) / tall,
         };
-        let thickness = |wide: f32| (0.12 * wide).max(0.04 * tall * scale(0.0));
+        // Letters need some room.
+        let (of_width, of_height, least) = match &options.name {
+            Some(name) => (0.16, 0.07, Nameplate::least_height(name)),
+            None => (0.12, 0.04, 0.0),
+        };
+        let thickness = |wide: f32| {
+            (of_width * wide)
+                .max(of_height * tall * scale(0.0))
+                .max(least)
+        };
         let usual = match size {
             // What boxes of miniatures of these sizes come with.
             Size::Eyes(height) if height < 0.03 => 25.0 / 28.0 * height,
             Size::Eyes(height) => height,
+            Size::Height(height) if stance.spread > 0.0 => 0.35 * height,
             Size::Height(height) => height / 2.0,
         };
         let rise = |wide: f32| (1.0 - plinth::SUNK) * thickness(wide);
@@ -292,7 +315,12 @@ impl<'a> Prepared<'a> {
         self.fields = fields
             .map(|(name, field)| (name, Box::new(Stood::above(field, floor)) as Box<dyn Field>))
             .collect();
-        let plinth = Plinth::new(outline, bottom, wide / scale, thick);
+        let plinth = Plinth::new(outline, bottom, wide / scale, thick).drawn_out(stance.spread);
+        if let Some(name) = &options.name {
+            let plate = Nameplate::fit(name, Wall::of(plinth.clone()), scale)?;
+            self.details.push(plate.describe(scale));
+            self.nameplate = Some(plate);
+        }
         self.fields
             .insert(0, (Slot::Base.name().into(), Box::new(plinth)));
         self.scale = Some(scale);

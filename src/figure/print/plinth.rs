@@ -10,7 +10,7 @@ pub(super) const SUNK: f32 = 0.25;
 /// How far the sides lean in, in heights.
 pub(super) const TAPER: f32 = 0.2;
 /// Charcoal, as plinths are before anybody has painted them.
-const COLOUR: [f32; 3] = [0.23, 0.22, 0.22];
+pub(super) const COLOUR: [f32; 3] = [0.23, 0.22, 0.22];
 
 /// A plinth seen from above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,12 +22,15 @@ pub enum Outline {
 }
 
 /// The field of a plinth, in the model frame.
+#[derive(Clone)]
 pub struct Plinth {
     outline: Outline,
     bottom: Vec3,
     /// From the middle to a side, at the bottom.
     radius: f32,
     height: f32,
+    /// How far it is drawn out to the left, and to the right.
+    spread: f32,
 }
 
 impl Plinth {
@@ -38,7 +41,13 @@ impl Plinth {
             bottom,
             radius: width / 2.0,
             height,
+            spread: 0.0,
         }
+    }
+
+    /// The same drawn out in the middle, by so much to the left and to the right: room for several.
+    pub fn drawn_out(self, spread: f32) -> Self {
+        Self { spread, ..self }
     }
 
     /// How far its edges are rounded: where a field has a sharp edge its slope is no one's, and vertices
@@ -68,7 +77,8 @@ impl Plinth {
     }
 
     fn at(&self, p: Vec3) -> f32 {
-        let p = p - self.bottom;
+        let mut p = p - self.bottom;
+        p.x -= p.x.clamp(-self.spread, self.spread);
         let round = self.rounding();
         let upright = 1.0 / (1.0 + TAPER * TAPER).sqrt();
         let outline = self.beyond(Vec2::new(p.x, p.z), self.radius - round);
@@ -76,6 +86,88 @@ impl Plinth {
         let cap = (p.y - self.height / 2.0).abs() - (self.height / 2.0 - round);
         let out = Vec2::new(side, cap);
         out.max(Vec2::ZERO).length() + out.max_element().min(0.0) - round
+    }
+}
+
+/// The wall of a plinth as one sees it from the front, rolled flat.
+pub(super) struct Wall {
+    plinth: Plinth,
+}
+
+/// They begin at so much of its height.
+const LOWEST: f32 = 0.17;
+/// Letters go so far around a disk: farther, nobody reads them from the front.
+const AROUND: f32 = 0.9;
+
+impl Wall {
+    /// The share of its height that letters may have: above the rounded edge, below where feet are set in.
+    pub(super) const LETTERS: f32 = 0.97 - SUNK - LOWEST;
+
+    pub(super) fn of(plinth: Plinth) -> Self {
+        Self { plinth }
+    }
+
+    /// How far the wall is from the middle, at a height.
+    fn radius(&self, y: f32) -> f32 {
+        let (radius, round) = (self.plinth.radius, self.plinth.rounding());
+        radius - round + round * TAPER.hypot(1.0) - TAPER * (y - round)
+    }
+
+    /// Whether a point is on this side of the plinth's middle.
+    pub(super) fn is_in_front(&self, p: Vec3) -> bool {
+        p.z > self.plinth.bottom.z
+    }
+
+    /// Where a point is on the wall: to the right along its bottom, and up. It may be behind the wall, or before it.
+    pub(super) fn flat(&self, p: Vec3) -> Vec2 {
+        let p = p - self.plinth.bottom;
+        let straight = p.x.clamp(-self.plinth.spread, self.plinth.spread);
+        let along = match self.plinth.outline {
+            Outline::Disk => straight + self.plinth.radius * (p.x - straight).atan2(p.z),
+            Outline::Square | Outline::Hex => p.x,
+        };
+        Vec2::new(along, p.y)
+    }
+
+    /// The point so far before a place on the wall.
+    pub(super) fn place(&self, flat: Vec2, before: f32) -> Vec3 {
+        let upright = 1.0 / TAPER.hypot(1.0);
+        let away = self.radius(flat.y) + before * upright;
+        let y = flat.y + before * TAPER * upright;
+        let p = match self.plinth.outline {
+            Outline::Disk => {
+                let straight = flat.x.clamp(-self.plinth.spread, self.plinth.spread);
+                let (sin, cos) = ((flat.x - straight) / self.plinth.radius).sin_cos();
+                Vec3::new(straight + away * sin, y, away * cos)
+            }
+            Outline::Square | Outline::Hex => Vec3::new(flat.x, y, away),
+        };
+        self.plinth.bottom + p
+    }
+
+    /// Where there is room for letters: the lowest and the highest corner.
+    pub(super) fn room(&self) -> (Vec2, Vec2) {
+        let Plinth {
+            outline,
+            radius,
+            height,
+            spread,
+            ..
+        } = self.plinth;
+        let (low, high) = (LOWEST * height, (LOWEST + Self::LETTERS) * height);
+        let side = radius - TAPER * height - self.plinth.rounding();
+        let half = spread
+            + match outline {
+                Outline::Disk => AROUND * radius,
+                Outline::Square => side,
+                Outline::Hex => side * HEX[1].y / HEX[1].x,
+            };
+        (Vec2::new(-half, low), Vec2::new(half, high))
+    }
+
+    /// Its curve's radius; none where it is flat.
+    pub(super) fn curve(&self) -> Option<f32> {
+        (self.plinth.outline == Outline::Disk).then_some(self.plinth.radius)
     }
 }
 
@@ -102,7 +194,7 @@ impl Field for Plinth {
             _ => self.radius,
         };
         let spare = 0.1 * self.height;
-        let half = Vec3::new(reach, 0.0, reach) + spare;
+        let half = Vec3::new(reach + self.spread, 0.0, reach) + spare;
         let high = self.bottom + half + Vec3::Y * self.height;
         (self.bottom - half, high)
     }

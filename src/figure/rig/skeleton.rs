@@ -137,9 +137,11 @@ impl<'a> Builder<'a> {
         row.collect()
     }
 
-    /// Three bones for all but the base.
+    /// Three bones for all but the base, and letters on it.
     fn body(&mut self) {
-        let is_body = |part: &&crate::geometry::Part| !Slot::Base.is(&part.name);
+        let is_body = |part: &&crate::geometry::Part| {
+            !matches!(Slot::of(&part.name), Some(Slot::Base | Slot::Name))
+        };
         let trunk = Trunk::of_body(
             self.figurine
                 .parts

@@ -101,3 +101,23 @@ pub fn printable(files: &[PathBuf]) {
     }
     passes(Command::new(python).arg(script("print.py")).args(files));
 }
+
+/// Shows `.usdz` files to Pixar's own library and its checker, which may find no fault: each figurine is so many millimetres
+/// high, +Y up, and has so many parts.
+pub fn usd(files: &[PathBuf], height: f32, parts: usize) {
+    let python = folder().join("python/bin/python");
+    let library = Command::new(&python).args(["-c", "import pxr"]).output();
+    if !library.is_ok_and(|run| run.status.success()) {
+        return skip!("no usd-core: .ci/judges installs it; .usdz files were not opened");
+    }
+    let mut judge = Command::new(python);
+    judge
+        .arg(script("usd.py"))
+        .args([height.to_string(), parts.to_string()]);
+    let said = passes(judge.args(files));
+    assert_eq!(
+        said.matches(": no fault").count(),
+        files.len(),
+        "all were looked at: {said}"
+    );
+}
