@@ -97,7 +97,8 @@ mod tests {
             2,
             "drawn differently"
         );
-        let dented = mesh(Vec3::new(0.9, 0.95, 0.0));
+        let mut dented = mesh(Vec3::Y);
+        dented.positions[2] = Vec3::new(0.4, 0.4, 0.0);
         assert_eq!(
             faces(&dented, true, |_, _| true).len(),
             2,

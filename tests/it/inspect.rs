@@ -238,7 +238,7 @@ fn hostile_files_are_refused_in_words() {
         (
             "a.xyz",
             b"".to_vec(),
-            ".glb, .gltf, .obj, .3mf, .stl or .ply",
+            ".glb, .gltf, .vrm, .obj, .3mf, .stl or .ply",
         ),
         ("empty.stl", b"".to_vec(), "no STL"),
         ("short.stl", stl, "no STL"),

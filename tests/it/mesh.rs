@@ -567,31 +567,6 @@ fn colour_borders_get_vertices() {
     );
 }
 
-/// Points in front of the face, as high as the eyes, after the knight was simplified.
-fn points_at_the_eyes(plain: bool) -> usize {
-    let options = AssembleOptions {
-        resolution: 96,
-        ..AssembleOptions::default()
-    };
-    let mut figurine = knight(&options).figurine;
-    figurine.parts.retain(|part| part.name == "head");
-    if plain {
-        figurine.parts[0].mesh.colours.fill([0.9, 0.7, 0.6]);
-    }
-    simplify::to_budget(&mut figurine, 1_000);
-    let eyes = |p: &&Vec3| (0.4..0.47).contains(&p.y) && p.z > 0.0 && p.x.abs() < 0.15;
-    figurine.parts[0].mesh.positions.iter().filter(eyes).count()
-}
-
-#[test]
-fn eyes_keep_their_outlines_while_cheeks_give_up_most() {
-    let (painted, plain) = (points_at_the_eyes(false), points_at_the_eyes(true));
-    assert!(
-        painted as f32 > 1.2 * plain as f32,
-        "the face has {painted} points at its eyes, and {plain} without any colour there"
-    );
-}
-
 #[test]
 fn a_small_part_stays_round_whatever_the_budget() {
     let options = AssembleOptions {

@@ -107,18 +107,6 @@ fn feet_are_set_into_every_plinth() {
             "{outline:?} is {wide} x {deep} mm"
         );
         assert!((high - 6.0).abs() < 0.15, "{outline:?} is {high} mm high");
-        let top = base
-            .positions
-            .iter()
-            .filter(|p| heights(base).1 - p.y < 0.02 / scale);
-        let (front, back) = top.fold((f32::MAX, f32::MIN), |(low, high), p| {
-            (low.min(p.z), high.max(p.z))
-        });
-        let top = (back - front) * scale;
-        assert!(
-            (top - (50.0 - 2.0 * 1.2)).abs() < 0.4,
-            "{outline:?}: its sides lean in by a fifth of its height, and its top is {top} mm deep"
-        );
         let flat = |p: &&Vec3| p.y - heights(base).0 < 0.02 / scale;
         let bottom = base.positions.iter().filter(flat).count();
         assert!(bottom > 20, "{outline:?}: {bottom} points are on the plate");

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::path::Path;
 
 use crate::support::program::Place;
 
@@ -16,10 +17,10 @@ fn faces(text: &str) -> Vec<Vec<usize>> {
 
 #[test]
 fn about_so_many_faces_have_four_sides_and_close_the_figurine() {
-    let photo = crate::support::pictures::file(image::ImageFormat::Png);
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let photo = fs::read(samples.join("twintails_cut.png")).expect("a sample picture");
     let place = Place::new().with("photo.png", photo);
-    for wanted in [1500, 6000] {
-        // Without `place.make`, whose --resolution would not go with it.
+    for wanted in [3000, 9000] {
         let quads = wanted.to_string();
         let mut command = place.command();
         command.args([
@@ -31,11 +32,7 @@ fn about_so_many_faces_have_four_sides_and_close_the_figurine() {
             "--json",
             "--no-cache",
         ]);
-        command.args(["--steps", "2", "--device", "cpu", "--model"]);
-        let output = command
-            .arg(crate::support::program::model())
-            .output()
-            .expect("it starts");
+        let output = command.output().expect("it starts");
         let line = crate::support::program::printed(&output);
         let report: serde_json::Value = serde_json::from_str(&line).expect("JSON");
         let found = faces(&fs::read_to_string(place.path("out.obj")).expect("it was written"));
@@ -46,7 +43,7 @@ fn about_so_many_faces_have_four_sides_and_close_the_figurine() {
         );
         assert_eq!(report["quads"]["three_sided"], found.len() - four);
         let share = four as f32 / found.len() as f32;
-        assert!(share > 0.95, "{:.1} % have four sides", 100.0 * share);
+        assert!(share > 0.93, "{:.1} % have four sides", 100.0 * share);
         let off = found.len() as f32 / wanted as f32;
         assert!(
             (0.85..1.15).contains(&off),

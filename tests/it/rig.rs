@@ -37,9 +37,12 @@ fn names(rig: &Rig) -> Vec<&str> {
     rig.bones.iter().map(|bone| &*bone.name).collect()
 }
 
+/// From where to where, and how thick.
+type Capsule = ([f32; 3], [f32; 3], f32);
+
 /// Parts of capsules, as meshes.
-fn figure(parts: &[(&str, Vec<([f32; 3], [f32; 3], f32)>)]) -> Figurine {
-    let part = |(name, bones): &(&str, Vec<([f32; 3], [f32; 3], f32)>)| {
+fn figure(parts: &[(&str, Vec<Capsule>)]) -> Figurine {
+    let part = |(name, bones): &(&str, Vec<Capsule>)| {
         let bones = bones
             .iter()
             .map(|&(from, to, radius)| bone(from, to, (radius, radius), 1.0, [0.5; 3]));

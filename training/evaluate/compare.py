@@ -88,7 +88,7 @@ def main():
     a.add_argument('--against', nargs='*', default=['inflated'])
     a.add_argument('--gen3d', default='../target/release/gen3d')
     a.add_argument('--flags', type=str.split, default=[])
-    a.add_argument('--views', nargs='*', default=[], choices=['left', 'right', 'back'], help='further views to make of')
+    a.add_argument('--views', nargs='*', default=[], choices=['left', 'right', 'back'], help='further views')
     a.add_argument('--shared', default='../../shared')
     a = a.parse_args()
     if a.what == 'floors':

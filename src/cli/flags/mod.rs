@@ -190,7 +190,7 @@ pub struct Make {
     #[command(flatten)]
     pub besides: Besides,
 
-    /// What to write: .glb .gltf .vrm .obj .3mf .stl .ply or .usdz
+    /// A .glb .gltf .vrm .obj .3mf .stl .ply or .usdz
     ///
     /// The ending says the format; .3mf and .stl are for printing, .vrm is for avatars. A file of that name is replaced
     /// once the new one is complete. For several photos, this is a folder; for one, it may be (DIR/). Without it photo.jpg

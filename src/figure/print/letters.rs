@@ -187,8 +187,8 @@ impl Letter {
             });
             for p in ends.chain(stroke.iter().copied()) {
                 // A pen is wide.
-                for row in number(p.y - 8.0)..=number(p.y + 8.0) {
-                    let (left, right) = rows[row].get_or_insert((p.x, p.x));
+                for row in &mut rows[number(p.y - 8.0)..=number(p.y + 8.0)] {
+                    let (left, right) = row.get_or_insert((p.x, p.x));
                     (*left, *right) = (left.min(p.x), right.max(p.x));
                 }
             }

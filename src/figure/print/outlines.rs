@@ -81,7 +81,7 @@ impl Inked {
         let mut starts = Vec::new();
         for y in 0..self.size.y - 1 {
             for x in 0..self.size.x - 1 {
-                for (from, to) in cuts(IVec2::new(x, y), &value) {
+                for (from, to) in cuts(IVec2::new(x, y), value) {
                     next.insert(from, to);
                     starts.push(from);
                 }

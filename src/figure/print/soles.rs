@@ -22,6 +22,8 @@ const REACH: f32 = 0.06;
 const LEVELS: [f32; 4] = [0.01, 0.02, 0.03, 0.045];
 /// What tips over at more degrees than this stands firmly: twice what `gen3d inspect` calls barely.
 const FIRM: f64 = 10.0;
+/// What a base stands on is looked for so far above its lowest point, heights of the figurine.
+const THIN: f32 = 0.003;
 /// How far it leans to the front or the back at most, as a slope; a photo from the front hardly shows it. In steps.
 const LEAN: f32 = 0.12;
 const STEPS: usize = 12;
@@ -105,7 +107,7 @@ fn corners(mesh: &Mesh) -> impl Iterator<Item = [Vec3; 3]> {
 
 impl Ground {
     /// Looks for the feet of a figurine, and for how they make it stand best; `leans` is whether it may lean. Nothing
-    /// where there is no part.
+    /// where there is no part, or where it stands firmly on a base of its own.
     pub(super) fn of(seen: &Figurine, leans: bool) -> Option<Self> {
         let bearing = bearing(seen);
         let points = |part: &Part| part.mesh.positions.clone();
@@ -128,6 +130,12 @@ impl Ground {
             .map(|t| t.map(on_plate))
             .collect();
         let middle = mass(&all).middle;
+        let on_base = bearing.iter().all(|part| Slot::Base.is(&part.name));
+        let lines = found.iter().flat_map(|foot| foot.cut(THIN * tall).lines);
+        let stance = Stance::on(&lines.collect::<Vec<_>>(), middle, floor);
+        if on_base && stance.tips_at_degrees > FIRM {
+            return None;
+        }
         let cuts = LEVELS.map(|level| {
             let cut = |foot: &Found| foot.cut(level * tall);
             found.iter().map(cut).collect::<Vec<Cut>>()

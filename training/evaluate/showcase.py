@@ -1,0 +1,71 @@
+"""Draw assets/showcase.png: what can be done with a figurine. A name on its plinth, several on one, a pose, one of
+several views, and its page in a browser.
+
+    python -m evaluate.showcase OUT.png [--gen3d BINARY] [--browser chromium] [--shared ../../shared]
+"""
+import argparse, os, subprocess, tempfile
+from PIL import Image
+
+WIDTH, HEIGHT = 256, 320
+
+
+def made(a, folder, inputs, *flags, zoom=1):
+    """The preview of a figurine of these photos (names in the shared folder, or paths with a slash)."""
+    path = lambda word: word if word.startswith(('-', '/', '.')) else f'{a.shared}/data/photos/trellis1__{word}.png'
+    out, preview = os.path.join(folder, 'x.glb'), os.path.join(folder, 'x.png')
+    subprocess.run(
+        [a.gen3d, *map(path, inputs), *flags, '-o', out, '--preview', preview, '--no-cache', '--quiet'], check=True
+    )
+    picture = Image.open(preview).convert('RGB')
+    x, y, w, h = picture.width/2, picture.height*.53, picture.width/zoom/2, picture.height/zoom/2
+    return picture.crop(tuple(round(v) for v in (x-w, y-h, x+w, y+h))) if zoom > 1 else picture
+
+
+def browsed(a, folder, photo, view):
+    """The page of a figurine, as a browser shows it."""
+    page, shot = os.path.join(folder, 'look.html'), os.path.join(folder, 'shot.png')
+    photo, out = f'{a.shared}/data/photos/trellis1__{photo}.png', os.path.join(folder, 'x.glb')
+    subprocess.run(
+        [a.gen3d, photo, '-o', out, '--preview', page, '--view', view, '--no-cache', '--quiet'], check=True
+    )
+    subprocess.run(
+        [
+            a.browser, '--headless', '--no-sandbox', '--hide-scrollbars', '--use-angle=swiftshader',
+            '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist', '--virtual-time-budget=60000',
+            f'--window-size={3*WIDTH},{3*HEIGHT}', f'--screenshot={shot}', f'file://{page}',
+        ],
+        check=True, stderr=subprocess.DEVNULL,
+    )
+    return Image.open(shot).convert('RGB')
+
+
+def main():
+    a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    a.add_argument('out')
+    a.add_argument('--gen3d', default='../target/release/gen3d')
+    a.add_argument('--browser', default='chromium')
+    a.add_argument('--shared', default='../../shared')
+    a = a.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        pictures = [
+            made(a, folder, ['typical_humanoid_dwarf'], '--name', 'ANNA', '--view', '20,10'),
+            made(
+                a, folder, ['typical_humanoid_dwarf', 'mushroom_1', 'popmart_1'], '--together',
+                '--heights', '120,60,100', '--view', '15,10', zoom=1.2,
+            ),
+            made(a, folder, ['typical_humanoid_goblin'], '--pose', 'a', '--view', '15,10'),
+            made(
+                a, folder, ['orangeguy_1', '--left', 'orangeguy_2', '--back', 'orangeguy_3'], '--view', '170,10',
+            ),
+            browsed(a, folder, 'tiger_2', '30,10'),
+        ]
+        sheet = Image.new('RGB', (WIDTH*len(pictures), HEIGHT), 'white')
+        for x, picture in enumerate(pictures):
+            scale = max(WIDTH/picture.width, HEIGHT/picture.height)
+            picture = picture.resize((round(picture.width*scale), round(picture.height*scale)), Image.LANCZOS)
+            left, top = (picture.width-WIDTH)//2, (picture.height-HEIGHT)//2
+            sheet.paste(picture.crop((left, top, left+WIDTH, top+HEIGHT)), (x*WIDTH, 0))
+        sheet.save(a.out, optimize=True)
+
+
+if __name__ == '__main__': main()
