@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use glam::Vec3;
+
 /// L in `0..=100`, a and b about `-128..=128`.
 pub type Lab = [f32; 3];
 
@@ -65,6 +67,24 @@ pub(crate) fn srgb(linear: f32) -> f32 {
     } else {
         1.055 * linear.powf(1.0 / 2.4) - 0.055
     }
+}
+
+/// The mean of what several views show of a point, each a colour and how well it is seen, `0..=1`: who sees it best has
+/// most of the say; and what the best counts. A further view has none where the first one sees well, for no two lie on
+/// each other to the pixel.
+pub(crate) fn best_seen(seen: impl IntoIterator<Item = (Vec3, f32)>) -> (Vec3, f32) {
+    let (mut sum, mut weights, mut best, mut left) = (Vec3::ZERO, 0.0, 0f32, 1.0);
+    for (place, (colour, weight)) in seen.into_iter().enumerate() {
+        let weight = weight * left;
+        if place == 0 {
+            left = 1.0 - weight;
+        }
+        let say = weight.powi(4);
+        sum += colour * say;
+        weights += say;
+        best = best.max(weight);
+    }
+    (sum / f32::max(weights, f32::MIN_POSITIVE), best)
 }
 
 #[cfg(test)]

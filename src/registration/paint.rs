@@ -4,6 +4,7 @@ use glam::Vec3;
 use rayon::prelude::*;
 
 use super::{Painter, RegisteredPhoto, index, spread, twin, wrap};
+use crate::base::colour::best_seen;
 use crate::geometry::{Field, Mesh, Spot};
 use crate::slots::Slot;
 use crate::surface::assemble::{colours, paint};
@@ -91,21 +92,9 @@ impl Painter {
         mirrored.then(|| twin(&self.names, part).unwrap_or(part))
     }
 
-    /// The mean over all photos, who sees a point best having most of the say, and what the best counts.
-    /// A further view has none where the first photo sees well: no two lie on each other to the pixel.
+    /// What all photos show of a point, as [`best_seen`] mixes it.
     fn mixed(&self, seen: impl Fn(&RegisteredPhoto) -> (Vec3, f32)) -> (Vec3, f32) {
-        let (mut sum, mut weights, mut best, mut left) = (Vec3::ZERO, 0.0, 0f32, 1.0);
-        for (place, (colour, weight)) in self.photos.iter().map(seen).enumerate() {
-            let weight = weight * left;
-            if place == 0 {
-                left = 1.0 - weight;
-            }
-            let say = weight.powi(4);
-            sum += colour * say;
-            weights += say;
-            best = best.max(weight);
-        }
-        (sum / f32::max(weights, f32::MIN_POSITIVE), best)
+        best_seen(self.photos.iter().map(seen))
     }
 }
 

@@ -17,6 +17,7 @@ use glam::Vec3;
 
 use super::shown::Shown;
 use super::{Outline, PartMaps, Pose, Solid, View, spot};
+use crate::geometry::extent;
 use crate::slots::{Side, Slot};
 use lens::Lens;
 use part::Part;
@@ -113,11 +114,10 @@ pub fn fused(front: (&PartMaps, &View), further: &[Further], detail: bool) -> Re
 /// Puts each view into the model frame: as high as the first, and its middles where the first has them.
 fn align(others: &mut [(Side, Shown, f32)], first: &Shown) {
     let height = |shown: &Shown| {
-        let points = shown.outermost().map(|(_, p)| shown.pose.place(p).y);
-        points.fold((f32::MAX, f32::MIN), |(low, high), y| {
-            (low.min(y), high.max(y))
-        })
+        let (low, high) = extent(shown.outermost().map(|(_, p)| shown.pose.place(p)));
+        (low.y, high.y)
     };
+    let [across, deep] = [Vec3::X, Vec3::Z].map(|axis| whole(first, axis));
     let (low, high) = height(first);
     for (side, shown, pitch) in others {
         shown.put(Pose::new(side.yaw(), *pitch));
@@ -130,8 +130,9 @@ fn align(others: &mut [(Side, Shown, f32)], first: &Shown) {
             ..shown.pose
         };
         shown.put(pose);
-        let beyond = |axis: Vec3| whole(first, axis).beyond(&whole(shown, axis));
-        let shift = pose.shift + Vec3::X * beyond(Vec3::X) + Vec3::Z * beyond(Vec3::Z);
+        let x = across.beyond(&whole(shown, Vec3::X));
+        let z = deep.beyond(&whole(shown, Vec3::Z));
+        let shift = pose.shift + Vec3::new(x, 0.0, z);
         shown.put(Pose { shift, ..pose });
     }
 }

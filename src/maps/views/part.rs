@@ -9,8 +9,9 @@ use super::super::paint::Painted;
 use super::super::sheets::Member;
 use super::rows::Warp;
 use super::{All, LOOSE, Placed};
+use crate::base::colour::best_seen;
 use crate::base::numeric::smoothstep;
-use crate::geometry::Field;
+use crate::geometry::{Field, extent};
 use crate::slots::{Side, Slot};
 
 /// The view from the other side counts in full so far within its outline of the part, model units.
@@ -61,21 +62,22 @@ impl Layer {
     }
 
     fn bounds(&self) -> (Vec3, Vec3) {
-        let mut bounds = (Vec3::MAX, Vec3::MIN);
-        for (solid, warp) in &self.0 {
+        let points = self.0.iter().flat_map(|(solid, warp)| {
             let (low, high) = solid.sheets().bounds;
-            for i in 0..=64 {
-                // The warp changes with the height only.
-                let y = low.y + (high.y - low.y) * i as f32 / 64.0;
-                for corner in 0..4 {
-                    let x = if corner % 2 == 0 { low.x } else { high.x };
-                    let z = if corner / 2 == 0 { low.z } else { high.z };
-                    let p = warp.after(Vec3::new(x, y, z));
-                    bounds = (bounds.0.min(p), bounds.1.max(p));
-                }
-            }
-        }
-        (bounds.0 - STEP, bounds.1 + STEP)
+            // The warp changes with the height only.
+            let heights = (0..=64).map(move |i| low.y + (high.y - low.y) * i as f32 / 64.0);
+            heights.flat_map(move |y| {
+                let corners = [
+                    (low.x, low.z),
+                    (high.x, low.z),
+                    (low.x, high.z),
+                    (high.x, high.z),
+                ];
+                corners.map(|(x, z)| warp.after(Vec3::new(x, y, z)))
+            })
+        });
+        let (low, high) = extent(points);
+        (low - STEP, high + STEP)
     }
 }
 
@@ -110,9 +112,7 @@ impl Pair {
 
     fn bounds(&self) -> (Vec3, Vec3) {
         let layers = std::iter::once(&self.first).chain(&self.other);
-        let all = layers.map(Layer::bounds);
-        all.reduce(|(a, b), (c, d)| (a.min(c), b.max(d)))
-            .unwrap_or_default()
+        extent(layers.flat_map(|layer| <[Vec3; 2]>::from(layer.bounds())))
     }
 }
 
@@ -175,25 +175,10 @@ impl Part {
 
     fn colour_at(&self, p: Vec3) -> [f32; 3] {
         let normal = self.normal(p);
-        let (mut sum, mut weights, mut best, mut left) = (Vec3::ZERO, 0.0, 0f32, 1.0);
-        for (place, lens) in self.all.lenses.iter().enumerate() {
-            let (colour, weight) = lens.seen(p, normal);
-            let weight = weight * left;
-            if place == 0 {
-                left = 1.0 - weight; // no two views lie on each other to the pixel
-            }
-            let say = weight.powi(4);
-            (sum, weights, best) = (sum + colour * say, weights + say, best.max(weight));
-        }
-        if weights == 0.0 {
-            return self.pair.first.told(p).to_array();
-        }
-        let seen = sum / weights;
-        let told = |p: Vec3| self.pair.first.told(p);
-        let colour = if best > SEEN {
-            seen
-        } else {
-            told(p).lerp(seen, best)
+        let (seen, best) = best_seen(self.all.lenses.iter().map(|lens| lens.seen(p, normal)));
+        let colour = match best > SEEN {
+            true => seen,
+            false => self.pair.first.told(p).lerp(seen, best),
         };
         colour.to_array()
     }
