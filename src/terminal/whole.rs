@@ -35,10 +35,10 @@ impl Whole {
         }
     }
 
-    /// So many of the stage's steps are done.
+    /// So many of the stage's steps are done. Of threads side by side an earlier count may come later.
     pub(super) fn step(&mut self, stage: Stage, done: usize) {
         if self.is_at(stage) {
-            self.steps.1 = done.min(self.steps.0);
+            self.steps.1 = self.steps.1.max(done).min(self.steps.0);
         }
     }
 
@@ -83,8 +83,8 @@ mod tests {
         let mut work = |stage, steps| {
             whole.begin(stage, steps);
             shares.push(whole.share());
-            for done in 1..=steps {
-                whole.step(stage, done);
+            for done in (1..=steps).chain((0..steps).rev()) {
+                whole.step(stage, done); // threads count in any order
                 shares.push(whole.share());
             }
             whole.end(stage);

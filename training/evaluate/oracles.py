@@ -12,7 +12,7 @@ import torch
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.views import GRID, inflated, rotation, shoot
-from maps.network import WHOLE, MapNet, encoded, halves
+from maps.network import WHOLE, encoded, halves, loaded
 
 DISTANCE, THICKER = 7., 1.15  # of src/maps
 MEASURES = ('f02', 'f05', 'vol_iou', 'best_yaw_f05')
@@ -98,9 +98,7 @@ def main():
     a = a.parse_args()
     sys.path.insert(0, f'{a.shared}/eval')
     import floors, score
-    net = MapNet()
-    net.load_state_dict(torch.load(a.checkpoint)['ema'])
-    net = net.eval().float()
+    net = loaded(torch.load(a.checkpoint)['ema']).eval().float()
     found = {}
     with open(f'{a.set}/front.tsv') as f: rows = list(csv.DictReader(f, delimiter='\t'))[::a.every]
     with tempfile.TemporaryDirectory() as folder:

@@ -13,7 +13,7 @@ import torch
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.slots import SLOTS
 from data.views import SIDE
-from maps.network import MapNet, folded
+from maps.network import folded, loaded
 from networks import CELLS
 from networks import PARTS as CELL_SLOTS
 
@@ -52,8 +52,7 @@ def stored(name, x):
 
 
 def export(path, source, out):
-    net = MapNet()
-    net.load_state_dict(torch.load(path, map_location='cpu')['ema'])
+    net = loaded(torch.load(path, map_location='cpu')['ema'])
     file = gguf.GGUFReader(source)
     text = lambda key: file.fields[key].contents()
     about = json.loads(text('gen3d.config'))

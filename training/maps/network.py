@@ -47,7 +47,7 @@ class Residual(nn.Module):
 
 
 class Block(nn.Module):
-    """Attention among all places, then a small network at each."""
+    """Attention among all places, then a small network at each. A new one changes nothing."""
 
     def __init__(self, c, heads=8, places=64):
         super().__init__()
@@ -55,6 +55,7 @@ class Block(nn.Module):
         self.norm1, self.qkv, self.out = nn.LayerNorm(c), nn.Linear(c, 3*c), nn.Linear(c, c)
         self.norm2, self.up, self.down = nn.LayerNorm(c), nn.Linear(c, 2*c), nn.Linear(2*c, c)
         self.position = nn.Parameter(torch.zeros(1, places, c))
+        for last in (self.out, self.down): nn.init.zeros_(last.weight), nn.init.zeros_(last.bias)
 
     def forward(self, x):
         b, c, h, w = x.shape
@@ -139,6 +140,13 @@ class MapNet(nn.Module):
         x = self.up1(torch.cat([double(x), x1], 1))
         x = self.up0(torch.cat([double(x), x0], 1))
         return self.maps(x), self.camera[1](F.gelu(self.camera[0](seen)))
+
+
+def loaded(state):
+    """The MapNet whose weights these are."""
+    net = MapNet(blocks=len({k.split('.')[1] for k in state if k.startswith('blocks.')}))
+    net.load_state_dict(state)
+    return net
 
 
 def halves(channel, inflated):

@@ -237,6 +237,12 @@ def optimisers(net, lr, encoder, kind):
     ]
 
 
+def started(net, state):
+    """`state`, of a network of as many blocks or fewer, with the new blocks as they are."""
+    new = {k: v for k, v in net.state_dict().items() if k.startswith('blocks.')}
+    return {**new, **state}
+
+
 def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument('out')
@@ -245,6 +251,7 @@ def main():
     a.add_argument('--first', type=int, default=0)
     a.add_argument('--start')
     a.add_argument('--from', dest='which', default='ema')
+    a.add_argument('--blocks', type=int, default=2, help='of attention in the middle; more than --start has are new')
     a.add_argument('--batch', type=int, default=32)
     a.add_argument('--lr', type=float, default=1.5e-3)
     a.add_argument(
@@ -266,8 +273,9 @@ def main():
         mp.Process(target=feeder, args=(data, shares, queue, a.batch, a.seed+i), daemon=True).start()
     move = lambda t: {k: v.to(a.device, non_blocking=True) for k, v in t.items()}
     held = {k: [move(t) for t in v] for k, v in watched(os.path.dirname(data[0])).items()}
-    net, ema = MapNet().to(a.device, memory_format=torch.channels_last), MapNet().to(a.device)
-    if a.start: net.load_state_dict(torch.load(a.start, map_location=a.device)[a.which])
+    fresh = lambda: MapNet(blocks=a.blocks).to(a.device)
+    net, ema = fresh().to(memory_format=torch.channels_last), fresh()
+    if a.start: net.load_state_dict(started(net, torch.load(a.start, map_location=a.device)[a.which]))
     ema.load_state_dict(net.state_dict())
     opts = optimisers(net, a.lr, a.encoder, torch.bfloat16 if a.bf16 else torch.float32)
     begun = last = time.time()
