@@ -165,29 +165,18 @@ fn header(bytes: &[u8]) -> Result<(Vec<Element>, Numbers<'_>)> {
                 count: count.parse().with_context(broken)?,
                 properties: Vec::new(),
             }),
-            ["property", "list", count, kind, name] => {
+            ["property", ref list @ .., kind, name] => {
                 let property = Property {
                     name: name.to_owned(),
-                    list: Some(Kind::of(count)?),
+                    list: match list {
+                        [] => None,
+                        ["list", count] => Some(Kind::of(count)?),
+                        _ => bail!(broken()),
+                    },
                     kind: Kind::of(kind)?,
                 };
-                elements
-                    .last_mut()
-                    .with_context(broken)?
-                    .properties
-                    .push(property);
-            }
-            ["property", kind, name] => {
-                let property = Property {
-                    name: name.to_owned(),
-                    list: None,
-                    kind: Kind::of(kind)?,
-                };
-                elements
-                    .last_mut()
-                    .with_context(broken)?
-                    .properties
-                    .push(property);
+                let element = elements.last_mut().with_context(broken)?;
+                element.properties.push(property);
             }
             ["end_header"] => break,
             _ => bail!(broken()),

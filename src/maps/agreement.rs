@@ -10,13 +10,13 @@ use crate::geometry::Figurine;
 const SIDE: usize = 128;
 
 /// The outline of a photo's subject, and how a figurine in the model frame lies before it.
-pub struct Outline {
+pub struct Silhouette {
     /// Whether each of [`SIDE`] squared pixels is the subject's.
     subject: Vec<bool>,
     pose: Pose,
 }
 
-impl Outline {
+impl Silhouette {
     pub(super) fn new(view: &View, pose: Pose) -> Self {
         let alpha = view.alpha.reduced(SIDE);
         Self {
@@ -27,7 +27,7 @@ impl Outline {
 
     /// What the figurine and the photo's subject cover both, of what either covers: 1 if their outlines are the same.
     pub fn agreement(&self, figurine: &Figurine) -> f32 {
-        let made = self.silhouette(figurine);
+        let made = self.covered_by(figurine);
         let pairs = || self.subject.iter().zip(&made);
         let both = pairs().filter(|&(&a, &b)| a && b).count();
         let either = pairs().filter(|&(&a, &b)| a || b).count();
@@ -36,7 +36,7 @@ impl Outline {
 
     /// The farthest that the figurine reaches beyond the photo's subject, or falls short of it, in pixels of 128.
     pub fn furthest(&self, figurine: &Figurine) -> f32 {
-        let made = self.silhouette(figurine);
+        let made = self.covered_by(figurine);
         let beyond = |of: &[bool], from: &[bool]| {
             let away = super::plane::distances(|i| from[i], SIDE);
             let outside = away.iter().zip(of).filter(|&(_, &set)| set);
@@ -45,7 +45,7 @@ impl Outline {
         beyond(&made, &self.subject).max(beyond(&self.subject, &made))
     }
 
-    fn silhouette(&self, figurine: &Figurine) -> Vec<bool> {
+    fn covered_by(&self, figurine: &Figurine) -> Vec<bool> {
         let mut covered = Plane::new(SIDE, vec![0.0; SIDE * SIDE]);
         for part in &figurine.parts {
             let spots: Vec<Vec2> = part.mesh.positions.iter().map(|&p| self.spot(p)).collect();

@@ -16,12 +16,12 @@ use anyhow::Result;
 use glam::{Quat, Vec2, Vec3};
 use image::RgbaImage;
 
-use crate::geometry::Field;
+use crate::geometry::{Field, extent};
 use crate::photo::framing::Framed;
 use crate::slots::{Side, Slot};
 use shown::Shown;
 
-pub use agreement::Outline;
+pub use agreement::Silhouette;
 pub use look::look;
 pub use outline::inflated;
 pub use plane::Plane;
@@ -155,10 +155,7 @@ impl Pose {
 
     /// The same, so that these points of the frame fill the model's box: centred in height, upright on its axis.
     fn fitted(self, points: impl Iterator<Item = Vec3>) -> Self {
-        let none = (Vec3::MAX, Vec3::MIN);
-        let (low, high) = points
-            .map(|p| self.place(p))
-            .fold(none, |(low, high), p| (low.min(p), high.max(p)));
+        let (low, high) = extent(points.map(|p| self.place(p)));
         let (middle, half) = ((low + high) / 2.0, (high - low) / 2.0);
         let scale = 0.95 / half.max_element().max(1e-3);
         Self {
@@ -174,7 +171,7 @@ pub struct Solid {
     /// Names and fields of the parts that the photo shows, in the order of the slots.
     pub parts: Vec<(String, Box<dyn Field + Send>)>,
     /// What the photo's subject covers.
-    pub outline: Outline,
+    pub silhouette: Silhouette,
     /// How alike each further view is to the first, `0..=1`.
     pub further: Vec<(Side, f32)>,
 }
@@ -190,7 +187,7 @@ pub fn fields(maps: &PartMaps, view: &View, detail: bool) -> Result<Solid> {
     let part = |slot: &Slot| Some((slot.name().to_owned(), Box::new(shown.part(*slot)?) as _));
     Ok(Solid {
         parts: Slot::ALL.iter().filter_map(part).collect(),
-        outline: Outline::new(view, shown.pose),
+        silhouette: Silhouette::new(view, shown.pose),
         further: Vec::new(),
     })
 }

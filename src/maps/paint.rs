@@ -90,8 +90,12 @@ impl Painted {
     /// is before it.
     pub(super) fn seen(&self, p: Vec3) -> f32 {
         let p = self.sheets.frame(p);
-        let (near, _) = self.sheets.depths(p);
-        let hidden = (self.paint.front.at(spot(p)) - near) / BEHIND;
+        self.in_sight(p, self.sheets.depths(p).0)
+    }
+
+    /// The same for a depth at a point of the frame.
+    fn in_sight(&self, p: Vec3, depth: f32) -> f32 {
+        let hidden = (self.paint.front.at(spot(p)) - depth) / BEHIND;
         1.0 - smoothstep((hidden - 1.0).clamp(0.0, 1.0))
     }
 }
@@ -105,8 +109,7 @@ impl Member for Painted {
         let p = self.sheets.frame(p);
         let (at, (near, far)) = (spot(p), self.sheets.depths(p));
         let told = |k: usize| self.colours[k].at(at);
-        let hidden = (self.paint.front.at(at) - near) / BEHIND;
-        let seen = 1.0 - smoothstep((hidden - 1.0).clamp(0.0, 1.0));
+        let seen = self.in_sight(p, near);
         let depth = (p.z - far) / (near - far).max(1e-4);
         let turned = smoothstep(((depth - TURN.0) / (TURN.1 - TURN.0)).clamp(0.0, 1.0));
         let photo = self.paint.photo(at);

@@ -7,7 +7,7 @@ use super::cover::Covered;
 use super::paint::BEHIND;
 use super::plane::{Plane, signed};
 use super::{FINE, Pose, spot};
-use crate::geometry::Field;
+use crate::geometry::{Field, extent};
 
 /// How far parts go on beyond the borders between them, halves of the frame: they are let into one another.
 const OVERLAP: f32 = 0.02;
@@ -125,11 +125,7 @@ impl Sheets {
     /// Puts it into the model frame.
     pub(super) fn put(&mut self, pose: Pose) {
         let margin = Vec3::splat(4.0 / FINE as f32 * pose.scale);
-        let none = (Vec3::MAX, Vec3::MIN);
-        let (low, high) = self
-            .outermost()
-            .map(|p| pose.place(p))
-            .fold(none, |(low, high), p| (low.min(p), high.max(p)));
+        let (low, high) = extent(self.outermost().map(|p| pose.place(p)));
         self.bounds = if low.cmple(high).all() {
             (low - margin, high + margin)
         } else {
@@ -243,5 +239,37 @@ impl<T: Member> Field for Union<T> {
         let all = self.0.iter().map(|m| m.sheets().bounds);
         all.reduce(|(a, b), (c, d)| (a.min(c), b.max(d)))
             .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relief_never_takes_more_than_a_quarter_of_the_thickness() {
+        let flat = |value: f32| Plane::new(FINE, vec![value; FINE * FINE]);
+        let (near, far) = (flat(0.2), flat(-0.2));
+        let mut sheets = Sheets {
+            near_stretch: stretch(&near),
+            far_stretch: stretch(&far),
+            outline: flat(1.0),
+            near,
+            far,
+            pose: Pose::new(0.0, 0.0),
+            bounds: (Vec3::ZERO, Vec3::ZERO),
+        };
+        sheets.raise(&flat(-0.3), &flat(0.2));
+        let depth = sheets.near.values()[0];
+        assert!(
+            (depth - 0.1).abs() < 1e-5,
+            "a shadow is no hole, and this one leads to {depth}"
+        );
+        sheets.raise(&flat(-0.3), &flat(0.5));
+        assert_eq!(
+            sheets.near.values()[0],
+            depth,
+            "what is hidden has no shadows of its own"
+        );
     }
 }

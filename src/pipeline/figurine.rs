@@ -8,7 +8,7 @@ use super::{Options, Subject, count, latents, part_maps, restyle};
 use crate::base::progress::{Event, Stage, Watch};
 use crate::figure::print::{self, Nameplate, Prepared, PrintOptions};
 use crate::geometry::{Field, Figurine, Part, Spot};
-use crate::maps::{self, Outline};
+use crate::maps::{self, Silhouette};
 use crate::model::{Imagined, Model, embedded};
 use crate::registration::{Changed, Painter, Photo};
 use crate::slots::{Slot, in_figure};
@@ -47,7 +47,7 @@ pub(super) struct Made {
     /// What of the figure the photos do not show, for words changed it.
     pub(super) changed: Changed,
     /// The photo's, where the fields were made to fill it.
-    pub(super) outline: Option<Outline>,
+    pub(super) silhouette: Option<Silhouette>,
     /// So many times finer than usual a grid has to be.
     pub(super) finer: f32,
 }
@@ -58,7 +58,7 @@ impl Default for Made {
             fields: Vec::new(),
             photos: Vec::new(),
             changed: Changed::default(),
-            outline: None,
+            silhouette: None,
             finer: 1.0,
         }
     }
@@ -120,7 +120,7 @@ pub(super) fn shape(
         Some(before) => before.painter(made.photos, &made.changed),
         None => Painter::new(made.photos, &figurine, &made.changed),
     };
-    let agreement = made.outline.map(|outline| outline.agreement(&figurine));
+    let agreement = made.silhouette.map(|of| of.agreement(&figurine));
     figurine.parts.splice(0..0, plinth.flatten());
     tell_angles(painter.as_ref(), watch);
     tell_agreement(agreement, watch);

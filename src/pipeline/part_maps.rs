@@ -100,7 +100,7 @@ fn of_photo(
     let boxed = |(name, field)| (name, field as Box<dyn Field>);
     Ok(Made {
         fields: made.parts.into_iter().map(boxed).collect(),
-        outline: Some(made.outline),
+        silhouette: Some(made.silhouette),
         ..Made::default()
     })
 }

@@ -44,10 +44,10 @@ pub(super) fn lay_out(charts: &[Chart], side: u32) -> Result<Layout> {
 fn largest(charts: &[Chart], side: u32, gutter: f32, most: f32, least: f32) -> Option<Layout> {
     let cell = side.div_ceil(COLUMNS);
     let fitted = |scale: f32| {
-        let outlines = charts
+        let skylines = charts
             .iter()
-            .map(|chart| Outline::of(chart, scale, gutter, cell));
-        let origins = drop_in(&outlines.collect::<Vec<_>>(), side / cell)?;
+            .map(|chart| Skyline::of(chart, scale, gutter, cell));
+        let origins = drop_in(&skylines.collect::<Vec<_>>(), side / cell)?;
         let place = |(x, y): (u32, u32)| Vec2::new(x as f32, y as f32) * cell as f32 + gutter;
         Some(Layout {
             scale,
@@ -70,12 +70,12 @@ fn largest(charts: &[Chart], side: u32, gutter: f32, most: f32, least: f32) -> O
 }
 
 /// What a chart takes of each column of cells: from the first of the pair up to, not with, the second.
-struct Outline {
+struct Skyline {
     columns: Vec<(u32, u32)>,
     tall: u32,
 }
 
-impl Outline {
+impl Skyline {
     /// With a gutter of so many pixels all around, in cells of so many.
     fn of(chart: &Chart, scale: f32, gutter: f32, cell: u32) -> Self {
         let cells = |v: f32| (v * scale + gutter) / cell as f32;
@@ -97,13 +97,13 @@ impl Outline {
 
 /// Drops the charts into the square one by one, the tallest first, each where it comes to lie lowest
 /// (the horizon of Lévy et al. 2002). Gives the corner of each, or nothing where they do not fit.
-fn drop_in(outlines: &[Outline], side: u32) -> Option<Vec<(u32, u32)>> {
-    let mut order: Vec<usize> = (0..outlines.len()).collect();
-    order.sort_by_key(|&i| (std::cmp::Reverse(outlines[i].tall), i));
+fn drop_in(skylines: &[Skyline], side: u32) -> Option<Vec<(u32, u32)>> {
+    let mut order: Vec<usize> = (0..skylines.len()).collect();
+    order.sort_by_key(|&i| (std::cmp::Reverse(skylines[i].tall), i));
     let mut horizon = vec![0; side as usize];
-    let mut origins = vec![(0, 0); outlines.len()];
+    let mut origins = vec![(0, 0); skylines.len()];
     for i in order {
-        let Outline { columns, tall } = &outlines[i];
+        let Skyline { columns, tall } = &skylines[i];
         let places = (0..=(side as usize).checked_sub(columns.len())?).map(|x| {
             let under = horizon[x..].iter().zip(columns);
             let y = under

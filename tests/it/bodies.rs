@@ -2,25 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use gen3d::inspect::{Inspection, Options, inspect};
+use gen3d::inspect::Inspection;
 
-type Triangle = [[f32; 3]; 3];
-
-/// A box, its walls seen from outside.
-fn cuboid(low: [f32; 3], high: [f32; 3]) -> Vec<Triangle> {
-    let corner = |i: usize| [0, 1, 2].map(|a| if i >> a & 1 == 1 { high[a] } else { low[a] });
-    let faces = [
-        [0, 2, 3, 1],
-        [4, 5, 7, 6],
-        [0, 1, 5, 4],
-        [2, 6, 7, 3],
-        [0, 4, 6, 2],
-        [1, 3, 7, 5],
-    ];
-    (faces.iter())
-        .flat_map(|&[a, b, c, d]| [[a, b, c], [a, c, d]].map(|t| t.map(corner)))
-        .collect()
-}
+use crate::support::foreign::{self, Triangle, cuboid, folder, stl, written};
 
 /// A ball of many flat sides.
 fn ball(middle: [f32; 3], radius: f32) -> Vec<Triangle> {
@@ -53,31 +37,9 @@ fn inward(mut triangles: Vec<Triangle>) -> Vec<Triangle> {
     triangles
 }
 
-fn stl(triangles: &[Triangle]) -> Vec<u8> {
-    let mut bytes = vec![0; 80];
-    bytes.extend((triangles.len() as u32).to_le_bytes());
-    for t in triangles {
-        bytes.extend([0; 12]);
-        bytes.extend(t.iter().flatten().flat_map(|v| v.to_le_bytes()));
-        bytes.extend([0; 2]);
-    }
-    bytes
-}
-
-fn look_at(path: &Path) -> Inspection {
-    let options = Options {
-        height: None,
-        unit: None,
-        wall: 0.4,
-    };
-    inspect(path, &options).unwrap_or_else(|e| panic!("{}: {e:#}", path.display()))
-}
-
 fn look(triangles: &[Triangle]) -> Inspection {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("model.stl");
-    std::fs::write(&path, stl(triangles)).expect("a test's folder can be written to");
-    look_at(&path)
+    let folder = folder();
+    foreign::look(&written(&folder, "model.stl", stl(triangles)))
 }
 
 fn case(name: &str) -> Option<PathBuf> {
@@ -94,9 +56,12 @@ fn case(name: &str) -> Option<PathBuf> {
 #[test]
 fn a_ball_that_floats_above_a_cube_would_not_print() {
     let own = look(&[cuboid([0.0; 3], [10.0; 3]), ball([5.0, 5.0, 45.0], 5.0)].concat());
-    for found in [Some(own), case("floating.stl").map(|path| look_at(&path))]
-        .into_iter()
-        .flatten()
+    for found in [
+        Some(own),
+        case("floating.stl").map(|path| foreign::look(&path)),
+    ]
+    .into_iter()
+    .flatten()
     {
         assert_eq!((found.body_count, found.floating), (2, 1), "{found}");
         assert!(!found.prints && !found.stands, "{found}");

@@ -10,7 +10,7 @@ use glam::Vec3;
 
 use crate::support::folder;
 use crate::support::judges;
-use crate::support::measure::flaw;
+use crate::support::measure::{extent, flaw};
 use crate::support::shapes::KNIGHT;
 
 fn folder() -> tempfile::TempDir {
@@ -420,12 +420,13 @@ fn printers_get_millimetres_with_z_up() {
     );
     let number = |at: usize| f32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
     let vector = |at| Vec3::new(number(at), number(at + 4), number(at + 8));
-    let (mut low, mut high, mut volume) = (Vec3::MAX, Vec3::MIN, 0.0);
+    let (mut points, mut volume) = (Vec::new(), 0.0);
     for t in 0..faces {
         let [a, b, c] = [1, 2, 3].map(|k| vector(84 + 50 * t + 12 * k));
-        (low, high) = (low.min(a).min(b).min(c), high.max(a).max(b).max(c));
+        points.extend([a, b, c]);
         volume += a.dot(b.cross(c)) / 6.0;
     }
+    let (low, high) = extent(&points);
     assert!(
         low.length() < 1e-3,
         "it starts at {low}, not in the plate's corner"

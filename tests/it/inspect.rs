@@ -1,49 +1,19 @@
 //! `gen3d inspect` finds what is wrong with a file, and is not brought down by one.
 
-use std::path::{Path, PathBuf};
-
 use gen3d::export;
 use gen3d::export::ExportOptions;
-use gen3d::inspect::{Inspection, Options, inspect};
+use gen3d::inspect::{Options, inspect};
 
+use crate::support::foreign::{OPTIONS, SIDES, corners, folder, glb, look, written};
 use crate::support::shapes::KNIGHT;
-
-const OPTIONS: Options = Options {
-    height: None,
-    unit: None,
-    wall: 0.4,
-};
-
-fn written(folder: &tempfile::TempDir, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
-    let path = folder.path().join(name);
-    std::fs::write(&path, bytes).expect("a test's folder can be written to");
-    path
-}
-
-fn look(path: &Path) -> Inspection {
-    inspect(path, &OPTIONS).unwrap_or_else(|e| panic!("{}: {e:#}", path.display()))
-}
-
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a temporary folder can be made")
-}
 
 /// A box as an OBJ's object, its first point numbered `first`; turned inside out if `inward`.
 fn cuboid(name: &str, low: [f32; 3], high: [f32; 3], first: usize, inward: bool) -> String {
     let mut text = format!("o {name}\n");
-    for i in 0..8 {
-        let p = [0, 1, 2].map(|a| if i >> a & 1 == 1 { high[a] } else { low[a] });
-        text += &format!("v {} {} {}\n", p[0], p[1], p[2]);
+    for [x, y, z] in corners(low, high) {
+        text += &format!("v {x} {y} {z}\n");
     }
-    let faces = [
-        [0, 2, 3, 1],
-        [4, 5, 7, 6],
-        [0, 1, 5, 4],
-        [2, 6, 7, 3],
-        [0, 4, 6, 2],
-        [1, 3, 7, 5],
-    ];
-    for face in faces {
+    for face in SIDES {
         let mut face = face.map(|v| (v + first).to_string());
         if inward {
             face.reverse();
@@ -210,19 +180,6 @@ fn our_own_figurine_prints_in_every_format() {
 #[test]
 fn hostile_files_are_refused_in_words() {
     let folder = folder();
-    let glb = |json: &str, binary: &[u8]| {
-        let mut json = json.as_bytes().to_vec();
-        json.resize(json.len().next_multiple_of(4), b' ');
-        let mut out = b"glTF\x02\0\0\0".to_vec();
-        out.extend((20 + json.len() as u32 + 8 + binary.len() as u32).to_le_bytes());
-        out.extend((json.len() as u32).to_le_bytes());
-        out.extend(b"JSON");
-        out.extend(json);
-        out.extend((binary.len() as u32).to_le_bytes());
-        out.extend(b"BIN\0");
-        out.extend(binary);
-        out
-    };
     let circle = r#"{"asset":{"version":"2.0"},"scenes":[{"nodes":[0]}],"nodes":[{"children":[1]},{"children":[0]}]}"#;
     let mesh = |count: &str| {
         format!(

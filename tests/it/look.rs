@@ -11,6 +11,7 @@ use glam::Vec3;
 use image::codecs::{gif::GifDecoder, webp::WebPDecoder};
 use image::{AnimationDecoder, Frame, ImageFormat, RgbImage};
 
+use crate::support::foreign::{SIDES, corners};
 use crate::support::pictures;
 use crate::support::program::{self, Place};
 
@@ -20,20 +21,9 @@ fn photo() -> Place {
 
 /// A closed box of one colour.
 fn block(name: &str, low: Vec3, high: Vec3, colour: [f32; 3]) -> Part {
-    let corner = |i: u32| {
-        let pick = |k: u32| (i >> k & 1) as f32;
-        low + (high - low) * Vec3::new(pick(0), pick(1), pick(2))
-    };
-    let positions: Vec<Vec3> = (0..8).map(corner).collect();
-    let quads = [
-        [0, 4, 6, 2],
-        [1, 3, 7, 5],
-        [0, 1, 5, 4],
-        [2, 6, 7, 3],
-        [0, 2, 3, 1],
-        [4, 5, 7, 6],
-    ];
-    let triangles = (quads.iter()).flat_map(|&[a, b, c, d]| [[a, b, c], [a, c, d]]);
+    let positions = corners(low.into(), high.into()).map(Vec3::from).to_vec();
+    let sides = SIDES.map(|side| side.map(|i| i as u32)).into_iter();
+    let triangles = sides.flat_map(|[a, b, c, d]| [[a, b, c], [a, c, d]]);
     let middle = (low + high) / 2.0;
     Part {
         name: name.into(),

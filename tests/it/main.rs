@@ -51,6 +51,7 @@ mod rig;
 #[cfg(unix)]
 mod scripting;
 mod shells;
+mod simplify;
 mod style;
 mod surface;
 mod tangled;

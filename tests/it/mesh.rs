@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use gen3d::geometry::{Field, Figurine, Part};
+use gen3d::geometry::{Field, Figurine};
 use gen3d::surface::assemble::{AssembleOptions, Assembly, assemble};
 use gen3d::surface::dual_contouring::{ExtractError, extract};
 use gen3d::surface::simplify;
@@ -23,7 +23,7 @@ fn noise(seed: u64, p: [i32; 3]) -> f32 {
 }
 
 /// Independent values at the points of a lattice, so that every combination of signs comes up.
-fn noisy(seed: u64, resolution: usize, half: f32, bias: f32) -> impl Field {
+pub fn noisy(seed: u64, resolution: usize, half: f32, bias: f32) -> impl Field {
     let cell = 2.0 / resolution as f32;
     shape(half, move |p| {
         noise(seed, (p / cell).round().as_ivec3().to_array()) + bias
@@ -259,7 +259,7 @@ fn a_logit_field_of_any_slope_is_followed() {
     }
 }
 
-fn knight(options: &AssembleOptions) -> Assembly {
+pub fn knight(options: &AssembleOptions) -> Assembly {
     let fields = figurine();
     let fields = borrowed(&fields);
     assemble(&fields, options).expect("analytic fields cannot fail")
@@ -397,45 +397,6 @@ fn empty_and_failing_parts_are_named() {
     );
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
-
-    #[test]
-    fn simplified_noise_stays_closed(seed: u64, bias in -0.5f32..0.5, share in 0.05f32..0.9) {
-        let mesh = extract(&noisy(seed, 16, 0.6, bias), 16).expect("noise has a surface");
-        let faces = (mesh.triangles.len() as f32 * share) as usize;
-        let mut figurine = Figurine { parts: vec![Part { name: "noise".into(), mesh }], ..Figurine::default() };
-        simplify::to_budget(&mut figurine, faces);
-        let flaw = flaw(&figurine.parts[0].mesh);
-        prop_assert!(flaw.is_none(), "collapsing edges must not open a mesh: {}", flaw.unwrap());
-    }
-}
-
-#[test]
-fn simplified_shapes_keep_their_shape() {
-    let mut knight = assembled(&borrowed(&figurine()), 128);
-    let before: Vec<f32> = knight.parts.iter().map(|p| volume(&p.mesh)).collect();
-    assert!(
-        knight.triangles() > 40_000,
-        "there is something to take away"
-    );
-    simplify::to_budget(&mut knight, 10_000);
-    assert!(
-        (9_990..=10_010).contains(&knight.triangles()),
-        "the budget is kept: {}",
-        knight.triangles()
-    );
-    for (part, before) in knight.parts.iter().zip(before) {
-        assert_eq!(flaw(&part.mesh), None, "{} must stay closed", part.name);
-        let share = volume(&part.mesh) / before;
-        assert!(
-            (0.98..1.02).contains(&share),
-            "{} kept {share} of its volume",
-            part.name
-        );
-    }
-}
-
 #[test]
 fn the_same_bytes_at_any_thread_count() {
     let make = |threads| {
@@ -565,41 +526,4 @@ fn colour_borders_get_vertices() {
         "a colour border is {} wide, was {before}",
         blur(&mesh)
     );
-}
-
-#[test]
-fn a_small_part_stays_round_whatever_the_budget() {
-    let options = AssembleOptions {
-        resolution: 48,
-        ..AssembleOptions::default()
-    };
-    let mut figurine = knight(&options).figurine;
-    simplify::to_budget(&mut figurine, 100);
-    for part in &figurine.parts {
-        let faces = part.mesh.triangles.len();
-        assert!(faces >= 60, "{} has {faces} triangles left", part.name);
-    }
-}
-
-#[test]
-fn what_is_simplified_has_the_colours_that_it_will_have() {
-    let fields = figurine();
-    let fields = borrowed(&fields);
-    let finished = |colours: bool| {
-        let options = AssembleOptions {
-            resolution: 64,
-            colours,
-            ..AssembleOptions::default()
-        };
-        let mut figurine = knight(&options).figurine;
-        gen3d::surface::refine::finish(&mut figurine, &fields, 6_000)
-            .expect("analytic fields cannot fail");
-        figurine.parts.into_iter().map(|part| part.mesh)
-    };
-    for (grey, coloured) in finished(false).zip(finished(true)) {
-        assert!(
-            grey.positions == coloured.positions && grey.colours == coloured.colours,
-            "a figurine that came uncoloured has other vertices: its eyes were simplified away as if they were skin"
-        );
-    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gen3d::export;
 use gen3d::export::ExportOptions;
-use gen3d::figure::print::{Base, Outline, PrintOptions, Size, prepare};
+use gen3d::figure::print::{Base, Outline, Prepared, PrintOptions, Size, prepare};
 use gen3d::geometry::{Field, Figurine, Mesh};
 use gen3d::inspect;
 use gen3d::inspect::Inspection;
@@ -13,7 +13,7 @@ use gen3d::surface::assemble::{AssembleOptions, assemble};
 use gen3d::surface::refine;
 use glam::Vec3;
 
-use crate::support::measure::{flaw, heights, part, shared, sound, within};
+use crate::support::measure::{extent, flaw, heights, part, shared, sound, within};
 use crate::support::shapes::{assembled, borrowed, figurine, shape};
 
 /// The knight made for print: its parts, what was said of it, and metres a unit.
@@ -107,6 +107,16 @@ fn feet_are_set_into_every_plinth() {
             "{outline:?} is {wide} x {deep} mm"
         );
         assert!((high - 6.0).abs() < 0.15, "{outline:?} is {high} mm high");
+        let top = base
+            .positions
+            .iter()
+            .filter(|p| heights(base).1 - p.y < 1.0 / scale);
+        let deep = extent(top).1.z - extent(&base.positions).0.z;
+        assert!(
+            (48.4..49.4).contains(&(deep * scale)),
+            "{outline:?}: its front leans in by 1.2 mm, so that 50 mm of depth become some 49 near the top, and not {}",
+            deep * scale
+        );
         let flat = |p: &&Vec3| p.y - heights(base).0 < 0.02 / scale;
         let bottom = base.positions.iter().filter(flat).count();
         assert!(bottom > 20, "{outline:?}: {bottom} points are on the plate");
@@ -318,6 +328,45 @@ fn where_a_joint_is_too_thin_there_is_no_peg_but_a_note() {
     assert_eq!(made.figurine, bare.figurine, "and nothing else changes");
 }
 
+/// The pegs' thicknesses, in millimetres, of a head on a body that is no more than a plate of so many, in a figure of
+/// 20 mm.
+fn pegs_on_plate(thick: f32) -> Vec<f32> {
+    let thick = thick / 20.0;
+    let cuboid = |low: f32, high: f32, half: f32| {
+        let (middle, half) = (
+            Vec3::new(0.0, (low + high) / 2.0, 0.0),
+            Vec3::new(half, (high - low) / 2.0, half),
+        );
+        shape(0.9, move |p: Vec3| {
+            ((p - middle).abs() - half).max_element()
+        })
+    };
+    let fields: Vec<(String, Box<dyn Field>)> = vec![
+        ("torso".into(), Box::new(cuboid(-0.5, thick - 0.5, 0.4))),
+        ("head".into(), Box::new(cuboid(thick - 0.52, 0.5, 0.3))),
+    ];
+    let options = PrintOptions {
+        size: Size::Height(0.02),
+        pegs: Some(0.0001),
+        ..PrintOptions::default()
+    };
+    thicknesses(&prepare(&fields, &options).expect("it stands"))
+}
+
+#[test]
+fn a_socket_has_a_wall_around_it() {
+    assert_eq!(
+        pegs_on_plate(2.2),
+        [0.0; 0],
+        "what would be left behind the socket breaks"
+    );
+    assert_ne!(
+        pegs_on_plate(3.0),
+        [0.0; 0],
+        "there is room for one, and a wall"
+    );
+}
+
 /// What thickness, in millimetres, the pegs of a knight of this height have, by what is told of them.
 fn pegs(height: f32) -> Vec<f32> {
     let options = PrintOptions {
@@ -326,7 +375,10 @@ fn pegs(height: f32) -> Vec<f32> {
         ..PrintOptions::default()
     };
     let fields = figurine();
-    let ready = prepare(&fields, &options).expect("the knight stands");
+    thicknesses(&prepare(&fields, &options).expect("the knight stands"))
+}
+
+fn thicknesses(ready: &Prepared) -> Vec<f32> {
     let thick = |told: &String| {
         let (_, rest) = told.split_once("a peg is ")?;
         rest.split_once(" mm")?.0.parse().ok()

@@ -1,29 +1,9 @@
 //! `gen3d inspect` reads the files of other programs: of every kind that it writes itself.
 
-use std::path::{Path, PathBuf};
-
 use gen3d::export::Unit;
 use gen3d::inspect::{Inspection, Options, inspect};
 
-const OPTIONS: Options = Options {
-    height: None,
-    unit: None,
-    wall: 0.4,
-};
-
-fn written(folder: &tempfile::TempDir, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
-    let path = folder.path().join(name);
-    std::fs::write(&path, bytes).expect("a test's folder can be written to");
-    path
-}
-
-fn look(path: &Path) -> Inspection {
-    inspect(path, &OPTIONS).unwrap_or_else(|e| panic!("{}: {e:#}", path.display()))
-}
-
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a temporary folder can be made")
-}
+use crate::support::foreign::{OPTIONS, folder, look, written};
 
 #[test]
 fn an_stl_with_something_after_its_triangles_is_read_and_told() {

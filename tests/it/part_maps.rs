@@ -304,6 +304,50 @@ fn the_back_has_the_colours_of_the_rim_rather_than_the_network_s() {
 }
 
 #[test]
+fn what_another_part_hides_has_not_the_photo_s_colours() {
+    let part = |slot: Slot, middle: f32, occupancy: Plane| PartMap {
+        slot,
+        occupancy,
+        middle: flat(middle),
+        half: flat(0.08),
+        near: [flat(1.0), flat(0.0), flat(1.0)],
+        far: [flat(1.0), flat(0.0), flat(1.0)],
+    };
+    // The whole figure is a torso, and the lower half has legs behind it.
+    let lower = (0..SIDE * SIDE).map(|i| if i / SIDE > SIDE / 2 { 4.0 } else { -9.0 });
+    let lower = Plane::new(SIDE, lower.collect());
+    let maps = PartMaps {
+        parts: vec![
+            part(Slot::Legs, -0.25, lower),
+            part(Slot::Torso, 0.0, flat(4.0)),
+        ],
+        ..slab(0.08)
+    };
+    let fields = maps::fields(&maps, &view(), false).expect("fields").parts;
+    let front = |slot: &str| {
+        let field = &fields
+            .iter()
+            .find(|field| field.0 == slot)
+            .expect("the part")
+            .1;
+        let mut line = (0..400).map(|i| Vec3::new(0.0, -0.4, 1.0 - i as f32 / 200.0));
+        let first = line.find(|p| field.distance(&[*p]).expect("a distance")[0] < 0.0);
+        field
+            .colour(&[first.expect("it is there")])
+            .expect("a colour")[0]
+    };
+    let ([.., shown], [.., hidden]) = (front("torso"), front("legs"));
+    assert!(
+        (shown - 90.0 / 255.0).abs() < 0.02,
+        "the photo's blue is .35, the torso's {shown}"
+    );
+    assert!(
+        hidden > 0.9,
+        "the legs behind it are told to be all blue, and have {hidden}"
+    );
+}
+
+#[test]
 fn maps_that_are_not_numbers_are_refused() {
     let mut maps = maps(&[(1.0, 0.5, 0.0)]);
     maps.middle = flat(f32::NAN);
@@ -334,7 +378,7 @@ fn shown(photo: &str) -> Option<(PartMaps, View)> {
     Some((maps, view))
 }
 
-fn made(maps: &PartMaps, view: &View, detail: bool) -> (Figurine, maps::Outline) {
+fn made(maps: &PartMaps, view: &View, detail: bool) -> (Figurine, maps::Silhouette) {
     let solid = maps::fields(maps, view, detail).expect("fields");
     let named = solid.parts.iter();
     let options = AssembleOptions {
@@ -346,7 +390,7 @@ fn made(maps: &PartMaps, view: &View, detail: bool) -> (Figurine, maps::Outline)
         .collect();
     (
         assemble(&parts, &options).expect("meshes").figurine,
-        solid.outline,
+        solid.silhouette,
     )
 }
 

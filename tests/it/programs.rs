@@ -6,10 +6,10 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use crate::support::judges::{self, passes, script};
-use crate::support::measure::area;
+use crate::support::measure::{area, extent};
 use crate::support::shapes;
 use gen3d::export::{self, ExportOptions, Up};
-use gen3d::geometry::{Figurine, Mesh};
+use gen3d::geometry::Figurine;
 use gen3d::texture;
 use glam::Vec3;
 use image::RgbImage;
@@ -99,19 +99,12 @@ impl Shown {
     }
 }
 
-fn extent<'a>(meshes: impl Iterator<Item = &'a Mesh>) -> (Vec3, Vec3) {
-    let points = meshes.flat_map(|mesh| &mesh.positions);
-    points.fold((Vec3::MAX, Vec3::MIN), |(low, high), p| {
-        (low.min(*p), high.max(*p))
-    })
-}
-
 /// What each part has to look like in a file of 100 mm; `all` of them in one mesh, if so wanted.
 fn expected(all: bool) -> Vec<Shown> {
-    let (low, high) = extent(PLAIN.parts.iter().map(|part| &part.mesh));
+    let (low, high) = extent(PLAIN.parts.iter().flat_map(|part| &part.mesh.positions));
     let scale = 0.1 / (high.y - low.y);
     let base = PLAIN.parts.iter().filter(|part| part.name == "base");
-    let (left, right) = extent(base.map(|part| &part.mesh));
+    let (left, right) = extent(base.flat_map(|part| &part.mesh.positions));
     let middle = (left + right) / 2.0;
     let origin = Vec3::new(middle.x, low.y, middle.z);
     let shown = |name: &str, (low, high): (Vec3, Vec3), colour| Shown {
@@ -132,7 +125,7 @@ fn expected(all: bool) -> Vec<Shown> {
     }
     let parts = PLAIN.parts.iter().zip(colours);
     parts
-        .map(|(part, colour)| shown(&part.name, extent([&part.mesh].into_iter()), colour))
+        .map(|(part, colour)| shown(&part.name, extent(&part.mesh.positions), colour))
         .collect()
 }
 

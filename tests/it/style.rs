@@ -13,7 +13,7 @@ use gen3d::pipeline;
 use gen3d::pipeline::{Options, Refine, Style};
 use glam::Vec3;
 
-use crate::support::measure::{flaw, heights, part, shared, sound, volume, within};
+use crate::support::measure::{extent, flaw, heights, part, shared, sound, volume, within};
 use crate::support::pictures;
 use crate::support::program;
 use crate::support::shapes::{assembled, figurine, shape};
@@ -50,8 +50,8 @@ fn share(figurine: &Figurine, name: &str) -> f32 {
 
 /// The sides of the box around a part's points, each moved.
 fn sides(mesh: &Mesh, moved: impl Fn(Vec3) -> Vec3) -> Vec3 {
-    let points = || mesh.positions.iter().map(|&p| moved(p));
-    points().fold(Vec3::MIN, Vec3::max) - points().fold(Vec3::MAX, Vec3::min)
+    let (low, high) = extent(&mesh.positions.iter().map(|&p| moved(p)).collect::<Vec<_>>());
+    high - low
 }
 
 #[test]
@@ -111,6 +111,13 @@ fn a_toy_keeps_its_proportions() {
     let once = restyled(figurine(), &before);
     let toy = made(&once);
     let twice = made(&restyled(once, &toy));
+    let kept = |name: &str| share(&toy, name) / share(&before, name);
+    assert!(
+        kept("legs") < 1.2 * kept("torso"),
+        "a toy's legs are short: they keep {:.2} of their share of the height, the torso {:.2}",
+        kept("legs"),
+        kept("torso")
+    );
     for name in ["head", "legs"] {
         let (one, two) = (share(&toy, name), share(&twice, name));
         assert!(

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use crate::support::foreign::{glb, stl};
+
 /// What a look may take here: the machine may be busy, and this program is not optimised in full.
 const LONGEST: Duration = Duration::from_secs(60);
 
@@ -36,32 +38,6 @@ fn look(path: &Path) -> Output {
 fn said(output: &Output) -> String {
     let all = [&output.stdout[..], &output.stderr[..]].concat();
     String::from_utf8(all).expect("text")
-}
-
-/// A binary STL of triangles.
-fn stl(triangles: &[[[f32; 3]; 3]]) -> Vec<u8> {
-    let mut bytes = vec![0; 80];
-    bytes.extend((triangles.len() as u32).to_le_bytes());
-    for t in triangles {
-        bytes.extend([0; 12]);
-        bytes.extend(t.iter().flatten().flat_map(|v| v.to_le_bytes()));
-        bytes.extend([0; 2]);
-    }
-    bytes
-}
-
-fn glb(json: &str, binary: &[u8]) -> Vec<u8> {
-    let mut json = json.as_bytes().to_vec();
-    json.resize(json.len().next_multiple_of(4), b' ');
-    let mut out = b"glTF\x02\0\0\0".to_vec();
-    out.extend((20 + json.len() as u32 + 8 + binary.len() as u32).to_le_bytes());
-    out.extend((json.len() as u32).to_le_bytes());
-    out.extend(b"JSON");
-    out.extend(json);
-    out.extend((binary.len() as u32).to_le_bytes());
-    out.extend(b"BIN\0");
-    out.extend(binary);
-    out
 }
 
 #[test]

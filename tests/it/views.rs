@@ -10,6 +10,7 @@ use gen3d::surface::assemble::{AssembleOptions, assemble};
 use glam::Vec3;
 use image::{ImageFormat, Rgba, RgbaImage, imageops};
 
+use crate::support::measure::extent;
 use crate::support::pictures;
 use crate::support::program::Place;
 
@@ -41,7 +42,7 @@ fn made(front: &RgbaImage, further: &[(Side, RgbaImage)]) -> Figurine {
     let figurine = assemble(&parts, &AssembleOptions::default())
         .expect("meshes")
         .figurine;
-    let agreement = solid.outline.agreement(&figurine);
+    let agreement = solid.silhouette.agreement(&figurine);
     assert!(
         agreement > 0.93,
         "the front view keeps its outline: {agreement}"
@@ -51,9 +52,8 @@ fn made(front: &RgbaImage, further: &[(Side, RgbaImage)]) -> Figurine {
 
 /// Its size.
 fn size(figurine: &Figurine) -> Vec3 {
-    let points = || figurine.parts.iter().flat_map(|part| &part.mesh.positions);
-    let low = points().fold(Vec3::MAX, |low, p| low.min(*p));
-    points().fold(Vec3::MIN, |high, p| high.max(*p)) - low
+    let (low, high) = extent(figurine.parts.iter().flat_map(|part| &part.mesh.positions));
+    high - low
 }
 
 /// A figure, painted, so many times as wide as it usually is.

@@ -13,6 +13,8 @@ use gen3d::pipeline;
 use gen3d::pipeline::{Colours, Options, Refine, Subject};
 use glam::Vec3;
 
+use crate::support::measure::extent;
+
 struct Sample {
     model: Model,
     cutout: Cutout,
@@ -65,15 +67,6 @@ impl Sample {
 fn part<'a>(figurine: &'a Figurine, name: &str) -> &'a Part {
     let part = figurine.parts.iter().find(|part| part.name == name);
     part.unwrap_or_else(|| panic!("it has a {name}"))
-}
-
-/// The corners of its box.
-fn extent(part: &Part) -> (Vec3, Vec3) {
-    let points = || part.mesh.positions.iter().copied();
-    (
-        points().fold(Vec3::MAX, Vec3::min),
-        points().fold(Vec3::MIN, Vec3::max),
-    )
 }
 
 fn mean(part: &Part) -> Vec3 {
@@ -155,11 +148,11 @@ fn what_is_held_is_held_also_where_no_hand_is_named() {
         red.x > red.y + 0.2 && red.x > red.z + 0.2 && green.y > green.x,
         "the ball of the photo, {green}, was to become a red book, which is {red}"
     );
-    let extent = |part: &Part| {
-        let (low, high) = extent(part);
+    let size = |part: &Part| {
+        let (low, high) = extent(&part.mesh.positions);
         high - low
     };
-    let flat = |part: &Part| extent(part).min_element() / extent(part).max_element();
+    let flat = |part: &Part| size(part).min_element() / size(part).max_element();
     assert!(
         flat(book) < 0.8 * flat(ball),
         "a book is flatter than a ball: {} and {}",
@@ -178,8 +171,8 @@ fn a_hat_sits_on_the_head_that_the_photo_shows() {
     let without = sample.made(None, Colours::Photo, None);
     let with = sample.made(Some("with a purple top hat"), Colours::Photo, None);
     // Both are as tall: in that the head is smaller where a hat stands over it.
-    let (low, high) = extent(part(&with, "head"));
-    let (brim, top) = extent(part(&with, "hair"));
+    let (low, high) = extent(&part(&with, "head").mesh.positions);
+    let (brim, top) = extent(&part(&with, "hair").mesh.positions);
     assert!(
         top.y > high.y + 0.1 * (high.y - low.y),
         "a hat ends at {top}, the head at {high}: it is inside"

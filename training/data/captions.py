@@ -9,47 +9,10 @@ left out. `ids` turns a text into the rows of RUN/words.npy.
 """
 import argparse, json, os, re
 import numpy as np
+from data.palette import TOLD
 from data.slots import PARTS
 
 LENGTH = 32  # words of a text that the encoder sees
-COLOURS = {
-    'red': '#d0312d',
-    'orange': '#f08a24',
-    'yellow': '#f5cf3a',
-    'green': '#3f9a4a',
-    'dark green': '#1f5a34',
-    'blue': '#2f62c8',
-    'light blue': '#7fc4ec',
-    'navy': '#1d2a50',
-    'purple': '#7a3fa8',
-    'pink': '#f090b8',
-    'brown': '#6b4226',
-    'tan': '#c8a070',
-    'black': '#222226',
-    'grey': '#8a8a90',
-    'white': '#f2f2ee',
-    'gold': '#d9a62e',
-    'teal': '#2a9a98',
-    'cream': '#f0e2c0',
-    'maroon': '#6e1c28',
-    'dark brown': '#3b2618',
-    'light brown': '#9a6c42',
-    'dark grey': '#4c4c52',
-    'light grey': '#bebec4',
-    'olive': '#6e7034',
-    'light green': '#92cc6e',
-    'mint': '#a4dcc0',
-    'salmon': '#ea8878',
-    'magenta': '#c83c96',
-    'lavender': '#b4a0dc',
-    'indigo': '#40389a',
-    'rust': '#a84c24',
-    'khaki': '#aca070',
-    'peach': '#f4c4a0',
-    'steel blue': '#5c80a8',
-    'slate': '#465a70',
-    'plum': '#5c2c54',
-}
 ALSO = {
     'red': ['scarlet', 'crimson'],
     'blue': ['azure'],
@@ -151,7 +114,7 @@ def lab(rgb):
 
 
 NEAR = 15.  # dE (CIE76) within which a colour may be called by a name
-NAMES, TABLE = list(COLOURS), lab([[int(h[i:i+2], 16)/255 for i in (1, 3, 5)] for h in COLOURS.values()])
+NAMES, TABLE = list(TOLD), lab([[int(h[i:i+2], 16)/255 for i in (1, 3, 5)] for h in TOLD.values()])
 
 
 def colour(points):

@@ -5,16 +5,14 @@
 All other tensors stay as they are. Convolutions, with their batch normalisation folded in, become matrices of a row an
 output. Matrices are in 8 bits where their rows have a multiple of 32 numbers, else in f16.
 """
-import hashlib, json, os, sys
-import gguf
-import numpy as np
+import os, sys
 import torch
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.slots import SLOTS
 from data.views import SIDE
 from maps.network import folded, loaded
-from networks import CELLS
+from networks import CELLS, weights_file
 from networks import PARTS as CELL_SLOTS
 
 EXACT = ('embed', 'position', 'norm', 'camera', 'token')  # small, and errors in them are most visible
@@ -47,29 +45,14 @@ def stored(name, x):
     """The bytes of one tensor and their type."""
     x = matrix(name, x.float()).numpy()
     quantized = x.ndim == 2 and x.shape[1] % 32 == 0 and not any(k in name for k in EXACT)
-    t = gguf.GGMLQuantizationType['Q8_0' if quantized else 'F16' if x.ndim > 1 else 'F32']
-    return np.ascontiguousarray(gguf.quants.quantize(x, t)), t
+    return weights_file.stored(x, 'q8_0' if quantized else 'f16' if x.ndim > 1 else 'f32')
 
 
 def export(path, source, out):
-    net = loaded(torch.load(path, map_location='cpu')['ema'])
-    file = gguf.GGUFReader(source)
-    text = lambda key: file.fields[key].contents()
-    about = json.loads(text('gen3d.config'))
-    about['part_maps'] = config(net)
-    tensors = {t.name: (np.array(t.data), t.tensor_type) for t in file.tensors if not t.name.startswith('part_maps.')}
-    tensors.update({f'part_maps.{k}': stored(k, v) for k, v in folded(net.state_dict()).items()})
-    w, digest = gguf.GGUFWriter(out+'.part', 'gen3d'), hashlib.sha256()
-    w.add_name(text('general.name')), w.add_license(text('general.license'))
-    for key in ('general.source', 'gen3d.words'): w.add_string(key, text(key))
-    w.add_string('gen3d.config', json.dumps(about))
-    for name, (data, kind) in sorted(tensors.items()):
-        digest.update(name.encode()), digest.update(data.tobytes())
-        w.add_tensor(name, data, raw_dtype=kind)
-    w.add_string('gen3d.sha256', digest.hexdigest())
-    w.write_header_to_file(), w.write_kv_data_to_file(), w.write_tensors_to_file(), w.close()
-    os.replace(out+'.part', out)
-    print(out, os.path.getsize(out), 'bytes', digest.hexdigest())
+    net, weights = loaded(torch.load(path, map_location='cpu')['ema']), weights_file.Weights(source)
+    weights.config['part_maps'] = config(net)
+    weights.replace('part_maps.', {k: stored(k, v) for k, v in folded(net.state_dict()).items()})
+    weights.write(out)
 
 
 if __name__ == '__main__': export(sys.argv[1], sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else sys.argv[2])

@@ -3,8 +3,7 @@ tests/data/part_maps.
 
     python -m maps.golden ../tests/data/part_maps     (run in training/; needs safetensors and gguf)
 """
-import hashlib, json, os, sys
-import gguf
+import os, sys
 import numpy as np
 import torch
 from safetensors.torch import save_file
@@ -15,6 +14,7 @@ from data.views import inflated
 from maps.export import matrix
 from maps.network import MapNet, folded
 from networks import CELLS, CONFIG
+from networks.weights_file import Weights, stored
 
 SIDE, ENCODER = 64, {**CONFIG['image_encoder'], 'hidden_size': 32, 'num_hidden_layers': 2, 'image_size': 64}
 
@@ -48,17 +48,11 @@ def main(out):
         f'{out}/golden.safetensors',
     )
     config = dict(slots=SLOTS, side=SIDE, widths=[8, 8, 16, 16], blocks=1, heads=4, cells=CELLS, cell_parts=net.told-4)
-    w = gguf.GGUFWriter(f'{out}/weights.gguf', 'gen3d')
-    w.add_name('tiny part maps')
-    w.add_license('CC0-1.0')
-    w.add_string('general.source', 'random numbers, see README.md')
-    w.add_string('gen3d.config', json.dumps(dict(image_encoder=ENCODER, part_maps=config)))
-    digest = hashlib.sha256()
-    for name, v in sorted(folded(net.state_dict()).items()):
-        data = matrix(name, v).numpy().astype(np.float32)
-        w.add_tensor('part_maps.'+name, data), digest.update(data.tobytes())
-    w.write_header_to_file(), w.write_kv_data_to_file(), w.write_tensors_to_file(), w.close()
-    print(out, maps.abs().max(), camera, digest.hexdigest())
+    about = dict(image_encoder=ENCODER, part_maps=config)
+    weights = Weights(None, 'tiny part maps', 'CC0-1.0', 'random numbers, see README.md', config=about)
+    weights.replace('part_maps.', {k: stored(matrix(k, v).numpy(), 'f32') for k, v in folded(net.state_dict()).items()})
+    weights.write(f'{out}/weights.gguf')
+    print(maps.abs().max(), camera)
 
 
 if __name__ == '__main__': main(sys.argv[1])

@@ -7,7 +7,7 @@
 
 Needs the packages gguf and onnx, and onnxruntime for the second.
 """
-import argparse, hashlib, json, os
+import argparse, os
 import numpy as np
 
 CONFIG = {'side': 320, 'width': 64, 'inner': 16}
@@ -110,28 +110,13 @@ def save(published, net, path):
 
 def replace(onnx_path, path):
     """The file anew with this network in the place of the one that it has."""
-    import gguf
-    old, digest = gguf.GGUFReader(path), hashlib.sha256()
-    text = lambda key: old.fields[key].contents()
-    kept = {t.name: (np.array(t.data), t.tensor_type) for t in old.tensors if not t.name.startswith('cutout.')}
-    F16, F32 = gguf.GGMLQuantizationType.F16, gguf.GGMLQuantizationType.F32
-    new = {
-        k: (x.astype(np.float16), F16) if x.ndim > 1 else (x.astype(np.float32), F32)
-        for k, x in tensors(onnx_path).items()
-    }
-    w = gguf.GGUFWriter(path+'.tmp', 'gen3d')
-    w.add_name(text('general.name'))
-    w.add_license(text('general.license'))
-    w.add_string('general.source', source(text('general.source')))
-    w.add_string('gen3d.config', json.dumps({**json.loads(text('gen3d.config')), 'cutout': CONFIG}))
-    w.add_string('gen3d.words', text('gen3d.words'))
-    for name, (data, kind) in sorted({**kept, **new}.items()):
-        digest.update(name.encode()), digest.update(data.tobytes())
-        w.add_tensor(name, data, raw_dtype=kind)
-    w.add_string('gen3d.sha256', digest.hexdigest())
-    w.write_header_to_file(), w.write_kv_data_to_file(), w.write_tensors_to_file(), w.close()
-    os.replace(path+'.tmp', path)
-    print(path, os.path.getsize(path), 'bytes', digest.hexdigest())
+    from networks import weights_file
+    weights = weights_file.Weights(path)
+    weights.source, weights.config['cutout'] = source(weights.source), CONFIG
+    kind = lambda x: 'f16' if x.ndim > 1 else 'f32'
+    found = {k: weights_file.stored(x, kind(x)) for k, x in tensors(onnx_path).items()}
+    weights.replace('cutout.', {k.removeprefix('cutout.'): x for k, x in found.items()})
+    weights.write(path)
 
 
 def source(text):

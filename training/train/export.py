@@ -5,12 +5,10 @@
 Matrices inside the blocks are quantized; norms, biases, embeddings and the first and last layers, which are small and
 to which errors are most visible, stay f16 or f32. Needs the package gguf.
 """
-import argparse, hashlib, json, os
-import gguf
-import numpy as np
+import argparse, os
 import torch
 import networks
-from networks import codec, u2net
+from networks import codec, u2net, weights_file
 from train import recover
 
 ORIGIN = (
@@ -42,10 +40,8 @@ def tensors(run, vae):
 
 def stored(name, x, kind):
     """The bytes of one tensor and the type they are in."""
-    x = x.float().numpy()
     quantized = x.ndim == 2 and not any(k in name for k in KEEP) and x.shape[1] % 32 == 0
-    t = gguf.GGMLQuantizationType[kind.upper() if quantized else 'F16' if x.ndim > 1 else 'F32']
-    return np.ascontiguousarray(gguf.quants.quantize(x, t)), t
+    return weights_file.stored(x.float().numpy(), kind if quantized else 'f16' if x.ndim > 1 else 'f32')
 
 
 def export(run, path, kind, cut):
@@ -54,26 +50,14 @@ def export(run, path, kind, cut):
     with open(os.path.join(run, 'words.txt')) as f: words = f.read()
     config['text_encoder'] = {**config['text_encoder'], 'words': len(all_['text_encoder.words.weight'])}
     if cut and cut.endswith('.gguf'):
-        file, kept = gguf.GGUFReader(cut), recover.tensors(cut)
-        config['cutout'] = json.loads(file.fields['gen3d.config'].contents())['cutout']
-        all_.update({k: v for k, v in kept.items() if k.startswith('cutout.')})
+        config['cutout'] = weights_file.Weights(cut).config['cutout']
+        all_.update({k: v for k, v in recover.tensors(cut).items() if k.startswith('cutout.')})
     elif cut:
         config['cutout'] = u2net.CONFIG
         all_.update({k: torch.tensor(v) for k, v in u2net.tensors(cut).items()})
-    w, digest = gguf.GGUFWriter(path+'.tmp', 'gen3d'), hashlib.sha256()
-    w.add_name('figurine')
-    w.add_license('MIT OR Apache-2.0')
-    w.add_string('general.source', ORIGIN)
-    w.add_string('gen3d.config', json.dumps(config))
-    w.add_string('gen3d.words', words)
-    for name, x in sorted(all_.items()):
-        data, t = stored(name, x, kind)
-        digest.update(name.encode()), digest.update(data.tobytes())
-        w.add_tensor(name, data, raw_dtype=t)
-    w.add_string('gen3d.sha256', digest.hexdigest())
-    w.write_header_to_file(), w.write_kv_data_to_file(), w.write_tensors_to_file(), w.close()
-    os.replace(path+'.tmp', path)
-    print(path, os.path.getsize(path), 'bytes', digest.hexdigest())
+    weights = weights_file.Weights(source=ORIGIN, words=words, config=config)
+    weights.replace('', {name: stored(name, x, kind) for name, x in all_.items()})
+    weights.write(path)
 
 
 if __name__ == '__main__':

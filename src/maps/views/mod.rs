@@ -16,7 +16,7 @@ use anyhow::Result;
 use glam::Vec3;
 
 use super::shown::Shown;
-use super::{Outline, PartMaps, Pose, Solid, View, spot};
+use super::{PartMaps, Pose, Silhouette, Solid, View, spot};
 use crate::geometry::extent;
 use crate::slots::{Side, Slot};
 use lens::Lens;
@@ -106,7 +106,7 @@ pub fn fused(front: (&PartMaps, &View), further: &[Further], detail: bool) -> Re
     };
     Ok(Solid {
         parts: Slot::ALL.iter().filter_map(part).collect(),
-        outline: Outline::new(view, all.views[0].shown.pose),
+        silhouette: Silhouette::new(view, all.views[0].shown.pose),
         further: fits,
     })
 }

@@ -1,11 +1,12 @@
 //! What the image encoder makes of each cell of a photo: which part of the figurine it shows, and where
 //! on the figurine that is. Training has the encoder learn this first (`training/train/encoders.py`).
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use candle_core::{D, Tensor};
 use glam::Vec3;
 
 use crate::model::config::Config;
+use crate::model::networks::image_encoder::patches;
 use crate::model::nn::Weights;
 use crate::photo::segmentation::Segmentation;
 
@@ -21,16 +22,11 @@ pub fn read(
     };
     let (width, outputs) = (config.image_encoder.hidden_size, figurine.seen_outputs());
     let (names, fine) = (&figurine.slots, figurine.seen);
-    let patches = tokens.dim(1)? - 1;
-    let coarse = patches.isqrt();
-    ensure!(
-        coarse * coarse == patches,
-        "{patches} patches are no square"
-    );
+    let (tokens, coarse) = patches(tokens)?;
     let values = weights
         .linear("seen", width, fine * fine * outputs)?
-        .forward(&tokens.narrow(1, 1, patches)?)?
-        .reshape((patches * fine * fine, outputs))?;
+        .forward(&tokens)?
+        .reshape((coarse * coarse * fine * fine, outputs))?;
     let shares =
         candle_nn::ops::softmax(&values.narrow(D::Minus1, 0, 1 + names.len())?, D::Minus1)?;
     let (shares, values) = (shares.to_vec2::<f32>()?, values.to_vec2::<f32>()?);

@@ -125,3 +125,11 @@ fn cubic(index: usize, from: usize, to: usize) -> [(usize, f64); 4] {
         (at(2.0), far(2.0 - t)),
     ]
 }
+
+/// Of the encoder's tokens `[1, 1 + n * n, width]` those of the patches, `[1, n * n, width]`, and n, of a square picture.
+pub(crate) fn patches(tokens: &Tensor) -> Result<(Tensor, usize)> {
+    let count = tokens.dim(1)? - 1;
+    let side = count.isqrt();
+    ensure!(side * side == count, "{count} patches are no square");
+    Ok((tokens.narrow(1, 1, count)?.contiguous()?, side))
+}

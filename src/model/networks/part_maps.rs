@@ -1,13 +1,13 @@
 //! The network of part maps: a convolutional U-Net over the pixels of a photo, with the tokens of an image encoder in
 //! its middle (`training/maps/network.py`; what it tells: [`crate::maps`]).
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use candle_core::{D, Tensor};
 use candle_nn::ops::{silu, softmax};
 
 use crate::model::Probe;
 use crate::model::config::{ImageEncoderConfig, PartMapsConfig};
-use crate::model::networks::image_encoder::ImageEncoder;
+use crate::model::networks::image_encoder::{ImageEncoder, patches};
 use crate::model::nn::conv::Conv;
 use crate::model::nn::{LayerNorm, Linear, Weights, attention, merge_heads, split_heads};
 
@@ -276,15 +276,8 @@ impl PartMapsNetwork {
     /// `[1, told, side / 2, side / 2]`.
     fn cells(&self, tokens: &Tensor) -> Result<Tensor> {
         let (fine, told) = (self.config.cells, self.config.seen_outputs());
-        let patches = tokens.dim(1)? - 1;
-        let coarse = patches.isqrt();
-        ensure!(
-            coarse * coarse == patches,
-            "{patches} patches are no square"
-        );
-        let s = self
-            .seen
-            .forward(&tokens.narrow(1, 1, patches)?.contiguous()?)?;
+        let (tokens, coarse) = patches(tokens)?;
+        let s = self.seen.forward(&tokens)?;
         let s = s
             .reshape(&[coarse, coarse, fine, fine, told][..])?
             .permute([4, 0, 2, 1, 3])?

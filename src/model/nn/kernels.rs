@@ -172,6 +172,30 @@ fn width(layout: &Layout) -> usize {
     layout.dims().last().copied().unwrap_or(1)
 }
 
+/// A tensor of the same shape, whose rows `f` makes of those of `x`.
+#[inline(always)]
+fn each_row(
+    x: &CpuStorage,
+    layout: &Layout,
+    f: impl Fn(&[f32], &mut [f32]) + Sync,
+) -> Result<(CpuStorage, Shape)> {
+    let (x, width) = (contiguous(x, layout)?, width(layout));
+    let mut out = vec![0f32; x.len()];
+    rows(
+        &mut out,
+        width,
+        #[inline(always)]
+        |index, row| f(&x[index * width..][..width], row),
+    );
+    Ok((CpuStorage::F32(out), layout.shape().clone()))
+}
+
+/// The mean of f over a row.
+#[inline(always)]
+fn mean(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
+    sum(row, f) / row.len() as f32
+}
+
 /// In place: f of every row plus a bias.
 fn biased(x: &mut [f32], bias: &[f32], f: impl Fn(f32) -> f32 + Sync) {
     rows(
@@ -229,27 +253,21 @@ impl CustomOp3 for LayerNorm {
         bias: &CpuStorage,
         bias_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let (x, width) = (contiguous(x, layout)?, width(layout));
-        let (weight, bias) = (
-            contiguous(weight, weight_layout)?,
-            contiguous(bias, bias_layout)?,
-        );
-        let mut out = vec![0f32; x.len()];
-        rows(
-            &mut out,
-            width,
+        let weight = contiguous(weight, weight_layout)?;
+        let bias = contiguous(bias, bias_layout)?;
+        each_row(
+            x,
+            layout,
             #[inline(always)]
-            |index, row| {
-                let x = &x[index * width..][..width];
-                let mean = sum(x, |x| x) / width as f32;
-                let variance = sum(x, |x| (x - mean) * (x - mean)) / width as f32;
+            |x, row| {
+                let middle = mean(x, |x| x);
+                let variance = mean(x, |x| (x - middle) * (x - middle));
                 let scale = 1.0 / (variance + self.eps).sqrt();
                 for (((out, x), w), b) in row.iter_mut().zip(x).zip(weight).zip(bias) {
-                    *out = (x - mean) * scale * w + b;
+                    *out = (x - middle) * scale * w + b;
                 }
             },
-        );
-        Ok((CpuStorage::F32(out), layout.shape().clone()))
+        )
     }
 }
 
@@ -270,22 +288,18 @@ impl CustomOp2 for RmsNorm {
         weight: &CpuStorage,
         weight_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let (x, width) = (contiguous(x, layout)?, width(layout));
         let weight = contiguous(weight, weight_layout)?;
-        let mut out = vec![0f32; x.len()];
-        rows(
-            &mut out,
-            width,
+        each_row(
+            x,
+            layout,
             #[inline(always)]
-            |index, row| {
-                let x = &x[index * width..][..width];
-                let scale = 1.0 / (sum(x, |x| x * x) / width as f32 + self.eps).sqrt();
+            |x, row| {
+                let scale = 1.0 / (mean(x, |x| x * x) + self.eps).sqrt();
                 for ((out, x), w) in row.iter_mut().zip(x).zip(weight) {
                     *out = x * scale * w;
                 }
             },
-        );
-        Ok((CpuStorage::F32(out), layout.shape().clone()))
+        )
     }
 }
 
@@ -300,14 +314,11 @@ impl CustomOp1 for Softmax {
     }
 
     fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (x, width) = (contiguous(x, layout)?, width(layout));
-        let mut out = vec![0f32; x.len()];
-        rows(
-            &mut out,
-            width,
+        each_row(
+            x,
+            layout,
             #[inline(always)]
-            |index, row| {
-                let x = &x[index * width..][..width];
+            |x, row| {
                 let top = x
                     .iter()
                     .fold(f32::NEG_INFINITY, |top, &x| if x > top { x } else { top });
@@ -317,8 +328,7 @@ impl CustomOp1 for Softmax {
                 let scale = 1.0 / sum(row, |x| x);
                 row.iter_mut().for_each(|x| *x *= scale);
             },
-        );
-        Ok((CpuStorage::F32(out), layout.shape().clone()))
+        )
     }
 }
 

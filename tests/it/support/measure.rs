@@ -101,13 +101,17 @@ pub fn part<'a>(figurine: &'a Figurine, name: &str) -> &'a Mesh {
     &found.unwrap_or_else(|| panic!("there is no {name}")).mesh
 }
 
+/// The lowest and the highest corner of the box around some points.
+pub fn extent<'a>(points: impl IntoIterator<Item = &'a Vec3>) -> (Vec3, Vec3) {
+    (points.into_iter()).fold((Vec3::MAX, Vec3::MIN), |(low, high), &p| {
+        (low.min(p), high.max(p))
+    })
+}
+
 /// Its lowest and highest point.
 pub fn heights(mesh: &Mesh) -> (f32, f32) {
-    let all = || mesh.positions.iter().map(|p| p.y);
-    (
-        all().fold(f32::MAX, f32::min),
-        all().fold(f32::MIN, f32::max),
-    )
+    let (low, high) = extent(&mesh.positions);
+    (low.y, high.y)
 }
 
 /// Triangles that both have, one of them turned over.

@@ -14,6 +14,7 @@ macro_rules! skip {
 
 pub mod browser;
 pub mod folder;
+pub mod foreign;
 pub mod golden;
 pub mod judges;
 pub mod kept;

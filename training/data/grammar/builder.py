@@ -5,6 +5,7 @@ Frame while building: feet at y = 0, facing +Z, the figure's own left = +X.
 import colorsys, random
 import numpy as np
 from data import primitives as pr
+from data.palette import NAMED
 from data.slots import PARTS
 
 BASE, LEGS, TORSO, ARM, _, HEAD, HAIR, ITEM, _, BACK = range(len(PARTS))
@@ -24,28 +25,6 @@ HAIRS = [
     '#b03028',
     '#3aa078',
 ]
-NAMED = {
-    'red': '#d0312d',
-    'orange': '#f08a24',
-    'yellow': '#f5cf3a',
-    'green': '#3f9a4a',
-    'dark green': '#1f5a34',
-    'blue': '#2f62c8',
-    'light blue': '#7fc4ec',
-    'navy': '#1d2a50',
-    'purple': '#7a3fa8',
-    'pink': '#f090b8',
-    'brown': '#6b4226',
-    'tan': '#c8a070',
-    'black': '#222226',
-    'grey': '#8a8a90',
-    'white': '#f2f2ee',
-    'silver': '#b8bcc6',
-    'gold': '#d9a62e',
-    'teal': '#2a9a98',
-    'cream': '#f0e2c0',
-    'maroon': '#6e1c28',
-}
 METAL, WOOD, LEATHER = '#b4bac4', '#7a4e2c', '#54331f'
 
 
