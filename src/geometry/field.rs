@@ -37,6 +37,25 @@ impl<P: Deref<Target: Field> + Sync> Field for P {
     }
 }
 
+/// A box along the axes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Aabb {
+    /// In the model frame.
+    pub middle: Vec3,
+    /// Half of each side, model units.
+    pub half: Vec3,
+}
+
+impl From<(Vec3, Vec3)> for Aabb {
+    /// By its lowest and its highest corner.
+    fn from((low, high): (Vec3, Vec3)) -> Self {
+        Self {
+            middle: (low + high) / 2.0,
+            half: (high - low) / 2.0,
+        }
+    }
+}
+
 /// Where a part is put: moved, and stretched about the middle of its box.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placement {

@@ -12,7 +12,7 @@ pub(crate) mod rasterizer;
 pub(crate) mod stance;
 
 pub(crate) use field::one_a_point;
-pub use field::{Field, Placement};
+pub use field::{Aabb, Field, Placement};
 pub use mesh::{Figurine, Mesh, Part, Spot, Texture};
 pub(crate) use mesh::{extent, extent_2d};
 pub use peg::Peg;

@@ -176,13 +176,22 @@ pub struct Solid {
     pub further: Vec<(Side, f32)>,
 }
 
-/// The fields of all parts that the photo shows, in the order of the slots, in the model frame; with `detail`, their
-/// near sides have the relief that the photo's shading tells of.
+/// How fields are made of maps.
+#[derive(Clone, Debug, Default)]
+pub struct Making {
+    /// Near sides have the relief that the photo's shading tells of.
+    pub detail: bool,
+    /// Parts that others will take the places of. What they cover in the photo, be it by a hair, has the colours that the
+    /// network tells of it, and not theirs.
+    pub leaving: Vec<Slot>,
+}
+
+/// The fields of all parts that the photo shows, in the order of the slots, in the model frame.
 ///
 /// # Errors
 /// The maps hold values that are not numbers, or no part is left.
-pub fn fields(maps: &PartMaps, view: &View, detail: bool) -> Result<Solid> {
-    let mut shown = Shown::new(maps, view, detail)?;
+pub fn fields(maps: &PartMaps, view: &View, making: &Making) -> Result<Solid> {
+    let mut shown = Shown::new(maps, view, making)?;
     shown.stand(Pose::new(maps.yaw, maps.pitch));
     let part = |slot: &Slot| Some((slot.name().to_owned(), Box::new(shown.part(*slot)?) as _));
     Ok(Solid {

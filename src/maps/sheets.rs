@@ -153,6 +153,11 @@ impl Sheets {
         )
     }
 
+    /// Depth of the foremost sheet, brought so far forward where this part is that nothing level with it is seen.
+    pub(super) fn veil(&self, front: &Plane) -> Plane {
+        front.zip(&self.front(), |front, own| front.max(own + 2.0 * BEHIND))
+    }
+
     /// How far a point of the model frame lies inside of the part's outline, behind its near sheet and before its far
     /// one, model units.
     pub(super) fn inside(&self, p: Vec3) -> [f32; 3] {

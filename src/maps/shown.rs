@@ -10,7 +10,7 @@ use super::paint::{Paint, Painted, foremost};
 use super::plane::Plane;
 use super::relief::relief;
 use super::sheets::{self, Sheets, Union};
-use super::{FINE, PartMaps, Pose, View};
+use super::{FINE, Making, PartMaps, Pose, View};
 use crate::slots::Slot;
 
 /// The parts that a view shows. They have no place in the model frame until they are [`put`](Self::put) there.
@@ -24,11 +24,9 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    /// With `detail`, near sides have the relief that the shading tells of.
-    ///
     /// # Errors
     /// The maps hold values that are not numbers, or no part is left.
-    pub(super) fn new(maps: &PartMaps, view: &View, detail: bool) -> Result<Self> {
+    pub(super) fn new(maps: &PartMaps, view: &View, making: &Making) -> Result<Self> {
         ensure!(
             maps.yaw.is_finite() && maps.pitch.is_finite() && maps.planes().all(Plane::is_finite),
             "the network's maps hold values that are not numbers: the weights are damaged"
@@ -46,12 +44,15 @@ impl Shown {
             .map(|part| Sheets::new(part, &outline, rim))
             .collect();
         let front = foremost(&sheets);
-        if detail {
+        if making.detail {
             let relief = relief(view.resized(FINE), rim);
             sheets
                 .iter_mut()
                 .for_each(|part| part.raise(&relief, &front));
         }
+        let leaving = covered.iter().zip(&sheets);
+        let leaving = leaving.filter(|(part, _)| making.leaving.contains(&part.slot));
+        let front = leaving.fold(front, |front, (_, sheets)| sheets.veil(&front));
         let parts = covered.iter().zip(sheets);
         Ok(Self {
             parts: parts

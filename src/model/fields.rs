@@ -11,7 +11,7 @@ use super::config::{Config, FieldKind, FigurineConfig};
 use super::networks::decoder::{Memory, Query, Trunk};
 use super::networks::face::{Face, Faces};
 use super::nn::Weights;
-use crate::geometry::{Field, Placement};
+use crate::geometry::{Aabb, Field, Placement};
 
 /// Half the side of the published models' [box](crate::guide::networks#the-box).
 const PUBLISHED_BOX: f32 = 1.005;
@@ -340,15 +340,21 @@ impl PartField {
 
     /// The middle of the part's box.
     pub fn middle(&self) -> Vec3 {
-        let (low, high) = self.frame.area();
-        (low + high) / 2.0
+        self.aabb().middle
     }
 
-    /// Half of each side of the part's box; 1 for a published model's part, which has none.
-    pub fn half(&self) -> Vec3 {
+    /// The part's box; for a published model's part, which has none of its own, that from -1 to 1.
+    pub fn aabb(&self) -> Aabb {
         match self.frame {
-            Frame::Local { half, .. } => half,
-            Frame::Published { .. } => Vec3::ONE,
+            Frame::Local {
+                centre: middle,
+                half,
+                ..
+            } => Aabb { middle, half },
+            Frame::Published { .. } => Aabb {
+                middle: Vec3::ZERO,
+                half: Vec3::ONE,
+            },
         }
     }
 

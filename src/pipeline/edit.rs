@@ -8,7 +8,7 @@ use glam::Vec3;
 
 use super::register::{self, Made, Registered, Shown};
 use crate::base::progress::{Event, Watch};
-use crate::geometry::{Part, Placement};
+use crate::geometry::{Aabb, Part, Placement};
 use crate::model::{Change, Imagined, Model, PartField};
 use crate::registration::Changed;
 use crate::slots::Slot;
@@ -21,7 +21,7 @@ pub(super) fn before(model: &Model, imagined: &Imagined) -> Result<Made> {
 
 /// What is on a head goes around it. Of words the model knows where neither is to the pixel, and lets a brow come through a
 /// helmet; of twelve hats that were looked at none did 6 % wider, and no eye was covered 0.015 higher.
-fn loosen(name: &str, field: PartField) -> PartField {
+pub(super) fn loosen(name: &str, field: PartField) -> PartField {
     match Slot::of(name).and_then(Slot::bearer) {
         Some(Slot::Head) => field.placed(&Placement {
             shift: Vec3::Y * 0.015,
@@ -42,12 +42,16 @@ pub(super) fn loosen_all(fields: Made) -> Made {
 
 /// A part goes from its bearer as it `was` to that as it `is`: a hat from one head to another, and larger on a larger
 /// one.
-fn follow(field: PartField, was: &PartField, is: &PartField) -> PartField {
-    let ratio = is.half() / was.half();
+fn follow(field: PartField, was: Aabb, is: Aabb) -> PartField {
+    let ratio = is.half / was.half;
     let growth = (ratio.x * ratio.y * ratio.z).cbrt();
-    let place = is.middle() + (field.middle() - was.middle()) * growth;
+    carry(field, was, is, Vec3::splat(growth))
+}
+
+/// A part goes from its place in one box to that in another, stretched along each axis.
+pub(super) fn carry(field: PartField, was: Aabb, is: Aabb, stretch: Vec3) -> PartField {
+    let place = is.middle + (field.middle() - was.middle) * stretch;
     let shift = place - field.middle();
-    let stretch = Vec3::splat(growth);
     field.placed(&Placement { shift, stretch })
 }
 
@@ -80,7 +84,10 @@ pub(super) fn apply(
         if let Some(bearer) = Slot::of(&name).and_then(Slot::bearer)
             && let (Some(was), Some(is)) = (find(&made, bearer.name()), find(&stays, bearer.name()))
         {
-            field = loosen(&name, follow(field, &made[was].1, stays[is].1.inner()));
+            field = loosen(
+                &name,
+                follow(field, made[was].1.aabb(), stays[is].1.inner().aabb()),
+            );
         }
         let field = registered.carry(&name, field);
         new.push((name, field));
@@ -101,7 +108,7 @@ pub(super) fn apply(
 }
 
 /// The slots that the words changed.
-fn names(model: &Model, change: &Change, imagined: &Imagined) -> Vec<String> {
+pub(super) fn names(model: &Model, change: &Change, imagined: &Imagined) -> Vec<String> {
     let pairs = slots(model).iter().zip(change.of(&imagined.latents));
     let changed = pairs.filter(|(_, changed)| *changed);
     changed.map(|(name, _)| name.clone()).collect()

@@ -46,6 +46,8 @@ pub(super) struct Made {
     pub(super) photos: Vec<Photo>,
     /// What of the figure the photos do not show, for words changed it.
     pub(super) changed: Changed,
+    /// Whether the photo's part maps are the fields of all parts that the words did not change.
+    pub(super) of_maps: bool,
     /// The photo's, where the fields were made to fill it.
     pub(super) silhouette: Option<Silhouette>,
     /// So many times finer than usual a grid has to be.
@@ -58,6 +60,7 @@ impl Default for Made {
             fields: Vec::new(),
             photos: Vec::new(),
             changed: Changed::default(),
+            of_maps: false,
             silhouette: None,
             finer: 1.0,
         }
@@ -89,7 +92,7 @@ pub(super) fn shape(
 ) -> Result<Shaped> {
     let made = match imagined {
         Some(imagined) => latents::fields(model, imagined, subject, options, watch)?,
-        None => part_maps::fields(model, subject, options, watch)?,
+        None => part_maps::fields(model, subject, options, &[], watch)?,
     };
     let before = match options.restyles(model)? {
         true => restyle::find(&made.fields, !made.photos.is_empty(), options, watch)?,
@@ -100,7 +103,7 @@ pub(super) fn shape(
     let mut print = options.print.clone();
     print.resolution = finer(print.resolution);
     let mut ready = fit(&fields, &print, watch)?;
-    let mut assemble = assembling(model, &ready, options, imagined.is_none());
+    let mut assemble = assembling(model, &ready, options, made.of_maps);
     assemble.resolution = finer(assemble.resolution);
     if options.quads > 0 {
         assemble.resolution = grid_of_quads(&ready.fields, &assemble, options.quads, watch)?;

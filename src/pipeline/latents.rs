@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::figurine::Made;
 use super::register::{self, Registered};
-use super::{Options, Subject, edit};
+use super::{Options, Subject, edit, part_maps, worded};
 use crate::base::progress::{Stage, Watch};
 use crate::geometry::Field;
 use crate::model::{Condition, DenoiseOptions, Imagined, Model};
@@ -54,6 +54,11 @@ pub(super) fn fields(
     options: &Options,
     watch: &Watch<'_>,
 ) -> Result<Made> {
+    if let Some(change) = &imagined.change
+        && part_maps::show(model, subject, options)
+    {
+        return worded::fields(model, imagined, change, subject, options, watch);
+    }
     let fields = watch.stage(Stage::Fields, 0, || edit::before(model, imagined))?;
     let compare = || {
         let (registered, fields) = if options.compares(model) && subject.shown() {

@@ -2,6 +2,7 @@
 
 mod alone;
 mod batch;
+mod colour_grid;
 mod colours;
 mod count;
 mod edit;
@@ -22,6 +23,7 @@ mod rigging;
 mod stages;
 mod subject;
 mod surfaces;
+mod worded;
 
 pub use alone::Alone;
 pub use batch::{Outcome, all};

@@ -8,18 +8,23 @@ use super::{Colours, Detail, Options, Refine, Style, Subject};
 use crate::base::progress::{Event, Stage, Watch};
 use crate::figure::print::group;
 use crate::geometry::Field;
-use crate::maps::{self, Further, View};
+use crate::maps::{self, Further, Making, View};
 use crate::model::Model;
 use crate::photo::cutout::Cutout;
 use crate::photo::framing;
-use crate::slots::Side;
+use crate::slots::{Side, Slot};
 
-/// Whether the subject is made so: from photos and no words, by weights that hold the network.
-/// `--refine off` and `best` ask for the latents' shape, which the photo then corrects less or more.
+/// Whether the subject is made so and needs no latents: from photos, and no words.
 pub(super) fn apply(model: &Model, subject: &Subject, options: &Options) -> bool {
-    let photos = subject.front.is_some() && subject.prompt.is_none();
+    subject.prompt.is_none() && show(model, subject, options)
+}
+
+/// Whether the subject's photos are made into a figure so, by weights that hold the network, and not into somebody else's.
+/// `--refine off` and `best` ask for the latents' shape, which the photo then corrects less or more.
+pub(super) fn show(model: &Model, subject: &Subject, options: &Options) -> bool {
     model.config().part_maps.is_some()
-        && photos
+        && subject.front.is_some()
+        && subject.shown()
         && options.refine == Refine::Fast
         && options.style == Style::Faithful
         && options.colours == Colours::Photo
@@ -45,30 +50,36 @@ fn idle(options: &Options) -> Option<String> {
     })
 }
 
-/// The fields of all parts that the photo shows, or the photos.
+/// The fields of all parts that the photo shows, or the photos. Those that are `leaving` will make room for others.
 pub(super) fn fields(
     model: &Model,
     subject: &Subject,
     options: &Options,
+    leaving: &[Slot],
     watch: &Watch<'_>,
 ) -> Result<Made> {
     let front = subject.front.as_ref().context("there is no photo")?;
-    if let Some(note) = idle(options) {
+    if let Some(note) = idle(options).filter(|_| subject.prompt.is_none()) {
         watch.tell(Event::Note(note));
     }
-    let made = of_photo(model, front, &subject.views, options, watch)?;
+    let making = Making {
+        detail: options.detail == Detail::On,
+        leaving: leaving.to_vec(),
+    };
+    let made = of_photo(model, front, &subject.views, &making, watch)?;
     if subject.beside.is_empty() {
         return Ok(made);
     }
     let mut figures = vec![made.fields];
     for front in &subject.beside {
-        figures.push(of_photo(model, front, &[], options, watch)?.fields);
+        figures.push(of_photo(model, front, &[], &making, watch)?.fields);
     }
     let group = watch.stage(Stage::Fields, 0, || {
         group::arrange(figures, &options.heights)
     })?;
     Ok(Made {
         fields: group.fields,
+        of_maps: true,
         finer: group.finer,
         ..Made::default()
     })
@@ -79,16 +90,15 @@ fn of_photo(
     model: &Model,
     front: &Cutout,
     views: &[(Side, Cutout)],
-    options: &Options,
+    making: &Making,
     watch: &Watch<'_>,
 ) -> Result<Made> {
     let view = View::new(&framing::frame(&front.pixels)?);
     let maps = watch.stage(Stage::Condition, 0, || maps::look(model, &view))?;
     let further = watch.stage(Stage::Condition, 0, || further(model, views))?;
-    let detail = options.detail == Detail::On;
     let made = watch.stage(Stage::Fields, 0, || match further.is_empty() {
-        true => maps::fields(&maps, &view, detail),
-        false => maps::fused((&maps, &view), &further, detail),
+        true => maps::fields(&maps, &view, making),
+        false => maps::fused((&maps, &view), &further, making),
     })?;
     let (yaw, pitch) = (maps.yaw.to_degrees(), maps.pitch.to_degrees());
     watch.tell(Event::Detail(format!(
@@ -100,6 +110,7 @@ fn of_photo(
     let boxed = |(name, field)| (name, field as Box<dyn Field>);
     Ok(Made {
         fields: made.parts.into_iter().map(boxed).collect(),
+        of_maps: true,
         silhouette: Some(made.silhouette),
         ..Made::default()
     })

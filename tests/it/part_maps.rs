@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor};
 use gen3d::geometry::{Field, Figurine, Mesh};
-use gen3d::maps::{self, PartMap, PartMaps, Plane, View};
+use gen3d::maps::{self, Making, PartMap, PartMaps, Plane, View};
 use gen3d::model::config::{ImageEncoderConfig, PartMapsConfig};
 use gen3d::model::networks::part_maps::PartMapsNetwork;
 use gen3d::model::nn::{Quantized, Weights};
@@ -91,6 +91,11 @@ fn furthest(a: &Tensor, b: &Tensor) -> f32 {
         .map(|(a, b)| (a - b).abs())
         .fold(0.0, f32::max)
 }
+
+const DETAILED: Making = Making {
+    detail: true,
+    leaving: Vec::new(),
+};
 
 /// Pixels a side of the maps that are made up here.
 const SIDE: usize = 32;
@@ -194,7 +199,7 @@ proptest! {
         waves in prop::collection::vec((-1.5f32..1.5, -1.5f32..1.5, -0.8f32..0.8), 3..6),
     ) {
         let (maps, view) = (maps(&waves), view());
-        let solid = maps::fields(&maps, &view, true).expect("fields");
+        let solid = maps::fields(&maps, &view, &DETAILED).expect("fields");
         let named: Vec<(String, &dyn Field)> = solid.parts.iter().map(|(name, field)| (name.clone(), &**field as &dyn Field)).collect();
         let options = AssembleOptions { resolution: 48, ..AssembleOptions::default() };
         let made = assemble(&named, &options).expect("meshes");
@@ -208,7 +213,7 @@ proptest! {
 
 #[test]
 fn nothing_that_the_photo_shows_is_missing_and_nothing_else_is_there() {
-    let fields = maps::fields(&unclaimed(), &view(), true)
+    let fields = maps::fields(&unclaimed(), &view(), &DETAILED)
         .expect("fields")
         .parts;
     assert_eq!(
@@ -236,7 +241,7 @@ fn nothing_that_the_photo_shows_is_missing_and_nothing_else_is_there() {
 
 #[test]
 fn a_figure_is_a_seventh_thicker_than_the_network_tells() {
-    let fields = maps::fields(&slab(0.2), &view(), false)
+    let fields = maps::fields(&slab(0.2), &view(), &Making::default())
         .expect("fields")
         .parts;
     let (low, high) = fields[0].1.bounds();
@@ -255,7 +260,7 @@ fn a_figure_is_a_seventh_thicker_than_the_network_tells() {
 
 #[test]
 fn what_is_told_to_be_flat_is_a_solid_all_the_same() {
-    let fields = maps::fields(&slab(0.0), &view(), false)
+    let fields = maps::fields(&slab(0.0), &view(), &Making::default())
         .expect("fields")
         .parts;
     let inside = |z: &f32| {
@@ -291,7 +296,9 @@ fn the_back_has_the_colours_of_the_rim_rather_than_the_network_s() {
         far: [flat(1.0), flat(0.0), flat(1.0)],
         ..unclaimed()
     };
-    let fields = maps::fields(&maps, &view(), true).expect("fields").parts;
+    let fields = maps::fields(&maps, &view(), &DETAILED)
+        .expect("fields")
+        .parts;
     let field = &fields[0].1;
     let mut line = (0..200).map(|i| Vec3::new(0.0, -0.3, i as f32 / 100.0 - 1.0));
     let inside = |p: &Vec3| field.distance(&[*p]).expect("a distance")[0] < 0.0;
@@ -323,7 +330,9 @@ fn what_another_part_hides_has_not_the_photo_s_colours() {
         ],
         ..slab(0.08)
     };
-    let fields = maps::fields(&maps, &view(), false).expect("fields").parts;
+    let fields = maps::fields(&maps, &view(), &Making::default())
+        .expect("fields")
+        .parts;
     let front = |slot: &str| {
         let field = &fields
             .iter()
@@ -351,7 +360,7 @@ fn what_another_part_hides_has_not_the_photo_s_colours() {
 fn maps_that_are_not_numbers_are_refused() {
     let mut maps = maps(&[(1.0, 0.5, 0.0)]);
     maps.middle = flat(f32::NAN);
-    let error = maps::fields(&maps, &view(), true)
+    let error = maps::fields(&maps, &view(), &DETAILED)
         .err()
         .expect("an error")
         .to_string();
@@ -379,7 +388,15 @@ fn shown(photo: &str) -> Option<(PartMaps, View)> {
 }
 
 fn made(maps: &PartMaps, view: &View, detail: bool) -> (Figurine, maps::Silhouette) {
-    let solid = maps::fields(maps, view, detail).expect("fields");
+    let solid = maps::fields(
+        maps,
+        view,
+        &Making {
+            detail,
+            ..Making::default()
+        },
+    )
+    .expect("fields");
     let named = solid.parts.iter();
     let options = AssembleOptions {
         fragment_share: maps::FRAGMENT,

@@ -2,7 +2,7 @@
 
 use candle_core::Device;
 use gen3d::geometry::{Field, Figurine};
-use gen3d::maps::{self, Further, PartMaps, View};
+use gen3d::maps::{self, Further, Making, PartMaps, View};
 use gen3d::model::{Model, embedded};
 use gen3d::photo::framing;
 use gen3d::slots::Side;
@@ -35,7 +35,7 @@ fn made(front: &RgbaImage, further: &[(Side, RgbaImage)]) -> Figurine {
             Further { side, maps, view }
         })
         .collect();
-    let solid = maps::fused((&maps, &view), &further, false).expect("fields");
+    let solid = maps::fused((&maps, &view), &further, &Making::default()).expect("fields");
     let parts: Vec<(String, &dyn Field)> = (solid.parts.iter())
         .map(|(name, field)| (name.clone(), &**field as &dyn Field))
         .collect();

@@ -11,6 +11,7 @@ use gen3d::photo::cutout::Cutout;
 use gen3d::photo::decode;
 use gen3d::pipeline;
 use gen3d::pipeline::{Colours, Options, Refine, Subject};
+use gen3d::slots::Slot;
 use glam::Vec3;
 
 use crate::support::measure::extent;
@@ -18,16 +19,27 @@ use crate::support::measure::extent;
 struct Sample {
     model: Model,
     cutout: Cutout,
+    refine: Refine,
 }
 
 impl Sample {
+    /// Its figure is made of part maps, and what words change is put onto it.
     fn new() -> Self {
+        Self::refined(Refine::Fast)
+    }
+
+    /// With [`Refine::Best`] all is made of latents, and compared with the photo.
+    fn refined(refine: Refine) -> Self {
         let device = device::choose("cpu").expect("a processor");
         let model = Model::from_bytes(embedded::weights(), &device).expect("the weights");
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let picture = decode::open(&folder.join("examples/twintails_cut.png")).expect("the sample");
         let cutout = cutout::cut(picture, None, model.segmenter()).expect("it is cut out already");
-        Self { model, cutout }
+        Self {
+            model,
+            cutout,
+            refine,
+        }
     }
 
     /// What words alone make.
@@ -55,7 +67,7 @@ impl Sample {
             faces: 0, // the same vertices wherever the shape is the same
             colours,
             prompt_guidance: strength,
-            refine: Refine::Best, // or else the photo alone goes by part maps, and words do not
+            refine: self.refine,
             ..Options::default()
         };
         pipeline::figurine(&self.model, &subject, &options, &Watch::silent())
@@ -76,7 +88,12 @@ fn mean(part: &Part) -> Vec3 {
 
 #[test]
 fn words_that_say_nothing_new_or_have_no_strength_change_nothing() {
-    let sample = Sample::new();
+    for refine in [Refine::Fast, Refine::Best] {
+        nothing_changes(&Sample::refined(refine));
+    }
+}
+
+fn nothing_changes(sample: &Sample) {
     let without = sample.made(None, Colours::Photo, None);
     for (words, strength) in [("a figure", None), ("give her a red cape", Some(0.0))] {
         let with = sample.made(Some(words), Colours::Photo, strength);
@@ -99,7 +116,12 @@ fn words_that_say_nothing_new_or_have_no_strength_change_nothing() {
 
 #[test]
 fn what_words_change_is_as_they_say_and_the_rest_is_the_photos() {
-    let sample = Sample::new();
+    for refine in [Refine::Fast, Refine::Best] {
+        only_a_cape_changes(&Sample::refined(refine));
+    }
+}
+
+fn only_a_cape_changes(sample: &Sample) {
     let cape = Some("give her a red cape");
     let without = sample.made(None, Colours::Photo, None);
     let with = sample.made(cape, Colours::Photo, None);
@@ -186,6 +208,63 @@ fn a_hat_sits_on_the_head_that_the_photo_shows() {
         eyes(&with).distance(eyes(&without)) < 0.2,
         "the head beneath is no longer the photo's"
     );
+}
+
+#[test]
+fn what_words_are_not_about_is_the_photos_to_the_last_point() {
+    let sample = Sample::new();
+    let without = sample.made(None, Colours::Photo, None);
+    for (words, changed) in [
+        ("give her a red cape", "back"),
+        ("with green trousers", "legs"),
+        ("with blue hair", "hair"),
+    ] {
+        let with = sample.made(Some(words), Colours::Photo, None);
+        let there =
+            |figurine: &Figurine, name: &str| figurine.parts.iter().any(|part| part.name == name);
+        for own in without.parts.iter().filter(|own| own.name != changed) {
+            assert!(there(&with, &own.name), "{words}: the {} is gone", own.name);
+            let off = part(&with, &own.name).mesh.positions.iter().filter(|p| {
+                let near = |q: &Vec3| q.distance(**p) < 2.0 / 64.0;
+                !own.mesh.positions.iter().any(near)
+            });
+            let off = off.count() as f32 / own.mesh.positions.len() as f32;
+            let worn = Slot::of(changed).and_then(Slot::bearer);
+            let most = match worn.is_some_and(|bearer| bearer.is(&own.name)) {
+                true => 0.1, // it makes room for what it bears
+                false => 0.01,
+            };
+            assert!(
+                off < most,
+                "{words}: {off} of the {} lies elsewhere",
+                own.name
+            );
+        }
+    }
+}
+
+#[test]
+fn other_colours_leave_the_shape_that_the_photo_shows() {
+    let sample = Sample::new();
+    let without = sample.made(None, Colours::Photo, None);
+    for (words, name, strongest) in [
+        ("with green trousers", "legs", 1),
+        ("with blue hair", "hair", 2),
+    ] {
+        let with = sample.made(Some(words), Colours::Photo, None);
+        let (was, is) = (part(&without, name), part(&with, name));
+        assert!(
+            was.mesh.positions == is.mesh.positions,
+            "{words}: the {name} got another shape"
+        );
+        let colour = mean(is);
+        let others = [0, 1, 2].map(|k| if k == strongest { 0.0 } else { colour[k] });
+        let most = others.into_iter().fold(0.0, f32::max);
+        assert!(
+            colour[strongest] > most + 0.1,
+            "{words}: the {name} is {colour}"
+        );
+    }
 }
 
 #[test]

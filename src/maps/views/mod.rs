@@ -16,7 +16,7 @@ use anyhow::Result;
 use glam::Vec3;
 
 use super::shown::Shown;
-use super::{PartMaps, Pose, Silhouette, Solid, View, spot};
+use super::{Making, PartMaps, Pose, Silhouette, Solid, View, spot};
 use crate::geometry::extent;
 use crate::slots::{Side, Slot};
 use lens::Lens;
@@ -68,11 +68,11 @@ struct All {
 ///
 /// # Errors
 /// Maps hold values that are not numbers, or no part is left.
-pub fn fused(front: (&PartMaps, &View), further: &[Further], detail: bool) -> Result<Solid> {
+pub fn fused(front: (&PartMaps, &View), further: &[Further], making: &Making) -> Result<Solid> {
     let (maps, view) = front;
-    let mut first = Shown::new(maps, view, detail)?;
+    let mut first = Shown::new(maps, view, making)?;
     first.stand(Pose::new(maps.yaw, maps.pitch));
-    let shown = |f: &Further| Ok((f.side, Shown::new(&f.maps, &f.view, detail)?, f.maps.pitch));
+    let shown = |f: &Further| Ok((f.side, Shown::new(&f.maps, &f.view, making)?, f.maps.pitch));
     let mut others: Vec<(Side, Shown, f32)> = further.iter().map(shown).collect::<Result<_>>()?;
     align(&mut others, &first);
     if let Some(yaw) = turned(&first, &others, maps.yaw) {
