@@ -53,6 +53,7 @@ impl TryFrom<Make> for Job {
         check_format(&flags, format)?;
         let filaments = print::filaments(&flags, format)?;
         let printed = print::as_a_whole(&flags, format);
+        let orient = print::orient(&flags, printed)?;
         let (rig, pose) = moving::moving(&flags, format)?;
         let views = views(&flags.besides);
         together::check(&flags, &items)?;
@@ -81,7 +82,9 @@ impl TryFrom<Make> for Job {
             debug_dir: flags.debug_dir,
             filaments,
             printed,
-            solid: flags.solid,
+            orient,
+            // Walls are of one piece, whichever parts they go through.
+            solid: flags.solid || flags.print.hollow.is_some(),
             rig,
             pose,
             split_legs: flags.moving.split_legs,

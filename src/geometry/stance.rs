@@ -96,7 +96,7 @@ pub(crate) fn section(triangles: &[[Vec3; 3]], at: f32) -> Vec<[DVec2; 2]> {
 }
 
 /// The convex polygon around points, against the clock (Andrew's monotone chain).
-fn hull(mut points: Vec<DVec2>) -> Vec<DVec2> {
+pub(crate) fn hull(mut points: Vec<DVec2>) -> Vec<DVec2> {
     points.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
     points.dedup();
     if points.len() < 3 {
@@ -123,18 +123,32 @@ fn hull(mut points: Vec<DVec2>) -> Vec<DVec2> {
 
 /// How far a point is within a convex polygon; below 0, how far it is beside it.
 fn margin(point: DVec2, hull: &[DVec2]) -> f64 {
-    let sides = || (0..hull.len()).map(|i| [hull[i], hull[(i + 1) % hull.len()]]);
+    match (beside(point, hull), nearest(point, hull)) {
+        (Some(off), _) => -off.length(),
+        (None, Some(edge)) => point.distance(edge),
+        (None, None) => 0.0,
+    }
+}
+
+/// The way from a convex polygon to a point beside it; nothing for one that is within, or where there is no polygon.
+pub(crate) fn beside(point: DVec2, hull: &[DVec2]) -> Option<DVec2> {
     let depth = |[a, b]: [DVec2; 2]| (b - a).normalize_or_zero().perp_dot(point - a);
-    let inside = hull.len() > 2 && sides().all(|side| depth(side) > 0.0);
-    let far = |[a, b]: [DVec2; 2]| {
+    let inside = hull.len() > 2 && sides(hull).all(|side| depth(side) > 0.0);
+    let edge = nearest(point, hull).filter(|_| !inside)?;
+    Some(point - edge)
+}
+
+/// The point of a polygon's edges that is nearest to another.
+fn nearest(point: DVec2, hull: &[DVec2]) -> Option<DVec2> {
+    let on = |[a, b]: [DVec2; 2]| {
         let along = b - a;
         let t = (point - a).dot(along) / along.length_squared().max(f64::MIN_POSITIVE);
-        point.distance(a + along * t.clamp(0.0, 1.0))
+        a + along * t.clamp(0.0, 1.0)
     };
-    let nearest = sides().map(far).fold(f64::MAX, f64::min);
-    match (inside, hull.is_empty()) {
-        (true, _) => nearest,
-        (false, true) => 0.0,
-        (false, false) => -nearest,
-    }
+    let far = |p: &DVec2| p.distance_squared(point);
+    (sides(hull).map(on)).min_by(|a, b| far(a).total_cmp(&far(b)))
+}
+
+fn sides(hull: &[DVec2]) -> impl Iterator<Item = [DVec2; 2]> {
+    (0..hull.len()).map(|i| [hull[i], hull[(i + 1) % hull.len()]])
 }

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod budget;
+mod estimate;
 mod gltf;
 mod obj;
 mod part;
@@ -24,6 +25,7 @@ pub use crate::geometry::Stance;
 use crate::geometry::{Figurine, Part, extent};
 pub use bodies::Body;
 use budget::Budget;
+pub use estimate::Estimate;
 use part::{Budgets, Looked, penetrations};
 pub use part::{PartFindings, Penetration};
 use solids::Solid;
@@ -64,6 +66,8 @@ pub struct Inspection {
     /// In solid PLA.
     pub weight_g: f64,
     pub size_mm: [f32; 3],
+    /// What it takes to print it.
+    pub estimate: Estimate,
     /// The share of the surface that hangs over more than 45 degrees, but for what stands on the plate.
     pub overhang_share: f64,
     pub parts: Vec<PartFindings>,
@@ -101,6 +105,8 @@ pub fn inspect(path: &Path, options: &Options) -> Result<Inspection> {
     };
     let all: Vec<&Solid> = solids.iter().collect();
     let bodies = bodies::bodies(&all, low.z);
+    let volume = total(all.iter().map(|solid| solid.volume()));
+    let estimate = Estimate::of(&all, volume);
     let looked: Vec<Looked> = (solids.into_iter())
         .map(|solid| Looked::new(solid, low.z, options.wall, &mut budgets))
         .collect();
@@ -128,6 +134,7 @@ pub fn inspect(path: &Path, options: &Options) -> Result<Inspection> {
         volume_mm3: total(parts.iter().map(|p| p.volume_mm3)),
         weight_g: total(parts.iter().map(|p| p.weight_g)),
         size_mm: (high - low).to_array(),
+        estimate,
         overhang_share: hanging / area.max(f64::MIN_POSITIVE),
         parts,
         penetrations,

@@ -6,13 +6,11 @@ use glam::Vec3;
 use serde::Serialize;
 
 use super::budget::Budget;
+use super::estimate::PLA;
 use super::solids::{Solid, bits};
 use super::{SAMPLES, TOUCH, total};
 use crate::geometry::bvh::{Tree, cross};
 use crate::geometry::stance::PLATE;
-
-/// Grams of a cubic millimetre of PLA, solid.
-const DENSITY: f64 = 1.24e-3;
 
 /// One part of an [`Inspection`](super::Inspection).
 #[derive(Clone, Debug, Serialize)]
@@ -107,7 +105,7 @@ impl Looked {
             repeated: topology.repeated,
             self_intersections: crossings,
             volume_mm3,
-            weight_g: volume_mm3 * DENSITY,
+            weight_g: volume_mm3 * PLA,
             wall_mm: wall.map(|w| w.0),
             thin_share: share(thin),
             overhang_share: hanging / area.max(f64::MIN_POSITIVE),

@@ -3,8 +3,10 @@
 use std::fmt;
 
 use super::bodies::{Bodies, Body};
+use super::estimate::{Estimate, time};
 use super::part::{Budgets, PartFindings};
 use super::{Inspection, Penetration, Stance, Standing};
+use crate::geometry::Supports;
 use crate::geometry::stance::PLATE;
 
 /// So many of a kind are told; a file may have any number of them.
@@ -131,6 +133,39 @@ impl fmt::Display for Body {
     }
 }
 
+impl fmt::Display for Estimate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            pla_g,
+            pla_minutes,
+            resin_g,
+            supports,
+            supports_g,
+            supports_minutes,
+        } = self;
+        let took = time(*pla_minutes);
+        write!(
+            f,
+            "to print it takes about {pla_g:.1} g of PLA and {took}, or {resin_g:.1} g of resin; "
+        )?;
+        match supports {
+            Some(Supports {
+                area_mm2,
+                volume_mm3,
+                ..
+            }) if *area_mm2 > 0.0 => write!(
+                f,
+                "supports: {supports_g:.1} g and {} more, for {:.1} cm2 and {:.2} cm3 of room below",
+                time(*supports_minutes),
+                area_mm2 / 100.0,
+                volume_mm3 / 1000.0
+            ),
+            Some(_) => write!(f, "no supports"),
+            None => write!(f, "nobody knows about supports"),
+        }
+    }
+}
+
 impl fmt::Display for PartFindings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let yes = |yes: bool, word: &'static str, no: &'static str| if yes { word } else { no };
@@ -203,6 +238,10 @@ impl fmt::Display for Inspection {
             self.weight_g.max(0.0),
             percent(self.overhang_share)
         )?;
+        // What encloses nothing is not printed.
+        if self.estimate.pla_g > 0.0 {
+            writeln!(f, "  {}", self.estimate)?;
+        }
         some(f, &self.parts, self.parts.len(), |f, part| {
             writeln!(f, "  {part}")
         })?;

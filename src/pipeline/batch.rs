@@ -15,15 +15,15 @@ use super::report::peak_memory;
 use super::resume::Again;
 use super::{
     ModelReport, Options, PartReport, Quads, Report, Subject, alone, count, part_maps, pictures,
-    prompt, resume, rigging, stages,
+    plate, prompt, resume, rigging, stages,
 };
 use crate::base::atomic_file::{self, writing};
 use crate::base::progress::{Cancelled, Event, Stage, Watch};
 use crate::base::text;
 use crate::cache::{Cache, Kept, Recipe, Secret};
 use crate::export::{self, ExportOptions, Filaments, Rig};
-use crate::geometry::{Figurine, extent};
-use crate::inspect::{self, Standing};
+use crate::figure::print::Orientation;
+use crate::geometry::Figurine;
 use crate::model::nn::device;
 use crate::model::sampling::denoise;
 use crate::model::{DenoiseOptions, Imagined, Model, Prompt, embedded};
@@ -234,8 +234,8 @@ impl<'a, 'w> Runner<'a, 'w> {
         };
         let imagined = kept.as_ref().map(|kept| &kept.imagined);
         let shaped = self.shaped(imagined, &subject);
-        let (shaped, rig) = shaped.with_context(|| item.name())?;
-        let standing = (job.printed).then(|| self.standing(&shaped));
+        let (shaped, rig, orientation) = shaped.with_context(|| item.name())?;
+        let standing = (job.printed).then(|| plate::standing(job, &shaped, watch));
         let filaments = self.filaments(&shaped.figurine);
         let quads = self.quads(&shaped.figurine);
         let export = ExportOptions {
@@ -269,6 +269,7 @@ impl<'a, 'w> Runner<'a, 'w> {
             changed: shaped.changed,
             agreement: shaped.agreement,
             standing,
+            orientation,
             notes,
             unknown_words: unknown.unwrap_or_default(),
             filaments: filaments.map(|found| found.colours.clone()),
@@ -291,32 +292,21 @@ impl<'a, 'w> Runner<'a, 'w> {
         })))
     }
 
-    /// A figurine in its pose, in one piece if that is wanted, and its skeleton.
+    /// A figurine in its pose, in one piece if that is wanted, its skeleton, and how it lies.
     fn shaped(
         &self,
         imagined: Option<&Imagined>,
         subject: &Subject,
-    ) -> Result<(Shaped, Option<Arc<Rig>>)> {
+    ) -> Result<(Shaped, Option<Arc<Rig>>, Option<Orientation>)> {
         let (job, watch) = (self.job, self.watch);
         let (model, options) = (&self.model, &job.options);
         let mut shaped = shape(model, imagined, subject, options, job.printed, watch)?;
         let rig = rigging::apply(job, &mut shaped.figurine, watch)?;
+        let orientation = plate::lay(job, &mut shaped, watch)?;
         if job.solid {
             shaped.figurine = union::unite(&shaped.figurine);
         }
-        Ok((shaped, rig))
-    }
-
-    /// Whether it hangs together and stands, as it will be printed; and tells of what does not.
-    fn standing(&self, shaped: &Shaped) -> Standing {
-        let points = shaped.figurine.parts.iter();
-        let points = points.flat_map(|part| part.mesh.positions.iter().copied());
-        let (low, high) = extent(points);
-        let height = self.job.export.height / (high.y - low.y);
-        let scale = shaped.scale.unwrap_or(height);
-        let found = inspect::standing(&shaped.figurine, 1000.0 * scale);
-        (found.notes().into_iter()).for_each(|note| self.watch.tell(Event::Note(note)));
-        found
+        Ok((shaped, rig, orientation))
     }
 
     /// Writes a figurine to its files, or to standard output.

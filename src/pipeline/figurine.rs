@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 
 use super::colours::Paint;
-use super::surfaces::{grid_of_quads, surfaces, whole};
+use super::surfaces::{grid_of_quads, hollow, surfaces, whole};
 use super::{Options, Subject, count, latents, part_maps, restyle};
 use crate::base::progress::{Event, Stage, Watch};
 use crate::figure::print::{self, Nameplate, Prepared, PrintOptions};
@@ -135,7 +135,7 @@ pub(super) fn shape(
         unseen: unseen.collect(),
     };
     keep_only(&mut figurine, &options.only, watch)?;
-    finish(&mut figurine, &mut ready, &paint, options, watch)?;
+    finish(&mut figurine, &mut ready, &paint, options, &assemble, watch)?;
     let coats = watch.stage(Stage::Colour, 0, || {
         paint.coat(&mut figurine, &ready.fields)
     })?;
@@ -163,19 +163,23 @@ pub(super) fn shape(
     })
 }
 
-/// About as many triangles as are wanted, and letters on the plinth, which are too fine to be simplified.
+/// Hollow if that is wanted, about as many triangles as are wanted, and letters on the plinth, which are too fine to be simplified.
 fn finish(
     figurine: &mut Figurine,
     ready: &mut Prepared<'_>,
     paint: &Paint,
     options: &Options,
+    assemble: &AssembleOptions,
     watch: &Watch<'_>,
 ) -> Result<()> {
     let named = options.only.is_empty() || options.only.iter().any(|name| Slot::Name.is(name));
     let nameplate = ready.nameplate.take().filter(|_| named);
-    if options.simplifies() {
-        let letters = nameplate.as_ref().map_or(0, Nameplate::triangles);
-        let faces = options.faces.saturating_sub(letters).max(options.faces / 2);
+    let letters = nameplate.as_ref().map_or(0, Nameplate::triangles);
+    let faces = options.faces.saturating_sub(letters).max(options.faces / 2);
+    if let Some(wall) = options.print.hollow {
+        let walls = (options.print.size, wall);
+        *figurine = hollow(ready, figurine, walls, assemble, faces, watch)?;
+    } else if options.simplifies() {
         let simplify = || paint.simplify(figurine, &ready.fields, faces);
         watch.stage(Stage::Simplify, 0, simplify)?;
     }

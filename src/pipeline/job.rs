@@ -60,6 +60,8 @@ pub struct Job {
     pub solid: bool,
     /// Whether it goes to a printer as a whole: then it becomes one body that stands.
     pub printed: bool,
+    /// Whether it lies as it is printed best, instead of standing.
+    pub orient: bool,
     /// Whether files have a skeleton.
     pub rig: bool,
     /// Whether legs become two parts.

@@ -14,6 +14,7 @@ mod material;
 mod options;
 mod part_maps;
 mod pictures;
+mod plate;
 mod prompt;
 mod register;
 mod report;

@@ -41,6 +41,9 @@ pub(super) fn write(
     options: &ExportOptions,
     watch: &Watch<'_>,
 ) -> Result<Option<RgbImage>> {
+    let printed = options.filaments.as_ref();
+    let printed = printed.map(|filaments| filaments.shown(figurine));
+    let figurine = printed.as_ref().unwrap_or(figurine);
     page(wanted, figurine, options, watch)?;
     let exploded = (options.explode > 0.0).then(|| joints::exploded(figurine, options.explode));
     let (painted, replace) = (exploded.as_ref().unwrap_or(figurine), options.replace);

@@ -13,6 +13,7 @@ use super::resume::Again;
 use crate::base::progress::Stage;
 use crate::base::text::{count, in_json, shown};
 use crate::export::Filament;
+use crate::figure::print::Orientation;
 use crate::geometry::{Figurine, Part};
 use crate::inspect::Standing;
 use crate::model::Model;
@@ -53,6 +54,9 @@ pub struct Report {
     /// Whether it hangs together and stands, where it is for a printer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub standing: Option<Standing>,
+    /// How it lies on the plate, where the best way was wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub orientation: Option<Orientation>,
     /// What its triangles are painted in, the first filament first, where that was wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filaments: Option<Vec<Filament>>,

@@ -123,7 +123,7 @@ pub(super) fn made_with(job: &Job, weights: &str, sampling: &DenoiseOptions) -> 
     );
     let told = [
         format!("{sampling:?}{options:?}{files:?}"),
-        format!("{:?}{:?}", job.solid, job.filaments),
+        format!("{:?}{:?}{:?}", job.solid, job.orient, job.filaments),
         format!(
             "{:?}{:?}{:?}{:?}",
             job.rig, job.pose, job.split_legs, export.author

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use glam::Vec3;
 
 use crate::base::progress::{Event, Stage, Watch};
@@ -10,6 +10,7 @@ use crate::base::text::count;
 use crate::figure::print::{self, Prepared, Size};
 use crate::geometry::{Field, Figurine};
 use crate::surface::assemble::{self, AssembleOptions, Assembly};
+use crate::surface::simplify;
 
 /// Closed, coloured meshes of all parts, and the names of those whose field has no surface. `chance` is whether another
 /// seed gives other fields.
@@ -74,6 +75,45 @@ pub(super) fn whole(
         )));
     }
     Ok((figurine, failed))
+}
+
+/// It was one body before it was hollow: what now is by itself and has less than this share of its volume is a lump in its hollow.
+const LUMP: f32 = 0.02;
+
+/// A figurine hollow but for walls so thick, metres, as pieces of one closed surface with about so many triangles, or all
+/// that come out where that is 0.
+pub(super) fn hollow(
+    ready: &Prepared<'_>,
+    solid: &Figurine,
+    (size, wall): (Size, f32),
+    options: &AssembleOptions,
+    faces: usize,
+    watch: &Watch<'_>,
+) -> Result<Figurine> {
+    ensure!(
+        options.disjoint,
+        "--hollow: only parts that touch and never overlap can be hollow, as those of the weights in the program"
+    );
+    let hollow = || ready.hollow(solid, size, wall);
+    let (body, remarks, cells) = watch.stage(Stage::Fit, 0, hollow)?;
+    (remarks.into_iter()).for_each(|remark| watch.tell(Event::Note(remark)));
+    let options = AssembleOptions {
+        resolution: options.resolution.max(cells),
+        fragment_share: LUMP.max(options.fragment_share),
+        colours: false,
+        ..options.clone()
+    };
+    let fields = [("figurine".to_owned(), &body)];
+    let mut made = assembled(Stage::Surface, &fields, &options, watch)?.figurine;
+    if faces > 0 {
+        let simplify = || {
+            simplify::to_budget(&mut made, faces);
+            Ok(())
+        };
+        watch.stage(Stage::Simplify, 0, simplify)?;
+    }
+    let whole = made.parts.first().context("nothing of it is left")?;
+    body.pieces(&whole.mesh)
 }
 
 /// The coarsest and the finest grid for four-sided faces.

@@ -333,7 +333,7 @@ impl Studio {
         picture
     }
 
-    /// The mean of a pixel's samples; light is computed once for samples of the same surface.
+    /// The mean of a pixel's samples as eyes see it: of light, dark outlines before a bright backdrop would have teeth. Light is computed once for samples of the same surface.
     fn pixel(&self, camera: &Camera, seen: &[(f32, u32)], w: usize, x: usize, y: usize) -> Rgb<u8> {
         let mut sum = Vec3::ZERO;
         let mut lit: Option<(Vec3, Vec3, (Vec3, Vec3))> = None;
@@ -345,7 +345,7 @@ impl Studio {
             let Some(triangle) = self.triangles.get(index as usize) else {
                 sum += *backdrop.get_or_insert_with(|| {
                     let across = x as f32 / camera.size.x * 2.0 - 1.0;
-                    self.backdrop(camera, ray, across, y as f32 / camera.size.y)
+                    root(self.backdrop(camera, ray, across, y as f32 / camera.size.y))
                 });
                 continue;
             };
@@ -362,12 +362,10 @@ impl Studio {
                 lit = Some((point, normal, self.light(point, normal, -ray)));
             }
             let (diffuse, gloss) = lit.map_or((Vec3::ONE, Vec3::ZERO), |l| l.2);
-            sum += tone(colour * diffuse + gloss);
+            sum += root(tone(colour * diffuse + gloss));
         }
-        let mean = sum / (SAMPLES * SAMPLES) as f32;
-        Rgb(mean
-            .to_array()
-            .map(|v| (srgb(v.clamp(0.0, 1.0)) * 255.0).round() as u8))
+        let mean = (sum / (SAMPLES * SAMPLES) as f32).to_array();
+        Rgb(mean.map(|v| (srgb((v * v).clamp(0.0, 1.0)) * 255.0).round() as u8))
     }
 
     /// Diffuse light and highlight that reach a point of the figure.
@@ -475,6 +473,11 @@ fn tone(light: Vec3) -> Vec3 {
             knee + (1.0 - knee) * (1.0 - (-(v - knee) / (1.0 - knee)).exp())
         }
     })
+}
+
+/// About how bright light looks.
+fn root(light: Vec3) -> Vec3 {
+    light.max(Vec3::ZERO).map(f32::sqrt)
 }
 
 fn smooth(t: f32) -> f32 {

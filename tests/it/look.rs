@@ -20,7 +20,7 @@ fn photo() -> Place {
 }
 
 /// A closed box of one colour.
-fn block(name: &str, low: Vec3, high: Vec3, colour: [f32; 3]) -> Part {
+pub fn block(name: &str, low: Vec3, high: Vec3, colour: [f32; 3]) -> Part {
     let positions = corners(low.into(), high.into()).map(Vec3::from).to_vec();
     let sides = SIDES.map(|side| side.map(|i| i as u32)).into_iter();
     let triangles = sides.flat_map(|[a, b, c, d]| [[a, b, c], [a, c, d]]);
@@ -506,5 +506,48 @@ fn clay_has_the_shape_and_no_paint() {
         &["photo.png", "-o", "new.glb", "--clay"],
         2,
         &["--clay", "--preview"],
+    );
+}
+
+#[test]
+fn a_dark_outline_before_a_bright_backdrop_has_no_teeth() {
+    let mut bar = block(
+        "base",
+        Vec3::new(-0.9, -0.2, -0.1),
+        Vec3::new(0.9, 0.2, 0.1),
+        [0.03; 3],
+    );
+    for p in &mut bar.mesh.positions {
+        p.y += 0.13 * p.x;
+    }
+    let figurine = Figurine {
+        parts: vec![bar],
+        texture: None,
+    };
+    let options = PreviewOptions {
+        width: 300,
+        height: 300,
+        view: View::At(0, 0),
+    };
+    let picture = render::render(&figurine, &options);
+    let bright = |x: u32, y: u32| f32::from(picture.get_pixel(x, y)[1]);
+    // Where the upper edge crosses a column, how dark the pixel between both sides is.
+    let shares: Vec<f32> = (80..220)
+        .filter_map(|x| {
+            let edge = (20..150).find(|&y| bright(x, y) < bright(x, y - 3) - 20.0)?;
+            let (above, below) = (bright(x, edge - 3), bright(x, edge + 3));
+            let share = (above - bright(x, edge)) / (above - below);
+            (0.02..0.98).contains(&share).then_some(share)
+        })
+        .collect();
+    let mean = shares.iter().sum::<f32>() / shares.len() as f32;
+    assert!(
+        shares.len() > 60,
+        "only {} pixels lie on the edge",
+        shares.len()
+    );
+    assert!(
+        (0.42..0.62).contains(&mean),
+        "halfway covered is halfway dark, not {mean}"
     );
 }

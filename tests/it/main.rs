@@ -20,6 +20,7 @@ mod fuzz;
 mod gltf;
 mod golden;
 mod holds;
+mod hollow;
 mod hostile;
 #[cfg(unix)]
 mod hostile_files;
@@ -37,8 +38,10 @@ mod odd;
 mod others;
 mod page;
 mod part_maps;
+mod pegs;
 mod photo;
 mod pipes;
+mod plate;
 mod print;
 mod privacy;
 mod programs;

@@ -14,6 +14,7 @@ use gen3d::surface::union;
 
 use crate::support::judges;
 use crate::support::measure::{flaw, volume};
+use crate::support::program::{Place, printed};
 use crate::support::shapes::KNIGHT;
 
 fn write(path: &Path, figurine: &Figurine, options: &ExportOptions) -> Vec<PathBuf> {
@@ -136,7 +137,7 @@ fn a_slicer_makes_gcode_without_repairs() {
 }
 
 /// What the slicer says of a file; none where it is missing.
-fn prusa(words: &[&str], path: &Path) -> Option<String> {
+pub fn prusa(words: &[&str], path: &Path) -> Option<String> {
     let mut program = Command::new("prusa-slicer");
     let run = program.args(words).arg(path).env("HOME", path.parent()?);
     let Ok(run) = run.output() else {
@@ -149,7 +150,7 @@ fn prusa(words: &[&str], path: &Path) -> Option<String> {
 }
 
 /// What the slicer said of each object by that name.
-fn numbers(said: &str, name: &str) -> Vec<f32> {
+pub fn numbers(said: &str, name: &str) -> Vec<f32> {
     let lines = said.lines().filter_map(|line| line.split_once(" ="));
     let values = lines.filter(|(word, _)| *word == name);
     values
@@ -389,4 +390,40 @@ fn axes_and_units_are_as_asked() {
             "and nothing is written in another"
         );
     }
+}
+
+#[test]
+fn a_preview_of_few_filaments_shows_their_colours_alone() {
+    let found = Filaments::of(&KNIGHT, 4);
+    let shown = found.shown(&KNIGHT);
+    let texture = shown.texture.as_ref().expect("its colours");
+    let corners = texture.corners.iter().flatten().flatten();
+    let bytes = |colour: [f32; 3]| colour.map(|v| (v * 255.0).round() as u8);
+    let seen: BTreeSet<[u8; 3]> = corners.map(|place| bytes(texture.at(*place))).collect();
+    let wanted: BTreeSet<[u8; 3]> = found.colours.iter().map(|f| f.colour).collect();
+    assert_eq!(seen, wanted, "each triangle has the colour of its filament");
+
+    let photo = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/twintails_cut.png");
+    let place = Place::new().with("photo.png", std::fs::read(photo).expect("an example"));
+    let hues = |preview: &str, more: &[&str]| {
+        let line = [&["photo.png", "-o", "x.3mf", "--preview", preview], more].concat();
+        printed(&place.command().args(line).output().expect("it starts"));
+        let picture = image::open(place.path(preview))
+            .expect("a picture")
+            .to_rgb8();
+        // Light changes how bright a colour is, and hardly which one.
+        let hue = |p: &image::Rgb<u8>| {
+            let [r, g, b] = p.0.map(i32::from);
+            let most = r.max(g).max(b);
+            let strong = most - r.min(g).min(b) > 60;
+            strong.then(|| [r, g, b].map(|v| 12 * v / most))
+        };
+        let hues: BTreeSet<[i32; 3]> = picture.pixels().filter_map(hue).collect();
+        hues.len()
+    };
+    let (all, two) = (hues("all.png", &[]), hues("two.png", &["--filaments", "2"]));
+    assert!(
+        2 * two < all,
+        "{two} hues of two filaments, {all} of all colours"
+    );
 }

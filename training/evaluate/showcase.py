@@ -9,22 +9,37 @@ from PIL import Image
 WIDTH, HEIGHT = 256, 320
 
 
+def path_of(a, word):
+    """The photo of a name in the shared folder; what is an option or has a slash is meant as it stands."""
+    return word if word.startswith(('-', '/', '.')) else f'{a.shared}/data/photos/trellis1__{word}.png'
+
+
 def made(a, folder, inputs, *flags, zoom=1):
-    """The preview of a figurine of these photos (names in the shared folder, or paths with a slash)."""
-    path = lambda word: word if word.startswith(('-', '/', '.')) else f'{a.shared}/data/photos/trellis1__{word}.png'
+    """The preview of a figurine of these photos."""
     out, preview = os.path.join(folder, 'x.glb'), os.path.join(folder, 'x.png')
     subprocess.run(
-        [a.gen3d, *map(path, inputs), *flags, '-o', out, '--preview', preview, '--no-cache', '--quiet'], check=True
+        [a.gen3d, *(path_of(a, word) for word in inputs), *flags, '-o', out, '--preview', preview, '--no-cache', '--quiet'], check=True
     )
     picture = Image.open(preview).convert('RGB')
     x, y, w, h = picture.width/2, picture.height*.53, picture.width/zoom/2, picture.height/zoom/2
     return picture.crop(tuple(round(v) for v in (x-w, y-h, x+w, y+h))) if zoom > 1 else picture
 
 
+def strip(pictures, tile):
+    """Pictures side by side, each cut to the middle of its tile."""
+    sheet = Image.new('RGB', (tile[0]*len(pictures), tile[1]), 'white')
+    for x, picture in enumerate(pictures):
+        scale = max(tile[0]/picture.width, tile[1]/picture.height)
+        picture = picture.resize((round(picture.width*scale), round(picture.height*scale)), Image.LANCZOS)
+        left, top = (picture.width-tile[0])//2, (picture.height-tile[1])//2
+        sheet.paste(picture.crop((left, top, left+tile[0], top+tile[1])), (x*tile[0], 0))
+    return sheet
+
+
 def browsed(a, folder, photo, view):
     """The page of a figurine, as a browser shows it."""
     page, shot = os.path.join(folder, 'look.html'), os.path.join(folder, 'shot.png')
-    photo, out = f'{a.shared}/data/photos/trellis1__{photo}.png', os.path.join(folder, 'x.glb')
+    photo, out = path_of(a, photo), os.path.join(folder, 'x.glb')
     subprocess.run(
         [a.gen3d, photo, '-o', out, '--preview', page, '--view', view, '--no-cache', '--quiet'], check=True
     )
@@ -59,13 +74,7 @@ def main():
             ),
             browsed(a, folder, 'tiger_2', '30,10'),
         ]
-        sheet = Image.new('RGB', (WIDTH*len(pictures), HEIGHT), 'white')
-        for x, picture in enumerate(pictures):
-            scale = max(WIDTH/picture.width, HEIGHT/picture.height)
-            picture = picture.resize((round(picture.width*scale), round(picture.height*scale)), Image.LANCZOS)
-            left, top = (picture.width-WIDTH)//2, (picture.height-HEIGHT)//2
-            sheet.paste(picture.crop((left, top, left+WIDTH, top+HEIGHT)), (x*WIDTH, 0))
-        sheet.save(a.out, optimize=True)
+        strip(pictures, (WIDTH, HEIGHT)).save(a.out, optimize=True)
 
 
 if __name__ == '__main__': main()

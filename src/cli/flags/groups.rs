@@ -50,6 +50,8 @@ const GROUPS: [(&str, &[&str]); 11] = [
             "pegs",
             "clearance",
             "min_wall",
+            "hollow",
+            "orient",
             "explode",
             "filaments",
         ],

@@ -52,6 +52,21 @@ pub struct Print {
     #[arg(long, value_name = "SIZE", value_parser = wall, hide_short_help = true)]
     pub min_wall: Option<f32>,
 
+    /// Hollow but for walls so thick, as 2mm, with holes below to drain it
+    ///
+    /// For resin. Walls are so thick at the size that the figurine is printed in; one or two holes are where it stands, where
+    /// it is thick enough for them. A plinth stays solid, and so does what could not be drained: that is told. It is one mesh, as
+    /// with --solid, and has no letters.
+    #[arg(long, value_name = "SIZE", value_parser = wall, hide_short_help = true)]
+    pub hollow: Option<f32>,
+
+    /// Laid on the plate so that the least has to be held up
+    ///
+    /// Of all ways in which it rests by itself, that with the fewest supports below what hangs over more than 45 degrees, and
+    /// none at its face. It says how it lies, and what is to be held up still. Its size is as if it stood.
+    #[arg(long, hide_short_help = true)]
+    pub orient: bool,
+
     /// Parts pushed apart by this share of the height, as 0.1, each in its size
     #[arg(long, value_name = "SHARE", default_value = "0", value_parser = explosion, conflicts_with = "solid",
           hide_default_value = true, hide_short_help = true)]

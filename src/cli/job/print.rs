@@ -11,6 +11,9 @@ use crate::slots::Slot;
 /// The thickest wall that can be asked for, in heights of the figurine.
 const THICKEST: f32 = 0.2;
 
+/// Thinner walls than this hold no resin in, millimetres.
+const THINNEST: f32 = 0.5;
+
 /// What the printer wants.
 pub(super) fn options(flags: &Make) -> Result<PrintOptions> {
     let flags::Print {
@@ -18,6 +21,7 @@ pub(super) fn options(flags: &Make) -> Result<PrintOptions> {
         pegs,
         clearance,
         min_wall,
+        hollow,
         ..
     } = flags.print;
     let size = scale.map_or(Size::Height(flags.height), Scale::size);
@@ -39,6 +43,9 @@ pub(super) fn options(flags: &Make) -> Result<PrintOptions> {
             tenths(tall * THICKEST)
         )));
     }
+    if let Some(wall) = hollow {
+        check_hollow(wall, min_wall, tall)?;
+    }
     let pegs = pegs.then_some(clearance / 1000.0);
     let plain = PrintOptions::default();
     Ok(PrintOptions {
@@ -47,8 +54,52 @@ pub(super) fn options(flags: &Make) -> Result<PrintOptions> {
         name,
         pegs,
         wall,
+        hollow: hollow.map(|wall| wall / 1000.0),
         resolution: flags.resolution.map_or(plain.resolution, |n| n as usize),
     })
+}
+
+/// Whether walls that are `hollow`, millimetres, make sense in a figurine so `tall`, metres.
+fn check_hollow(hollow: f32, least: Option<f32>, tall: f32) -> Result<()> {
+    let most = tall * THICKEST * 1000.0;
+    let problem = match least {
+        Some(least) if hollow < least => {
+            format!("walls of {hollow}mm are thinner than the --min-wall of {least}mm")
+        }
+        _ if hollow < THINNEST => format!("walls thinner than {THINNEST}mm do not hold"),
+        _ if hollow > most => format!(
+            "of a figurine {}mm high, walls thicker than {most:.1}mm would leave no hollow",
+            (tall * 1e4).round() / 10.0
+        ),
+        _ => return Ok(()),
+    };
+    bail!(Usage(format!("--hollow: {problem}")))
+}
+
+/// Whether the figurine is laid as it is printed best. That, and walls, are of what is printed in one piece.
+pub(super) fn orient(flags: &Make, printed: bool) -> Result<bool> {
+    let wanted = [
+        ("--hollow", flags.print.hollow.is_some()),
+        ("--orient", flags.print.orient),
+    ];
+    let whole = [
+        ("--only", !flags.only.is_empty()),
+        ("--quads", flags.quads.is_some()),
+        ("--name", flags.print.name.is_some()),
+    ];
+    let hollow = flags.print.hollow.is_some();
+    if let Some((flag, _)) = whole.iter().find(|(_, given)| hollow && *given) {
+        bail!(Usage(format!(
+            "--hollow: goes with all of a figurine, and without letters: leave out {flag}"
+        )));
+    }
+    if let Some((flag, _)) = wanted.iter().find(|(_, given)| *given && !printed) {
+        bail!(Usage(format!(
+            "{flag}: only of what is printed in one piece: a .3mf or .stl without --pegs, --split and --explode, or \
+             anything with --solid"
+        )));
+    }
+    Ok(flags.print.orient)
 }
 
 /// Whether the figurine goes to a printer as a whole.

@@ -144,6 +144,13 @@ impl Gap {
     }
 }
 
+/// A piece of a loose body's surface, and what of the held one is nearest to it.
+struct Facing {
+    from: Vec3,
+    to: Vec3,
+    area: f32,
+}
+
 impl Loose {
     fn new(body: &[Shell], seen: &Figurine) -> Self {
         let mut parts: Vec<usize> = body.iter().map(|shell| shell.part).collect();
@@ -189,6 +196,28 @@ impl Loose {
         best
     }
 
+    /// What of it faces a part that is held, no farther away than that.
+    fn facing(&self, tree: &Tree, held: &[Triangle], part: usize, limit: f32) -> Vec<Facing> {
+        let facing = |triangle: &Triangle| {
+            let (at, reach) = (triangle.middle(), Vec3::splat(limit));
+            let mut there: Option<Vec3> = None;
+            tree.near(at - reach, at + reach, |other, corners| {
+                let point = nearest(at, corners);
+                let nearer = there.is_none_or(|there| point.distance(at) < there.distance(at));
+                if nearer && held[other].part == part {
+                    there = Some(point);
+                }
+            });
+            let to = there.filter(|there| there.distance(at) <= limit)?;
+            Some(Facing {
+                from: at,
+                to,
+                area: triangle.area(),
+            })
+        };
+        self.triangles.iter().filter_map(facing).collect()
+    }
+
     /// How it is tied across a gap.
     fn bond(&self, gap: &Gap, tree: &Tree, held: &[Triangle], unit: f32) -> Bond {
         let length = gap.length();
@@ -201,36 +230,29 @@ impl Loose {
         if !self.goes.is_empty() && length <= FARTHEST {
             return Bond::Moved(self.goes.clone(), way * (length + SINK));
         }
-        // What of both faces the gap: the strut goes through its middle.
-        let limit = 1.5 * length + SINK;
-        let (mut area, mut from, mut to) = (0.0, Vec3::ZERO, Vec3::ZERO);
-        for triangle in &self.triangles {
-            let (at, reach) = (triangle.middle(), Vec3::splat(limit));
-            let mut there: Option<Vec3> = None;
-            tree.near(at - reach, at + reach, |other, corners| {
-                let point = nearest(at, corners);
-                let nearer = there.is_none_or(|there| point.distance(at) < there.distance(at));
-                if nearer && held[other].part == held[gap.other].part {
-                    there = Some(point);
-                }
-            });
-            if let Some(there) = there.filter(|there| there.distance(at) <= limit) {
-                let weight = triangle.area();
-                area += weight;
-                from += at * weight;
-                to += there * weight;
-            }
-        }
+        // What of both faces the gap: the strut goes through its middle, and is as thick at each end as that is wide.
+        let facing = self.facing(tree, held, held[gap.other].part, 1.5 * length + SINK);
+        let area: f32 = facing.iter().map(|pair| pair.area).sum();
+        let mean = |end: fn(&Facing) -> Vec3| {
+            let sum: Vec3 = facing.iter().map(|pair| end(pair) * pair.area).sum();
+            sum / area
+        };
         let (from, to) = match area > 0.0 {
-            true => (from / area, to / area),
+            true => (mean(|pair| pair.from), mean(|pair| pair.to)),
             false => (gap.from, gap.to),
         };
         let way = (to - from).normalize_or(way);
+        // The radius of a disk whose points are as far from its middle.
+        let spread =
+            |pair: &Facing| (pair.to - to).reject_from_normalized(way).length_squared() * pair.area;
+        let there =
+            (2.0 * facing.iter().map(spread).sum::<f32>() / area.max(f32::MIN_POSITIVE)).sqrt();
         let least = THIN.max(PRINTS / unit);
+        let here = (FILL * (area / std::f32::consts::PI).sqrt()).clamp(least, THICK.max(least));
         let strut = Strut {
             from: from - way * SINK,
             to: to + way * SINK,
-            radius: (FILL * (area / std::f32::consts::PI).sqrt()).clamp(least, THICK.max(least)),
+            radii: [here, (FILL * there).clamp(least, here)],
         };
         Bond::Strut(self.triangles[gap.own].part, strut)
     }
@@ -275,19 +297,19 @@ impl Bond {
             }
             Self::Strut(_, strut) => format!(
                 "a piece of {own} touched nothing: a strut {:.1} mm thick holds it to {other}, over {:.1} mm",
-                millimetres(2.0 * strut.radius),
+                millimetres(2.0 * strut.radii[0]),
                 millimetres(gap.length())
             ),
         }
     }
 }
 
-/// A rod with flat ends.
+/// A rod with flat ends, as thick at each as it says.
 #[derive(Clone, Copy, Debug)]
 struct Strut {
     from: Vec3,
     to: Vec3,
-    radius: f32,
+    radii: [f32; 2],
 }
 
 impl Strut {
@@ -296,13 +318,16 @@ impl Strut {
         let way = half.normalize_or(Vec3::Y);
         let along = (p - middle).dot(way);
         let across = (p - middle - way * along).length();
-        let out = Vec2::new(across - self.radius, along.abs() - half.length());
+        let share = (0.5 + along / (2.0 * half.length()).max(f32::MIN_POSITIVE)).clamp(0.0, 1.0);
+        let radius = self.radii[0] + (self.radii[1] - self.radii[0]) * share;
+        let out = Vec2::new(across - radius, along.abs() - half.length());
         out.max(Vec2::ZERO).length() + out.max_element().min(0.0)
     }
 
     fn bounds(&self) -> (Vec3, Vec3) {
         let (low, high) = extent([self.from, self.to]);
-        (low - self.radius - SINK, high + self.radius + SINK)
+        let most = self.radii[0].max(self.radii[1]) + SINK;
+        (low - most, high + most)
     }
 }
 

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
+use glam::Vec2;
+use image::{Rgb, RgbImage};
 use serde::{Serialize, Serializer};
 
 use crate::base::colour::{Lab, distance_squared, lab, linear, rgb, srgb};
-use crate::geometry::{Figurine, Mesh};
+use crate::geometry::{Figurine, Mesh, Texture};
 use crate::surface::union;
 
 /// The most that all slicers read: PrusaSlicer before 2.9.6 knows no 16th.
@@ -15,6 +18,9 @@ pub const MOST: usize = 15;
 /// Edge of the cubes of Lab whose colours count as one while the best few are looked for: below twice
 /// what is just noticeable, far finer than filaments are.
 const CELL: f32 = 4.0;
+/// A picture of all colours has so many in a row, each so many pixels wide.
+const ROW: usize = 4;
+const CELL_OF_PICTURE: usize = 8;
 /// It settles in about twenty.
 const ROUNDS: usize = 100;
 
@@ -83,6 +89,33 @@ impl Filaments {
             .map(|part| part.iter().map(&mut number).collect())
             .collect();
         Self::ordered(&palette, paint, &areas)
+    }
+
+    /// This very figurine as it is printed with them: each triangle in the one colour that it gets.
+    pub fn shown(&self, figurine: &Figurine) -> Figurine {
+        let place = |k: usize| (k % ROW, k / ROW);
+        let colour = |k: usize| {
+            self.colours
+                .get(k)
+                .map_or([0; 3], |filament| filament.colour)
+        };
+        let side = (ROW * CELL_OF_PICTURE) as u32;
+        let picture = RgbImage::from_fn(side, side, |x, y| {
+            let (x, y) = (x as usize / CELL_OF_PICTURE, y as usize / CELL_OF_PICTURE);
+            Rgb(colour(y * ROW + x))
+        });
+        let corners = |&k: &u8| {
+            let (x, y) = place(usize::from(k));
+            [(Vec2::new(x as f32, y as f32) + 0.5) / ROW as f32; 3]
+        };
+        let corners = |part: &Vec<u8>| part.iter().map(corners).collect();
+        Figurine {
+            parts: figurine.parts.clone(),
+            texture: Some(Texture {
+                picture: Arc::new(picture),
+                corners: self.paint.iter().map(corners).collect(),
+            }),
+        }
     }
 
     /// With the largest first, and without those that no triangle has.

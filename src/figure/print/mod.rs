@@ -4,8 +4,10 @@
 mod bonds;
 pub mod filaments;
 pub mod group;
+mod hollow;
 pub mod letters;
 mod nameplate;
+mod orient;
 mod outlines;
 mod pegs;
 mod plinth;
@@ -19,13 +21,16 @@ use glam::Vec3;
 use crate::geometry::{Field, Figurine, extent};
 use crate::slots::Slot;
 use crate::surface::assemble::{AssembleOptions, assemble};
+use hollow::Hollow;
 use plinth::Wall;
 use soles::{Ground, Stood};
 use stance::Stance;
 
 pub use crate::geometry::Peg;
 pub use bonds::drop_specks;
+pub use hollow::Body;
 pub use nameplate::Nameplate;
+pub use orient::Orientation;
 pub use plinth::{Outline, Plinth};
 
 /// What is wanted; lengths are metres.
@@ -41,6 +46,8 @@ pub struct PrintOptions {
     pub pegs: Option<f32>,
     /// Walls thinner than this are thickened.
     pub wall: Option<f32>,
+    /// It is hollow but for walls so thick, and has holes below to drain it; only of what is printed in one piece.
+    pub hollow: Option<f32>,
     /// Cells across the model's box on which thin walls are looked for.
     pub resolution: usize,
 }
@@ -53,6 +60,7 @@ impl Default for PrintOptions {
             name: None,
             pegs: None,
             wall: None,
+            hollow: None,
             resolution: AssembleOptions::default().resolution,
         }
     }
@@ -126,6 +134,10 @@ pub fn prepare<'a, F: Field>(
     Ok(out)
 }
 
+/// A hollow figurine's wall is so many cells thick at least, on a grid of no more cells than this.
+const CELLS_A_WALL: f32 = 2.5;
+const FINEST: usize = 320;
+
 /// Cells across the model's box where joints are looked for.
 const ROUGH: usize = 64;
 
@@ -172,6 +184,27 @@ impl<'a> Prepared<'a> {
         let (fields, remarks) = bonds::tie(fields, seen, unit);
         self.fields = fields;
         remarks
+    }
+
+    /// All its parts as one body, hollow, as `seen`, but for walls so thick, metres, and with holes that drain it; a plinth stays
+    /// solid. Says what was done, and on how many cells across the model's box such walls are seen.
+    ///
+    /// # Errors
+    /// It is nowhere thick enough for that.
+    pub fn hollow(
+        &self,
+        seen: &Figurine,
+        size: Size,
+        wall: f32,
+    ) -> Result<(Body<'_>, Vec<String>, usize)> {
+        let points = (seen.parts.iter()).flat_map(|part| part.mesh.positions.iter().copied());
+        let (low, high) = extent(points);
+        let unit = self.unit(size, high.y - low.y);
+        let solid = self.plinth.then_some(Slot::Base);
+        let found = Hollow::of(seen, solid, wall, unit)?;
+        let cells = (CELLS_A_WALL * 2.0 * unit / wall).ceil() as usize;
+        let remarks = found.describe();
+        Ok((Body::new(&self.fields, found), remarks, cells.min(FINEST)))
     }
 
     /// Metres a unit of the model frame, in which the figurine is so `tall`.
