@@ -26,26 +26,34 @@ pub fn shrink(picture: DynamicImage, limit: u32) -> RgbaImage {
 /// The picture in RGBA. One of 8 bits a channel grows where it lies, so that it is never there twice.
 fn into_rgba(picture: DynamicImage) -> RgbaImage {
     let (width, height) = (picture.width(), picture.height());
-    let (mut bytes, channels) = match picture {
-        DynamicImage::ImageLuma8(picture) => (picture.into_raw(), 1),
-        DynamicImage::ImageLumaA8(picture) => (picture.into_raw(), 2),
-        DynamicImage::ImageRgb8(picture) => (picture.into_raw(), 3),
+    let bytes = match picture {
+        DynamicImage::ImageLuma8(picture) => widened(picture.into_raw(), |[l]| [l, l, l, 255]),
+        DynamicImage::ImageLumaA8(picture) => widened(picture.into_raw(), |[l, a]| [l, l, l, a]),
+        DynamicImage::ImageRgb8(picture) => widened(picture.into_raw(), |[r, g, b]| [r, g, b, 255]),
         other => return other.into_rgba8(),
     };
-    let count = bytes.len() / channels;
+    RgbaImage::from_raw(width, height, bytes).unwrap_or_default()
+}
+
+/// Pixels of `C` bytes as pixels of four, where they lie.
+fn widened<const C: usize>(mut bytes: Vec<u8>, wide: impl Fn([u8; C]) -> [u8; 4]) -> Vec<u8> {
+    /// Copied before they are written over, and widened with vectors.
+    const PIXELS: usize = 64;
+    let count = bytes.len() / C;
     bytes.reserve_exact(4 * count - bytes.len());
     bytes.resize(4 * count, 0);
+    let mut read = [[0; C]; PIXELS];
     // From the last on: no pixel is written over one that is still to be read.
-    for i in (0..count).rev() {
-        let pixel = match bytes[i * channels..][..channels] {
-            [gray] => [gray, gray, gray, 255],
-            [gray, alpha] => [gray, gray, gray, alpha],
-            [r, g, b, ..] => [r, g, b, 255],
-            [] => continue,
-        };
-        bytes[4 * i..][..4].copy_from_slice(&pixel);
+    for first in (0..count).step_by(PIXELS).rev() {
+        let read = &mut read[..PIXELS.min(count - first)];
+        let from = first * C..(first + read.len()) * C;
+        read.as_flattened_mut().copy_from_slice(&bytes[from]);
+        let (to, _) = bytes[4 * first..].as_chunks_mut::<4>();
+        for (to, &mut from) in to.iter_mut().zip(read) {
+            *to = wide(from);
+        }
     }
-    RgbaImage::from_raw(width, height, bytes).unwrap_or_default()
+    bytes
 }
 
 /// What a size becomes, where it is over the limit.

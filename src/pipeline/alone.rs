@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use image::{DynamicImage, GrayImage, ImageFormat};
+use rayon::prelude::*;
 
 use super::failure::Writes;
 use crate::base::atomic_file::{self, writing};
@@ -41,9 +42,12 @@ impl Alone {
         let mut cutout = cutout::cut_as(picture, mask.as_ref(), model.segmenter(), &self.options)
             .with_context(|| self.photo.display().to_string())?;
         // Who hands the file on hands on nothing of what stood behind; and it is half as large.
-        for pixel in cutout.pixels.pixels_mut().filter(|pixel| pixel[3] == 0) {
-            *pixel = [0; 4].into();
-        }
+        let (pixels, _) = cutout.pixels.as_chunks_mut::<4>();
+        pixels.par_iter_mut().for_each(|pixel| {
+            if pixel[3] == 0 {
+                *pixel = [0; 4];
+            }
+        });
         let mut files = vec![(self.output.clone(), subject(&cutout)?)];
         if let Some(path) = &self.save_mask {
             files.push((path.clone(), mask_of(&cutout)?));

@@ -73,8 +73,8 @@ pub enum Colours {
     Model,
 }
 
-/// Whether the photo corrects the shape that the model proposes. What is made fast of one photo alone is made of part
-/// maps, and follows the photo without correction.
+/// Whether the photo corrects the shape that the model proposes. What is made fast of photos is made of part maps, and
+/// follows them without correction, but for what words change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Refine {
     /// The shape is the model's alone

@@ -11,6 +11,7 @@ mod border;
 mod cache;
 mod cases;
 mod cli;
+mod composites;
 mod cutout;
 mod cutout_command;
 mod figurine;

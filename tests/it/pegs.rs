@@ -148,7 +148,7 @@ fn between_peg_and_socket_is_the_clearance_that_was_asked_for() {
             .flat_map(|one| loops.iter().filter_map(|other| one.gap(other, 4.0..6.2)))
             .collect();
         assert!(
-            gaps.len() > 20,
+            gaps.len() > 10,
             "only {} slices show a peg in its socket",
             gaps.len()
         );

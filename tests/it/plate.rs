@@ -117,9 +117,9 @@ fn what_is_told_of_how_it_lies_is_what_is_in_the_file() {
             number(&told["face_mm2"]) < 30.0,
             "its face stays clean: {told}"
         );
-        // In the size that it has while it stands.
+        // In the size that it has while it stands: 100 mm tall, be it aslant.
         let longest = found.size_mm.into_iter().fold(0.0, f32::max);
-        assert!((95.0..125.0).contains(&longest), "{found}");
+        assert!((85.0..125.0).contains(&longest), "{found}");
     }
     let Some(said) = prusa(&["--info"], &place.path("x.3mf")) else {
         return;

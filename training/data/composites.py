@@ -206,12 +206,15 @@ def on_paper(rng, subjects, close=0., near=0.):
     return (x+torch.randn_like(x)*random.uniform(0, .012)).clamp(0, 1), a
 
 
-def composite(photos, subjects, blobs=.12):
-    """One picture and the subject's share of each pixel: f32 [1, 3, SIDE, SIDE], [1, 1, SIDE, SIDE]."""
+def composite(photos, subjects, blobs=.12, whole=.62, portrait=.8):
+    """One picture and the subject's share of each pixel: f32 [1, 3, SIDE, SIDE], [1, 1, SIDE, SIDE].
+
+    A share `whole` of the figures is seen whole, one `portrait` of the others from the head on; the rest fill the
+    picture."""
     f = blob(photos) if chance(blobs) else subjects[random.randrange(len(subjects))][None].float()/255
     if chance(.5): f = f.flip(3)
-    if chance(.62): height, cy = random.uniform(.35, 1), None  # whole
-    elif chance(.8):  # a portrait: the head a little below the top, the rest cut off by the lower border
+    if chance(whole): height, cy = random.uniform(.35, 1), None  # whole
+    elif chance(portrait):  # a portrait: the head a little below the top, the rest cut off by the lower border
         height = random.uniform(1, 2.3)
         cy = height-1+random.uniform(-.05, .3)
     else:  # so close that the head is cut off, too

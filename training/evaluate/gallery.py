@@ -13,16 +13,19 @@ TILE = 240, 300
 
 
 def preview(a, folder, words, *flags, out='x.stl'):
-    """The preview of a figurine of photos (names in the shared folder or paths), or of words with a space, and what was said."""
+    """The preview of a figurine of photos (names in the shared folder, or paths), or of words with a space, and what
+    was said."""
     picture = os.path.join(folder, 'x.png')
     run = subprocess.run(
         [
-            a.gen3d, *[word if ' ' in word else path_of(a, word) for word in words], *flags, '-o', os.path.join(folder, out),
+            a.gen3d, *[word if ' ' in word else path_of(a, word) for word in words], *flags,
+            '-o', os.path.join(folder, out),
             '--preview', picture, '--no-cache', '-v',
         ],
         check=True, capture_output=True, text=True,
     )
-    notes = [line for line in run.stderr.splitlines() if any(w in line for w in ('orient', 'hollow:', 'lean', 'strut', 'moved', 'filaments:'))]
+    told = ('orient', 'hollow:', 'lean', 'strut', 'moved', 'filaments:')
+    notes = [line for line in run.stderr.splitlines() if any(w in line for w in told)]
     print(*words, *flags, *notes, sep='\n    ')
     return Image.open(picture).convert('RGB')
 
@@ -83,14 +86,16 @@ def net(path, size=(480, 600), yaw=.5):
 
 
 def window(a, folder):
-    """Blender's window while the add-on is used: a figurine that arrived, and an error. Paths in it are of a folder of its own."""
+    """Blender's window while the add-on is used: a figurine that arrived, and an error. Paths in it are of a folder of
+    its own."""
     desk = os.path.join(folder, 'desk')
     os.makedirs(desk)
     for name in ['blender/gen3d.py', 'twintails_cut.png']: shutil.copy(f'../examples/{name}', desk)
     subprocess.run(
         [
             'xvfb-run', '-a', '-s', '-screen 0 1280x800x24', 'blender', '--factory-startup', '--enable-event-simulate',
-            '--window-geometry', '0', '0', '1280', '800', '--python', '../tests/addon_window.py', '--', f'{desk}/gen3d.py',
+            '--window-geometry', '0', '0', '1280', '800',
+            '--python', '../tests/addon_window.py', '--', f'{desk}/gen3d.py',
             a.gen3d, f'{desk}/twintails_cut.png', desk,
         ],
         check=True, capture_output=True, env={**os.environ, 'BLENDER_USER_RESOURCES': f'{desk}/user'}, timeout=300,
@@ -114,7 +119,8 @@ def main():
 
         def hollow():
             sawn = []
-            for words in [(dwarf,), (dwarf, '--hollow', '2mm'), ('popmart_1', '--hollow', '2mm'), ('mushroom_1', '--hollow', '3mm')]:
+            walls = [(dwarf, '2mm'), ('popmart_1', '2mm'), ('mushroom_1', '3mm')]
+            for words in [(dwarf,), *((photo, '--hollow', wall) for photo, wall in walls)]:
                 show(*words)
                 sawn.append(section(file('x.stl')))
             return sawn
@@ -130,16 +136,18 @@ def main():
             'body': lambda: [
                 preview(a, folder, [words], '--clay', '--view', view, '--seed', seed, out=out)
                 for words, view, seed in [
-                    ('a knight with a shield and a sword', '60,15', '3'), ('a robot with a hammer', '-40,12', '2'), ('a dragon', '200,15', '3'),
+                    ('a knight with a shield and a sword', '60,15', '3'), ('a robot with a hammer', '-40,12', '2'),
+                    ('a dragon', '200,15', '3'),
                 ] for out in ['x.glb', 'x.stl']
             ],
             'stands': lambda: [
                 show(name, '--clay', '--view', '90,3', *more, out=out)
-                for name in ['rabbit_1', 'orangeguy_1'] for out, more in [('x.glb', []), ('x.stl', []), ('x.stl', ['--base', 'disk'])]
+                for name in ['rabbit_1', 'orangeguy_1']
+                for out, more in [('x.glb', []), ('x.stl', []), ('x.stl', ['--base', 'disk'])]
             ],
             'orient': lambda: [
                 show(name, '--orient', '--view', view)
-                for name, view in [(dwarf, '50,25'), (goblin, '50,25'), ('popmart_1', '50,25'), ('mushroom_1', '50,25')]
+                for name, view in [(name, '50,25') for name in (dwarf, goblin, 'popmart_1', 'mushroom_1')]
             ],
             'hollow': hollow,
             'filaments': lambda: [
@@ -159,7 +167,10 @@ def main():
             'plinths': lambda: [
                 show(dwarf, '--name', 'ANNA', '--view', '20,10', out='x.3mf'),
                 show('popmart_1', '--name', 'Åse & Žofia', '--base', 'hex', '--view', '20,10', out='x.3mf'),
-                preview(a, folder, [dwarf, 'mushroom_1', 'popmart_1'], '--together', '--heights', '120,60,100', '--view', '15,10'),
+                preview(
+                    a, folder, [dwarf, 'mushroom_1', 'popmart_1'],
+                    '--together', '--heights', '120,60,100', '--view', '15,10',
+                ),
             ],
             'quads': quads,
             'blender': lambda: window(a, folder),
@@ -167,7 +178,8 @@ def main():
         wide = {'blender': (640, 400), 'page': (300, 300)}
         for name, pictures in strips.items():
             if not a.only or name in a.only.split(','):
-                strip(pictures(), wide.get(name, TILE)).save(os.path.join(a.out, f'{name}.jpg'), quality=82, optimize=True)
+                out = os.path.join(a.out, f'{name}.jpg')
+                strip(pictures(), wide.get(name, TILE)).save(out, quality=82, optimize=True)
 
 
 if __name__ == '__main__': main()

@@ -18,7 +18,11 @@ def made(a, folder, inputs, *flags, zoom=1):
     """The preview of a figurine of these photos."""
     out, preview = os.path.join(folder, 'x.glb'), os.path.join(folder, 'x.png')
     subprocess.run(
-        [a.gen3d, *(path_of(a, word) for word in inputs), *flags, '-o', out, '--preview', preview, '--no-cache', '--quiet'], check=True
+        [
+            a.gen3d, *(path_of(a, word) for word in inputs), *flags,
+            '-o', out, '--preview', preview, '--no-cache', '--quiet',
+        ],
+        check=True,
     )
     picture = Image.open(preview).convert('RGB')
     x, y, w, h = picture.width/2, picture.height*.53, picture.width/zoom/2, picture.height/zoom/2

@@ -50,7 +50,8 @@ def main(out):
     config = dict(slots=SLOTS, side=SIDE, widths=[8, 8, 16, 16], blocks=1, heads=4, cells=CELLS, cell_parts=net.told-4)
     about = dict(image_encoder=ENCODER, part_maps=config)
     weights = Weights(None, 'tiny part maps', 'CC0-1.0', 'random numbers, see README.md', config=about)
-    weights.replace('part_maps.', {k: stored(matrix(k, v).numpy(), 'f32') for k, v in folded(net.state_dict()).items()})
+    tensors = folded(net.state_dict()).items()
+    weights.replace('part_maps.', {k: stored(matrix(k, v).numpy(), 'f32') for k, v in tensors})
     weights.write(f'{out}/weights.gguf')
     print(maps.abs().max(), camera)
 

@@ -142,9 +142,14 @@ class MapNet(nn.Module):
         return self.maps(x), self.camera[1](F.gelu(self.camera[0](seen)))
 
 
+def blocks_of(state):
+    """How many blocks of attention the MapNet has whose weights these are."""
+    return len({k.split('.')[1] for k in state if k.startswith('blocks.')})
+
+
 def loaded(state):
     """The MapNet whose weights these are."""
-    net = MapNet(blocks=len({k.split('.')[1] for k in state if k.startswith('blocks.')}))
+    net = MapNet(blocks=blocks_of(state))
     net.load_state_dict(state)
     return net
 

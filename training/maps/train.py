@@ -15,7 +15,7 @@ import torch.nn.functional as F
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.views import GRID, Pool, inflated
-from maps.network import K, WHOLE, MapNet, encoded, halves
+from maps.network import K, WHOLE, MapNet, blocks_of, encoded, halves
 from train.optimiser import Muon
 
 P = GRID*GRID
@@ -251,7 +251,7 @@ def main():
     a.add_argument('--first', type=int, default=0)
     a.add_argument('--start')
     a.add_argument('--from', dest='which', default='ema')
-    a.add_argument('--blocks', type=int, default=2, help='of attention in the middle; more than --start has are new')
+    a.add_argument('--blocks', type=int, help='of attention in the middle, as many as --start has or more; or 2')
     a.add_argument('--batch', type=int, default=32)
     a.add_argument('--lr', type=float, default=1.5e-3)
     a.add_argument(
@@ -273,9 +273,10 @@ def main():
         mp.Process(target=feeder, args=(data, shares, queue, a.batch, a.seed+i), daemon=True).start()
     move = lambda t: {k: v.to(a.device, non_blocking=True) for k, v in t.items()}
     held = {k: [move(t) for t in v] for k, v in watched(os.path.dirname(data[0])).items()}
-    fresh = lambda: MapNet(blocks=a.blocks).to(a.device)
+    state = torch.load(a.start, map_location=a.device)[a.which] if a.start else {}
+    fresh = lambda: MapNet(blocks=a.blocks or blocks_of(state) or 2).to(a.device)
     net, ema = fresh().to(memory_format=torch.channels_last), fresh()
-    if a.start: net.load_state_dict(started(net, torch.load(a.start, map_location=a.device)[a.which]))
+    if state: net.load_state_dict(started(net, state))
     ema.load_state_dict(net.state_dict())
     opts = optimisers(net, a.lr, a.encoder, torch.bfloat16 if a.bf16 else torch.float32)
     begun = last = time.time()

@@ -31,7 +31,9 @@ def names():
 
 
 def tensors(path):
-    """What the program reads, by name; batch norms are folded into their convolutions already."""
+    """What the program reads, by name, from a file such as the published one or from the program's own; batch norms
+    are folded into their convolutions already."""
+    if path.endswith('.gguf'): return shipped(path)
     import onnx
     graph = onnx.load(path).graph
     known = {x.name: onnx.numpy_helper.to_array(x) for x in graph.initializer}
@@ -42,6 +44,13 @@ def tensors(path):
         for name, conv in zip(order, convs)
         for part, x in zip(('weight', 'bias'), conv.input[1:])
     }
+
+
+def shipped(path):
+    """The same from the file that the program reads."""
+    import gguf
+    all_ = (t for t in gguf.GGUFReader(path).tensors if t.name.startswith('cutout.'))
+    return {t.name: np.array(t.data, np.float32).reshape([int(n) for n in t.shape[::-1]]) for t in all_}
 
 
 def network(path):

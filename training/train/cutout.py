@@ -24,8 +24,9 @@ FIGURE = 352  # pixels of a subject's longer side, about
 FRESH = .25  # share of the subjects that are drawn anew for a picture; the others were drawn before
 KEPT = 160
 GRAMMAR = .3  # share of the subjects that are figures of the grammar
+SEEN = {'whole': .5, 'portrait': .6}  # shares, as data/composites.py knows them: close-ups are what it errs in most
 PAPER = .3  # share of the pictures whose ground is of one colour
-STAY = 'cutout_down_0', 'cutout_down_1'  # the first levels see edges: these are known, and teaching them costs most
+STAY = 2  # levels that stay as they are: the first see edges, which are known, and teaching them costs most
 SIDES = 192, 224, 256, 320  # of a batch: smaller ones cost less, and teach the same at another scale
 
 
@@ -69,7 +70,7 @@ class Lessons:
         for _ in range(n):
             self.subject()
             if random.random() < PAPER: x, share = composites.on_paper(self.rng, self.subjects, .5, .4)
-            else: x, share = composites.composite(self.scenes, self.subjects, blobs=.03)
+            else: x, share = composites.composite(self.scenes, self.subjects, .06, **SEEN)
             out.append((x/x.max().clamp(min=1/255), share))
         x, share = (torch.cat(v) for v in zip(*out))
         mean, deviation = (torch.from_numpy(v).view(1, 3, 1, 1) for v in (u2net.MEAN, u2net.DEVIATION))
@@ -88,7 +89,8 @@ def error(logits, share):
 def learn(a):
     net, smooth = u2net.network(a.start or a.onnx), u2net.network(a.start or a.onnx)
     net = net.to(memory_format=torch.channels_last)
-    for name, p in net.numbers.items(): p.requires_grad_(not name.startswith(STAY))
+    stay = tuple(f'cutout_down_{i}_' for i in range(a.stay))
+    for name, p in net.numbers.items(): p.requires_grad_(not name.startswith(stay))
     names = [p.rpartition('=')[::2] if '=' in p else (p, 1) for p in a.pool]
     lessons = Lessons(Pool([p for p, _ in names], [float(w) for _, w in names]), a.shared, a.seed)
 
@@ -121,7 +123,8 @@ if __name__ == '__main__':
     a.add_argument('onnx')
     a.add_argument('out')
     a.add_argument('--mean', nargs=2, metavar=('ONNX', 'SHARE'))
-    a.add_argument('--start', metavar='ONNX', help='go on from these weights')
+    a.add_argument('--start', metavar='FILE', help='go on from these weights, an ONNX or the .gguf that ships')
+    a.add_argument('--stay', type=int, default=STAY, help='so many of the finest levels down stay as they are')
     a.add_argument('--pool', nargs='+', default=[])
     a.add_argument('--shared', default='../../shared')
     a.add_argument('--steps', type=int, default=900)

@@ -1,4 +1,4 @@
-//! Convolutions of 3 x 3 on the CPU, and what stands between them in a U-Net: halving and growing.
+//! Convolutions of 3 x 3 on the CPU.
 //!
 //! The numeric crate writes every pixel's nine neighbours out before it multiplies, which for a picture is more
 //! memory than all else together. Here a block of the picture is copied once, with its surroundings, and stays in
@@ -9,6 +9,7 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::vectors::widest;
+use super::winograd::Winograd;
 
 /// Outputs that are computed together.
 const GROUP: usize = 4;
@@ -16,6 +17,8 @@ const GROUP: usize = 4;
 const COLUMNS: usize = 64;
 /// Numbers of a block with its surroundings: half of a small L2 cache.
 const BLOCK: usize = 1 << 16;
+/// Inputs from which on fewer products are worth what they take besides.
+const LEAST: usize = 16;
 /// Weights of one input for a group.
 type Taps = [f32; 9 * GROUP];
 
@@ -27,6 +30,8 @@ pub struct Convolution {
     rectify: bool,
     /// `[outputs / GROUP, inputs]`, the last group filled up with zeros.
     groups: Vec<Taps>,
+    /// The same in fewer products, where it may round otherwise.
+    fewer: Option<Winograd>,
 }
 
 impl Convolution {
@@ -49,6 +54,22 @@ impl Convolution {
             dilation,
             rectify,
             groups,
+            fewer: None,
+        }
+    }
+
+    /// The same in fewer products where the picture's height allows it; sums round otherwise than in [`Self::new`].
+    pub fn in_fewer_products(
+        weights: &[f32],
+        bias: Vec<f32>,
+        dilation: usize,
+        rectify: bool,
+    ) -> Self {
+        let worth = dilation == 1 && weights.len() >= LEAST * 9 * bias.len();
+        let fewer = worth.then(|| Winograd::new(weights, &bias, rectify));
+        Self {
+            fewer: fewer.flatten(),
+            ..Self::new(weights, bias, dilation, rectify)
         }
     }
 
@@ -60,14 +81,7 @@ impl Convolution {
         // Enough blocks for a few processors, even of a small picture.
         let rows = rows.saturating_sub(around).clamp(1, height.div_ceil(4));
         let across = width.div_ceil(COLUMNS);
-        let mut blocks: Vec<Vec<&mut [f32]>> = Vec::new();
-        blocks.resize_with(height.div_ceil(rows) * across, Vec::new);
-        for (row, line) in out.chunks_exact_mut(width).enumerate() {
-            let first = row % height / rows * across;
-            for (block, piece) in blocks[first..].iter_mut().zip(line.chunks_mut(COLUMNS)) {
-                block.push(piece);
-            }
-        }
+        let mut blocks = blocks(&mut out, (height, width), (rows, COLUMNS));
         let arch = widest();
         (blocks.par_iter_mut().enumerate()).for_each(|(index, out)| {
             let (top, left) = (index / across * rows, index % across * COLUMNS);
@@ -83,6 +97,25 @@ impl Convolution {
         drop(blocks);
         out
     }
+}
+
+/// The planes of a picture `[height, width]` in blocks of so many rows and columns, row by row: the lines of each, by
+/// plane and row.
+pub(super) fn blocks(
+    planes: &mut [f32],
+    (height, width): (usize, usize),
+    (rows, columns): (usize, usize),
+) -> Vec<Vec<&mut [f32]>> {
+    let across = width.div_ceil(columns);
+    let mut blocks = Vec::new();
+    blocks.resize_with(height.div_ceil(rows) * across, Vec::new);
+    for (row, line) in planes.chunks_exact_mut(width).enumerate() {
+        let first = row % height / rows * across;
+        for (block, piece) in blocks[first..].iter_mut().zip(line.chunks_mut(columns)) {
+            block.push(piece);
+        }
+    }
+    blocks
 }
 
 /// A block of all planes with its surroundings.
@@ -209,10 +242,10 @@ fn sums<S: Simd, const V: usize>(
 }
 
 /// The channels of one picture, `[height * width]` each, and its height and width.
-type Planes<'a> = (Vec<&'a [f32]>, (usize, usize));
+pub(super) type Planes<'a> = (Vec<&'a [f32]>, (usize, usize));
 
 /// The planes of a contiguous tensor of one picture.
-fn planes<'a>(x: &'a CpuStorage, layout: &Layout) -> Result<Planes<'a>> {
+pub(super) fn planes<'a>(x: &'a CpuStorage, layout: &Layout) -> Result<Planes<'a>> {
     let (batch, _, height, width) = layout.shape().dims4()?;
     let Some((start, end)) = layout.contiguous_offsets() else {
         bail!("a contiguous tensor is expected")
@@ -236,7 +269,11 @@ impl Convolution {
         if planes.len() != self.inputs {
             bail!("{} planes for {} inputs", planes.len(), self.inputs)
         }
-        let out = self.apply(planes, (height, width));
+        let fewer = self.fewer.as_ref().filter(|fewer| fewer.takes(height));
+        let out = match fewer {
+            Some(fewer) => fewer.apply(planes, (height, width)),
+            None => self.apply(planes, (height, width)),
+        };
         let shape = (1, self.bias.len(), height, width);
         Ok((CpuStorage::F32(out), shape.into()))
     }
@@ -276,92 +313,19 @@ impl CustomOp2 for Convolution {
     }
 }
 
-/// The largest of every 2 x 2 pixels.
-pub struct Halve;
-
-impl CustomOp1 for Halve {
-    fn name(&self) -> &'static str {
-        "halve"
-    }
-
-    /// `[1, channels, height, width]`, both even -> `[1, channels, height / 2, width / 2]`
-    fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (planes, (height, width)) = planes(x, layout)?;
-        let (half, narrow) = (height / 2, width / 2);
-        let mut out = vec![0.0; planes.len() * half * narrow];
-        (out.par_chunks_exact_mut(narrow).enumerate()).for_each(|(index, out)| {
-            let from = &planes[index / half][index % half * 2 * width..][..2 * width];
-            let (upper, lower) = from.split_at(width);
-            let pairs = upper.chunks_exact(2).zip(lower.chunks_exact(2));
-            for (out, (u, l)) in out.iter_mut().zip(pairs) {
-                *out = u[0].max(u[1]).max(l[0].max(l[1]));
-            }
-        });
-        let shape = (1, planes.len(), half, narrow);
-        Ok((CpuStorage::F32(out), shape.into()))
-    }
-}
-
-/// To a larger size by bilinear interpolation, pixels having their place in the middle.
-pub struct Grow {
-    pub height: usize,
-    pub width: usize,
-}
-
-impl CustomOp1 for Grow {
-    fn name(&self) -> &'static str {
-        "grow"
-    }
-
-    /// `[1, channels, .., ..]` -> `[1, channels, height, width]`
-    fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (planes, (from_height, from_width)) = planes(x, layout)?;
-        let across = between(from_width, self.width);
-        let down = between(from_height, self.height);
-        let mut out = vec![0.0; planes.len() * self.height * self.width];
-        (out.par_chunks_exact_mut(self.width).enumerate()).for_each_init(
-            || vec![0.0; from_width],
-            |line, (index, out)| {
-                let (top, bottom, share) = down[index % self.height];
-                let row = |y: usize| &planes[index / self.height][y * from_width..][..from_width];
-                let pairs = row(top).iter().zip(row(bottom));
-                for (line, (&a, &b)) in line.iter_mut().zip(pairs) {
-                    *line = a + (b - a) * share;
-                }
-                for (out, &(left, right, share)) in out.iter_mut().zip(&across) {
-                    *out = line[left] + (line[right] - line[left]) * share;
-                }
-            },
-        );
-        let shape = (1, planes.len(), self.height, self.width);
-        Ok((CpuStorage::F32(out), shape.into()))
-    }
-}
-
-/// For each of `to` samples the two of `from` that it lies between, and how far from the first.
-fn between(from: usize, to: usize) -> Vec<(usize, usize, f32)> {
-    let place = |i: usize| {
-        let x = (i as f64 + 0.5) * from as f64 / to as f64 - 0.5;
-        let x = x.clamp(0.0, (from - 1) as f64);
-        let left = x as usize;
-        (left, (left + 1).min(from - 1), (x - left as f64) as f32)
-    };
-    (0..to).map(place).collect()
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use candle_core::{Device, Tensor};
 
     use super::*;
     use crate::base::seed::noise;
 
-    fn tensor(seed: u64, shape: (usize, usize, usize, usize)) -> Tensor {
+    pub fn tensor(seed: u64, shape: (usize, usize, usize, usize)) -> Tensor {
         let (a, b, c, d) = shape;
         Tensor::from_vec(noise(seed, a * b * c * d), shape, &Device::Cpu).expect("a tensor")
     }
 
-    fn off(a: &Tensor, b: &Tensor) -> f32 {
+    pub fn off(a: &Tensor, b: &Tensor) -> f32 {
         let off = (a - b).and_then(|x| x.abs()?.flatten_all()?.max(0)?.to_scalar());
         off.expect("tensors of one shape")
     }
@@ -373,6 +337,8 @@ mod tests {
             (3, 5, 7, 9, 1),
             (16, 16, 10, 10, 8),
             (20, 64, 33, 130, 2),
+            (20, 64, 12, 130, 1),
+            (16, 8, 20, 20, 1),
         ] {
             let weights = tensor(1, (outputs, inputs, 3, 3));
             let bias = noise(2, outputs);
@@ -383,19 +349,46 @@ mod tests {
             let added = Tensor::from_vec(bias.clone(), (1, outputs, 1, 1), &Device::Cpu);
             let plain = plain.and_then(|x| x.broadcast_add(&added?)).expect("plain");
             for rectify in [false, true] {
-                let conv = Convolution::new(&numbers, bias.clone(), dilation, rectify);
-                let found = x.apply_op1_no_bwd(&conv).expect("a convolution");
+                let plain_sums = Convolution::new(&numbers, bias.clone(), dilation, rectify);
+                let fewer =
+                    Convolution::in_fewer_products(&numbers, bias.clone(), dilation, rectify);
                 let want = match rectify {
                     true => plain.relu().expect("rectified"),
                     false => plain.clone(),
                 };
-                let off = off(&found, &want);
-                assert!(
-                    off < 1e-4,
-                    "{inputs} to {outputs}, {height} x {width}: {off}"
-                );
+                for (conv, most) in [(plain_sums, 1e-4), (fewer, 4e-4)] {
+                    let found = x.apply_op1_no_bwd(&conv).expect("a convolution");
+                    let (off, fewer) = (off(&found, &want), conv.fewer.is_some());
+                    assert!(
+                        off < most,
+                        "{inputs} to {outputs}, {height} x {width}, in fewer products: {fewer}: {off}"
+                    );
+                }
             }
         }
+    }
+
+    #[test]
+    fn in_fewer_products_every_width_and_number_of_threads_gives_the_same() {
+        let conv = Convolution::in_fewer_products(&noise(1, 16 * 16 * 9), vec![0.0; 16], 1, false);
+        assert!(conv.fewer.is_some(), "16 inputs are worth it");
+        let x = tensor(2, (1, 16, 8, 80));
+        let at = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            let run = || x.apply_op1_no_bwd(&conv).expect("a convolution");
+            pool.expect("threads").install(run)
+        };
+        let whole = at(1);
+        assert_eq!(off(&whole, &at(3)), 0.0, "one and three threads");
+        let part = x
+            .narrow(3, 0, 70)
+            .and_then(|x| x.contiguous()?.apply_op1_no_bwd(&conv));
+        let (part, whole) = (
+            part.expect("a part"),
+            whole.narrow(3, 0, 69).expect("a part"),
+        );
+        let part = part.narrow(3, 0, 69).expect("without its border");
+        assert_eq!(off(&part, &whole), 0.0, "70 columns and 80");
     }
 
     #[test]
@@ -406,19 +399,5 @@ mod tests {
         let both = Tensor::cat(&[&a, &b], 1).and_then(|x| x.apply_op1_no_bwd(&conv));
         let apart = a.apply_op2_no_bwd(&b, &conv).expect("two tensors");
         assert_eq!(off(&both.expect("one tensor"), &apart), 0.0);
-    }
-
-    #[test]
-    fn halving_and_growing_are_those_of_the_numeric_crate() {
-        let x = tensor(1, (1, 3, 8, 6));
-        let half = x.apply_op1_no_bwd(&Halve).expect("half");
-        assert_eq!(off(&half, &x.max_pool2d(2).expect("pooled")), 0.0);
-        let grow = Grow {
-            height: 16,
-            width: 24,
-        };
-        let large = x.apply_op1_no_bwd(&grow).expect("large");
-        let want = x.upsample_bilinear2d(16, 24, false).expect("upsampled");
-        assert!(off(&large, &want) < 1e-5, "bilinear interpolation");
     }
 }

@@ -1,6 +1,7 @@
 //! The layers that all networks share, each written once for real and for quantized weights, for the
 //! CPU and for a GPU.
 
+pub(crate) mod between;
 pub mod clock;
 pub(crate) mod conv;
 pub(crate) mod convolve;
@@ -10,6 +11,7 @@ pub(crate) mod kernels;
 pub(crate) mod packed;
 pub(crate) mod pointwise;
 pub(crate) mod vectors;
+mod winograd;
 
 use anyhow::{Context, Result, ensure};
 use candle_core::quantized::{GgmlDType, QMatMul, QStorage, QTensor};

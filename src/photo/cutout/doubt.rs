@@ -4,7 +4,7 @@
 //! round, and the network knows. But it sees little of thin things and of gaps, whose colours are beyond doubt.
 
 use anyhow::Result;
-use image::{RgbaImage, imageops};
+use image::{GrayImage, RgbaImage, imageops};
 
 use super::Segmenter;
 use super::background::{MAX_TOLERANCE, Plain, STABLE};
@@ -77,11 +77,11 @@ fn pair(a: &Bitmap, b: &Bitmap, rule: impl Fn(bool, bool) -> bool) -> Bitmap {
 /// The network's share of each pixel; where colours near the background's go on below the picture, of two looks the
 /// larger.
 fn look(picture: &RgbaImage, plain: &Plain, network: &dyn Segmenter) -> Result<Vec<f32>> {
-    let mut share = stretched(network, picture)?;
+    let mut share = stretched(&network.matte(picture)?, picture);
     let in_doubt = |off: f32| (plain.noise / 3.0..2.0 * MAX_TOLERANCE).contains(&off);
     let faint = plain.off.iter().filter(|&&off| in_doubt(off)).count() as f64;
     if plain.doubt && faint > FAINT * share.len() as f64 {
-        let again = stretched(network, &enlarged(picture, plain))?;
+        let again = stretched(&network.matte(&enlarged(picture, plain))?, picture);
         let (width, height) = picture.dimensions();
         let more = Bitmap::new(width as usize, height as usize, |at| {
             again[at] >= 0.5 && plain.off[at] < 2.0 * MAX_TOLERANCE
@@ -106,15 +106,11 @@ fn look(picture: &RgbaImage, plain: &Plain, network: &dyn Segmenter) -> Result<V
 }
 
 /// The network's map at the picture's size, 0..1.
-pub fn stretched(network: &dyn Segmenter, picture: &RgbaImage) -> Result<Vec<f32>> {
+pub fn stretched(map: &GrayImage, picture: &RgbaImage) -> Vec<f32> {
     let (width, height) = picture.dimensions();
-    let map = network.matte(picture)?;
-    let map = imageops::resize(&map, width, height, imageops::FilterType::Triangle);
-    Ok(map
-        .as_raw()
-        .iter()
-        .map(|&share| f32::from(share) / 255.0)
-        .collect())
+    let map = imageops::resize(map, width, height, imageops::FilterType::Triangle);
+    let shares = map.as_raw().iter();
+    shares.map(|&share| f32::from(share) / 255.0).collect()
 }
 
 /// The picture before gray, with its differences to the background enlarged.

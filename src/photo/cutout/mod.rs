@@ -20,6 +20,7 @@ use crate::base::resample::resize_area;
 use background::Plain;
 use edge::Rough;
 use regions::Bitmap;
+use subjects::MANY;
 
 pub use alpha::largest as largest_alpha;
 pub use subjects::Bounds;
@@ -30,12 +31,10 @@ const SIDE: u32 = 800;
 const LEAST: u32 = 24;
 /// How sure the network must be of what it takes for the subject, in the mean: below the first it found nothing, below
 /// the second that is told.
-const GUESSED: f32 = 0.8;
+const GUESSED: f32 = 0.75;
 const UNSURE: f32 = 0.9;
 /// Where a picture is almost all subject, nothing stands out.
 const ALL: f64 = 0.97;
-/// Of more things than this, none is the subject.
-const MANY: usize = 12;
 /// How much the edge of the network's map may be off, in parts of the longer side.
 const BLUR: usize = 100;
 
@@ -262,7 +261,8 @@ struct Found {
 }
 
 fn by_colour(small: RgbaImage, plain: Plain, options: &Options) -> Result<Found> {
-    let chosen = choose(&plain.subject, small.dimensions(), options)?;
+    let mut chosen = choose(&plain.subject, small.dimensions(), options)?;
+    chosen.notes.extend(scattered(chosen.pieces));
     let share = chosen
         .map
         .bits
@@ -281,7 +281,7 @@ fn by_colour(small: RgbaImage, plain: Plain, options: &Options) -> Result<Found>
 }
 
 fn by_network(small: RgbaImage, network: &dyn Segmenter, options: &Options) -> Result<Found> {
-    let mut share = doubt::stretched(network, &small)?;
+    let mut share = doubt::stretched(&network.matte(&small)?, &small);
     let (width, height) = (small.width() as usize, small.height() as usize);
     let map = Bitmap::new(width, height, |at| share[at] >= 0.5);
     let some = map.bits.iter().filter(|&&bit| bit).count();
@@ -291,6 +291,7 @@ fn by_network(small: RgbaImage, network: &dyn Segmenter, options: &Options) -> R
         bail!(nothing(Method::Network));
     }
     let mut chosen = choose(&map, small.dimensions(), options)?;
+    chosen.notes.extend(scattered(chosen.pieces));
     // Its soft edge, and nothing of the others.
     let around = chosen.map.dilated((width.max(height) / BLUR).max(2));
     let others = Bitmap::new(width, height, |at| map.bits[at] && !chosen.map.bits[at]);
@@ -320,6 +321,8 @@ struct Chosen {
     map: Bitmap,
     subjects: Vec<Bounds>,
     notes: Vec<String>,
+    /// Of how many pieces it is.
+    pieces: usize,
 }
 
 fn choose(map: &Bitmap, size: (u32, u32), options: &Options) -> Result<Chosen> {
@@ -353,8 +356,19 @@ fn choose(map: &Bitmap, size: (u32, u32), options: &Options) -> Result<Chosen> {
     }
     Ok(Chosen {
         map: subject.bitmap(map),
+        pieces: subject.pieces,
         subjects: all.iter().map(|s| s.bounds(map, size)).collect(),
         notes,
+    })
+}
+
+/// What is to be told of a subject that is found in so many pieces.
+fn scattered(pieces: usize) -> Option<String> {
+    (pieces > MANY).then(|| {
+        format!(
+            "what stands out is in {pieces} pieces, as words or a pattern are: look at what was cut out, or say where the \
+             subject is with --mask FILE"
+        )
     })
 }
 

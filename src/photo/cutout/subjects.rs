@@ -10,6 +10,8 @@ const SUBJECT: f64 = 0.3;
 const NEAR: f64 = 0.04;
 /// if it is no smaller than this, in parts of the subject.
 const CRUMB: f64 = 0.002;
+/// Of more things than this, none is the subject: they are words, or a pattern.
+pub const MANY: usize = 12;
 /// Two that stand above one another are one, if the gap is no more than this share of their height.
 const GAP: f64 = 0.1;
 /// A subject of which so much of a side of its box touches the picture's border goes on beyond it.
@@ -31,6 +33,8 @@ pub struct Subject {
     pixels: Vec<usize>,
     /// Left, top, right and bottom, the last two exclusive.
     area: [usize; 4],
+    /// Of how many pieces it is.
+    pub pieces: usize,
     /// Sides of the picture beyond which it goes on.
     pub ends: Vec<&'static str>,
 }
@@ -49,7 +53,9 @@ pub fn find(map: &Bitmap) -> Vec<Subject> {
     };
     let (mut subjects, pieces): (Vec<Subject>, Vec<Subject>) =
         (regions.into_iter()).partition(|r| r.pixels.len() as f64 >= SUBJECT * largest);
-    join_stacked(&mut subjects);
+    if subjects.len() <= MANY {
+        join_stacked(&mut subjects);
+    }
     let longer = map.width.max(map.height) as f64;
     for piece in pieces {
         let nearest = subjects
@@ -109,12 +115,14 @@ impl Subject {
         Self {
             pixels,
             area,
+            pieces: 1,
             ends: Vec::new(),
         }
     }
 
     fn take(&mut self, other: Self) {
         self.pixels.extend(other.pixels);
+        self.pieces += other.pieces;
         let (a, b) = (self.area, other.area);
         self.area = [
             a[0].min(b[0]),
@@ -245,6 +253,22 @@ mod tests {
         };
         assert_eq!(on(10), ["lower"], "a quarter of its width goes on");
         assert!(on(4).is_empty(), "a tenth is a toe");
+    }
+
+    #[test]
+    fn lines_of_words_are_many_things_or_one_of_many_pieces() {
+        let words: Vec<[usize; 4]> = (0..32)
+            .map(|i| [20 + i % 4 * 40, i / 4 * 12, 36, 10])
+            .collect();
+        assert_eq!(
+            find(&map(&words)).len(),
+            32,
+            "no word belongs to that above it"
+        );
+        let picture = [[20, 0, 160, 40]];
+        let letters = (0..60).map(|i| [20 + i % 20 * 8, 42 + i / 20 * 4, 6, 3]);
+        let all: Vec<_> = picture.into_iter().chain(letters).collect();
+        assert_eq!(find(&map(&all))[0].pieces, 61, "what is told counts them");
     }
 
     #[test]
