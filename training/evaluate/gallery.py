@@ -2,7 +2,8 @@
 
     python -m evaluate.gallery FOLDER [--gen3d BINARY] [--browser chromium] [--shared ../../shared] [--only NAME,NAME]
 
-Blender's window takes blender and xvfb-run.
+Blender's window takes blender and xvfb-run; what is drawn of a .usdz takes a Python with Blender as a module, which
+.ci/judges installs.
 """
 import argparse, os, shutil, subprocess, tempfile
 import numpy as np
@@ -85,6 +86,14 @@ def net(path, size=(480, 600), yaw=.5):
     return out
 
 
+def opened(a, folder, photo):
+    """Its .usdz, as Blender draws it."""
+    model, picture = os.path.join(folder, 'x.usdz'), os.path.join(folder, 'usd.png')
+    subprocess.run([a.gen3d, path_of(a, photo), '-o', model, '--no-cache', '--force', '--quiet'], check=True)
+    subprocess.run([a.bpy, 'evaluate/opened.py', model, picture], check=True, capture_output=True)
+    return Image.open(picture).convert('RGB')
+
+
 def window(a, folder):
     """Blender's window while the add-on is used: a figurine that arrived, and an error. Paths in it are of a folder of
     its own."""
@@ -108,6 +117,9 @@ def main():
     a.add_argument('out')
     a.add_argument('--gen3d', default='../target/release/gen3d')
     a.add_argument('--browser', default='chromium')
+    a.add_argument(
+        '--bpy', default='../target/judges/blender/bin/python', help='a Python that has Blender as a module'
+    )
     a.add_argument('--shared', default='../../shared')
     a.add_argument('--only', default='', help='strips of these names, with commas between')
     a = a.parse_args()
@@ -173,6 +185,7 @@ def main():
                 ),
             ],
             'quads': quads,
+            'usdz': lambda: [opened(a, folder, photo) for photo in ['tiger_2', dwarf, goblin]],
             'blender': lambda: window(a, folder),
         }
         wide = {'blender': (640, 400), 'page': (300, 300)}
