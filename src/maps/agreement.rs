@@ -4,6 +4,7 @@ use glam::{Vec2, Vec3};
 
 use super::plane::Plane;
 use super::{Pose, View};
+use crate::base::numeric::overlap;
 use crate::geometry::Figurine;
 
 /// Pixels a side at which outlines are compared.
@@ -28,10 +29,7 @@ impl Silhouette {
     /// What the figurine and the photo's subject cover both, of what either covers: 1 if their outlines are the same.
     pub fn agreement(&self, figurine: &Figurine) -> f32 {
         let made = self.covered_by(figurine);
-        let pairs = || self.subject.iter().zip(&made);
-        let both = pairs().filter(|&(&a, &b)| a && b).count();
-        let either = pairs().filter(|&(&a, &b)| a || b).count();
-        both as f32 / either.max(1) as f32
+        overlap(self.subject.iter().copied().zip(made))
     }
 
     /// The farthest that the figurine reaches beyond the photo's subject, or falls short of it, in pixels of 128.

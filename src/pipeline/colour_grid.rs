@@ -17,36 +17,43 @@ pub(super) fn grid((low, high): (Vec3, Vec3)) -> Vec<Vec3> {
         .collect()
 }
 
-/// Colours in a part's box: below its surface the part's own, elsewhere those of what is near of that. Its network tells
-/// nothing of colours farther away.
+/// The places in a part's [`grid`] of the cells just below its surface, and their colours. Its network tells nothing of
+/// colours farther away.
+fn skin(part: &impl Field) -> Result<(Vec<usize>, Vec<Vec3>)> {
+    let grid = grid(part.bounds());
+    let inside: Vec<bool> = part.distance(&grid)?.iter().map(|d| *d < 0.0).collect();
+    let below = |&i: &usize| inside[i] && beside(i).any(|k| !inside[k]);
+    let places: Vec<usize> = (0..grid.len()).filter(below).collect();
+    let points: Vec<Vec3> = places.iter().map(|&i| grid[i]).collect();
+    let colours = part.colour(&points)?.into_iter().map(Vec3::from);
+    Ok((places, colours.collect()))
+}
+
+/// The mean colour of a part's surface, sRGB.
+pub(super) fn mean_colour(part: &impl Field) -> Result<Vec3> {
+    let (_, colours) = skin(part)?;
+    Ok(colours.iter().sum::<Vec3>() / colours.len().max(1) as f32)
+}
+
+/// Colours in a part's box: below its surface the part's own, elsewhere those of what is near of that.
 pub(super) struct ColourGrid {
     low: Vec3,
     /// Cells a model unit, along each axis.
     fine: Vec3,
     colours: Vec<Vec3>,
-    /// Of the part's surface.
-    pub(super) mean: Vec3,
 }
 
 impl ColourGrid {
     pub(super) fn of(part: &impl Field) -> Result<Self> {
         let (low, high) = part.bounds();
-        let grid = grid((low, high));
-        let fine = SIDE as f32 / (high - low);
-        let inside: Vec<bool> = part.distance(&grid)?.iter().map(|d| *d < 0.0).collect();
-        let skin = |&i: &usize| inside[i] && beside(i).any(|k| !inside[k]);
-        let skin: Vec<usize> = (0..grid.len()).filter(skin).collect();
-        let points: Vec<Vec3> = skin.iter().map(|&i| grid[i]).collect();
-        let colours = part.colour(&points)?.into_iter().map(Vec3::from);
-        let mut known = vec![None; grid.len()];
-        skin.iter()
-            .zip(colours)
-            .for_each(|(&i, colour)| known[i] = Some(colour));
-        let sum: Vec3 = known.iter().flatten().sum();
+        let (places, colours) = skin(part)?;
+        let mut known = vec![None; SIDE.pow(3)];
+        for (place, colour) in places.into_iter().zip(colours) {
+            known[place] = Some(colour);
+        }
         Ok(Self {
             low,
-            fine,
-            mean: sum / skin.len().max(1) as f32,
+            fine: SIDE as f32 / (high - low),
             colours: spread(known),
         })
     }

@@ -4,9 +4,10 @@
 use anyhow::Result;
 use glam::Vec3;
 
-use super::colour_grid::{ColourGrid, grid};
+use super::colour_grid::{ColourGrid, grid, mean_colour};
 use super::figurine::Made;
 use super::{Options, Subject, edit, part_maps};
+use crate::base::numeric::overlap;
 use crate::base::progress::{Stage, Watch};
 use crate::geometry::{Aabb, Field, extent};
 use crate::model::{Change, Imagined, Model, PartField};
@@ -141,11 +142,12 @@ fn kind(name: &str, was: &PartField, is: &PartField) -> Result<Kind> {
     if alike(was, is)? < same {
         return Ok(Kind::Shape);
     }
-    let colours = [ColourGrid::of(was)?.mean, ColourGrid::of(is)?.mean];
-    Ok(match colours[0].distance(colours[1]) < SAME_COLOUR {
-        true => Kind::Nothing,
-        false => Kind::Colours,
-    })
+    Ok(
+        match mean_colour(was)?.distance(mean_colour(is)?) < SAME_COLOUR {
+            true => Kind::Nothing,
+            false => Kind::Colours,
+        },
+    )
 }
 
 /// A part in its place on the photo's figure: where its bearer is, or in the box that its slot has there, as what is in
@@ -202,15 +204,14 @@ fn all(rooms: &Parts<Aabb>) -> Aabb {
 
 /// What two parts fill both, of what either fills: 1 for the same shape.
 fn alike(a: &PartField, b: &PartField) -> Result<f32> {
-    let corners = [a.bounds(), b.bounds()];
-    let grid = grid(extent(
-        corners.into_iter().flat_map(|(low, high)| [low, high]),
-    ));
-    let (a, b) = (a.distance(&grid)?, b.distance(&grid)?);
-    let pairs = || a.iter().zip(&b).map(|(a, b)| (*a < 0.0, *b < 0.0));
-    let both = pairs().filter(|&(a, b)| a && b).count();
-    let either = pairs().filter(|&(a, b)| a || b).count();
-    Ok(both as f32 / either.max(1) as f32)
+    let grid = grid(around([a.bounds(), b.bounds()]));
+    let pairs = a.distance(&grid)?.into_iter().zip(b.distance(&grid)?);
+    Ok(overlap(pairs.map(|(a, b)| (a < 0.0, b < 0.0))))
+}
+
+/// The corners of the box around two, given by theirs.
+fn around(boxes: [(Vec3, Vec3); 2]) -> (Vec3, Vec3) {
+    extent(boxes.into_iter().flat_map(|(low, high)| [low, high]))
 }
 
 /// A part of the photo's shape, in the colours that another has at the nearest place of its surface.
@@ -259,7 +260,6 @@ impl Field for Worn {
             .collect())
     }
     fn bounds(&self) -> (Vec3, Vec3) {
-        let corners = [self.hair.bounds(), self.hat.bounds()];
-        extent(corners.into_iter().flat_map(|(low, high)| [low, high]))
+        around([self.hair.bounds(), self.hat.bounds()])
     }
 }

@@ -161,7 +161,12 @@ fn only_a_cape_changes(sample: &Sample) {
 
 #[test]
 fn what_is_held_is_held_also_where_no_hand_is_named() {
-    let sample = Sample::new();
+    for refine in [Refine::Fast, Refine::Best] {
+        a_book_is_held(&Sample::refined(refine));
+    }
+}
+
+fn a_book_is_held(sample: &Sample) {
     let without = sample.made(None, Colours::Photo, None);
     let with = sample.made(Some("holding a red book"), Colours::Photo, None);
     let (ball, book) = (part(&without, "item_right"), part(&with, "item_right"));
@@ -189,7 +194,12 @@ fn what_is_held_is_held_also_where_no_hand_is_named() {
 
 #[test]
 fn a_hat_sits_on_the_head_that_the_photo_shows() {
-    let sample = Sample::new();
+    for refine in [Refine::Fast, Refine::Best] {
+        a_hat_sits(&Sample::refined(refine));
+    }
+}
+
+fn a_hat_sits(sample: &Sample) {
     let without = sample.made(None, Colours::Photo, None);
     let with = sample.made(Some("with a purple top hat"), Colours::Photo, None);
     // Both are as tall: in that the head is smaller where a hat stands over it.
@@ -269,7 +279,12 @@ fn other_colours_leave_the_shape_that_the_photo_shows() {
 
 #[test]
 fn words_take_a_base_away() {
-    let sample = Sample::new();
+    for refine in [Refine::Fast, Refine::Best] {
+        a_base_goes(&Sample::refined(refine));
+    }
+}
+
+fn a_base_goes(sample: &Sample) {
     let with = sample.made(Some("without the base"), Colours::Photo, None);
     assert!(
         with.parts.iter().all(|part| part.name != "base"),
