@@ -49,6 +49,18 @@ fn reach(mesh: &Mesh) -> (Vec3, Vec3) {
     both.expect("it has points")
 }
 
+/// Points between the outlines keep a round wall round; one that fell on an outline left its letter open.
+#[test]
+fn upright_strokes_are_closed_wherever_they_stand() {
+    for letters in 1..=12 {
+        let name: String = "LIHT".chars().cycle().take(letters).collect();
+        let (made, _) = named(&name, Outline::Disk, 900);
+        for part in &made.parts {
+            assert_eq!(flaw(&part.mesh), None, "{name}: {}", part.name);
+        }
+    }
+}
+
 #[test]
 fn letters_are_a_part_that_fits_every_plinth() {
     for outline in [Outline::Disk, Outline::Square, Outline::Hex] {

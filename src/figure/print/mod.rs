@@ -13,6 +13,7 @@ mod pegs;
 mod plinth;
 mod soles;
 mod stance;
+mod triangulation;
 mod walls;
 
 use anyhow::{Result, ensure};

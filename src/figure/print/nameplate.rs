@@ -8,11 +8,11 @@ use std::collections::{HashMap, HashSet};
 
 use anyhow::{Context, Result, bail, ensure};
 use glam::{Vec2, Vec3};
-use spade::{ConstrainedDelaunayTriangulation, HasPosition, Point2, Triangulation};
 
 use super::letters;
 use super::outlines::{Inked, Ring, within};
 use super::plinth::{COLOUR as OF_PLINTH, Wall};
+use super::triangulation::{from_ring, inside, triangulated};
 use crate::geometry::{Field, Figurine, Mesh, Part, extent_2d, normals};
 use crate::slots::Slot;
 use crate::surface::assemble::compact;
@@ -275,43 +275,6 @@ fn grow(mesh: &Mesh, gone: &mut [bool], loops: &[Vec<u32>]) {
     }
 }
 
-/// A point of a triangulation.
-struct Corner {
-    at: Vec2,
-    number: u32,
-}
-
-impl HasPosition for Corner {
-    type Scalar = f64;
-
-    fn position(&self) -> Point2<f64> {
-        Point2::new(self.at.x.into(), self.at.y.into())
-    }
-}
-
-/// The triangles between points that keep all lines of some rings, counter-clockwise; `points` begins with those of the rings.
-fn triangulated(points: &[Vec2], rings: &[Vec<u32>]) -> Result<Vec<[u32; 3]>> {
-    let corners = (points.iter().zip(0..)).map(|(&at, number)| Corner { at, number });
-    let edges = rings.iter().flat_map(|ring| {
-        (0..ring.len()).map(|i| [ring[i] as usize, ring[(i + 1) % ring.len()] as usize])
-    });
-    let mut crossed = false;
-    let made = ConstrainedDelaunayTriangulation::<Corner>::try_bulk_load_cdt(
-        corners.collect(),
-        edges.collect(),
-        |_| crossed = true,
-    )
-    .context("the name's outlines are no numbers")?;
-    ensure!(
-        !crossed && made.num_vertices() == points.len(),
-        "the name's outlines cross its plinth's edges; another --faces may help"
-    );
-    let faces = made.inner_faces();
-    Ok(faces
-        .map(|face| face.vertices().map(|v| v.data().number))
-        .collect())
-}
-
 /// The piece of wall that is made anew.
 struct Sheet {
     /// Around it, in the plinth's mesh.
@@ -330,7 +293,6 @@ impl Sheet {
         let wall = &plate.wall;
         let mut places: Vec<Vec3> = edge.iter().map(|&v| base.positions[v as usize]).collect();
         let mut flat: Vec<Vec2> = places.iter().map(|p| wall.flat(*p)).collect();
-        let outer = vec![flat.clone()];
         let outlines = &plate.rings[0];
         let mut lines = vec![(0..edge.len() as u32).collect::<Vec<u32>>()];
         let on = |p: &Vec2| wall.place(*p, 0.0);
@@ -344,14 +306,11 @@ impl Sheet {
         places.extend(between.iter().map(on));
         flat.extend(between);
         let triangles = triangulated(&flat, &lines)?;
-        let middle = |t: &[u32; 3]| t.iter().map(|v| flat[*v as usize]).sum::<Vec2>() / 3.0;
-        let triangles: Vec<[u32; 3]> = (triangles.into_iter())
-            .filter(|t| within(&outer, middle(t)))
+        let wall = inside(&triangles, &lines[..1]);
+        let triangles: Vec<[u32; 3]> = (triangles.into_iter().zip(wall))
+            .filter_map(|(triangle, inside)| inside.then_some(triangle))
             .collect();
-        let under = triangles
-            .iter()
-            .map(|t| within(outlines, middle(t)))
-            .collect();
+        let under = inside(&triangles, &lines[1..]);
         lines.remove(0);
         Ok(Self {
             edge: edge.to_vec(),
@@ -425,9 +384,9 @@ impl Nameplate {
         let (low, high) = self.area;
         let count = ((high - low) / self.longest).ceil().max(Vec2::ONE);
         let step = (high - low) / count;
+        // A point on an outline would be a corner of the faces, and of no side.
         let clear = |p: Vec2| {
-            (self.rings.iter().flatten().flatten())
-                .all(|q| p.distance(*q) > 0.2 * step.min_element())
+            (self.rings.iter().flatten()).all(|ring| from_ring(ring, p) > 0.2 * step.min_element())
         };
         let row = |j: i32| (0..=count.x as i32).map(move |i| (i, j));
         let all = (0..=count.y as i32).flat_map(row);
@@ -449,12 +408,13 @@ impl Nameplate {
         for (rings, height) in self.rings.iter().zip(self.heights) {
             lines.extend(rings.iter().map(|ring| add(ring, height)));
         }
-        let [outer, _, top] = &self.rings;
+        let top = &self.rings[2];
         let between = self.between().into_iter().filter(|p| within(top, *p));
         add(&between.collect::<Vec<_>>(), self.heights[2]);
-        let middle = |t: &[u32; 3]| t.iter().map(|v| flat[*v as usize]).sum::<Vec2>() / 3.0;
-        let faces = triangulated(&flat, &lines)?.into_iter();
-        let faces = faces.filter(|t| within(outer, middle(t)));
+        let faces = triangulated(&flat, &lines)?;
+        let letters = inside(&faces, &lines[..self.rings[0].len()]);
+        let faces = faces.into_iter().zip(letters);
+        let faces = faces.filter_map(|(face, inside)| inside.then_some(face));
         let mut out: Vec<[u32; 3]> = faces.map(|t| t.map(|v| first + v)).collect();
         for (foot, line) in foot.iter().zip(&lines) {
             for i in 0..foot.len() {
