@@ -4,8 +4,8 @@
 
 KIND is `characters` (artists' figures in many poses, every seventh a realistic person), `models` (the models marked
 `train`, less the development set, whole figures without slots), `solids` (random composites), `creatures`
-(data/creatures), or `held` (the held-out characters) or `development` (the models that choices are made on), for the
-losses that are watched. A shard that exists is skipped; what is in it follows from its number.
+(data/creatures), `grammar` (data/grammar), or `held` (the held-out characters) or `development` (the models that choices
+are made on), for the losses that are watched. A shard that exists is skipped; what is in it follows from its number.
 
 A shard (np.savez) holds n figures one behind the other: `vertex` i16 [v,3] of 1/32000 of the frame, `colour` u8 [v,3]
 sRGB, `face` u16 [f,3] within the figure, `slot` u8 [f], `first_vertex`, `first_face` i64 [n+1], `labelled` bool [n]
@@ -17,9 +17,11 @@ import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
+from data.grammar.shards import HELD_OUT
 from data.slots import SLOTS
 
 FIGURES, FULL = 96, 32000
+GRID, FACE = 24, 44  # cells along the box of a part of the grammar, and of a head, on which there is a face
 DEVELOPMENT = ('b2b_oldhuman', 'b2b_animals2')  # whole packs that nothing learns from: choices are made on them
 TURN = {'+Z': 0, '-Z': 180, '+X': -90, '-X': 90}
 WEIGHT = dict(vehicle=.25, object=.6, fish=.5)  # of kinds of which there are many, or few who would photograph them
@@ -163,6 +165,18 @@ class Creatures:
         return framed(V), F, C, S, name, True, True
 
 
+class Grammar:
+    """Figures of data/grammar, whose faces and items are of simple solids."""
+
+    def draw(self, rng):
+        from data.grammar import rules, triangles
+        P, _ = rules.figure(int(rng.integers(HELD_OUT)))
+        parts = triangles.primitives(P, lambda slot: FACE if slot == 'head' else GRID)
+        linear = lambda c: np.where(c <= .04045, c/12.92, ((c+.055)/1.055)**2.4)
+        V, F, C, S = joined({slot: (v, f, linear(c.clip(0, 1))) for slot, (v, f, c) in parts.items()})
+        return framed(V), F, C, S, 'grammar', True, True
+
+
 SOURCES = dict(
     characters=lambda s: Characters(s, False),
     held=lambda s: Characters(s, True),
@@ -170,6 +184,7 @@ SOURCES = dict(
     development=lambda s: Models(s, True),
     solids=lambda s: Solids(),
     creatures=lambda s: Creatures(),
+    grammar=lambda s: Grammar(),
 )
 
 

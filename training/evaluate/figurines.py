@@ -49,7 +49,7 @@ def manifests(folder, ids):
 
 
 def make_grammar_set(a):
-    from data.grammar import rules
+    from data.grammar import rules, triangles
     from evaluate import meshing
     from data import picture
     from data.grammar.shards import HELD_OUT
@@ -68,7 +68,7 @@ def make_grammar_set(a):
                 if im.shape == whole: break  # it has no waist
             Image.fromarray((im*255+.5).astype(np.uint8), 'RGBA').save(f'{a.set}/{i}{name}.png')
         else:
-            meshing.write(a.shared, f'{a.set}/{i}.glb', meshing.primitives(P))
+            meshing.write(a.shared, f'{a.set}/{i}.glb', triangles.primitives(P))
             ids.append(i)
     manifests(a.set, ids)
 
