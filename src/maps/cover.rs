@@ -1,6 +1,8 @@
 //! Every pixel of the subject has a part, and no part has crumbs.
 
+use super::layers::{Claimed, Layers};
 use super::plane::{Plane, around, distances, pieces};
+use super::visible::{REACH, coarser, from_before};
 use super::{PartMap, PartMaps};
 use crate::slots::Slot;
 
@@ -12,10 +14,10 @@ const CRUMB: f32 = 0.05;
 const LIKELY: f32 = -3.0;
 /// And if it has at most this share of the subject.
 const SMALL: f32 = 0.05;
+/// No logit says more: the border lies between pixels, and not at the doubtful one.
+const SURE: f32 = 2.0;
 /// Pixels of the maps are the subject's if it covers so much of them.
 const COVERED: f32 = 0.4;
-/// What all parts of a pixel span together is taken for so much at least, halves of the frame.
-const LEAST_SPAN: f32 = 0.02;
 
 /// A part with all that is needed to make it a solid; planes as fine as the maps.
 pub(super) struct Covered {
@@ -37,8 +39,13 @@ impl Covered {
     }
 }
 
-/// The parts that are there. What the subject covers and no part claims takes the depths of the whole figure.
-pub(super) fn covered(maps: &PartMaps, alpha: &Plane) -> Vec<Covered> {
+/// The parts that are there, and which of them lie foremost and hindmost. What the subject covers and no part claims
+/// takes the depths of the whole figure.
+pub(super) fn covered(
+    maps: &PartMaps,
+    alpha: &Plane,
+    photo: &[Plane; 3],
+) -> (Vec<Covered>, Layers) {
     let n = maps.middle.side();
     let mask: Vec<bool> = alpha
         .reduced(n)
@@ -59,43 +66,31 @@ pub(super) fn covered(maps: &PartMaps, alpha: &Plane) -> Vec<Covered> {
     let own = claims.clone();
     adopt(maps, &mask, &mut claims, n);
     assign(maps, &mask, &mut claims, n);
-    let parts = maps.parts.iter().zip(claims.iter().zip(&own));
-    let mut there: Vec<(Vec<bool>, Covered)> = parts
-        .filter(|(_, (claims, _))| claims.iter().any(|&c| c))
-        .map(|(part, (claims, own))| (claims.clone(), solid(maps, part, &mask, claims, own)))
-        .collect();
-    fit(maps, &mut there);
-    (there.into_iter())
-        .map(|(claims, mut part)| {
-            part.middle.spread(&claims);
-            part.half.spread(&claims);
-            part
-        })
-        .collect()
-}
-
-/// Moves the parts' sheets along each ray so that the nearest and the farthest of them are those of the whole figure:
-/// its depths are learned from all models, those of parts only from figures whose parts are known.
-fn fit(maps: &PartMaps, parts: &mut [(Vec<bool>, Covered)]) {
-    for i in 0..maps.middle.values().len() {
-        let (middle, half) = (maps.middle.values()[i], maps.half.values()[i]);
-        let (near, far) = parts.iter().filter(|(claims, _)| claims[i]).fold(
-            (f32::MIN, f32::MAX),
-            |(near, far), (_, part)| {
-                let (m, h) = (part.middle.values()[i], part.half.values()[i]);
-                (near.max(m + h), far.min(m - h))
-            },
-        );
-        if near < far {
-            continue;
-        }
-        let stretch = 2.0 * half / (near - far).max(LEAST_SPAN);
-        let centre = (near + far) / 2.0;
-        for (_, part) in parts.iter_mut().filter(|(claims, _)| claims[i]) {
-            part.middle.values_mut()[i] = middle + (part.middle.values()[i] - centre) * stretch;
-            part.half.values_mut()[i] *= stretch;
-        }
+    let seen = from_before(maps, photo, &mask, &claims);
+    let coarse = coarser(&seen, n);
+    for (i, part) in coarse.iter().enumerate() {
+        part.iter().for_each(|&part| claims[part][i] = true);
     }
+    let parts: Vec<usize> = (0..claims.len())
+        .filter(|&part| claims[part].contains(&true))
+        .collect();
+    let solid = |&part: &usize| {
+        let (claims, own) = (&claims[part], &own[part]);
+        let seen: Vec<bool> = coarse.iter().map(|&seen| seen == Some(part)).collect();
+        let solid = solid(maps, &maps.parts[part], &mask, claims, own, &seen);
+        (claims.clone(), solid)
+    };
+    let mut there: Vec<Claimed> = parts.iter().map(solid).collect();
+    let seen = seen
+        .iter()
+        .map(|seen| parts.iter().position(|part| Some(*part) == *seen));
+    let layers = Layers::fit(seen.collect(), maps, &mut there);
+    let parts = there.into_iter().map(|(claims, mut part)| {
+        part.middle.spread(&claims);
+        part.half.spread(&claims);
+        part
+    });
+    (parts.collect(), layers)
 }
 
 /// Whether a pixel of the mask is claimed by no part.
@@ -183,16 +178,23 @@ fn assign(maps: &PartMaps, mask: &[bool], claims: &mut [Vec<bool>], n: usize) {
     }
 }
 
-/// The part where it is claimed; where it is not its `own`, as deep as the whole figure. Its depths are not spread yet.
-fn solid(maps: &PartMaps, part: &PartMap, mask: &[bool], claims: &[bool], own: &[bool]) -> Covered {
+/// The part where it is claimed; far from what is its `own`, as deep as the whole figure. Its depths are not spread yet.
+fn solid(
+    maps: &PartMaps,
+    part: &PartMap,
+    mask: &[bool],
+    claims: &[bool],
+    own: &[bool],
+    seen: &[bool],
+) -> Covered {
     let n = part.middle.side();
+    let from_own = distances(|i| own[i], n);
     let pick = |mine: &Plane, other: &Plane| {
-        let value = |i: usize| {
-            if own[i] {
-                mine.values()[i]
-            } else {
-                other.values()[i]
-            }
+        let mut mine = mine.clone();
+        mine.spread(own);
+        let value = |i: usize| match from_own[i] <= REACH {
+            true => mine.values()[i],
+            false => other.values()[i],
         };
         Plane::new(n, (0..n * n).map(value).collect())
     };
@@ -201,12 +203,13 @@ fn solid(maps: &PartMaps, part: &PartMap, mask: &[bool], claims: &[bool], own: &
         distances(|i| mask[i] && !claims[i], n),
     );
     let occupancy = |i: usize| {
-        let logit = part.occupancy.values()[i].clamp(-4.0, 4.0);
+        let logit = part.occupancy.values()[i].clamp(-SURE, SURE);
         match (mask[i], claims[i]) {
+            (true, true) if seen[i] => SURE, // so that its border lies halfway to what is seen next to it
             (true, true) => logit.max(0.5),
             (true, false) => logit.min(-0.5),
             // Beyond the subject's outline the nearest part goes on: the outline itself is the photo's.
-            (false, _) => (to_others[i] - to_mine[i]).clamp(-4.0, 4.0),
+            (false, _) => (to_others[i] - to_mine[i]).clamp(-SURE, SURE),
         }
     };
     let occupancy = Plane::new(n, (0..n * n).map(occupancy).collect());
@@ -267,10 +270,15 @@ mod tests {
         (maps, alpha)
     }
 
+    /// A photo that says nothing.
+    fn gray() -> [Plane; 3] {
+        [0, 1, 2].map(|_| Plane::new(16, vec![0.5; 256]))
+    }
+
     #[test]
     fn a_hand_that_no_part_claims_stays_in_one_piece() {
         let (maps, alpha) = waving();
-        let parts = covered(&maps, &alpha);
+        let (parts, _) = covered(&maps, &alpha, &gray());
         let slots: Vec<Slot> = parts.iter().map(|part| part.slot).collect();
         assert_eq!(slots, [Slot::Torso, Slot::ArmLeft]);
         let hand = |i: &usize| parts[1].occupancy.values()[*i] > 0.0;
@@ -283,7 +291,7 @@ mod tests {
     #[test]
     fn the_foremost_and_the_hindmost_sheet_are_those_of_the_whole_figure() {
         let (maps, alpha) = waving();
-        for part in covered(&maps, &alpha) {
+        for part in covered(&maps, &alpha, &gray()).0 {
             let (middle, half) = (
                 part.middle.values()[6 * 16 + 5],
                 part.half.values()[6 * 16 + 5],
@@ -303,7 +311,7 @@ mod tests {
             alpha.values_mut()[x] = 0.3;
             alpha.values_mut()[16 + x] = 0.5;
         }
-        let torso = &covered(&maps, &alpha)[0];
+        let torso = &covered(&maps, &alpha, &gray()).0[0];
         let middle = |row: usize| torso.middle.values()[row * 16 + 5];
         assert!(
             (middle(1) - 1.0 / 16.0).abs() < 1e-6,
@@ -323,7 +331,12 @@ mod tests {
         for x in 2..7 {
             maps.parts[1].occupancy.values_mut()[5 * 16 + x] = 4.0;
         }
-        let has_hair = |maps: &PartMaps| covered(maps, &alpha).iter().any(|p| p.slot == Slot::Hair);
+        let has_hair = |maps: &PartMaps| {
+            covered(maps, &alpha, &gray())
+                .0
+                .iter()
+                .any(|p| p.slot == Slot::Hair)
+        };
         assert!(!has_hair(&maps), "five pixels are noise");
         maps.parts[1].occupancy.values_mut()[5 * 16 + 7] = 4.0;
         assert!(has_hair(&maps), "six are hair");

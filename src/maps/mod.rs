@@ -30,6 +30,7 @@ pub use views::{Further, fused};
 mod agreement;
 mod behind;
 mod cover;
+mod layers;
 mod look;
 mod outline;
 mod paint;
@@ -38,6 +39,7 @@ mod relief;
 mod sheets;
 mod shown;
 mod views;
+mod visible;
 
 /// How far the camera is taken to be from the middle of the figure, in halves of the frame: an angle of view of 16
 /// degrees, a portrait lens and nearly the parallel rays of a drawing. On the development set, whose pictures have 25
@@ -115,6 +117,14 @@ impl View {
         let row = |i: usize| (i / FINE).min(last) * FINE + i % FINE;
         let alpha = (0..FINE * FINE).map(|i| self.alpha.values()[row(i)]);
         Some(sheets::subject(&Plane::new(FINE, alpha.collect())))
+    }
+
+    /// The subject's colours at `side` pixels, sRGB, no ground's among them.
+    fn colours(&self, side: usize) -> [Plane; 3] {
+        let mut picture = self.resized(side);
+        plane::spread_colours(&mut picture);
+        let colour = |k: usize| picture.pixels().map(move |p| f32::from(p.0[k]) / 255.0);
+        [0, 1, 2].map(|k| Plane::new(side, colour(k).collect()))
     }
 
     /// The picture at `side` pixels, each the mean of what it covers.

@@ -94,6 +94,15 @@ impl Sheets {
         }
     }
 
+    /// Brings the near sheet down to `near` where it is before it, and the far one up to `far`. Where nothing is left
+    /// between them, the part is not.
+    pub(super) fn keep_within(&mut self, near: &Plane, far: &Plane) {
+        self.near = self.near.zip(near, f32::min);
+        self.far = self.far.zip(far, f32::max);
+        self.near_stretch = stretch(&self.near);
+        self.far_stretch = stretch(&self.far);
+    }
+
     /// Raises the near sheet by a `relief`, where the part is not behind what is seen foremost.
     pub(super) fn raise(&mut self, relief: &Plane, front: &Plane) {
         let seen = self
@@ -151,6 +160,17 @@ impl Sheets {
             &self.outline,
             |near, outline| if outline > 0.0 { near } else { f32::MIN },
         )
+    }
+
+    /// Depth of the sheet `toward` the camera, 1, or away from it, -1, at a pixel of [`FINE`], also where the part is not;
+    /// half of the thickness there, and depth along the ray for a unit of distance.
+    pub(super) fn skin(&self, toward: f32, i: usize) -> (f32, f32, f32) {
+        let (near, far) = (self.near.values()[i], self.far.values()[i]);
+        let half = (near - far) / 2.0;
+        match toward > 0.0 {
+            true => (near, half, self.near_stretch.values()[i]),
+            false => (far, half, self.far_stretch.values()[i]),
+        }
     }
 
     /// Depth of the foremost sheet, brought so far forward where this part is that nothing level with it is seen.

@@ -31,7 +31,8 @@ impl Shown {
             maps.yaw.is_finite() && maps.pitch.is_finite() && maps.planes().all(Plane::is_finite),
             "the network's maps hold values that are not numbers: the weights are damaged"
         );
-        let covered = covered(maps, &view.alpha);
+        let photo = view.colours(FINE / 2);
+        let (covered, layers) = covered(maps, &view.alpha, &photo);
         ensure!(
             !covered.is_empty(),
             "the picture shows nothing that could be made: its subject covers no pixel"
@@ -43,6 +44,7 @@ impl Shown {
             .iter()
             .map(|part| Sheets::new(part, &outline, rim))
             .collect();
+        layers.tuck(&mut sheets);
         let front = foremost(&sheets);
         if making.detail {
             let relief = relief(view.resized(FINE), rim);

@@ -123,16 +123,15 @@ pub(super) fn shape(
         Some(before) => before.painter(made.photos, &made.changed),
         None => Painter::new(made.photos, &figurine, &made.changed),
     };
-    let agreement = made.silhouette.map(|of| of.agreement(&figurine));
+    // With other proportions it is not to fill the photo's outline.
+    let silhouette = made.silhouette.filter(|_| before.is_none());
+    let agreement = silhouette.map(|of| of.agreement(&figurine));
     figurine.parts.splice(0..0, plinth.flatten());
     tell_angles(painter.as_ref(), watch);
     tell_agreement(agreement, watch);
-    let unseen = [Slot::Base, Slot::Name].map(|slot| slot.name().to_owned());
-    let unseen = unseen.into_iter().filter(|_| ready.plinth);
-    let unseen = unseen.chain(made.changed.names.clone());
     let paint = Paint {
         painter,
-        unseen: unseen.collect(),
+        unseen: unseen(ready.plinth, &made.changed),
     };
     keep_only(&mut figurine, &options.only, watch)?;
     finish(&mut figurine, &mut ready, &paint, options, &assemble, watch)?;
@@ -161,6 +160,13 @@ pub(super) fn shape(
         scale: ready.scale,
         agreement,
     })
+}
+
+/// The parts that no photo shows: a plinth with its name, and what words changed.
+fn unseen(plinth: bool, changed: &Changed) -> Vec<String> {
+    let added = [Slot::Base, Slot::Name].map(|slot| slot.name().to_owned());
+    let added = added.into_iter().filter(|_| plinth);
+    added.chain(changed.names.clone()).collect()
 }
 
 /// Hollow if that is wanted, about as many triangles as are wanted, and letters on the plinth, which are too fine to be simplified.

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::batch::{Outcome, Runner};
 use super::failure::Writes;
 use super::job::Item;
+use super::part_maps;
 use super::resume::{Again, Todo};
 use crate::base::atomic_file;
 use crate::base::progress::Event;
@@ -108,8 +109,11 @@ impl Runner<'_, '_> {
         let views = (self.job.views.iter())
             .map(|(side, path)| Ok((*side, path, decode::read(path)?)))
             .collect::<Result<Vec<_>>>()?;
-        // Of several together nothing is kept: they are read off their photos.
-        let seal = cache.filter(|_| item.beside.is_empty()).map(|cache| {
+        // Of what is read off photos nothing is kept: it would be what another way made of them.
+        let read_off =
+            self.job.prompt.is_none() && part_maps::wanted(&self.model, &self.job.options);
+        let seal = cache.filter(|_| !read_off && item.beside.is_empty());
+        let seal = seal.map(|cache| {
             let hash = |bytes: &[u8]| format!("{:x}", Sha256::digest(bytes));
             let recipe = Recipe {
                 mask: (mask.as_ref().map(|bytes| hash(bytes)))

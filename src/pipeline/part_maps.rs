@@ -4,7 +4,7 @@
 use anyhow::{Context, Result};
 
 use super::figurine::Made;
-use super::{Colours, Detail, Options, Refine, Style, Subject};
+use super::{Colours, Detail, Options, Refine, Subject};
 use crate::base::progress::{Event, Stage, Watch};
 use crate::figure::print::group;
 use crate::geometry::Field;
@@ -19,14 +19,16 @@ pub(super) fn apply(model: &Model, subject: &Subject, options: &Options) -> bool
     subject.prompt.is_none() && show(model, subject, options)
 }
 
-/// Whether the subject's photos are made into a figure so, by weights that hold the network, and not into somebody else's.
-/// `--refine off` and `best` ask for the latents' shape, which the photo then corrects less or more.
+/// Whether the subject's photos are made into a figure so, and not into somebody else's.
 pub(super) fn show(model: &Model, subject: &Subject, options: &Options) -> bool {
+    subject.front.is_some() && subject.shown() && wanted(model, options)
+}
+
+/// Whether photos are made into figures so, by weights that hold the network. `--refine off` and `best` ask for the
+/// latents' shape, which the photo then corrects less or more.
+pub(super) fn wanted(model: &Model, options: &Options) -> bool {
     model.config().part_maps.is_some()
-        && subject.front.is_some()
-        && subject.shown()
         && options.refine == Refine::Fast
-        && options.style == Style::Faithful
         && options.colours == Colours::Photo
 }
 

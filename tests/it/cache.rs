@@ -106,6 +106,34 @@ fn the_same_photo_in_another_format_takes_no_diffusion() {
     assert_eq!(place.entries().len(), 1);
 }
 
+/// Reading part maps off a photo keeps nothing; it must not take what a run that asked for latents has kept, either.
+#[test]
+fn what_was_made_another_way_changes_nothing_that_comes_after() {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/twintails_cut.png");
+    let place = Place::new().with("photo.png", fs::read(sample).expect("the sample"));
+    let make = |more: &[&str]| {
+        let line = ["photo.png", "-o", "a.glb", "--texture", "off", "--json"];
+        let mut run = place.command();
+        run.args([&line[..], &["--resolution", "48"], more].concat());
+        let report = program::printed(&run.output().expect("it starts"));
+        let report: serde_json::Value = serde_json::from_str(&report).expect("a report");
+        (
+            report["cached"].clone(),
+            fs::read(place.path("a.glb")).expect("a figurine"),
+        )
+    };
+    let (_, fresh) = make(&[]);
+    make(&["--refine", "best", "--steps", "2"]);
+    make(&["--refine", "best"]);
+    assert!(!place.entries().is_empty(), "latents are kept");
+    let (cached, again) = make(&[]);
+    assert_eq!(cached, false, "latents are not what was asked for");
+    assert!(
+        again == fresh,
+        "the same command gives the same file, whatever was run before"
+    );
+}
+
 #[test]
 fn what_shapes_a_figurine_is_never_mixed_up() {
     let mask = image::GrayImage::from_pixel(120, 160, [255].into());

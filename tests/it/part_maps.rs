@@ -328,6 +328,8 @@ fn what_another_part_hides_has_not_the_photo_s_colours() {
             part(Slot::Legs, -0.25, lower),
             part(Slot::Torso, 0.0, flat(4.0)),
         ],
+        middle: flat(-0.125),
+        half: flat(0.205),
         ..slab(0.08)
     };
     let fields = maps::fields(&maps, &view(), &Making::default())

@@ -314,7 +314,7 @@ pub struct Make {
     /// Another number, another figurine of words [default: 0]
     ///
     /// The same seed gives the same file, byte for byte, on the same machine. One photo alone is made without chance, but
-    /// with --refine best or off, --style chibi or --colours model; then a seed says what it starts from, as for words.
+    /// with --refine best or off, or --colours model; then a seed says what it starts from, as for words.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<u64>, hide_default_value = true)]
     pub seed: u64,
 
