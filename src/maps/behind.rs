@@ -7,10 +7,13 @@
 use glam::Vec3;
 
 use super::FINE;
-use super::paint::{BEHIND, Paint};
+use super::paint::Paint;
 use super::plane::Plane;
 use super::sheets::Sheets;
 
+/// A part is the foremost one where it is no deeper than this, halves of the frame: no deeper than relief, and what others
+/// hide is.
+const FOREMOST: f32 = 0.018;
 /// The rim is this share of what is seen of a row, on either side.
 const RIM: f32 = 0.25;
 /// Pixels of [`FINE`] next to the outline that are left out: they are half ground, and the darkest.
@@ -30,7 +33,7 @@ pub(super) fn behind(paint: &Paint, sheets: &Sheets, told: &[Plane; 3]) -> [Plan
         for (from, to) in runs(&near.values()[row]) {
             let seen = |&x: &usize| {
                 let i = y * FINE + x;
-                near.values()[i] > paint.front.values()[i] - BEHIND
+                near.values()[i] > paint.front.values()[i] - FOREMOST
             };
             let seen: Vec<usize> = (from..to).filter(seen).collect();
             let Some((left, right)) = rims(&seen, |x| paint.photo_at(x, y)) else {

@@ -14,7 +14,9 @@ const BLUR: f32 = 2.5;
 const EDGE: f32 = 0.1;
 /// So much weight nearby is believed by half.
 const DOUBT: f32 = 2.0;
-/// So far beyond its border, in pixels of the maps, a part goes on level with the whole figure,
+/// Next to where a part is seen, in pixels of the maps, it goes on level with the whole figure, or there would be a groove;
+const NEXT: f32 = 1.5;
+/// and so far,
 const BEYOND: f32 = 2.0;
 /// if it is no farther from it, halves of the frame.
 const LEVEL: f32 = 0.1;
@@ -26,7 +28,9 @@ const BENEATH: f32 = 0.025;
 /// A later part owns what both fill: it sinks deeper, or it would leave a skin of the earlier one that is too thin.
 const WELL_BENEATH: f32 = 0.075;
 /// And never beneath more than this share of half of its thickness, or nothing would be left of joints.
-const OF_HALF: f32 = 0.3;
+const OF_HALF: f32 = 0.4;
+/// Pixels a side at which what is around a pixel is told.
+const SOFT: usize = 64;
 /// From the border to so deep within another part, `0..=1`, a part sinks beneath it.
 const SINK: f32 = 0.5;
 
@@ -117,7 +121,7 @@ fn bounds(layer: &Labels, sheets: &[Sheets], toward: f32) -> Vec<Plane> {
             let (depth, half, stretch) = sheets[of].skin(toward, i);
             let within = ((at(&shares[of], i) - at(&shares[k], i)) / SINK).min(1.0);
             let beneath = if k > of { WELL_BENEATH } else { BENEATH };
-            depth - toward * within * (beneath * stretch).min(OF_HALF * half)
+            depth - toward * within * stretch * beneath.min(OF_HALF * half)
         }
         _ => toward * f32::MAX,
     };
@@ -130,12 +134,14 @@ fn at(plane: &Plane, i: usize) -> f32 {
     plane.values()[i]
 }
 
-/// How much of each of [`FINE`] squared pixels is of each part, `0..=1`, smooth.
+/// How much of what is around each of [`FINE`] squared pixels is of each part, `0..=1`: softer than a cell of the grid that
+/// surfaces are taken from, or borders would have teeth.
 fn shares(layer: &Labels, parts: usize) -> Vec<Plane> {
     let n = (layer.len() as f32).sqrt() as usize;
     let share = |k: usize| {
         let set = layer.iter().map(|&of| f32::from(of == Some(k)));
-        Plane::new(n, set.collect()).smooth(FINE)
+        let set = Plane::new(n, set.collect());
+        set.reduced(n.min(SOFT)).smooth(FINE)
     };
     (0..parts).map(share).collect()
 }
@@ -147,10 +153,9 @@ fn level(own: &Plane, whole: &Plane, layer: &Labels, k: usize) -> Plane {
     let depth = |i: usize| {
         let (own, whole) = (at(own, i), at(whole, i));
         let is_level = away[i] <= BEYOND && (own - whole).abs() < LEVEL;
-        if away[i] == 0.0 || is_level {
-            whole
-        } else {
-            own
+        match away[i] < NEXT || is_level {
+            true => whole,
+            false => own,
         }
     };
     Plane::new(n, (0..n * n).map(depth).collect())
@@ -266,10 +271,11 @@ mod tests {
         let [head, hair] = &sheets[..] else {
             panic!("two parts")
         };
-        for i in (0..FINE * FINE).filter(|&i| at(&outline, i) > 0.0) {
-            let beneath = hair.skin(1.0, i).0 - head.skin(1.0, i).0;
+        for i in (0..FINE * FINE).filter(|&i| at(&outline, i) > 6.0) {
+            let ((depth, half, _), (under, ..)) = (hair.skin(1.0, i), head.skin(1.0, i));
+            let beneath = depth - under;
             assert!(
-                beneath > 0.9 * BENEATH,
+                beneath > 0.9 * BENEATH.min(OF_HALF * half),
                 "at pixel {i} the head is {beneath} beneath the helmet"
             );
         }

@@ -9,7 +9,8 @@
 //! that the figure faces +Z in the model frame.
 //!
 //! ```text
-//! network -> PartMaps -> cover (each pixel has a part) -> Sheets a part (a Field) -> surfaces, as for any field
+//! network -> PartMaps -> cover (each pixel has parts) -> visible (which of them is seen) -> layers (it lies where the
+//! whole figure does, the others beneath it) -> Sheets a part (a Field) -> surfaces, as for any field
 //! ```
 
 use anyhow::Result;
