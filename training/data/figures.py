@@ -4,8 +4,9 @@
 
 KIND is `characters` (artists' figures in many poses, every seventh a realistic person), `models` (the models marked
 `train`, less the development set, whole figures without slots), `solids` (random composites), `creatures`
-(data/creatures), `grammar` (data/grammar), or `held` (the held-out characters) or `development` (the models that choices
-are made on), for the losses that are watched. A shard that exists is skipped; what is in it follows from its number.
+(data/creatures), `grammar` (data/grammar), or `held` (the held-out characters) or `development` (the models that
+choices are made on), for the losses that are watched. A shard that exists is skipped; what is in it follows from its
+number.
 
 A shard (np.savez) holds n figures one behind the other: `vertex` i16 [v,3] of 1/32000 of the frame, `colour` u8 [v,3]
 sRGB, `face` u16 [f,3] within the figure, `slot` u8 [f], `first_vertex`, `first_face` i64 [n+1], `labelled` bool [n]
