@@ -3,7 +3,7 @@
 use super::cover::Covered;
 use super::plane::{Plane, around, distances};
 use super::sheets::Sheets;
-use super::visible::{Labels, coarser, from_behind};
+use super::visible::{Labels, coarser, from_behind, side};
 use super::{FINE, PartMaps};
 
 /// What the whole figure's depths differ by from a part's where it is seen moves what is hidden of it, too, as far away as
@@ -29,8 +29,6 @@ const BENEATH: f32 = 0.025;
 const WELL_BENEATH: f32 = 0.075;
 /// And never beneath more than this share of half of its thickness, or nothing would be left of joints.
 const OF_HALF: f32 = 0.4;
-/// Pixels a side at which what is around a pixel is told.
-const SOFT: usize = 64;
 /// From the border to so deep within another part, `0..=1`, a part sinks beneath it.
 const SINK: f32 = 0.5;
 
@@ -54,28 +52,24 @@ impl Layers {
             .iter()
             .map(|(_, part)| part.middle.zip(&part.half, |m, h| m - h));
         let back = from_behind(&hind.collect::<Vec<_>>(), &claims);
-        let fine = front;
-        let layers = Self {
-            front: coarser(&fine, near.side()),
-            back,
+        let coarse = Self {
+            front: coarser(&front, near.side()),
+            back: back.clone(),
         };
         for (k, (claims, part)) in parts.iter_mut().enumerate() {
-            layers.moved(k, claims, part, (&near, &far));
+            coarse.moved(k, claims, part, (&near, &far));
             let sheet = |sign: f32, layer: &Labels, whole: &Plane| {
                 let own = part.middle.zip(&part.half, |m, h| m + sign * h);
                 level(&own, whole, layer, k)
             };
             let (near, far) = (
-                sheet(1.0, &layers.front, &near),
-                sheet(-1.0, &layers.back, &far),
+                sheet(1.0, &coarse.front, &near),
+                sheet(-1.0, &coarse.back, &far),
             );
             part.middle = near.zip(&far, |near, far| (near + far) / 2.0);
             part.half = near.zip(&far, |near, far| ((near - far) / 2.0).max(THIN));
         }
-        Self {
-            front: fine,
-            ..layers
-        }
+        Self { front, back }
     }
 
     /// Moves a part's sheets along the rays by what is off where it is seen, evenly from pixel to pixel.
@@ -100,8 +94,9 @@ impl Layers {
 
     /// Sinks what is hidden beneath what hides it, from before and from behind.
     pub(super) fn tuck(&self, sheets: &mut [Sheets]) {
-        let near = bounds(&self.front, sheets, 1.0);
-        let far = bounds(&self.back, sheets, -1.0);
+        let side = side(&self.back); // that of the maps
+        let near = bounds(shares(&self.front, sheets.len(), side), sheets, 1.0);
+        let far = bounds(shares(&self.back, sheets.len(), side), sheets, -1.0);
         for (sheets, (near, far)) in sheets.iter_mut().zip(near.iter().zip(&far)) {
             sheets.keep_within(near, far);
         }
@@ -109,8 +104,7 @@ impl Layers {
 }
 
 /// How far each part may come out `toward` the camera, 1, or away from it, -1: not so far as what hides it there.
-fn bounds(layer: &Labels, sheets: &[Sheets], toward: f32) -> Vec<Plane> {
-    let shares = shares(layer, sheets.len());
+fn bounds(shares: Vec<Plane>, sheets: &[Sheets], toward: f32) -> Vec<Plane> {
     let most = |i: usize| {
         let parts = (0..sheets.len()).filter(|&k| at(&shares[k], i) > 0.0);
         parts.max_by(|&a, &b| at(&shares[a], i).total_cmp(&at(&shares[b], i)))
@@ -134,14 +128,13 @@ fn at(plane: &Plane, i: usize) -> f32 {
     plane.values()[i]
 }
 
-/// How much of what is around each of [`FINE`] squared pixels is of each part, `0..=1`: softer than a cell of the grid that
-/// surfaces are taken from, or borders would have teeth.
-fn shares(layer: &Labels, parts: usize) -> Vec<Plane> {
-    let n = (layer.len() as f32).sqrt() as usize;
+/// How much of what is around each of [`FINE`] squared pixels, within about a pixel of the maps, is of each part, `0..=1`:
+/// what is sharper than the grid that surfaces are taken from gives borders teeth.
+fn shares(layer: &Labels, parts: usize, maps: usize) -> Vec<Plane> {
     let share = |k: usize| {
         let set = layer.iter().map(|&of| f32::from(of == Some(k)));
-        let set = Plane::new(n, set.collect());
-        set.reduced(n.min(SOFT)).smooth(FINE)
+        let set = Plane::new(side(layer), set.collect());
+        set.reduced(maps).smooth(FINE)
     };
     (0..parts).map(share).collect()
 }

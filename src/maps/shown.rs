@@ -13,6 +13,9 @@ use super::sheets::{self, Sheets, Union};
 use super::{FINE, Making, PartMaps, Pose, View};
 use crate::slots::Slot;
 
+/// Pixels a side, about, at which it is told which part the photo shows.
+const LABELS: usize = FINE / 2;
+
 /// The parts that a view shows. They have no place in the model frame until they are [`put`](Self::put) there.
 pub(super) struct Shown {
     /// Slot, sheets, and the colours that the network tells of both; the legs are two of one slot.
@@ -31,7 +34,8 @@ impl Shown {
             maps.yaw.is_finite() && maps.pitch.is_finite() && maps.planes().all(Plane::is_finite),
             "the network's maps hold values that are not numbers: the weights are damaged"
         );
-        let photo = view.colours(FINE / 2);
+        let side = maps.middle.side();
+        let photo = view.colours(side * (LABELS / side).max(1));
         let (covered, layers) = covered(maps, &view.alpha, &photo);
         ensure!(
             !covered.is_empty(),

@@ -29,8 +29,8 @@ const ROUNDS: usize = 4;
 const FEW: usize = 12;
 const SHARE: f32 = 0.12;
 
-/// The part that the photo shows at each of its pixels, by its place among the maps' parts. `photo`: sRGB, as fine as the
-/// maps or finer; mask and claims are as fine as the maps.
+/// The part that the photo shows at each of its pixels, by its place among the maps' parts. `photo`: sRGB, so many times
+/// as fine as the maps; mask and claims are as fine as the maps.
 pub(super) fn from_before(
     maps: &PartMaps,
     photo: &[Plane; 3],
@@ -67,19 +67,24 @@ pub(super) fn from_behind(far: &[Plane], claims: &[Vec<bool>]) -> Labels {
     grid.labels(claims.iter().map(cost).collect(), &toward, claims)
 }
 
-/// The same labels with fewer pixels: that of most of those that become one.
-pub(super) fn coarser(labels: &Labels, side: usize) -> Labels {
-    let n = (labels.len() as f32).sqrt() as usize;
-    let k = n / side;
+/// Pixels a side.
+pub(super) fn side(labels: &Labels) -> usize {
+    labels.len().isqrt()
+}
+
+/// The same labels with fewer pixels, of which theirs are a multiple: that of most of those that become one.
+pub(super) fn coarser(labels: &Labels, to: usize) -> Labels {
+    let n = side(labels);
+    let k = n / to;
     let most = |i: usize| {
-        let (x, y) = (i % side * k, i / side * k);
+        let (x, y) = (i % to * k, i / to * k);
         let all = (0..k * k).map(|j| labels[(y + j / k) * n + x + j % k]);
         let count = |of: &Option<usize>| all.clone().filter(|other| other == of).count();
         all.clone()
             .max_by_key(|of| (of.is_some(), count(of)))
             .flatten()
     };
-    (0..side * side).map(most).collect()
+    (0..to * to).map(most).collect()
 }
 
 /// Pixels a side of the maps, and of the labels.
@@ -179,7 +184,7 @@ fn colours_and_doubts(
 
 /// Gives crumbs of a part, which have less than `few` pixels, to the part that most of their neighbours are of.
 fn sweep(labels: &mut Labels, parts: usize, few: usize) {
-    let n = (labels.len() as f32).sqrt() as usize;
+    let n = side(labels);
     for part in 0..parts {
         let set: Vec<bool> = labels.iter().map(|&of| of == Some(part)).collect();
         let (of, sizes) = pieces(&set, n);
