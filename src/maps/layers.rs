@@ -45,12 +45,11 @@ impl Layers {
     /// Fits the parts' sheets to those of the whole figure: its depths are learned from all models, those of parts only
     /// from figures whose parts are known. `front`: the part that the photo shows.
     pub(super) fn fit(front: Labels, maps: &PartMaps, parts: &mut [Claimed]) -> Self {
-        let near = maps.middle.zip(&maps.half, |m, h| m + h);
-        let far = maps.middle.zip(&maps.half, |m, h| m - h);
+        let (near, far) = maps.middle.sheets(&maps.half);
         let claims: Vec<Vec<bool>> = parts.iter().map(|(claims, _)| claims.clone()).collect();
         let hind = parts
             .iter()
-            .map(|(_, part)| part.middle.zip(&part.half, |m, h| m - h));
+            .map(|(_, part)| part.middle.sheets(&part.half).1);
         let back = from_behind(&hind.collect::<Vec<_>>(), &claims);
         let coarse = Self {
             front: coarser(&front, near.side()),
@@ -58,14 +57,9 @@ impl Layers {
         };
         for (k, (claims, part)) in parts.iter_mut().enumerate() {
             coarse.moved(k, claims, part, (&near, &far));
-            let sheet = |sign: f32, layer: &Labels, whole: &Plane| {
-                let own = part.middle.zip(&part.half, |m, h| m + sign * h);
-                level(&own, whole, layer, k)
-            };
-            let (near, far) = (
-                sheet(1.0, &coarse.front, &near),
-                sheet(-1.0, &coarse.back, &far),
-            );
+            let own = part.middle.sheets(&part.half);
+            let near = level(&own.0, &near, &coarse.front, k);
+            let far = level(&own.1, &far, &coarse.back, k);
             part.middle = near.zip(&far, |near, far| (near + far) / 2.0);
             part.half = near.zip(&far, |near, far| ((near - far) / 2.0).max(THIN));
         }
@@ -74,8 +68,7 @@ impl Layers {
 
     /// Moves a part's sheets along the rays by what is off where it is seen, evenly from pixel to pixel.
     fn moved(&self, k: usize, claims: &[bool], part: &mut Covered, (near, far): (&Plane, &Plane)) {
-        let own_near = part.middle.zip(&part.half, |m, h| m + h);
-        let own_far = part.middle.zip(&part.half, |m, h| m - h);
+        let (own_near, own_far) = part.middle.sheets(&part.half);
         let (by_near, sure_near) = off(&self.front, k, &near.zip(&own_near, |w, p| w - p));
         let (by_far, sure_far) = off(&self.back, k, &far.zip(&own_far, |w, p| w - p));
         for i in (0..claims.len()).filter(|&i| claims[i]) {

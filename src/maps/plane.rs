@@ -53,6 +53,11 @@ impl Plane {
         }
     }
 
+    /// The near and the far sheet around this middle, `half` of the thickness away.
+    pub(super) fn sheets(&self, half: &Self) -> (Self, Self) {
+        (self.zip(half, |m, h| m + h), self.zip(half, |m, h| m - h))
+    }
+
     /// The value at a place, in parts of the side, between pixels in straight lines.
     pub(super) fn at(&self, at: Vec2) -> f32 {
         bilinear(|i| self.values[i], self.side, at * self.side as f32)

@@ -79,10 +79,7 @@ impl Sheets {
         let least = stretch(&middle).map(|stretch| THINNEST * stretch);
         let half = half.zip(&least, |square, least| square.max(0.0).sqrt().max(least));
         let half = half.zip(&rim, |half, rim| half * rim);
-        let (near, far) = (
-            middle.zip(&half, |m, h| m + h),
-            middle.zip(&half, |m, h| m - h),
-        );
+        let (near, far) = middle.sheets(&half);
         Self {
             near_stretch: stretch(&near),
             far_stretch: stretch(&far),
@@ -244,8 +241,6 @@ impl<T: Member> Union<T> {
         least.expect("a union of at least one part")
     }
 }
-
-impl<T: Member> Union<T> {}
 
 impl<T: Member> Field for Union<T> {
     fn distance(&self, points: &[Vec3]) -> Result<Vec<f32>> {

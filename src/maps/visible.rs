@@ -44,7 +44,7 @@ pub(super) fn from_before(
     let near = maps
         .parts
         .iter()
-        .map(|part| part.middle.zip(&part.half, |m, h| m + h));
+        .map(|part| part.middle.sheets(&part.half).0);
     let near: Vec<Plane> = near.collect();
     let cost = |part: usize| match claims[part].contains(&true) {
         true => colours_and_doubts(grid, photo, mask, &claims[part], &maps.parts[part]),

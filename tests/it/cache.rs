@@ -109,8 +109,7 @@ fn the_same_photo_in_another_format_takes_no_diffusion() {
 /// Reading part maps off a photo keeps nothing; it must not take what a run that asked for latents has kept, either.
 #[test]
 fn what_was_made_another_way_changes_nothing_that_comes_after() {
-    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/twintails_cut.png");
-    let place = Place::new().with("photo.png", fs::read(sample).expect("the sample"));
+    let place = Place::new().with_sample();
     let make = |more: &[&str]| {
         let line = ["photo.png", "-o", "a.glb", "--texture", "off", "--json"];
         let mut run = place.command();

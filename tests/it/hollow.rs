@@ -1,7 +1,6 @@
 //! `--hollow` leaves walls as thick as was asked for, and resin runs out of what they enclose.
 
 use std::f32::consts::PI;
-use std::path::Path;
 
 use gen3d::figure::print::{PrintOptions, Size, prepare};
 use gen3d::geometry::Field;
@@ -80,8 +79,7 @@ fn its_pieces_are_the_parts_and_together_closed() {
 
 #[test]
 fn what_is_hollow_prints_and_drains() {
-    let photo = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/twintails_cut.png");
-    let place = Place::new().with("photo.png", std::fs::read(photo).expect("an example"));
+    let place = Place::new().with_sample();
     let make = |output: &str, more: &[&str]| {
         let line = [&["photo.png", "-o", output], more].concat();
         let run = place.command().args(line).output().expect("it starts");
@@ -123,8 +121,7 @@ fn what_is_hollow_prints_and_drains() {
 
 #[test]
 fn walls_thicker_than_it_can_bear_are_refused() {
-    let photo = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/twintails_cut.png");
-    let place = Place::new().with("photo.png", std::fs::read(photo).expect("an example"));
+    let place = Place::new().with_sample();
     let line = [
         "photo.png",
         "-o",

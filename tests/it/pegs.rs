@@ -109,9 +109,8 @@ fn together(files: &[PathBuf], whole: &Path) {
 
 #[test]
 fn between_peg_and_socket_is_the_clearance_that_was_asked_for() {
-    let photo = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/twintails_cut.png");
     for clearance in [0.2, 0.4f32] {
-        let place = Place::new().with("photo.png", std::fs::read(&photo).expect("an example"));
+        let place = Place::new().with_sample();
         let clear = format!("{clearance}mm");
         let line = [
             "photo.png",

@@ -1,8 +1,6 @@
 //! `--orient` lays a figurine where the least of it is held up, and not on its face; and what is told of that is what a slicer
 //! finds.
 
-use std::path::Path;
-
 use gen3d::figure::print::Orientation;
 use gen3d::geometry::Figurine;
 use serde_json::Value;
@@ -77,8 +75,7 @@ fn the_knight_takes_less_support_and_always_lies_alike() {
 
 #[test]
 fn what_is_told_of_how_it_lies_is_what_is_in_the_file() {
-    let photo = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/twintails_cut.png");
-    let place = Place::new().with("photo.png", std::fs::read(photo).expect("an example"));
+    let place = Place::new().with_sample();
     let make = |output: &str, more: &[&str]| {
         let line = [
             &["photo.png", "-o", output, "--json", "--faces", "20000"],
@@ -133,8 +130,7 @@ fn what_is_told_of_how_it_lies_is_what_is_in_the_file() {
 
 #[test]
 fn what_it_takes_to_print_is_about_what_a_slicer_says() {
-    let photo = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/twintails_cut.png");
-    let place = Place::new().with("photo.png", std::fs::read(photo).expect("an example"));
+    let place = Place::new().with_sample();
     let line = [
         "photo.png",
         "-o",

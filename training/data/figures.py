@@ -171,9 +171,9 @@ class Grammar:
 
     def draw(self, rng):
         from data.grammar import rules, triangles
+        from data.recolour import linear
         P, _ = rules.figure(int(rng.integers(HELD_OUT)))
         parts = triangles.primitives(P, lambda slot: FACE if slot == 'head' else GRID)
-        linear = lambda c: np.where(c <= .04045, c/12.92, ((c+.055)/1.055)**2.4)
         V, F, C, S = joined({slot: (v, f, linear(c.clip(0, 1))) for slot, (v, f, c) in parts.items()})
         return framed(V), F, C, S, 'grammar', True, True
 

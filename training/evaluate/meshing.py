@@ -7,19 +7,15 @@ import numpy as np
 import torch
 import networks
 from data.grammar.triangles import surface
+from data.recolour import linear
 from networks import CHANNELS, ROWS, TOKENS
-
-
-def linear(c):
-    c = np.clip(c, 0, 1)
-    return np.where(c <= .04045, c/12.92, ((c+.055)/1.055)**2.4)
 
 
 def write(shared, path, parts):
     """parts {slot: (vertices, faces, sRGB)} -> GLB, by the writer of the shared evaluation tools."""
     sys.path.insert(0, os.path.join(shared, 'eval'))
     import floors
-    floors.write_glb(path, {k: (v, f, linear(c)) for k, (v, f, c) in parts.items()})
+    floors.write_glb(path, {k: (v, f, linear(np.clip(c, 0, 1))) for k, (v, f, c) in parts.items()})
 
 
 @torch.no_grad()

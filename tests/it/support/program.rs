@@ -108,6 +108,12 @@ impl Place {
         self
     }
 
+    /// Puts the sample of a figure that is cut out already there, as `photo.png`.
+    pub fn with_sample(self) -> Self {
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/twintails_cut.png");
+        self.with("photo.png", std::fs::read(sample).expect("an example"))
+    }
+
     /// All names in the folder, sorted; for what must not be left there.
     pub fn names(&self) -> Vec<String> {
         folder::names(self.folder.path())
