@@ -10,8 +10,8 @@ use crate::export::{self, ExportOptions, Format};
 use crate::figure::print::{PrintOptions, Size};
 use crate::model::embedded;
 use crate::model_library::Library;
-use crate::pipeline::Options;
 use crate::pipeline::job::{Item, Job, Pictures, Usage};
+use crate::pipeline::{Options, Style, phrases};
 use crate::slots::Side;
 use items::Items;
 
@@ -205,7 +205,15 @@ fn options(flags: &Make, print: PrintOptions, texture: Option<u32>, alone: bool)
         refine: flags.refine,
         detail: flags.detail,
         texture,
-        style: flags.style,
+        style: match flags
+            .besides
+            .prompt
+            .as_deref()
+            .is_some_and(phrases::is_chibi)
+        {
+            true => Style::Chibi,
+            false => flags.style,
+        },
         heights: flags.besides.heights.clone(),
         print,
     }

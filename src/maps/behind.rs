@@ -10,6 +10,8 @@ use super::FINE;
 use super::paint::Paint;
 use super::plane::Plane;
 use super::sheets::Sheets;
+use crate::base::numeric::smoothstep;
+use crate::slots::Slot;
 
 /// A part is the foremost one where it is no deeper than this, halves of the frame: no deeper than relief, and what others
 /// hide is.
@@ -22,9 +24,11 @@ const EDGE: usize = 2;
 const BLUR: usize = 8;
 /// How much the rim says, and not the network.
 const SURE: f32 = 0.8;
+/// Colours of the front and of the back this far apart, sRGB `0..=1`, are of two materials.
+const ALIKE: f32 = 0.25;
 
 /// The far colours of a part: `told` are the network's.
-pub(super) fn behind(paint: &Paint, sheets: &Sheets, told: &[Plane; 3]) -> [Plane; 3] {
+pub(super) fn behind(slot: Slot, paint: &Paint, sheets: &Sheets, told: &[Plane; 3]) -> [Plane; 3] {
     let near = sheets.front();
     let mut planes = [0, 1, 2].map(|_| vec![0.0; FINE * FINE]);
     let mut known = vec![false; FINE * FINE];
@@ -53,11 +57,40 @@ pub(super) fn behind(paint: &Paint, sheets: &Sheets, told: &[Plane; 3]) -> [Plan
         return told.clone();
     }
     planes.iter_mut().for_each(|plane| plane.spread(&known));
-    let [r, g, b] = [0, 1, 2].map(|k| {
-        let rim = planes[k].reduced(FINE / BLUR).smooth(side);
-        rim.zip(&told[k], |rim, told| told + SURE * (rim - told))
+    let rim = planes.map(|plane| plane.reduced(FINE / BLUR).smooth(side));
+    let far = [0, 1, 2].map(|k| rim[k].zip(&told[k], |rim, told| told + SURE * (rim - told)));
+    match slot {
+        Slot::Head => far,
+        _ => detailed(paint, &near, far),
+    }
+}
+
+/// Far colours with what is fine in the photo where it shows the part, whose `near` sheet this is.
+fn detailed(paint: &Paint, near: &Plane, far: [Plane; 3]) -> [Plane; 3] {
+    let seen = near.zip(&paint.front, |near, front| {
+        f32::from(near > front - FOREMOST)
     });
-    [r, g, b]
+    let soft = |plane: &Plane| plane.reduced(FINE / BLUR).smooth(FINE);
+    let weight = soft(&seen);
+    let colour = |i: usize| paint.photo_at(i % FINE, i / FINE).to_array();
+    let colours: Vec<[f32; 3]> = (0..FINE * FINE).map(colour).collect();
+    let photo = [0, 1, 2].map(|k| Plane::new(FINE, colours.iter().map(|c| c[k]).collect()));
+    let around = photo.each_ref().map(|photo| {
+        let sum = soft(&photo.zip(&seen, |colour, seen| colour * seen));
+        sum.zip(&weight, |sum, weight| sum / weight.max(1e-3))
+    });
+    let far = far.map(|plane| plane.smooth(FINE));
+    let at = |planes: &[Plane; 3], i: usize| Vec3::from([0, 1, 2].map(|k| planes[k].values()[i]));
+    let share = |i: usize| {
+        let apart = at(&around, i).distance(at(&far, i)) / ALIKE;
+        seen.values()[i] * (1.0 - smoothstep(apart.min(1.0)))
+    };
+    let share = Plane::new(FINE, (0..FINE * FINE).map(share).collect());
+    [0, 1, 2].map(|k| {
+        let fine = photo[k].zip(&around[k], |photo, around| photo - around);
+        let fine = fine.zip(&share, |fine, share| fine * share);
+        far[k].zip(&fine, |far, fine| far + fine)
+    })
 }
 
 /// From where to where a part covers a row.

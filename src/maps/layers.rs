@@ -6,19 +6,19 @@ use super::sheets::Sheets;
 use super::visible::{Labels, coarser, from_behind, side};
 use super::{FINE, PartMaps};
 
-/// What the whole figure's depths differ by from a part's where it is seen moves what is hidden of it, too, as far away as
-/// this, in pixels of the maps.
+/// Where a part is seen it is moved to the whole figure's depths. What is hidden of it moves along, as far away as this,
+/// pixels of the maps.
 const BLUR: f32 = 2.5;
-/// Pixels next to another part count so much: there the whole figure's depths, which know no parts, go over from the one
-/// to the other.
+/// The weight of pixels next to another part: there the whole figure's depths, which know no parts, go over from the one
+/// part to the other.
 const EDGE: f32 = 0.1;
-/// So much weight nearby is believed by half.
+/// The weight nearby that is believed by half.
 const DOUBT: f32 = 2.0;
-/// Next to where a part is seen, in pixels of the maps, it goes on level with the whole figure, or there would be a groove;
+/// So far beyond where a part is seen it lies level with the whole figure, or there would be a groove; pixels of the maps.
 const NEXT: f32 = 1.5;
-/// and so far,
+/// The same where its own depth is within [`LEVEL`] of the whole figure's, pixels of the maps.
 const BEYOND: f32 = 2.0;
-/// if it is no farther from it, halves of the frame.
+/// A part is level with the whole figure if its depth differs by less, halves of the frame.
 const LEVEL: f32 = 0.1;
 /// The least half thickness of a part, halves of the frame.
 const THIN: f32 = 0.01;
@@ -27,7 +27,7 @@ const THIN: f32 = 0.01;
 const BENEATH: f32 = 0.025;
 /// A later part owns what both fill: it sinks deeper, or it would leave a skin of the earlier one that is too thin.
 const WELL_BENEATH: f32 = 0.075;
-/// And never beneath more than this share of half of its thickness, or nothing would be left of joints.
+/// A part sinks by no more than this share of half of its thickness, or nothing would be left of joints.
 const OF_HALF: f32 = 0.4;
 /// From the border to so deep within another part, `0..=1`, a part sinks beneath it.
 const SINK: f32 = 0.5;

@@ -33,6 +33,7 @@ mod behind;
 mod cover;
 mod layers;
 mod look;
+mod mirror;
 mod outline;
 mod paint;
 mod plane;

@@ -6,11 +6,13 @@ use glam::{Vec2, Vec3};
 use image::RgbaImage;
 
 use super::behind::behind;
+use super::mirror::Mirror;
 use super::plane::{Plane, spread_colours};
 use super::sheets::{Member, Sheets};
 use super::{FINE, View, spot};
 use crate::base::numeric::smoothstep;
 use crate::base::resample::bilinear;
+use crate::slots::Slot;
 
 /// Pixels a side of the photo's colours, at most.
 const MOST: u32 = 1024;
@@ -19,6 +21,10 @@ const MOST: u32 = 1024;
 pub(super) const BEHIND: f32 = 0.05;
 /// Between the far sheet, 0, and the near one, 1, the colours of the one go over into those of the other.
 const TURN: (f32, f32) = (0.2, 0.6);
+
+/// The mirror image of a point counts in full so far within the outline of its part, model units: next to it the photo
+/// shows half of the ground.
+const WITHIN: f32 = 0.04;
 
 /// What is seen of the figure in the photo.
 pub(super) struct Paint {
@@ -68,24 +74,25 @@ pub(super) struct Painted {
     sheets: Sheets,
     /// The near ones as the network tells them, and the far ones of [`behind`].
     colours: [Plane; 6],
+    mirror: Option<Mirror>,
     paint: Arc<Paint>,
 }
 
 impl Painted {
-    /// With the colours that the network tells of the near and of the far sheet.
-    pub(super) fn new(sheets: Sheets, colours: [Plane; 6], paint: Arc<Paint>) -> Self {
+    /// With the colours that the network tells of the near and of the far sheet, which stand in the model frame.
+    pub(super) fn new(slot: Slot, sheets: Sheets, colours: [Plane; 6], paint: Arc<Paint>) -> Self {
+        let mirror = Mirror::of(slot, sheets.bounds);
         let [r, g, b, far @ ..] = colours;
-        let [u, v, w] = behind(&paint, &sheets, &far);
+        let [u, v, w] = behind(slot, &paint, &sheets, &far);
         let colours = [r, g, b, u, v, w];
         Self {
             sheets,
             colours,
+            mirror,
             paint,
         }
     }
-}
 
-impl Painted {
     /// How well the view sees the near sheet at the place of a point of the model frame, `0..=1`: not where another part
     /// is before it.
     pub(super) fn seen(&self, p: Vec3) -> f32 {
@@ -98,6 +105,25 @@ impl Painted {
         let hidden = (self.paint.front.at(spot(p)) - depth) / BEHIND;
         1.0 - smoothstep((hidden - 1.0).clamp(0.0, 1.0))
     }
+
+    /// The colour of the near sheet at the place of a point of the model frame, and how much of it is that sheet's, `0..=1`.
+    fn front(&self, p: Vec3) -> (Vec3, f32) {
+        let p = self.sheets.frame(p);
+        let (at, (near, far)) = (spot(p), self.sheets.depths(p));
+        let told = Vec3::from([0, 1, 2].map(|k| self.colours[k].at(at)));
+        let depth = (p.z - far) / (near - far).max(1e-4);
+        let turned = smoothstep(((depth - TURN.0) / (TURN.1 - TURN.0)).clamp(0.0, 1.0));
+        let photo = Vec3::from(self.paint.photo(at));
+        (told.lerp(photo, self.in_sight(p, near)), turned)
+    }
+
+    /// What the photo shows of the mirror image of a point of the model frame, and how well.
+    fn mirrored(&self, p: Vec3) -> Option<(Vec3, f32)> {
+        let image = self.mirror?.image(p);
+        let within = (self.sheets.inside(image)[0] / WITHIN).clamp(0.0, 1.0);
+        let (colour, turned) = self.front(image);
+        Some((colour, smoothstep(within) * turned * self.seen(image)))
+    }
 }
 
 impl Member for Painted {
@@ -106,16 +132,18 @@ impl Member for Painted {
     }
 
     fn colour(&self, p: Vec3) -> [f32; 3] {
-        let p = self.sheets.frame(p);
-        let (at, (near, far)) = (spot(p), self.sheets.depths(p));
-        let told = |k: usize| self.colours[k].at(at);
-        let seen = self.in_sight(p, near);
-        let depth = (p.z - far) / (near - far).max(1e-4);
-        let turned = smoothstep(((depth - TURN.0) / (TURN.1 - TURN.0)).clamp(0.0, 1.0));
-        let photo = self.paint.photo(at);
-        [0, 1, 2].map(|k| {
-            let front = told(k) + (photo[k] - told(k)) * seen;
-            (told(k + 3) + (front - told(k + 3)) * turned).clamp(0.0, 1.0)
-        })
+        let (front, turned) = self.front(p);
+        if turned == 1.0 {
+            return front.to_array();
+        }
+        let at = spot(self.sheets.frame(p));
+        let [_, _, _, far @ ..] = &self.colours;
+        let far = Vec3::from([0, 1, 2].map(|k| far[k].at(at)));
+        let back = self
+            .mirrored(p)
+            .map_or(far, |(colour, seen)| far.lerp(colour, seen));
+        back.lerp(front, turned)
+            .clamp(Vec3::ZERO, Vec3::ONE)
+            .to_array()
     }
 }

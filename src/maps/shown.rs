@@ -98,9 +98,12 @@ impl Shown {
     pub(super) fn of(&self, slot: Slot) -> impl Iterator<Item = (usize, Painted)> + '_ {
         let parts = self.parts.iter().enumerate();
         let mine = parts.filter(move |(_, (of, ..))| *of == slot);
-        mine.map(|(i, (_, sheets, colours))| {
+        mine.map(|(i, (slot, sheets, colours))| {
             let colours = colours.clone();
-            (i, Painted::new(sheets.clone(), colours, self.paint.clone()))
+            (
+                i,
+                Painted::new(*slot, sheets.clone(), colours, self.paint.clone()),
+            )
         })
     }
 

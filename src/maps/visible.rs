@@ -15,18 +15,21 @@ pub(super) type Labels = Vec<Option<usize>>;
 pub(super) const REACH: f32 = 2.0;
 /// A colour that is so far from the one expected, sRGB `0..=1`, speaks against a part by one.
 const COLOUR: f32 = 0.17;
-/// And no colour by more.
+/// The most that a colour says against a part.
 const MOST_COLOUR: f32 = 6.0;
-/// So does being so far behind the foremost, halves of the frame,
+/// A part that lies so far behind the foremost one, halves of the frame, is unlikely to be seen: it counts as one.
 const DEPTH: f32 = 0.06;
+/// The most that depth says against a part.
 const MOST_DEPTH: f32 = 2.5;
-/// and a neighbour that is of another part by this.
+/// What each neighbour of another part says against a part.
 const BORDER: f32 = 0.7;
-/// The network's doubt, a logit, speaks against a part that is not claimed by no more than this.
+/// The most that the network's doubt, a logit, says against a part where it is not claimed.
 const MOST_DOUBT: f32 = 4.0;
+/// How often all labels are chosen anew: after so many rounds hardly one changes.
 const ROUNDS: usize = 4;
-/// What is seen of a part in so few pixels together, or in less than this share of the largest piece of it, is an error.
+/// A piece of a part of fewer pixels is an error, and becomes what is around it.
 const FEW: usize = 12;
+/// So is a piece of less than this share of the part's largest.
 const SHARE: f32 = 0.12;
 
 /// The part that the photo shows at each of its pixels, by its place among the maps' parts. `photo`: sRGB, so many times
@@ -111,7 +114,7 @@ impl Grid {
         }
     }
 
-    /// Labels of the least energy, without crumbs: `costs` and what being beneath the uppermost of the `sheets` adds.
+    /// Labels of the least energy, without fragments: `costs` and what being beneath the uppermost of the `sheets` adds.
     fn labels(self, mut costs: Vec<Vec<f32>>, sheets: &[Plane], claims: &[Vec<bool>]) -> Labels {
         let (n, parts) = (self.labels, claims.len());
         let sheets = sheets
@@ -182,7 +185,7 @@ fn colours_and_doubts(
     (0..grid.labels * grid.labels).map(cost).collect()
 }
 
-/// Gives crumbs of a part, which have less than `few` pixels, to the part that most of their neighbours are of.
+/// Gives fragments of a part, which have less than `few` pixels, to the part that most of their neighbours are of.
 fn sweep(labels: &mut Labels, parts: usize, few: usize) {
     let n = side(labels);
     for part in 0..parts {
@@ -266,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn crumbs_go_to_what_is_around_them() {
+    fn fragments_go_to_what_is_around_them() {
         let mut labels: Labels = (0..N * N).map(|i| Some(usize::from(i % N < 8))).collect();
         let clean = labels.clone();
         labels[5 * N + 3] = Some(0);

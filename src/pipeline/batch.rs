@@ -14,8 +14,8 @@ use super::material::{Material, Ready};
 use super::report::peak_memory;
 use super::resume::Again;
 use super::{
-    ModelReport, Options, PartReport, Quads, Report, Subject, alone, count, part_maps, pictures,
-    plate, prompt, resume, rigging, stages,
+    ModelReport, Options, PartReport, Quads, Report, Subject, alone, count, part_maps, phrases,
+    pictures, plate, prompt, resume, rigging, stages,
 };
 use crate::base::atomic_file::{self, writing};
 use crate::base::progress::{Cancelled, Event, Stage, Watch};
@@ -138,7 +138,7 @@ pub(super) struct Runner<'a, 'w> {
     /// The model in the binary, which cuts out and counts for an added one.
     cutter: Option<Model>,
     pub(super) cache: Option<Cache>,
-    prompt: Option<Prompt>,
+    pub(super) prompt: Option<Prompt>,
     /// What was remarked about the prompt, and so of every item.
     notes: Vec<String>,
     /// What opens or marks the results of the prompt's words, where there is a cache for them.
@@ -183,7 +183,7 @@ impl<'a, 'w> Runner<'a, 'w> {
         let seed = alone.then_some(sampling.seed);
         watch.take_notes();
         let prompt = (job.prompt.as_ref()).map(|text| prompt::read(&model, text, seed, watch));
-        let prompt = prompt.transpose().map_err(Failure::of_words)?;
+        let prompt = prompt.transpose().map_err(Failure::of_words)?.flatten();
         let notes = watch.take_notes();
         let words = match (&cache, &job.prompt) {
             (Some(cache), Some(text)) => Some(cache.secret_of_prompt(text)?),
@@ -343,6 +343,7 @@ impl<'a, 'w> Runner<'a, 'w> {
         let mut subject = Subject {
             photographed: item.input.is_some(),
             prompt: self.prompt.clone(),
+            base: self.job.prompt.as_deref().and_then(phrases::outline),
             ..Subject::default()
         };
         if let Some((picture, mask)) = material.picture {

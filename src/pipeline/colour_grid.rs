@@ -3,7 +3,7 @@
 use anyhow::Result;
 use glam::Vec3;
 
-use crate::geometry::Field;
+use crate::geometry::{Aabb, Field, extent};
 
 /// Points a side of the grid.
 const SIDE: usize = 24;
@@ -27,6 +27,19 @@ fn skin(part: &impl Field) -> Result<(Vec<usize>, Vec<Vec3>)> {
     let points: Vec<Vec3> = places.iter().map(|&i| grid[i]).collect();
     let colours = part.colour(&points)?.into_iter().map(Vec3::from);
     Ok((places, colours.collect()))
+}
+
+/// The box that a part fills, to a cell of its [`grid`]; none where it fills no cell.
+pub(super) fn filled(part: &impl Field) -> Result<Option<Aabb>> {
+    let (low, high) = part.bounds();
+    let grid = grid((low, high));
+    let inside = (grid.iter().zip(part.distance(&grid)?)).filter(|(_, d)| *d < 0.0);
+    let (first, last) = extent(inside.map(|(p, _)| *p));
+    let half_cell = (high - low) / (2 * SIDE) as f32;
+    Ok(first
+        .cmple(last)
+        .all()
+        .then(|| (first - half_cell, last + half_cell).into()))
 }
 
 /// The mean colour of a part's surface, sRGB.

@@ -10,9 +10,10 @@ use super::register::{self, Registered};
 use super::{Options, Subject, edit, part_maps, worded};
 use crate::base::progress::{Stage, Watch};
 use crate::geometry::Field;
-use crate::model::{Condition, DenoiseOptions, Imagined, Model};
+use crate::model::{Condition, DenoiseOptions, Imagined, Model, PartField};
 use crate::photo::framing;
-use crate::slots::Side;
+use crate::registration::Displaced;
+use crate::slots::{Side, Slot};
 
 /// The diffusion: from a subject to latents.
 pub(super) fn imagine(
@@ -70,9 +71,14 @@ pub(super) fn fields(
             (Registered::default(), register::undisplaced(fields))
         };
         let (fields, changed) = edit::apply(model, imagined, fields, &registered)?;
-        let boxed = |(name, field)| (name, Box::new(field) as Box<dyn Field>);
+        let legs = fields.iter().find(|(name, _)| Slot::Legs.is(name));
+        let legs = legs.map(|(_, field)| field.bounds().into());
+        let boxed = |(name, field): (String, Displaced<PartField>)| {
+            let outline = subject.base.filter(|_| Slot::Base.is(&name));
+            anyhow::Ok((name, worded::on_outline(field, legs, outline)?))
+        };
         Ok(Made {
-            fields: fields.into_iter().map(boxed).collect(),
+            fields: fields.into_iter().map(boxed).collect::<Result<_>>()?,
             photos: registered.photos,
             changed,
             ..Made::default()

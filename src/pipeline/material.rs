@@ -110,8 +110,7 @@ impl Runner<'_, '_> {
             .map(|(side, path)| Ok((*side, path, decode::read(path)?)))
             .collect::<Result<Vec<_>>>()?;
         // Of what is read off photos nothing is kept: it would be what another way made of them.
-        let read_off =
-            self.job.prompt.is_none() && part_maps::wanted(&self.model, &self.job.options);
+        let read_off = self.prompt.is_none() && part_maps::wanted(&self.model, &self.job.options);
         let seal = cache.filter(|_| !read_off && item.beside.is_empty());
         let seal = seal.map(|cache| {
             let hash = |bytes: &[u8]| format!("{:x}", Sha256::digest(bytes));

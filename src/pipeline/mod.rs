@@ -13,6 +13,7 @@ mod latents;
 mod material;
 mod options;
 mod part_maps;
+pub mod phrases;
 mod pictures;
 mod plate;
 mod prompt;

@@ -2,19 +2,31 @@
 
 use anyhow::Result;
 
+use super::phrases;
 use crate::base::progress::{Event, Watch};
 use crate::model::{Model, Prompt};
 use crate::photo::prompt;
 
-/// The words of a prompt; what was not understood is told. What one leaves open that stands alone, a seed fills in.
+/// Who is made where a prompt that stands alone asks for nothing but a style.
+const ANYBODY: &str = "a person";
+
+/// The words of a prompt; what was not understood is told. What one leaves open that stands alone, a seed fills in. None
+/// where nothing is left of one that stands beside a photo, but a style.
 pub(super) fn read(
     model: &Model,
     text: &str,
     seed: Option<u64>,
     watch: &Watch<'_>,
-) -> Result<Prompt> {
+) -> Result<Option<Prompt>> {
     const NAMED: usize = 8;
-    let prompt = model.read(text)?;
+    let said = phrases::without_style(text);
+    let text = match (said.is_empty() && phrases::is_chibi(text), seed) {
+        (false, _) => &*said,
+        (true, Some(_)) => ANYBODY,
+        (true, None) => return Ok(None),
+    };
+    let mut prompt = model.read(text)?;
+    (prompt.unknown).retain(|word| !phrases::is_followed(word, text));
     if !prompt.unknown.is_empty() {
         let named: Vec<String> = (prompt.unknown.iter().take(NAMED))
             .map(|word| word.chars().take(24).collect())
@@ -45,8 +57,8 @@ pub(super) fn read(
         if filled.unread == 0 {
             let detail = format!("the prompt leaves it open, so it is taken to go on: {open}");
             watch.tell(Event::Detail(detail));
-            return Ok(filled);
+            return Ok(Some(filled));
         }
     }
-    Ok(prompt)
+    Ok(Some(prompt))
 }

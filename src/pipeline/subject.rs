@@ -1,5 +1,6 @@
 //! What a figurine is made from.
 
+use crate::figure::print::Outline;
 use crate::model::Prompt;
 use crate::photo::cutout::Cutout;
 use crate::slots::Side;
@@ -17,6 +18,8 @@ pub struct Subject {
     pub beside: Vec<Cutout>,
     /// What it is, or how it differs from the photo.
     pub prompt: Option<Prompt>,
+    /// The outline that the words give its base.
+    pub base: Option<Outline>,
 }
 
 impl Subject {

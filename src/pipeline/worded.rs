@@ -2,13 +2,14 @@
 //! latents and put onto it. What the words are not about stays as the photo alone has it.
 
 use anyhow::Result;
-use glam::Vec3;
+use glam::{Vec3, Vec3Swizzles};
 
-use super::colour_grid::{ColourGrid, grid, mean_colour};
+use super::colour_grid::{ColourGrid, filled, grid, mean_colour};
 use super::figurine::Made;
 use super::{Options, Subject, edit, part_maps};
 use crate::base::numeric::overlap;
 use crate::base::progress::{Stage, Watch};
+use crate::figure::print::{Outline, Plinth};
 use crate::geometry::{Aabb, Field, extent};
 use crate::model::{Change, Imagined, Model, PartField};
 use crate::registration::Changed;
@@ -32,7 +33,8 @@ pub(super) fn fields(
     options: &Options,
     watch: &Watch<'_>,
 ) -> Result<Made> {
-    let news = watch.stage(Stage::Fields, 0, || News::of(model, imagined, change))?;
+    let news = || News::of(model, imagined, change, subject.base);
+    let news = watch.stage(Stage::Fields, 0, news)?;
     let leaving: Vec<Slot> = news.slots().collect();
     let mut made = part_maps::fields(model, subject, options, &leaving, watch)?;
     if !leaving.is_empty() {
@@ -58,16 +60,24 @@ struct News {
     before: Parts<PartField>,
     after: Parts<PartField>,
     kinds: Parts<Kind>,
+    /// Of the base, where the words say it.
+    outline: Option<Outline>,
 }
 
 impl News {
-    fn of(model: &Model, imagined: &Imagined, change: &Change) -> Result<Self> {
+    fn of(
+        model: &Model,
+        imagined: &Imagined,
+        change: &Change,
+        outline: Option<Outline>,
+    ) -> Result<Self> {
         let names = edit::names(model, change, imagined);
         if names.is_empty() {
             return Ok(Self {
                 before: Vec::new(),
                 after: Vec::new(),
                 kinds: Vec::new(),
+                outline,
             });
         }
         let (before, after) = (
@@ -76,6 +86,7 @@ impl News {
         );
         let kind = |name: String| {
             let kind = match (place(&before, &name), place(&after, &name)) {
+                _ if outline.is_some() && Slot::Base.is(&name) => Kind::Shape,
                 (Some(was), Some(is)) => kind(&name, &before[was].1, &after[is].1)?,
                 _ => Kind::Shape,
             };
@@ -86,6 +97,7 @@ impl News {
             before,
             after,
             kinds,
+            outline,
         })
     }
 
@@ -117,6 +129,9 @@ impl News {
                 (Some(new), old) => {
                     let new = fitted(&name, new, &rooms, shown, false);
                     match old.map(|old| shown.remove(old).1) {
+                        _ if Slot::Base.is(&name) => {
+                            Some(on_outline(new, legs(shown), self.outline)?)
+                        }
                         Some(hair) if Slot::Hair.is(&name) => {
                             Some(Box::new(Worn { hair, hat: new }))
                         }
@@ -130,6 +145,27 @@ impl News {
         shown.sort_by_key(|(name, _)| Slot::ALL.iter().position(|slot| slot.is(name)));
         Ok(changed)
     }
+}
+
+/// A base, or a plinth in its place and colours, of the outline that words give it, so wide that there is room for `legs`.
+pub(super) fn on_outline(
+    base: impl Field + 'static,
+    legs: Option<Aabb>,
+    outline: Option<Outline>,
+) -> Result<Box<dyn Field>> {
+    let (Some(outline), Some(room)) = (outline, filled(&base)?) else {
+        return Ok(Box::new(base));
+    };
+    let bottom = room.middle - Vec3::Y * room.half.y;
+    // What stands in its middle reaches as far as the corners of the legs' box.
+    let feet = legs.map_or(0.0, |legs| {
+        (legs.middle - bottom).abs().xz().length() + legs.half.xz().length()
+    });
+    let radius = room.half.x.max(room.half.z).max(feet);
+    let shape = Plinth::new(outline, bottom, 2.0 * radius, 2.0 * room.half.y);
+    let colours = ColourGrid::of(&base)?;
+    let shape = Box::new(shape);
+    Ok(Box::new(Repainted { shape, colours }))
 }
 
 /// What words do to a part.
@@ -183,6 +219,12 @@ fn fitted(
             edit::carry(part, was, is, is.half / was.half)
         }
     }
+}
+
+/// The box of the legs among these.
+fn legs(parts: &Parts<Box<dyn Field>>) -> Option<Aabb> {
+    let at = place(parts, Slot::Legs.name())?;
+    Some(parts[at].1.bounds().into())
 }
 
 fn place<F>(parts: &Parts<F>, name: &str) -> Option<usize> {

@@ -75,6 +75,30 @@ fn what_words_alone_leave_open_is_filled_in_and_told() {
 }
 
 #[test]
+fn the_style_may_be_said_in_words() {
+    let place = photos();
+    let style = ["--style", "chibi"];
+    let same = [
+        (
+            &["photo.png", "--prompt", "as a chibi"][..],
+            &["photo.png"][..],
+        ),
+        (
+            &["photo.png", "--prompt", "as a chibi, with a red robe"],
+            &["photo.png", "--prompt", "with a red robe"],
+        ),
+        (&["--prompt", "a chibi knight"], &["--prompt", "a knight"]),
+        (&["--prompt", "chibi"], &["--prompt", "a person"]),
+    ];
+    for (said, meant) in same {
+        assert!(
+            made(&place, said) == made(&place, &[meant, &style].concat()),
+            "{said:?} is another figurine than {meant:?} with --style chibi"
+        );
+    }
+}
+
+#[test]
 fn every_further_view_counts() {
     let place = photos();
     let mut seen = vec![made(&place, &["photo.png"])];

@@ -2,6 +2,7 @@
 //! about stays the photo's, and what they are about is what they say.
 
 use gen3d::base::progress::Watch;
+use gen3d::figure::print::Outline;
 use gen3d::geometry::{Figurine, Part};
 use gen3d::model::Model;
 use gen3d::model::embedded;
@@ -12,7 +13,7 @@ use gen3d::photo::decode;
 use gen3d::pipeline;
 use gen3d::pipeline::{Colours, Options, Refine, Subject};
 use gen3d::slots::Slot;
-use glam::Vec3;
+use glam::{Vec3, Vec3Swizzles};
 
 use crate::support::measure::extent;
 
@@ -44,8 +45,14 @@ impl Sample {
 
     /// What words alone make.
     fn told(&self, words: &str) -> Figurine {
+        self.told_on(words, None)
+    }
+
+    /// The same on a base of an outline.
+    fn told_on(&self, words: &str, base: Option<Outline>) -> Figurine {
         let subject = Subject {
             prompt: Some(self.model.read(words).expect("known words")),
+            base,
             ..Subject::default()
         };
         let options = Options {
@@ -84,6 +91,29 @@ fn part<'a>(figurine: &'a Figurine, name: &str) -> &'a Part {
 fn mean(part: &Part) -> Vec3 {
     let sum: Vec3 = part.mesh.colours.iter().map(|&c| Vec3::from(c)).sum();
     sum / part.mesh.colours.len() as f32
+}
+
+#[test]
+fn a_base_has_the_outline_that_words_give_it() {
+    let sample = Sample::new();
+    // How much farther a corner of it is from its middle than a side: 1 for a disk, 1.41 for a square.
+    let corner = |base: Option<Outline>| {
+        let figurine = sample.told_on("a brown dog on a green base", base);
+        let (low, high) = extent(&part(&figurine, "base").mesh.positions);
+        let (middle, half) = ((low + high) / 2.0, (high - low) / 2.0);
+        let out = |p: &Vec3| (*p - middle).xz().length() / half.x.max(half.z);
+        let positions = &part(&figurine, "base").mesh.positions;
+        let reach = positions.iter().map(out).fold(0.0, f32::max);
+        let inside = |p: &Vec3| (*p - middle).xz().abs().cmple(half.xz()).all();
+        let legs = &part(&figurine, "legs").mesh.positions;
+        assert!(legs.iter().all(inside), "a foot has no room on its base");
+        reach
+    };
+    let (disk, square) = (corner(Some(Outline::Disk)), corner(Some(Outline::Square)));
+    assert!(
+        disk < 1.05 && square > 1.25,
+        "a round base reaches {disk} as far at its corners as at its sides, a square one {square}"
+    );
 }
 
 #[test]
