@@ -24,6 +24,12 @@ const EDGE: usize = 2;
 const BLUR: usize = 8;
 /// How much the rim says, and not the network.
 const SURE: f32 = 0.8;
+/// The same of heads.
+const SURE_OF_HEADS: f32 = 0.0;
+/// Colours of the photo this far from the one that the network tells, sRGB `0..=1`, count half of what it itself would.
+const CHOSEN: f32 = 0.12;
+/// For that choice every so many pixels of [`FINE`], along both axes, are looked at.
+const APART: usize = 12;
 /// Colours of the front and of the back this far apart, sRGB `0..=1`, are of two materials.
 const ALIKE: f32 = 0.25;
 
@@ -57,12 +63,47 @@ pub(super) fn behind(slot: Slot, paint: &Paint, sheets: &Sheets, told: &[Plane; 
         return told.clone();
     }
     planes.iter_mut().for_each(|plane| plane.spread(&known));
+    let sure = match slot {
+        Slot::Head => SURE_OF_HEADS,
+        _ => SURE,
+    };
     let rim = planes.map(|plane| plane.reduced(FINE / BLUR).smooth(side));
-    let far = [0, 1, 2].map(|k| rim[k].zip(&told[k], |rim, told| told + SURE * (rim - told)));
+    let told = chosen(paint, &near, told);
+    let far = [0, 1, 2].map(|k| rim[k].zip(&told[k], |rim, told| told + sure * (rim - told)));
     match slot {
         Slot::Head => far,
         _ => detailed(paint, &near, far),
     }
+}
+
+/// The colours that the photo shows of the part, whose `near` sheet this is: at each pixel their mean, and those that are
+/// near to what the network tells count most.
+fn chosen(paint: &Paint, near: &Plane, told: &[Plane; 3]) -> [Plane; 3] {
+    let side = told[0].side();
+    let rows = (0..FINE).step_by(APART);
+    let places = rows.flat_map(|y| (0..FINE).step_by(APART).map(move |x| (x, y)));
+    let seen = places.filter(|(x, y)| {
+        let i = y * FINE + x;
+        near.values()[i] > paint.front.values()[i] - FOREMOST
+    });
+    let shown: Vec<Vec3> = seen.map(|(x, y)| paint.photo_at(x, y)).collect();
+    if shown.is_empty() {
+        return told.clone();
+    }
+    let coarse = told.each_ref().map(|plane| plane.reduced(side / 2));
+    let choice = |i: usize| {
+        let wanted = Vec3::from([0, 1, 2].map(|k| coarse[k].values()[i]));
+        let weight = |colour: Vec3| {
+            let off = wanted.distance_squared(colour) / (CHOSEN * CHOSEN);
+            1.0 / (1.0 + off * off)
+        };
+        let (sum, all) = shown.iter().fold((Vec3::ZERO, 0.0), |(sum, all), &colour| {
+            (sum + colour * weight(colour), all + weight(colour))
+        });
+        (sum / all).to_array()
+    };
+    let colours: Vec<[f32; 3]> = (0..coarse[0].values().len()).map(choice).collect();
+    [0, 1, 2].map(|k| Plane::new(side / 2, colours.iter().map(|c| c[k]).collect()).smooth(side))
 }
 
 /// Far colours with what is fine in the photo where it shows the part, whose `near` sheet this is.

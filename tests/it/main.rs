@@ -38,6 +38,7 @@ mod normals;
 mod odd;
 mod others;
 mod page;
+mod part_colours;
 mod part_maps;
 mod pegs;
 mod photo;

@@ -14,7 +14,7 @@ use gen3d::model::{Model, embedded};
 use gen3d::photo::framing;
 use gen3d::slots::Slot;
 use gen3d::surface::assemble::{AssembleOptions, assemble};
-use glam::{Vec3, Vec3Swizzles};
+use glam::Vec3;
 use image::{Rgba, RgbaImage};
 use proptest::prelude::*;
 
@@ -92,16 +92,16 @@ fn furthest(a: &Tensor, b: &Tensor) -> f32 {
         .fold(0.0, f32::max)
 }
 
-const DETAILED: Making = Making {
+pub(super) const DETAILED: Making = Making {
     detail: true,
     leaving: Vec::new(),
 };
 
 /// Pixels a side of the maps that are made up here.
-const SIDE: usize = 32;
+pub(super) const SIDE: usize = 32;
 
 /// A subject of two discs, the upper smaller, in its frame.
-fn view() -> View {
+pub(super) fn view() -> View {
     let picture = RgbaImage::from_fn(160, 240, |x, y| {
         let disc = |cx: f32, cy: f32, r: f32| (x as f32 - cx).hypot(y as f32 - cy) < r;
         let inside = disc(80.0, 160.0, 66.0) || disc(80.0, 60.0, 44.0);
@@ -157,7 +157,7 @@ fn maps(waves: &[(f32, f32, f32)]) -> PartMaps {
 }
 
 /// Maps of which no part claims anything, so that all is one, turned by nothing.
-fn unclaimed() -> PartMaps {
+pub(super) fn unclaimed() -> PartMaps {
     let mut maps = maps(&[(0.0, 0.0, 0.0)]);
     for part in &mut maps.parts {
         part.occupancy = flat(-9.0);
@@ -167,7 +167,7 @@ fn unclaimed() -> PartMaps {
 }
 
 /// The same, of one depth and of one half thickness.
-fn slab(half: f32) -> PartMaps {
+pub(super) fn slab(half: f32) -> PartMaps {
     PartMaps {
         middle: flat(0.0),
         half: flat(half),
@@ -175,7 +175,7 @@ fn slab(half: f32) -> PartMaps {
     }
 }
 
-fn flat(value: f32) -> Plane {
+pub(super) fn flat(value: f32) -> Plane {
     Plane::new(SIDE, vec![value; SIDE * SIDE])
 }
 
@@ -287,146 +287,6 @@ fn a_strand_thinner_than_the_grid_s_cells_is_there() {
     assert!(
         end > 0.9,
         "it ends at {end} of 0.95: where the body does, or before its own end"
-    );
-}
-
-#[test]
-fn the_back_has_the_colours_of_the_rim_rather_than_the_network_s() {
-    let maps = PartMaps {
-        far: [flat(1.0), flat(0.0), flat(1.0)],
-        ..unclaimed()
-    };
-    let fields = maps::fields(&maps, &view(), &DETAILED)
-        .expect("fields")
-        .parts;
-    let field = &fields[0].1;
-    let mut line = (0..200).map(|i| Vec3::new(0.0, -0.3, i as f32 / 100.0 - 1.0));
-    let inside = |p: &Vec3| field.distance(&[*p]).expect("a distance")[0] < 0.0;
-    let back = line.find(inside).expect("the lower disc is solid");
-    let [red, green, blue] = field.colour(&[back]).expect("a colour")[0];
-    assert!(
-        red < 0.6 && green > 0.4 && blue < 0.6,
-        "the network tells of magenta behind, the photo of green: {red} {green} {blue}"
-    );
-}
-
-/// The colour of the hindmost point of a figure of one part, at a height of the model frame.
-fn behind(maps: &PartMaps, view: &View, height: f32) -> [f32; 3] {
-    let fields = maps::fields(maps, view, &DETAILED).expect("fields").parts;
-    let field = &fields[0].1;
-    let line = (0..200).map(|i| Vec3::new(0.0, height, i as f32 / 100.0 - 1.0));
-    // In profile what is behind is on the left.
-    let line = line.map(|p| if maps.yaw > 1.0 { p.zyx() } else { p });
-    let mut line = line.map(|p| {
-        if maps.yaw > 1.0 {
-            p * Vec3::new(-1.0, 1.0, 1.0)
-        } else {
-            p
-        }
-    });
-    let inside = |p: &Vec3| field.distance(&[*p]).expect("a distance")[0] < 0.0;
-    let back = line.find(inside).expect("the figure is solid there");
-    field.colour(&[back]).expect("a colour")[0]
-}
-
-#[test]
-fn a_profile_is_alike_on_both_sides() {
-    let front = PartMaps {
-        far: [flat(1.0), flat(0.0), flat(1.0)],
-        ..slab(0.2)
-    };
-    let profile = PartMaps {
-        yaw: std::f32::consts::FRAC_PI_2,
-        ..front.clone()
-    };
-    let ([.., unseen], [.., mirrored]) = (
-        behind(&front, &view(), -0.3),
-        behind(&profile, &view(), -0.3),
-    );
-    assert!(
-        unseen > 0.44 && (mirrored - 90.0 / 255.0).abs() < 0.03,
-        "the photo's blue is .35, and the network tells of 1 on the far side: the back of a front has a share of that, \
-         {unseen}, the other side of a profile is its mirror image, {mirrored}"
-    );
-}
-
-#[test]
-fn what_is_fine_in_the_photo_goes_through_to_a_back_of_its_colours() {
-    let striped = |dark: u8| {
-        let picture = RgbaImage::from_fn(160, 240, |x, y| {
-            let inside = (x as f32 - 80.0).hypot(y as f32 - 120.0) < 75.0;
-            let green = if y % 12 < 4 { dark } else { 180 };
-            Rgba([90, green, 90, if inside { 255 } else { 0 }])
-        });
-        View::new(&framing::frame(&picture).expect("a subject"))
-    };
-    let contrast = |maps: &PartMaps, dark: u8| {
-        let view = striped(dark);
-        let green = (0..40).map(|i| behind(maps, &view, i as f32 / 100.0 - 0.2)[1]);
-        let (low, high) = green.fold((1.0f32, 0.0f32), |(low, high), g| (low.min(g), high.max(g)));
-        high - low
-    };
-    let (alike, plain) = (contrast(&slab(0.2), 120), contrast(&slab(0.2), 180));
-    assert!(
-        alike > 0.12 && plain < 0.05,
-        "stripes of the front go round: {alike}; where there are none nothing comes of it: {plain}"
-    );
-    let other = PartMaps {
-        far: [flat(1.0), flat(0.0), flat(1.0)],
-        ..slab(0.2)
-    };
-    let other = contrast(&other, 120);
-    assert!(
-        other < alike / 2.0,
-        "what is behind has other colours, so it is of something else: {other}, and {alike} where it is alike"
-    );
-}
-
-#[test]
-fn what_another_part_hides_has_not_the_photo_s_colours() {
-    let part = |slot: Slot, middle: f32, occupancy: Plane| PartMap {
-        slot,
-        occupancy,
-        middle: flat(middle),
-        half: flat(0.08),
-        near: [flat(1.0), flat(0.0), flat(1.0)],
-        far: [flat(1.0), flat(0.0), flat(1.0)],
-    };
-    // The whole figure is a torso, and the lower half has legs behind it.
-    let lower = (0..SIDE * SIDE).map(|i| if i / SIDE > SIDE / 2 { 4.0 } else { -9.0 });
-    let lower = Plane::new(SIDE, lower.collect());
-    let maps = PartMaps {
-        parts: vec![
-            part(Slot::Legs, -0.25, lower),
-            part(Slot::Torso, 0.0, flat(4.0)),
-        ],
-        middle: flat(-0.125),
-        half: flat(0.205),
-        ..slab(0.08)
-    };
-    let fields = maps::fields(&maps, &view(), &Making::default())
-        .expect("fields")
-        .parts;
-    let front = |slot: &str| {
-        let field = &fields
-            .iter()
-            .find(|field| field.0 == slot)
-            .expect("the part")
-            .1;
-        let mut line = (0..400).map(|i| Vec3::new(0.0, -0.4, 1.0 - i as f32 / 200.0));
-        let first = line.find(|p| field.distance(&[*p]).expect("a distance")[0] < 0.0);
-        field
-            .colour(&[first.expect("it is there")])
-            .expect("a colour")[0]
-    };
-    let ([.., shown], [.., hidden]) = (front("torso"), front("legs"));
-    assert!(
-        (shown - 90.0 / 255.0).abs() < 0.02,
-        "the photo's blue is .35, the torso's {shown}"
-    );
-    assert!(
-        hidden > 0.9,
-        "the legs behind it are told to be all blue, and have {hidden}"
     );
 }
 
