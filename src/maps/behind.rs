@@ -113,9 +113,7 @@ fn detailed(paint: &Paint, near: &Plane, far: [Plane; 3]) -> [Plane; 3] {
     });
     let soft = |plane: &Plane| plane.reduced(FINE / BLUR).smooth(FINE);
     let weight = soft(&seen);
-    let colour = |i: usize| paint.photo_at(i % FINE, i / FINE).to_array();
-    let colours: Vec<[f32; 3]> = (0..FINE * FINE).map(colour).collect();
-    let photo = [0, 1, 2].map(|k| Plane::new(FINE, colours.iter().map(|c| c[k]).collect()));
+    let photo = &paint.fine;
     let around = photo.each_ref().map(|photo| {
         let sum = soft(&photo.zip(&seen, |colour, seen| colour * seen));
         sum.zip(&weight, |sum, weight| sum / weight.max(1e-3))

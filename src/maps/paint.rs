@@ -29,6 +29,8 @@ const WITHIN: f32 = 0.04;
 /// What is seen of the figure in the photo.
 pub(super) struct Paint {
     picture: RgbaImage,
+    /// Its colours at [`FINE`] pixels a side.
+    pub(super) fine: [Plane; 3],
     /// Depth of the foremost sheet, as [`foremost`] finds it.
     pub(super) front: Plane,
 }
@@ -46,13 +48,16 @@ impl Paint {
         let side = view.picture.width().min(MOST);
         let mut picture = view.resized(side as usize);
         spread_colours(&mut picture);
-        Self { picture, front }
+        Self {
+            picture,
+            fine: view.colours(FINE),
+            front,
+        }
     }
 
     /// The photo's colour at a pixel of [`FINE`].
     pub(super) fn photo_at(&self, x: usize, y: usize) -> Vec3 {
-        let at = (Vec2::new(x as f32, y as f32) + 0.5) / FINE as f32;
-        self.photo(at).into()
+        Vec3::from([0, 1, 2].map(|k| self.fine[k].values()[y * FINE + x]))
     }
 
     /// The photo's colour at a place, in parts of the frame's side.
