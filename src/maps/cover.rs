@@ -1,4 +1,4 @@
-//! Every pixel of the subject has a part, and no part has crumbs.
+//! Every pixel of the subject has a part, and no part has fragments.
 
 use super::layers::{Claimed, Layers};
 use super::plane::{Plane, around, distances, pieces};
@@ -8,8 +8,8 @@ use crate::slots::Slot;
 
 /// A part is there if it has so many pixels of the maps.
 const FEWEST: usize = 6;
-/// A piece of a part is a crumb if it has less than this share of the largest.
-const CRUMB: f32 = 0.05;
+/// A piece of a part is a fragment if it has less than this share of the largest.
+const FRAGMENT: f32 = 0.05;
 /// A piece that no part claims is given to one as a whole if its mean logit is above this.
 const LIKELY: f32 = -3.0;
 /// And if it has at most this share of the subject.
@@ -98,7 +98,7 @@ fn is_free(mask: &[bool], claims: &[Vec<bool>], i: usize) -> bool {
     mask[i] && !claims.iter().any(|c| c[i])
 }
 
-/// Where a part is, without crumbs.
+/// Where a part is, without fragments.
 fn claim(part: &PartMap, mask: &[bool], n: usize) -> Vec<bool> {
     let set: Vec<bool> = part
         .occupancy
@@ -108,7 +108,7 @@ fn claim(part: &PartMap, mask: &[bool], n: usize) -> Vec<bool> {
         .map(|(&o, &m)| m && o > 0.0)
         .collect();
     let (of, sizes) = pieces(&set, n);
-    let least = CRUMB * sizes.iter().copied().max().unwrap_or(0) as f32;
+    let least = FRAGMENT * sizes.iter().copied().max().unwrap_or(0) as f32;
     (0..n * n)
         .map(|i| set[i] && sizes[of[i]] as f32 >= least)
         .collect()
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_there_with_six_pixels_and_has_no_crumbs() {
+    fn a_part_is_there_with_six_pixels_and_has_no_fragments() {
         let (mut maps, alpha) = waving();
         for x in 2..7 {
             maps.parts[1].occupancy.values_mut()[5 * 16 + x] = 4.0;

@@ -48,7 +48,7 @@ mod visible;
 pub const DISTANCE: f32 = 7.0;
 /// The frame's side in parts of the framed picture's: both networks look at 128 pixels of 146.
 pub const SPAN: f32 = 128.0 / 146.0;
-/// Pieces of a part below this share of its volume are crumbs of its border. Larger ones are something that the photo
+/// Pieces of a part below this share of its volume are fragments of its border. Larger ones are something that the photo
 /// shows, such as a thumb that is taken for a piece of the hat above it.
 pub const FRAGMENT: f32 = 0.0002;
 /// Pixels a side at which outlines and sheets are laid out. The photo's outline is kept to a fraction of one.

@@ -321,13 +321,13 @@ impl Model {
         preprocess::pixels(image, &self.config.feature_extractor, &self.device)
     }
 
-    /// The pixels of several looks at one picture, each moved by a little, for a figurine model: `[looks, 3, crop,
+    /// The pixels of several views of one picture, each moved by a little, for a figurine model: `[views, 3, crop,
     /// crop]`. Of a published model, those of [`Model::pixels`].
     pub fn augmented_pixels(&self, image: &image::RgbImage) -> Result<Tensor> {
         if self.config.figurine.is_none() {
             return self.pixels(image);
         }
-        let pixels = preprocess::augmented(image).map(|look| self.pixels(&look.picture));
+        let pixels = preprocess::augmented(image).map(|view| self.pixels(&view.picture));
         Ok(Tensor::cat(&pixels.collect::<Result<Vec<_>>>()?, 0)?)
     }
 
@@ -389,19 +389,24 @@ impl Model {
         TextEncoder::load(&self.weights().at("text_encoder"), self.text_config()?)
     }
 
-    /// What each cell of a square picture shows of the figurine, in the mean of several looks; nothing from
+    /// What each cell of a square picture shows of the figurine, in the mean of several augmented views; nothing from
     /// weights that cannot tell.
     pub fn segmentation(&self, picture: &image::RgbImage) -> Result<Option<Segmentation>> {
-        if self.config.figurine.as_ref().is_none_or(|f| f.seen == 0) {
+        if self
+            .config
+            .figurine
+            .as_ref()
+            .is_none_or(|f| f.segmentation_cells == 0)
+        {
             return Ok(None); // an encoder of a gigabyte is not loaded for nothing
         }
-        let (encoder, mut looks) = (self.image_encoder()?, Vec::new());
-        for look in preprocess::augmented(picture) {
-            let tokens = encoder.forward(&self.pixels(&look.picture)?, &mut |_, _| ())?;
+        let (encoder, mut views) = (self.image_encoder()?, Vec::new());
+        for view in preprocess::augmented(picture) {
+            let tokens = encoder.forward(&self.pixels(&view.picture)?, &mut |_, _| ())?;
             let cells = dense_segmentation::read(&self.weights(), &self.config, &tokens)?;
-            looks.extend(cells.map(|cells| (cells, look.corner, look.span)));
+            views.extend(cells.map(|cells| (cells, view.corner, view.span)));
         }
-        Ok(Segmentation::mean(&looks))
+        Ok(Segmentation::mean(&views))
     }
 
     /// The network of part maps, see [`crate::maps`].

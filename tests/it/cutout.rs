@@ -8,7 +8,7 @@ use candle_core::quantized::GgmlDType;
 use gen3d::model::config::{Config, CutoutConfig};
 use gen3d::model::store::{Store, layout};
 use gen3d::model::{Model, embedded};
-use gen3d::photo::cutout::{Cutout, Method, Options, Way, cut, cut_as};
+use gen3d::photo::cutout::{Cutout, CutoutMethod, Method, Options, cut, cut_as};
 use gen3d::photo::decode as photo;
 use image::{GrayImage, RgbaImage};
 
@@ -120,7 +120,7 @@ fn threads_do_not_change_the_cut_out() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let picture = photo::open(&path).expect("a picture");
         let options = Options {
-            way: Way::Network,
+            way: CutoutMethod::Network,
             ..Options::default()
         };
         let cut = || cut_as(picture, None, model.segmenter(), &options).expect("a subject");
@@ -438,13 +438,13 @@ fn the_way_can_be_chosen() {
             },
         )
     };
-    let off = way(Way::Off, true).expect("all of it");
+    let off = way(CutoutMethod::Off, true).expect("all of it");
     assert!(off.method == Method::Off && off.pixels.pixels().all(|p| p[3] == 255));
     assert_eq!(
-        way(Way::Network, true).expect("a subject").method,
+        way(CutoutMethod::Network, true).expect("a subject").method,
         Method::Network
     );
-    let scene = way(Way::Network, false).expect_err("there is no network");
+    let scene = way(CutoutMethod::Network, false).expect_err("there is no network");
     assert!(scene.to_string().contains("--mask"), "{scene:#}");
 }
 

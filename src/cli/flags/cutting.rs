@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
-use crate::photo::cutout::{Options, Way};
+use crate::photo::cutout::{CutoutMethod, Options};
 
 /// Where the subject is.
 #[derive(Debug, Args)]
@@ -24,7 +24,7 @@ pub struct Cutting {
         hide_default_value = true,
         hide_short_help = true
     )]
-    pub cutout: Way,
+    pub cutout: CutoutMethod,
 
     /// Which of several subjects is made [default: 1]
     ///
