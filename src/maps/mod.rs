@@ -192,8 +192,8 @@ pub struct Solid {
 pub struct Making {
     /// Near sides have the relief that the photo's shading tells of.
     pub detail: bool,
-    /// Parts that others will take the places of. What they cover in the photo, be it by a hair, has the colours that the
-    /// network tells of it, and not theirs.
+    /// Parts that others will take the places of. What they cover in the photo, even where that is less
+    /// than a pixel, has the colours that the network gives, and not theirs.
     pub leaving: Vec<Slot>,
 }
 

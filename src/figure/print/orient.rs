@@ -40,9 +40,9 @@ pub struct Orientation {
     pub turned_degrees: f32,
     /// What has to be held up still.
     pub supports: Supports,
-    /// Of its face.
+    /// How much of its face supports touch, square millimetres.
     pub face_mm2: f64,
-    /// And what would have to be as it stood.
+    /// What would have to be held up as the figurine stood before.
     pub upright: Supports,
     #[serde(skip)]
     turn: Quat,

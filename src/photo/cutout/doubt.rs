@@ -18,9 +18,9 @@ const CLEAR: f32 = 20.0;
 const CONTRAST: f32 = 5.0;
 /// Of the pixels with colours in doubt, more than this share makes that look worth its time.
 const FAINT: f64 = 0.01;
-/// Colours of the background's that are seen through a gap have less than this share,
+/// A pixel in the background's colours is seen through a gap if the network gives it less than this share, `0..=1`.
 const THROUGH: f32 = 0.9;
-/// and shadows less than this.
+/// A pixel that may be a shadow is one if the network gives it less than this share, `0..=1`.
 const SHADOW: f32 = 0.4;
 /// A region that the network alone takes for the subject's must have this share.
 const SURE: f32 = 0.8;
