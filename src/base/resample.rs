@@ -172,7 +172,7 @@ mod tests {
         assert_eq!(
             small.dimensions(),
             (10, 5),
-            "sides must truncate as the spec says"
+            "sides are cut to whole pixels"
         );
         let mean = |p: &RgbaImage| {
             p.pixels().map(|p| f64::from(p[0])).sum::<f64>() / p.pixels().len() as f64
