@@ -61,9 +61,10 @@ They are removed at the next start after that.";
 
 /// Turn a photo into a figurine in separate, named, coloured parts.
 ///
-/// The photo's subject is cut out, a diffusion model turns it into a figurine that stands on a base
-/// and faces you, and each part (base, legs, torso, arm_left, arm_right, head, hair, item_left,
-/// item_right, back) is written as a closed mesh with its own name and colours.
+/// The photo's subject is cut out, a network tells how deep each of its parts lies and what is behind
+/// it, and each part that it shows (base, legs, torso, arm_left, arm_right, head, hair, item_left,
+/// item_right, back) is written as a closed mesh with its own name and colours. Words alone go by a
+/// diffusion model.
 #[derive(Debug, Parser)]
 #[command(
     name = "gen3d",
