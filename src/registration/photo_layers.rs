@@ -14,16 +14,24 @@ use crate::photo::segmentation::Segmentation;
 pub(super) const SIDE: usize = 320;
 /// Pixels a side of the colours, at least: as fine as vertices lie where colours meet.
 pub(super) const FINE: usize = 2 * SIDE;
-/// Pixels that the edge of the cut-out is taken back by: there the background shines through.
+/// Pixels that the edge of the cut-out is taken back by: there the background shines through. A choice that nothing has
+/// measured.
 const EDGE: usize = 2;
-/// Pixels, of `SIDE * SIDE`, that surely show a part, without which its colours are not known.
+/// Pixels, of `SIDE * SIDE`, that surely show a part, without which its colours are not known. A choice that nothing has
+/// measured.
 const KNOWN: f32 = 8.0;
-/// How far a cell's word reaches, in cells, and how unlike colours may be, sRGB, for it to hold.
+/// A pixel begins to show a part surely above this share of it, `0..=1`, and does so in full where it has this much more:
+/// one that may as well show the next part lends its colour to neither. A choice that nothing has measured.
+const DOUBTFUL: f32 = 0.5;
+const FROM_DOUBTFUL_TO_SURE: f32 = 0.25;
+/// How far what a cell says reaches, in cells, and how unlike colours may be, sRGB `0..=1`, for it to hold; how much it
+/// holds for any colour, beside 1 for its own. Choices that nothing has measured.
 const REACH: f32 = 0.9;
 const UNLIKE: f32 = 0.12;
+const ANY_COLOUR: f32 = 0.02;
 
 /// Of each part, where the photo shows it, and its colours.
-pub(super) struct Layers {
+pub(super) struct PhotoLayers {
     /// How much of a pixel the subject covers, `0..=1`; `SIDE * SIDE`, like everything here.
     pub(super) alpha: Vec<f32>,
     /// Of each part, how likely a pixel shows it, given that it shows the subject; where that is as likely
@@ -35,20 +43,20 @@ pub(super) struct Layers {
     photo: Vec<[u8; 3]>,
     fine: usize,
     /// Of each part what it takes from the photo; `None` where no pixel surely shows it.
-    parts: Vec<Option<Layer>>,
+    parts: Vec<Option<PhotoLayer>>,
     /// The same of whatever is there.
-    whole: Layer,
+    whole: PhotoLayer,
 }
 
 /// What is taken from the photo, and from where; `SIDE * SIDE`.
-struct Layer {
+struct PhotoLayer {
     /// How surely a pixel shows it, `0..=1`.
     sure: Vec<f32>,
     /// Its colours, and those of the nearest pixels that show it where one does not.
     around: Vec<Vec3>,
 }
 
-impl Layer {
+impl PhotoLayer {
     fn of(sure: Vec<f32>, pixels: &[Vec3]) -> Self {
         let known = pixels.iter().copied().zip(sure.iter().copied());
         Self {
@@ -58,7 +66,7 @@ impl Layer {
     }
 }
 
-impl Layers {
+impl PhotoLayers {
     /// With colours of so many pixels a side.
     pub(super) fn of(view: &PhotoView, fine: usize) -> Self {
         let picture = resize_area(&view.picture, SIDE as u32, SIDE as u32);
@@ -67,16 +75,17 @@ impl Layers {
         let alpha: Vec<f32> = alpha.collect();
         let shares = either(shares(&view.cells, &pixels, &alpha), &view.cells.names);
         let inner = eroded(&alpha);
-        // A pixel that may as well show the next part lends its colour to neither.
-        let own = |share: &Vec<f32>| -> Option<Layer> {
+        let own = |share: &Vec<f32>| -> Option<PhotoLayer> {
             let sure: Vec<f32> = (share.iter().zip(&inner))
-                .map(|(share, inner)| inner * ((share - 0.5) * 4.0).clamp(0.0, 1.0))
+                .map(|(share, inner)| {
+                    inner * ((share - DOUBTFUL) / FROM_DOUBTFUL_TO_SURE).clamp(0.0, 1.0)
+                })
                 .collect();
-            (sure.iter().sum::<f32>() > KNOWN).then(|| Layer::of(sure, &pixels))
+            (sure.iter().sum::<f32>() > KNOWN).then(|| PhotoLayer::of(sure, &pixels))
         };
         Self {
             parts: shares.par_iter().map(own).collect(),
-            whole: Layer::of(inner, &pixels),
+            whole: PhotoLayer::of(inner, &pixels),
             photo: bytes(&resize_area(&view.picture, fine as u32, fine as u32)),
             fine,
             alpha,
@@ -100,7 +109,7 @@ impl Layers {
     /// whatever is there.
     pub(super) fn colour(&self, part: Option<usize>, at: Vec2) -> Vec3 {
         let part = part.and_then(|part| self.parts[part].as_ref());
-        let Layer { sure, around } = part.unwrap_or(&self.whole);
+        let PhotoLayer { sure, around } = part.unwrap_or(&self.whole);
         let sure = bilinear(|k| sure[k], SIDE, at * SIDE as f32);
         let around = bilinear(|k| around[k], SIDE, at * SIDE as f32);
         let photo = |k: usize| colour(self.photo[k]);
@@ -153,7 +162,7 @@ fn shares(cells: &Segmentation, pixels: &[Vec3], alpha: &[f32]) -> Vec<Vec<f32>>
             let far = at - Vec2::new(x as f32 + 0.5, y as f32 + 0.5);
             let unlike = pixel.distance_squared(means[cell]) / (2.0 * UNLIKE * UNLIKE);
             let near = (-far.length_squared() / (2.0 * REACH * REACH)).exp();
-            let weight = near * ((-unlike).exp() + 0.02);
+            let weight = near * ((-unlike).exp() + ANY_COLOUR);
             for (sum, share) in sums.iter_mut().zip(&cells.shares[cell][1..]) {
                 *sum += weight * share;
             }
@@ -249,7 +258,7 @@ mod tests {
             },
             extent: Extent::default(),
         };
-        let layers = Layers::of(&view, FINE);
+        let layers = PhotoLayers::of(&view, FINE);
         assert_eq!(
             [0, 1, 2, 3].map(|part| layers.knows(part)),
             [true, true, true, false],
