@@ -17,7 +17,7 @@ fn main() -> Result<()> {
     for path in args {
         let path = Path::new(&path);
         let picture = decode::open(path)?;
-        match cutout::cut(picture, None, model.segmenter()) {
+        match cutout::cut(picture, None, model.cutout_network()) {
             Ok(cutout) => {
                 let name = path.file_stem().context("a picture's name")?;
                 let out = Path::new(&folder).join(name).with_extension("png");

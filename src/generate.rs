@@ -53,7 +53,8 @@ pub fn generate(photo: impl AsRef<Path>, options: &Options) -> Result<Figurine, 
     let device = device::choose("cpu").map_err(because(Error::Model))?;
     let model = Model::from_bytes(embedded::weights(), &device).map_err(because(Error::Model))?;
     options.check(&model).map_err(because(Error::Options))?;
-    let cutout = cutout::cut(picture, None, model.segmenter()).map_err(because(Error::Subject))?;
+    let cutout =
+        cutout::cut(picture, None, model.cutout_network()).map_err(because(Error::Subject))?;
     let watch = Watch::silent();
     let made = pipeline::figurine(&model, &cutout.into(), options, &watch);
     let (figurine, _) = made.map_err(because(Error::Figurine))?;

@@ -32,7 +32,7 @@ use sha2::{Digest, Sha256};
 use crate::model::networks::{condition, dense_segmentation};
 use crate::model::sampling::denoise;
 use crate::model::store::{layout, published};
-use crate::photo::cutout::Segmenter;
+use crate::photo::cutout::CutoutNetwork;
 use crate::photo::segmentation::Segmentation;
 use config::TextEncoderConfig;
 use networks::image_encoder::ImageEncoder;
@@ -466,7 +466,7 @@ impl Model {
     }
 
     /// The network that cuts subjects out of photos, where the weights hold one.
-    pub fn segmenter(&self) -> Option<&dyn Segmenter> {
+    pub fn cutout_network(&self) -> Option<&dyn CutoutNetwork> {
         self.config.cutout.is_some().then_some(self)
     }
 

@@ -190,7 +190,7 @@ impl<'a, 'w> Runner<'a, 'w> {
             _ => None,
         };
         let made_with = resume::made_with(job, &recipe.model, &sampling)?;
-        let itself = model.config().figurine.is_some() && model.segmenter().is_some();
+        let itself = model.config().figurine.is_some() && model.cutout_network().is_some();
         let cutter = match itself {
             true => None,
             false => Some(Model::from_bytes(embedded::weights(), model.device())?),
@@ -399,8 +399,8 @@ impl<'a, 'w> Runner<'a, 'w> {
         picture: RgbaImage,
         mask: Option<&GrayImage>,
     ) -> Result<Cutout> {
-        let borrowed = self.cutter.as_ref().and_then(Model::segmenter);
-        let segmenter = self.model.segmenter().or(borrowed);
+        let borrowed = self.cutter.as_ref().and_then(Model::cutout_network);
+        let cutout_network = self.model.cutout_network().or(borrowed);
         let options = match side {
             Side::Front => self.job.cutting,
             _ => cutout::Options {
@@ -408,7 +408,7 @@ impl<'a, 'w> Runner<'a, 'w> {
                 ..self.job.cutting
             },
         };
-        let cut = || cutout::cut_as(picture, mask, segmenter, &options);
+        let cut = || cutout::cut_as(picture, mask, cutout_network, &options);
         let name = || match side {
             Side::Front => item.name(),
             side => format!("the view from {} of {}", side.name(), item.name()),

@@ -9,13 +9,13 @@ use crate::registration::{Coat, Painter, PhotoPainted};
 use crate::surface::refine;
 
 /// Photos that are laid on a figurine, and the parts of which they say nothing.
-pub(super) struct Paint {
+pub(super) struct PhotoColours {
     pub(super) painter: Option<Painter>,
     /// By name: what words changed, and a plinth.
     pub(super) unseen: Vec<String>,
 }
 
-impl Paint {
+impl PhotoColours {
     /// What paints a part, if photos show it.
     fn of(&self, name: &str) -> Option<&Painter> {
         let seen = self.unseen.iter().all(|unseen| unseen != name);

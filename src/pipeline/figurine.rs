@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use super::colours::Paint;
+use super::colours::PhotoColours;
 use super::surfaces::{grid_of_quads, hollow, surfaces, whole};
 use super::{Options, Subject, count, latents, part_maps, restyle};
 use crate::base::progress::{Event, Stage, Watch};
@@ -129,7 +129,7 @@ pub(super) fn shape(
     figurine.parts.splice(0..0, plinth.flatten());
     tell_angles(painter.as_ref(), watch);
     tell_agreement(agreement, watch);
-    let paint = Paint {
+    let paint = PhotoColours {
         painter,
         unseen: unseen(ready.plinth, &made.changed),
     };
@@ -173,7 +173,7 @@ fn unseen(plinth: bool, changed: &Changed) -> Vec<String> {
 fn finish(
     figurine: &mut Figurine,
     ready: &mut Prepared<'_>,
-    paint: &Paint,
+    paint: &PhotoColours,
     options: &Options,
     assemble: &AssembleOptions,
     watch: &Watch<'_>,

@@ -8,7 +8,7 @@ use crate::cache;
 use crate::export::{self, ExportOptions, Format};
 use crate::figure::rig::Pose;
 use crate::photo::cutout;
-use crate::render::View;
+use crate::render::Viewpoint;
 
 /// What the names of pages end in.
 pub const PAGES: [&str; 2] = ["html", "htm"];
@@ -111,7 +111,7 @@ pub struct Pictures {
     /// What the names of those in the folder end in: `png` or `html`.
     pub ending: &'static str,
     /// From where it is taken.
-    pub view: View,
+    pub view: Viewpoint,
     /// Whether pictures show it without paint.
     pub clay: bool,
     pub turntable: Option<Turntable>,

@@ -31,7 +31,7 @@ pub fn shared(what: &str) -> Option<PathBuf> {
 
 fn cut_file(path: &Path) -> Cutout {
     let picture = photo::open(path).expect("a picture");
-    cut(picture, None, shipped().segmenter())
+    cut(picture, None, shipped().cutout_network())
         .unwrap_or_else(|e| panic!("{}: {e:#}", path.display()))
 }
 
@@ -70,7 +70,7 @@ fn the_network_gives_the_numbers_that_onnxruntime_gives() {
         .to_luma8();
     let model = shipped();
     let found = model
-        .segmenter()
+        .cutout_network()
         .expect("a network")
         .matte(&picture)
         .expect("a map");
@@ -123,7 +123,7 @@ fn threads_do_not_change_the_cut_out() {
             way: CutoutMethod::Network,
             ..Options::default()
         };
-        let cut = || cut_as(picture, None, model.segmenter(), &options).expect("a subject");
+        let cut = || cut_as(picture, None, model.cutout_network(), &options).expect("a subject");
         pool.expect("threads").install(cut).pixels
     };
     assert!(
@@ -137,11 +137,13 @@ fn pictures_of_any_shape_are_looked_at() {
     let none = weights::random(weights::FIGURINE, 1, GgmlDType::F32).expect("random weights");
     let none = Model::from_bytes(none.leak(), &Device::Cpu).expect("random weights open");
     assert!(
-        none.segmenter().is_none(),
+        none.cutout_network().is_none(),
         "weights without a network must say so"
     );
     let model = random();
-    let network = model.segmenter().expect("these weights have a network");
+    let network = model
+        .cutout_network()
+        .expect("these weights have a network");
     for (width, height) in [(1, 1), (3, 200), (301, 77)] {
         let map = network.matte(&noise(width, height)).expect("a map");
         assert_eq!(map.dimensions(), (64, 64), "a square, whatever the picture");
@@ -259,7 +261,7 @@ fn of_three_people_one_is_made_and_the_others_are_told() {
             subject,
             ..Options::default()
         };
-        let cutout = cut_as(picture, None, model.segmenter(), &options).expect("a subject");
+        let cutout = cut_as(picture, None, model.cutout_network(), &options).expect("a subject");
         assert_eq!(cutout.subjects.len(), 3, "{:?}", cutout.subjects);
         let told = cutout.notes.iter().any(|note| note.contains("3 subjects"));
         assert!(
@@ -289,7 +291,8 @@ fn of_three_people_one_is_made_and_the_others_are_told() {
         subject: 3,
         ..Options::default()
     };
-    let error = cut_as(picture, None, model.segmenter(), &options).expect_err("there are three");
+    let error =
+        cut_as(picture, None, model.cutout_network(), &options).expect_err("there are three");
     assert!(
         error.to_string().contains("there are 3 subjects"),
         "{error:#}"
@@ -408,7 +411,7 @@ fn what_shows_no_subject_is_refused_or_told() {
         pictures.push(("a landscape", photo::open(&path).expect("a picture")));
     }
     for (what, picture) in pictures {
-        match cut(picture, None, model.segmenter()) {
+        match cut(picture, None, model.cutout_network()) {
             Ok(cutout) => assert!(!cutout.notes.is_empty(), "{what}: not a word was said"),
             Err(error) => {
                 let said = format!("{error:#}");
@@ -427,7 +430,11 @@ fn the_way_can_be_chosen() {
     let path = in_repository("examples/twintails.jpg");
     let way = |way, network| {
         let picture = photo::open(&path).expect("a picture");
-        let network = if network { model.segmenter() } else { None };
+        let network = if network {
+            model.cutout_network()
+        } else {
+            None
+        };
         cut_as(
             picture,
             None,

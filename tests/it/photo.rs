@@ -475,7 +475,8 @@ fn the_sample_keeps_its_colours() {
     let model = Model::from_bytes(embedded::weights(), &device).expect("the weights");
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/twintails_cut.png");
     let picture = decode::open(&path).expect("the sample");
-    let subject = cutout::cut(picture, None, model.segmenter()).expect("it is cut out already");
+    let subject =
+        cutout::cut(picture, None, model.cutout_network()).expect("it is cut out already");
     let made = |colours, refine| {
         let options = Options {
             resolution: Some(64),

@@ -175,7 +175,8 @@ fn sample(style: Style) -> Figurine {
     let model = Model::from_bytes(gen3d::model::embedded::weights(), &device).expect("the weights");
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/twintails_cut.png");
     let picture = decode::open(&path).expect("the sample");
-    let subject = cutout::cut(picture, None, model.segmenter()).expect("it is cut out already");
+    let subject =
+        cutout::cut(picture, None, model.cutout_network()).expect("it is cut out already");
     let options = Options {
         resolution: Some(64),
         faces: 8000,

@@ -34,7 +34,8 @@ impl Sample {
         let model = Model::from_bytes(embedded::weights(), &device).expect("the weights");
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let picture = decode::open(&folder.join("examples/twintails_cut.png")).expect("the sample");
-        let cutout = cutout::cut(picture, None, model.segmenter()).expect("it is cut out already");
+        let cutout =
+            cutout::cut(picture, None, model.cutout_network()).expect("it is cut out already");
         Self {
             model,
             cutout,

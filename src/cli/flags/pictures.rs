@@ -7,7 +7,7 @@ use clap::builder::{EnumValueParser, PossibleValue, TypedValueParser};
 use clap::{Arg, Args, Command, ValueEnum};
 
 use super::values::{degrees, seconds};
-use crate::render::View;
+use crate::render::Viewpoint;
 
 /// The flags for pictures of the figurine.
 #[derive(Debug, Args)]
@@ -24,7 +24,7 @@ pub struct Pictures {
     ///
     /// Or in degrees: 40 is from so far around the figure to its left, 0 from the front; 40,25 is also from so far above.
     #[arg(long, value_name = "VIEW", value_parser = ViewParser, requires = "preview", hide_short_help = true)]
-    pub view: Option<View>,
+    pub view: Option<Viewpoint>,
 
     /// Pictures and films show its shape in clay, without paint
     #[arg(long, hide_short_help = true)]
@@ -64,22 +64,22 @@ pub struct Pictures {
 struct ViewParser;
 
 impl TypedValueParser for ViewParser {
-    type Value = View;
+    type Value = Viewpoint;
 
     fn parse_ref(
         &self,
         command: &Command,
         arg: Option<&Arg>,
         value: &OsStr,
-    ) -> Result<View, clap::Error> {
+    ) -> Result<Viewpoint, clap::Error> {
         match value.to_str().and_then(degrees) {
-            Some((around, above)) => Ok(View::At(around, above)),
+            Some((around, above)) => Ok(Viewpoint::At(around, above)),
             None => EnumValueParser::new().parse_ref(command, arg, value),
         }
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let all = View::value_variants().iter();
+        let all = Viewpoint::value_variants().iter();
         Some(Box::new(all.filter_map(ValueEnum::to_possible_value)))
     }
 }

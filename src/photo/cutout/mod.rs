@@ -97,7 +97,7 @@ pub struct Cutout {
 }
 
 /// A network that tells subject from background.
-pub trait Segmenter {
+pub trait CutoutNetwork {
     /// The subject's share of each pixel, 255 for all of it. It may be of any size and shape: it is stretched to the
     /// picture's, and its edges are drawn to those of the picture.
     ///
@@ -114,7 +114,7 @@ pub trait Segmenter {
 pub fn cut(
     picture: RgbaImage,
     mask: Option<&GrayImage>,
-    network: Option<&dyn Segmenter>,
+    network: Option<&dyn CutoutNetwork>,
 ) -> Result<Cutout> {
     cut_as(picture, mask, network, &Options::default())
 }
@@ -126,7 +126,7 @@ pub fn cut(
 pub fn cut_as(
     picture: RgbaImage,
     mask: Option<&GrayImage>,
-    network: Option<&dyn Segmenter>,
+    network: Option<&dyn CutoutNetwork>,
     options: &Options,
 ) -> Result<Cutout> {
     ensure!(
@@ -206,7 +206,7 @@ fn nearest(to: u32, from: usize) -> Vec<usize> {
 /// Finds the subject of an opaque picture.
 fn find(
     mut picture: RgbaImage,
-    network: Option<&dyn Segmenter>,
+    network: Option<&dyn CutoutNetwork>,
     options: &Options,
 ) -> Result<Cutout> {
     let (width, height) = picture.dimensions();
@@ -280,7 +280,7 @@ fn by_colour(small: RgbaImage, plain: Plain, options: &Options) -> Result<Found>
     })
 }
 
-fn by_network(small: RgbaImage, network: &dyn Segmenter, options: &Options) -> Result<Found> {
+fn by_network(small: RgbaImage, network: &dyn CutoutNetwork, options: &Options) -> Result<Found> {
     let mut share = doubt::stretched(&network.matte(&small)?, &small);
     let (width, height) = (small.width() as usize, small.height() as usize);
     let map = Bitmap::new(width, height, |at| share[at] >= 0.5);
