@@ -92,7 +92,7 @@ impl TryFrom<Make> for Job {
                 .filter(|model| !is_inside(model))
                 .map(|model| added(model, flags.models_dir))
                 .transpose()?,
-            device: flags.device.name(),
+            device: flags.device,
         })
     }
 }

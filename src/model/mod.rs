@@ -5,11 +5,11 @@
 //!
 //! ```no_run
 //! # fn main() -> anyhow::Result<()> {
-//! use gen3d::model::nn::device;
+//! use gen3d::model::nn::device::{self, DeviceChoice};
 //! use gen3d::model::{DenoiseOptions, Model};
 //! use std::ops::ControlFlow;
 //!
-//! let model = Model::open("figurine.gguf".as_ref(), &device::choose("auto")?)?;
+//! let model = Model::open("figurine.gguf".as_ref(), &device::choose(DeviceChoice::Auto)?)?;
 //! let pixels = model.pixels(&image::RgbImage::new(512, 512))?;
 //! let condition = model.encode(&[("front", pixels)], None)?;
 //! let options = DenoiseOptions::new(model.config());

@@ -7,6 +7,7 @@ use super::Options;
 use crate::cache;
 use crate::export::{self, ExportOptions, Format};
 use crate::figure::rig::Pose;
+use crate::model::nn::device::DeviceChoice;
 use crate::photo::cutout;
 use crate::render::Viewpoint;
 
@@ -77,7 +78,7 @@ pub struct Job {
     /// A GGUF file, or a published directory, instead of the weights in the binary.
     pub model: Option<PathBuf>,
     /// `auto`, `cpu`, `cuda` or `metal`.
-    pub device: &'static str,
+    pub device: DeviceChoice,
 }
 
 /// What a figurine is made from, and its file.

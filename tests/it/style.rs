@@ -7,7 +7,7 @@ use gen3d::figure::proportions::{Moved, chibi};
 use gen3d::geometry::{Field, Figurine, Mesh};
 use gen3d::inspect;
 use gen3d::model::Model;
-use gen3d::model::nn::device;
+use gen3d::model::nn::device::{self, DeviceChoice};
 use gen3d::photo::{cutout, decode};
 use gen3d::pipeline;
 use gen3d::pipeline::{Options, Refine, Style};
@@ -171,7 +171,7 @@ fn normals_are_taken_back_with_their_points() {
 
 /// The weights in the program on the README's picture, with these proportions.
 fn sample(style: Style) -> Figurine {
-    let device = device::choose("cpu").expect("a processor");
+    let device = device::choose(DeviceChoice::Cpu).expect("a processor");
     let model = Model::from_bytes(gen3d::model::embedded::weights(), &device).expect("the weights");
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/twintails_cut.png");
     let picture = decode::open(&path).expect("the sample");

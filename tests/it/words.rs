@@ -5,7 +5,7 @@ use gen3d::base::progress::Watch;
 use gen3d::geometry::{Figurine, Part};
 use gen3d::model::Model;
 use gen3d::model::embedded;
-use gen3d::model::nn::device;
+use gen3d::model::nn::device::{self, DeviceChoice};
 use gen3d::photo::cutout;
 use gen3d::photo::cutout::Cutout;
 use gen3d::photo::decode;
@@ -30,7 +30,7 @@ impl Sample {
 
     /// With [`Refine::Best`] all is made of latents, and compared with the photo.
     fn refined(refine: Refine) -> Self {
-        let device = device::choose("cpu").expect("a processor");
+        let device = device::choose(DeviceChoice::Cpu).expect("a processor");
         let model = Model::from_bytes(embedded::weights(), &device).expect("the weights");
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let picture = decode::open(&folder.join("examples/twintails_cut.png")).expect("the sample");
