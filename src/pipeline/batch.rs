@@ -11,11 +11,10 @@ use super::failure::{Failure, Writes};
 use super::figurine::{Shaped, shape};
 use super::latents::imagine;
 use super::material::{Material, Ready};
-use super::report::peak_memory;
 use super::resume::Again;
 use super::{
-    ModelReport, Options, PartReport, Quads, Report, Subject, alone, count, part_maps, pictures,
-    plate, prompt, resume, rigging, stages,
+    Options, Quads, Report, Subject, alone, count, part_maps, pictures, plate, prompt, resume,
+    rigging, stages,
 };
 use crate::base::atomic_file::{self, writing};
 use crate::base::progress::{Cancelled, Event, Stage, Watch};
@@ -29,9 +28,11 @@ use crate::model::sampling::denoise;
 use crate::model::{DenoiseOptions, Imagined, Model, Prompt, embedded};
 use crate::photo::cutout::{self, Cutout};
 use crate::pipeline::job::{Item, Job, Usage};
-use crate::sandbox;
 use crate::slots::{Side, Slot};
 use crate::surface::union;
+use finished::Finished;
+
+mod finished;
 
 /// What became of an item that did not fail.
 #[derive(Clone, Debug)]
@@ -248,48 +249,21 @@ impl<'a, 'w> Runner<'a, 'w> {
         let files = self.write(item, &shaped.figurine, &export)?;
         let wanted = job.pictures.of(item, job.folder.as_deref());
         let thumbnail = pictures::write(&wanted, &shaped.figurine, &export, watch).written()?;
-        let parts = PartReport::all(&shaped.figurine);
-        let seconds = watch.take_seconds();
-        notes.extend(watch.take_notes());
-        let unknown = self.prompt.as_ref().map(|prompt| prompt.unknown.clone());
-        Ok(Outcome::Made(Box::new(Report {
-            input: item.input.clone(),
-            beside: item.beside.clone(),
-            output: item.output.clone(),
-            files,
-            made_again: again,
-            triangles: parts.iter().map(|part| part.triangles).sum(),
-            parts,
-            quads,
-            failed_parts: shaped.failed,
-            denoise_steps: match cached || kept.is_none() {
-                true => 0,
-                false => self.steps(&subject, shaped.changed.as_deref()),
-            },
-            changed: shaped.changed,
-            agreement: shaped.agreement,
+        let finished = Finished {
+            subject,
+            kept,
+            cached,
+            again,
+            shaped,
             standing,
             orientation,
-            notes,
-            unknown_words: unknown.unwrap_or_default(),
-            filaments: filaments.map(|found| found.colours.clone()),
-            cutout: match &kept {
-                Some(kept) => kept.cutout,
-                None => subject.front.as_ref().map(|cutout| cutout.method),
-            },
-            subjects: subject.front.map_or_else(Vec::new, |front| front.subjects),
-            subject: job.cutting.subject + 1,
-            cached,
-            total_seconds: seconds.iter().map(|(_, seconds)| seconds).sum(),
-            seconds,
-            peak_memory_bytes: peak_memory(),
-            seed: job.options.seed,
-            device: device::name(self.model.device()),
-            network: sandbox::network(),
-            file_access: sandbox::file_access(),
-            model: ModelReport::of(&self.model),
+            filaments,
+            quads,
+            files,
             thumbnail,
-        })))
+            notes,
+        };
+        Ok(Outcome::Made(Box::new(self.report(item, finished))))
     }
 
     /// A figurine in its pose, in one piece if that is wanted, its skeleton, and how it lies.

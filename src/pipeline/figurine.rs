@@ -135,17 +135,7 @@ pub(super) fn shape(
     };
     keep_only(&mut figurine, &options.only, watch)?;
     finish(&mut figurine, &mut ready, &paint, options, &assemble, watch)?;
-    let coats = watch.stage(Stage::Colour, 0, || {
-        paint.coat(&mut figurine, &ready.fields)
-    })?;
-    if let Some(side) = options.texture {
-        let colours = |part: usize, spots: &[Spot]| {
-            watch.check()?;
-            coats[part].colours(&figurine.parts[part].mesh, spots)
-        };
-        let wrap = || texture::make(&figurine, side, colours);
-        figurine.texture = Some(watch.stage(Stage::Texture, 0, wrap)?);
-    }
+    colour(&mut figurine, &paint, &ready.fields, options.texture, watch)?;
     let names = || figurine.parts.iter().map(|part| part.name.clone());
     let changed = match subject.becomes() {
         true => Some(names().collect()),
@@ -160,6 +150,26 @@ pub(super) fn shape(
         scale: ready.scale,
         agreement,
     })
+}
+
+/// The colours of all vertices, and a texture of so many pixels a side if one is wanted.
+fn colour(
+    figurine: &mut Figurine,
+    paint: &PhotoColours,
+    fields: &print::Fields<'_>,
+    texture: Option<u32>,
+    watch: &Watch<'_>,
+) -> Result<()> {
+    let coats = watch.stage(Stage::Colour, 0, || paint.coat(figurine, fields))?;
+    if let Some(side) = texture {
+        let colours = |part: usize, spots: &[Spot]| {
+            watch.check()?;
+            coats[part].colours(&figurine.parts[part].mesh, spots)
+        };
+        let wrap = || texture::make(figurine, side, colours);
+        figurine.texture = Some(watch.stage(Stage::Texture, 0, wrap)?);
+    }
+    Ok(())
 }
 
 /// The parts that no photo shows: a plinth with its name, and what words changed.

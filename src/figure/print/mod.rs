@@ -106,6 +106,16 @@ pub struct Prepared<'a> {
     pub details: Vec<String>,
 }
 
+/// How large a plinth is.
+struct PlinthSize {
+    /// Between opposite sides at its bottom, metres.
+    wide: f32,
+    /// From its bottom to its top, metres.
+    high: f32,
+    /// Metres a model unit of the figurine that stands on it.
+    scale: f32,
+}
+
 /// Does to `fields`, named and in order, what the options ask for.
 ///
 /// # Errors
@@ -280,15 +290,13 @@ impl<'a> Prepared<'a> {
         Ok(assemble(&fields, &options)?.figurine)
     }
 
-    /// Sets the figurine on a plinth, which becomes the first part: whatever is in it keeps its shape,
-    /// and the plinth gives way.
-    fn stand(
-        &mut self,
+    /// How large the plinth of a figurine is that has this footing.
+    fn plinth_size(
+        &self,
         footing: &Footing,
-        outline: Outline,
         diameter: Option<f32>,
         options: &PrintOptions,
-    ) -> Result<()> {
+    ) -> PlinthSize {
         let size = options.size;
         let tall = footing.high.y - footing.soles;
         let scale = |thick: f32| match (size, self.scale) {
@@ -313,31 +321,48 @@ impl<'a> Prepared<'a> {
             Size::Height(height) => height / 2.0,
         };
         let rise = |wide: f32| (1.0 - plinth::SUNK) * thickness(wide);
-        let fits = |wide: f32| (wide - 2.0 * plinth::TAPER * thickness(wide)) / 2.0;
         let needed = footing.reach * scale(rise(usual));
         // The margin grows with the plinth, so that a row of miniatures looks alike.
         let wide = diameter.unwrap_or_else(|| usual.max(2.0 * needed * 1.1));
-        let scale = scale(rise(wide));
+        PlinthSize {
+            wide,
+            high: thickness(wide),
+            scale: scale(rise(wide)),
+        }
+    }
+
+    /// Sets the figurine on a plinth, which becomes the first part: whatever is in it keeps its shape,
+    /// and the plinth gives way.
+    fn stand(
+        &mut self,
+        footing: &Footing,
+        outline: Outline,
+        diameter: Option<f32>,
+        options: &PrintOptions,
+    ) -> Result<()> {
+        let PlinthSize { wide, high, scale } = self.plinth_size(footing, diameter, options);
+        let rise = (1.0 - plinth::SUNK) * high;
+        let tall = footing.high.y - footing.soles;
         ensure!(
-            scale > 0.0 && rise(wide) < 0.5 * (tall * scale + rise(wide)),
+            scale > 0.0 && rise < 0.5 * (tall * scale + rise),
             "a plinth {:.1} mm wide and {:.1} mm high leaves too little of the figurine's height; \
              give a smaller --base-diameter",
             1000.0 * wide,
-            1000.0 * thickness(wide)
+            1000.0 * high
         );
-        if fits(wide) < footing.reach * scale {
+        if (wide - 2.0 * plinth::TAPER * high) / 2.0 < footing.reach * scale {
             self.notes.push(format!(
                 "the feet reach over the edge of the plinth; {:.0} mm would hold them",
-                2000.0 * footing.reach * scale + 2000.0 * plinth::TAPER * thickness(wide)
+                2000.0 * footing.reach * scale + 2000.0 * plinth::TAPER * high
             ));
         }
         self.details.push(format!(
             "the plinth is {:.1} mm wide and {:.1} mm high, of which the feet sink in {:.1} mm",
             1000.0 * wide,
-            1000.0 * thickness(wide),
-            1000.0 * plinth::SUNK * thickness(wide)
+            1000.0 * high,
+            1000.0 * plinth::SUNK * high
         ));
-        let thick = thickness(wide) / scale;
+        let thick = high / scale;
         let bottom = Vec3::new(
             footing.middle.x,
             footing.soles - (1.0 - plinth::SUNK) * thick,
