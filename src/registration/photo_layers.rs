@@ -5,6 +5,7 @@ use image::RgbaImage;
 use rayon::prelude::*;
 
 use super::{PhotoView, twin};
+use crate::base::numeric::most_around;
 use crate::base::pull_push::{Coarse, pull_push};
 use crate::base::resample::{bilinear, resize_area};
 use crate::photo::framing::Extent;
@@ -74,7 +75,7 @@ impl PhotoLayers {
         let alpha = picture.pixels().map(|p| f32::from(p.0[3]) / 255.0);
         let alpha: Vec<f32> = alpha.collect();
         let shares = either(shares(&view.cells, &pixels, &alpha), &view.cells.names);
-        let inner = eroded(&alpha);
+        let inner = most_around(&alpha, SIDE, EDGE, 1.0, f32::min);
         let own = |share: &Vec<f32>| -> Option<PhotoLayer> {
             let sure: Vec<f32> = (share.iter().zip(&inner))
                 .map(|(share, inner)| {
@@ -124,23 +125,6 @@ fn colour(pixel: [u8; 3]) -> Vec3 {
 fn bytes(picture: &RgbaImage) -> Vec<[u8; 3]> {
     let colour = |&image::Rgba([r, g, b, _]): &image::Rgba<u8>| [r, g, b];
     picture.pixels().map(colour).collect()
-}
-
-/// The least alpha within [`EDGE`] pixels, along rows and then along columns.
-fn eroded(alpha: &[f32]) -> Vec<f32> {
-    let pass = |from: &[f32], step: usize, place: fn(usize) -> usize| -> Vec<f32> {
-        let least = |i: usize| {
-            let at = place(i);
-            let (low, high) = (at.min(EDGE), (SIDE - 1 - at).min(EDGE));
-            (i - low * step..=i + high * step)
-                .step_by(step)
-                .map(|k| from[k])
-                .fold(1.0, f32::min)
-        };
-        (0..from.len()).map(least).collect()
-    };
-    let rows = pass(alpha, 1, |i| i % SIDE);
-    pass(&rows, SIDE, |i| i / SIDE)
 }
 
 /// How likely each pixel shows each part: what the cells around it say, those of its own colour most,

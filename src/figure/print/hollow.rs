@@ -14,7 +14,7 @@ use glam::{IVec3, Vec3};
 use super::Fields;
 use crate::base::numeric::fillet;
 use crate::geometry::bvh::Tree;
-use crate::geometry::{Field, Figurine, Mesh, Part};
+use crate::geometry::{Field, Figurine, Mesh, Part, box_around};
 use crate::slots::Slot;
 use crate::surface::assemble::compact;
 use crate::surface::union::unite;
@@ -350,10 +350,7 @@ impl Field for Body<'_> {
     }
 
     fn bounds(&self) -> (Vec3, Vec3) {
-        let bounds = self.fields.iter().map(|(_, field)| field.bounds());
-        bounds.fold((Vec3::MAX, Vec3::MIN), |(low, high), (l, h)| {
-            (low.min(l), high.max(h))
-        })
+        box_around(self.fields.iter().map(|(_, field)| field.bounds()))
     }
 }
 
