@@ -85,13 +85,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_look_says_where_it_has_the_picture() {
+    fn each_view_says_where_it_has_the_picture() {
         let mut image = RgbImage::from_pixel(200, 200, Rgb([255; 3]));
         image.put_pixel(150, 40, Rgb([255, 0, 0]));
         let views: Vec<AugmentedView> = augmented(&image).collect();
         assert_eq!(views[0].picture, image, "first as it is");
         for view in &views {
-            let at = view.corner + Vec2::new(150.0, 40.0) / 200.0 * look.span;
+            let at = view.corner + Vec2::new(150.0, 40.0) / 200.0 * view.span;
             let at = (at * view.picture.width() as f32).round();
             assert_eq!(
                 view.picture.get_pixel(at.x as u32, at.y as u32).0,

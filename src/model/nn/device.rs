@@ -115,7 +115,7 @@ fn error_of_product(device: &Device, rows: usize) -> candle_core::Result<f32> {
 mod tests {
     use candle_core::Device;
 
-    use crate::model::nn::device::{choose, error_of_product, without_panic};
+    use crate::model::nn::device::{DeviceChoice, choose, error_of_product, without_panic};
 
     #[test]
     fn a_device_that_cannot_be_had_is_an_error_and_auto_always_finds_one() {
