@@ -24,7 +24,10 @@ pub fn read(
     else {
         return Ok(None);
     };
-    let (width, outputs) = (config.image_encoder.hidden_size, figurine.segmentation_outputs());
+    let (width, outputs) = (
+        config.image_encoder.hidden_size,
+        figurine.segmentation_outputs(),
+    );
     let (names, fine) = (&figurine.slots, figurine.segmentation_cells);
     let (tokens, coarse) = patches(tokens)?;
     let values = weights
