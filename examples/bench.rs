@@ -11,8 +11,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use clap::ValueEnum;
 use gen3d::geometry::Field;
-use gen3d::model::nn::{clock, device};
+use gen3d::model::nn::clock;
+use gen3d::model::nn::device::{self, DeviceChoice};
 use gen3d::model::{DenoiseOptions, Model, Quantized};
 use glam::Vec3;
 use image::{Rgb, RgbImage};
@@ -27,7 +29,9 @@ fn main() -> Result<()> {
     let path = words
         .first()
         .context("usage: bench WEIGHTS [DEVICE] [--keep]")?;
-    let device = device::choose(words.get(1).map_or("cpu", String::as_str))?;
+    let word = words.get(1).map_or("cpu", String::as_str);
+    let choice = DeviceChoice::from_str(word, false).map_err(anyhow::Error::msg)?;
+    let device = device::choose(choice)?;
     let mode = if flags.iter().any(|flag| flag == "--keep") {
         Quantized::Keep
     } else {

@@ -25,7 +25,7 @@ fn main() -> Result<()> {
             continue;
         }
         let picture = decode::decode(&decode::read(&picture)?)?;
-        let subject = Subject::from(cutout::cut(picture, None, counter.segmenter())?);
+        let subject = Subject::from(cutout::cut(picture, None, counter.cutout_network())?);
         let counted = pipeline::count(&counter, &subject, &Watch::silent())?;
         pairs.push((counted, nodes(&truth)?));
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::base::progress::Watch;
 use crate::export::{self, ExportOptions};
 use crate::geometry::Figurine;
-use crate::model::nn::device;
+use crate::model::nn::device::{self, DeviceChoice};
 use crate::model::{Model, embedded};
 use crate::photo::kind::READ;
 use crate::photo::{cutout, decode};
@@ -50,10 +50,11 @@ fn because(kind: impl Fn(String) -> Error) -> impl Fn(anyhow::Error) -> Error {
 /// As [`Error`] says, each with what to do.
 pub fn generate(photo: impl AsRef<Path>, options: &Options) -> Result<Figurine, Error> {
     let picture = decode::open(photo.as_ref()).map_err(because(Error::Photo))?;
-    let device = device::choose("cpu").map_err(because(Error::Model))?;
+    let device = device::choose(DeviceChoice::Cpu).map_err(because(Error::Model))?;
     let model = Model::from_bytes(embedded::weights(), &device).map_err(because(Error::Model))?;
     options.check(&model).map_err(because(Error::Options))?;
-    let cutout = cutout::cut(picture, None, model.segmenter()).map_err(because(Error::Subject))?;
+    let cutout =
+        cutout::cut(picture, None, model.cutout_network()).map_err(because(Error::Subject))?;
     let watch = Watch::silent();
     let made = pipeline::figurine(&model, &cutout.into(), options, &watch);
     let (figurine, _) = made.map_err(because(Error::Figurine))?;

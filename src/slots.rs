@@ -245,4 +245,16 @@ mod tests {
         assert!(Slot::Torso.depth() > Slot::Head.depth());
         assert!(Slot::Head.depth() > Slot::ItemLeft.depth());
     }
+    #[test]
+    fn the_front_of_a_head_has_the_finest_texture() {
+        for slot in Slot::ALL {
+            let (front, side) = (slot.texture_density(true), slot.texture_density(false));
+            let wanted = match slot {
+                Slot::Head => (2.0, 1.25),
+                Slot::Hair => (1.25, 1.25),
+                _ => (1.0, 1.0),
+            };
+            assert_eq!((front, side), wanted, "{}", slot.name());
+        }
+    }
 }

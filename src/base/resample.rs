@@ -169,11 +169,7 @@ mod tests {
     fn a_large_picture_is_reduced_to_the_limit_and_keeps_its_colour() {
         let big = RgbaImage::from_fn(41, 23, |x, y| [(x + y) as u8, 100, 7, 255].into());
         let small = shrink(big.clone().into(), 10);
-        assert_eq!(
-            small.dimensions(),
-            (10, 5),
-            "sides must truncate as the spec says"
-        );
+        assert_eq!(small.dimensions(), (10, 5), "sides are cut to whole pixels");
         let mean = |p: &RgbaImage| {
             p.pixels().map(|p| f64::from(p[0])).sum::<f64>() / p.pixels().len() as f64
         };

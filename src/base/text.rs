@@ -113,8 +113,9 @@ pub fn name_in_a_line(name: &OsStr) -> String {
     for chunk in name.as_encoded_bytes().utf8_chunks() {
         for c in chunk.valid().chars() {
             let first = out.is_empty();
-            let told = !is_active(c) && c != '\\' && !(first && (c.is_whitespace() || c == '-'));
-            match told {
+            let as_it_is =
+                !is_active(c) && c != '\\' && !(first && (c.is_whitespace() || c == '-'));
+            match as_it_is {
                 true => out.push(c),
                 false => percent(&mut out, c.encode_utf8(&mut [0; 4]).as_bytes()),
             }
@@ -162,10 +163,10 @@ mod tests {
 
     #[test]
     fn a_name_in_a_line_ends_at_its_end() {
-        let told = |name: &str| name_in_a_line(name.as_ref());
-        assert_eq!(told("a b#1 100%.mtl"), "a b#1 100%.mtl");
-        assert_eq!(told("-a\nb\\c"), "%2Da%0Ab%5Cc");
-        assert_eq!(told(" a"), "%20a");
+        let written = |name: &str| name_in_a_line(name.as_ref());
+        assert_eq!(written("a b#1 100%.mtl"), "a b#1 100%.mtl");
+        assert_eq!(written("-a\nb\\c"), "%2Da%0Ab%5Cc");
+        assert_eq!(written(" a"), "%20a");
         #[cfg(unix)]
         {
             use std::os::unix::ffi::OsStrExt;

@@ -92,7 +92,7 @@ impl TryFrom<Make> for Job {
                 .filter(|model| !is_inside(model))
                 .map(|model| added(model, flags.models_dir))
                 .transpose()?,
-            device: flags.device.name(),
+            device: flags.device,
         })
     }
 }
@@ -187,12 +187,12 @@ fn pictures(
 
 /// What shapes the figurines.
 fn options(flags: &Make, print: PrintOptions, texture: Option<u32>, alone: bool) -> Options {
-    let told = flags.besides.prompt_guidance.filter(|_| alone);
+    let of_words = flags.besides.prompt_guidance.filter(|_| alone);
     Options {
         seed: flags.seed,
         steps: flags.steps.map(|n| n as usize),
         solver: flags.solver,
-        guidance: told.or(flags.guidance).map(f64::from),
+        guidance: of_words.or(flags.guidance).map(f64::from),
         prompt_guidance: flags.besides.prompt_guidance.map(f64::from),
         parts: flags.parts,
         tokens: flags.tokens.map(|n| n as usize),

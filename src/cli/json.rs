@@ -23,8 +23,8 @@ pub fn skipped(input: Option<&Path>, output: &Path) -> Value {
 pub fn failure(error: &Error, input: Option<&Path>) -> Value {
     let usual = input.map_or(Kind::Run, |_| Kind::Input);
     let kind = Kind::of(error).unwrap_or(usual);
-    let told = Failure::find(error).and_then(|failure| failure.input.as_deref());
-    of(kind, &format!("{error:#}"), input.or(told))
+    let named = Failure::find(error).and_then(|failure| failure.input.as_deref());
+    of(kind, &format!("{error:#}"), input.or(named))
 }
 
 /// A failure of this kind.

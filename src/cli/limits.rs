@@ -53,10 +53,10 @@ pub fn check_memory(threads: usize) -> Result<()> {
 
 /// How many threads share the work: as many as were asked for, or as the system gives this process.
 pub fn threads(asked: Option<u16>) -> usize {
-    let told = || std::env::var("RAYON_NUM_THREADS").ok()?.parse().ok();
+    let variable = || std::env::var("RAYON_NUM_THREADS").ok()?.parse().ok();
     let given = || available_parallelism().map_or(1, usize::from);
-    let told = || told().filter(|&count: &usize| count > 0);
-    asked.map(usize::from).or_else(told).unwrap_or_else(given)
+    let named = || variable().filter(|&count: &usize| count > 0);
+    asked.map(usize::from).or_else(named).unwrap_or_else(given)
 }
 
 /// Starts them.

@@ -51,8 +51,8 @@ pub fn main() -> ExitCode {
                 line::clear(); // of the terminal's ^C
             }
             tell(&format!("gen3d: {error:#}"));
-            let told = tell_json(|| json::failure(&error, None));
-            exit_code(&error).max(told).into()
+            let code = tell_json(|| json::failure(&error, None));
+            exit_code(&error).max(code).into()
         }
         Err(panic) => {
             let text = (panic.downcast_ref::<String>().map(String::as_str))

@@ -30,7 +30,7 @@ const NAMES: [(&str, &str); 24] = [
     ("overwrite", "--force"),
 ];
 
-/// Adds the flag that was most likely meant to an error that names none.
+/// Adds the flag that was most likely wanted to an error that names none.
 pub fn suggest(mut error: clap::Error) -> clap::Error {
     if error.kind() == ErrorKind::UnknownArgument && error.get(ContextKind::SuggestedArg).is_none()
     {
@@ -38,9 +38,9 @@ pub fn suggest(mut error: clap::Error) -> clap::Error {
             Some(ContextValue::String(typed)) => typed.trim_start_matches('-').to_lowercase(),
             _ => return error,
         };
-        if let Some((_, meant)) = NAMES.iter().find(|(name, _)| *name == typed) {
-            let meant = ContextValue::String((*meant).to_owned());
-            error.insert(ContextKind::SuggestedArg, meant);
+        if let Some((_, flag)) = NAMES.iter().find(|(name, _)| *name == typed) {
+            let flag = ContextValue::String((*flag).to_owned());
+            error.insert(ContextKind::SuggestedArg, flag);
         }
     }
     error

@@ -251,10 +251,10 @@ fn ply(mut file: File, length: u64) -> Option<State> {
     let Some(end) = begin.find(END) else {
         return Some(State::Cut);
     };
-    let told = begin[..end]
+    let comment = begin[..end]
         .lines()
         .find_map(|line| line.strip_prefix("comment made with "));
-    let Some((mark, follow)) = told.and_then(|told| told.split_once("; ")) else {
+    let Some((mark, follow)) = comment.and_then(|comment| comment.split_once("; ")) else {
         return Some(State::Whole(String::new()));
     };
     let follow: u64 = follow

@@ -7,6 +7,7 @@ use glam::{Vec2, Vec3};
 use image::RgbImage;
 
 use crate::base::resample::bilinear;
+use crate::base::sets::Sets;
 
 /// A triangle mesh with one position, normal and colour a vertex.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,6 +47,24 @@ impl Figurine {
         let parts = self.parts.iter();
         parts.map(|part| part.mesh.triangles.len()).sum()
     }
+}
+
+impl Mesh {
+    /// Its vertices, those in one set that triangles connect.
+    pub(crate) fn connected(&self) -> Sets {
+        let mut sets = Sets::new(self.positions.len());
+        for &[a, b, c] in &self.triangles {
+            sets.join(a as usize, b as usize);
+            sets.join(b as usize, c as usize);
+        }
+        sets
+    }
+}
+
+/// The box around some boxes, each its lowest and its highest corner; of none, `MAX` and `MIN`.
+pub(crate) fn box_around(boxes: impl IntoIterator<Item = (Vec3, Vec3)>) -> (Vec3, Vec3) {
+    let none = (Vec3::MAX, Vec3::MIN);
+    (boxes.into_iter()).fold(none, |(low, high), (l, h)| (low.min(l), high.max(h)))
 }
 
 /// The lowest and the highest corner of some points' box; of none, `MAX` and `MIN`.

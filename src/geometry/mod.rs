@@ -16,7 +16,7 @@ pub(crate) mod supports;
 pub(crate) use field::one_a_point;
 pub use field::{Aabb, Field, Placement};
 pub use mesh::{Figurine, Mesh, Part, Spot, Texture};
-pub(crate) use mesh::{extent, extent_2d};
+pub(crate) use mesh::{box_around, extent, extent_2d};
 pub use peg::Peg;
 pub use stance::Stance;
 pub use supports::Supports;

@@ -15,7 +15,7 @@ pub(crate) struct Triangle {
 impl Triangle {
     /// Point, unit normal, and linear colour or place in the texture, where the ray from `eye` meets the
     /// triangle's plane.
-    pub(crate) fn at(&self, eye: Vec3, ray: Vec3) -> (Vec3, Vec3, Shown) {
+    pub(crate) fn at(&self, eye: Vec3, ray: Vec3) -> (Vec3, Vec3, TrianglePoint) {
         let [a, b, c] = self.corners;
         let cross = (b - a).cross(c - a);
         let along = ray.dot(cross);
@@ -33,15 +33,15 @@ impl Triangle {
         let mix = |x: [Vec3; 3]| x[0] * (1.0 - v - w) + x[1] * v + x[2] * w;
         let normal = mix(self.normals).normalize_or(cross.normalize_or_zero());
         let shown = match self.places {
-            Some([a, b, c]) => Shown::Place(a * (1.0 - v - w) + b * v + c * w),
-            None => Shown::Colour(mix(self.colours).max(Vec3::ZERO)),
+            Some([a, b, c]) => TrianglePoint::Place(a * (1.0 - v - w) + b * v + c * w),
+            None => TrianglePoint::Colour(mix(self.colours).max(Vec3::ZERO)),
         };
         (point, normal, shown)
     }
 }
 
 /// What a point of a triangle shows.
-pub(crate) enum Shown {
+pub(crate) enum TrianglePoint {
     /// Linear RGB.
     Colour(Vec3),
     /// What the texture has there.

@@ -6,8 +6,9 @@ use glam::Vec3;
 use serde::Serialize;
 
 use super::budget::Budget;
-use super::solids::{Sets, Solid, bits};
+use super::solids::{Solid, bits};
 use super::{Stance, TOUCH};
+use crate::base::sets::Sets;
 use crate::geometry::bvh::{Tree, gap};
 use crate::geometry::stance::{PLATE, mass};
 
@@ -56,30 +57,32 @@ impl Shells {
     fn of(solids: &[&Solid]) -> Self {
         let total = solids.iter().map(|s| s.points.len()).sum();
         let mut points = Sets::new(total);
-        let mut places: HashMap<[u32; 3], u32> = HashMap::new();
+        let mut places: HashMap<[u32; 3], usize> = HashMap::new();
         let mut first = 0;
         for solid in solids {
             for t in &solid.triangles {
-                points.join(first + t[0], first + t[1]);
-                points.join(first + t[0], first + t[2]);
+                let [a, b, c] = t.map(|v| first + v as usize);
+                points.join(a, b);
+                points.join(a, c);
             }
             if solids.len() > 1 {
                 for (i, p) in solid.points.iter().enumerate() {
-                    let own = first + i as u32;
+                    let own = first + i;
                     let there = *places.entry(bits(p)).or_insert(own);
                     points.join(there, own);
                 }
             }
-            first += solid.points.len() as u32;
+            first += solid.points.len();
         }
-        let mut numbers: HashMap<u32, u32> = HashMap::new();
+        let mut numbers: HashMap<usize, u32> = HashMap::new();
         let (mut of, mut first) = (Vec::new(), 0);
         for solid in solids {
             for t in &solid.triangles {
                 let next = numbers.len() as u32;
-                of.push(*numbers.entry(points.find(first + t[0])).or_insert(next));
+                let set = points.of(first + t[0] as usize);
+                of.push(*numbers.entry(set).or_insert(next));
             }
-            first += solid.points.len() as u32;
+            first += solid.points.len();
         }
         let count = numbers.len();
         let sets = Sets::new(count);
@@ -92,11 +95,11 @@ impl Shells {
     }
 
     fn join(&mut self, one: u32, other: u32) {
-        self.count -= usize::from(self.sets.join(one, other));
+        self.count -= usize::from(self.sets.join(one as usize, other as usize));
     }
 
-    fn body(&mut self, triangle: usize) -> u32 {
-        self.sets.find(self.of[triangle])
+    fn body(&mut self, triangle: usize) -> usize {
+        self.sets.of(self.of[triangle] as usize)
     }
 
     /// Joins the shells that touch, or pass through each other.
@@ -137,7 +140,7 @@ impl Shells {
                 let mut depth: HashMap<u32, i64> = HashMap::new();
                 for hit in tree.hits(corners(number)[0], Vec3::from(along).normalize()) {
                     let other = self.of[hit.triangle];
-                    if self.body(hit.triangle) != self.sets.find(shell) {
+                    if self.body(hit.triangle) != self.sets.of(shell as usize) {
                         *depth.entry(other).or_default() += if hit.leaving { 1 } else { -1 };
                     }
                 }
@@ -187,7 +190,7 @@ pub(super) fn bodies(solids: &[&Solid], floor: f32) -> Bodies {
             shells.hold(&tree, &corners);
         });
     }
-    let mut found: HashMap<u32, (Vec<usize>, f32)> = HashMap::new();
+    let mut found: HashMap<usize, (Vec<usize>, f32)> = HashMap::new();
     for number in 0..shells.of.len() {
         let body = found.entry(shells.body(number));
         let (triangles, low) = body.or_insert((Vec::new(), f32::MAX));

@@ -35,8 +35,9 @@ pub struct Estimate {
     pub resin_g: f64,
     /// What has to be held up; absent where that would take too long to find.
     pub supports: Option<Supports>,
-    /// And how much PLA and how long that takes more.
+    /// What the supports take in PLA, beside `pla_g`, grams.
     pub supports_g: f64,
+    /// How long the supports take, beside `pla_minutes`, minutes.
     pub supports_minutes: f64,
 }
 

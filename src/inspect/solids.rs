@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use glam::{DVec3, Vec3};
 
 use super::total;
+use crate::base::sets::Sets;
 use crate::geometry::extent;
 
 /// Triangles over points of which no two are at one place.
@@ -129,40 +130,12 @@ impl Solid {
 fn is_one_fan(fan: &[(u32, u32)]) -> bool {
     // Every corner, and the triangles that have it, so that those of one corner lie side by side.
     let ends = fan.iter().enumerate();
-    let mut ends: Vec<(u32, u32)> = ends
-        .flat_map(|(i, &(a, b))| [(a, i as u32), (b, i as u32)])
-        .collect();
+    let mut ends: Vec<(u32, usize)> = ends.flat_map(|(i, &(a, b))| [(a, i), (b, i)]).collect();
     ends.sort_unstable();
     let mut sets = Sets::new(fan.len());
     let same = ends.windows(2).filter(|pair| pair[0].0 == pair[1].0);
     let joined = same.filter(|pair| sets.join(pair[0].1, pair[1].1)).count();
     joined + 1 >= fan.len() // of no triangle, nothing has to
-}
-
-/// Sets of numbers that are one.
-pub struct Sets(Vec<u32>);
-
-impl Sets {
-    pub fn new(count: usize) -> Self {
-        Self((0..count as u32).collect())
-    }
-
-    pub fn find(&mut self, of: u32) -> u32 {
-        let mut at = of;
-        while self.0[at as usize] != at {
-            let above = self.0[self.0[at as usize] as usize];
-            self.0[at as usize] = above;
-            at = above;
-        }
-        at
-    }
-
-    /// Makes two sets one; whether they were not.
-    pub fn join(&mut self, one: u32, other: u32) -> bool {
-        let (one, other) = (self.find(one), self.find(other));
-        self.0[one.max(other) as usize] = one.min(other);
-        one != other
-    }
 }
 
 /// A place as a key; zero has one sign.

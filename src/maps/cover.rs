@@ -8,11 +8,11 @@ use crate::slots::Slot;
 
 /// A part is there if it has so many pixels of the maps.
 const FEWEST: usize = 6;
-/// A piece of a part is a fragment if it has less than this share of the largest.
+/// A piece of a part is a fragment if it has less than this share of the pixels of the part's largest piece.
 const FRAGMENT: f32 = 0.05;
-/// A piece that no part claims is given to one as a whole if its mean logit is above this.
+/// A piece that no part claims is given to one as a whole only if the part's mean logit there is above this.
 const LIKELY: f32 = -3.0;
-/// And if it has at most this share of the subject.
+/// A piece that no part claims is given to one as a whole only if it has at most this share of the subject's pixels.
 const SMALL: f32 = 0.05;
 /// No logit says more: the border lies between pixels, and not at the doubtful one.
 const SURE: f32 = 2.0;

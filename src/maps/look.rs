@@ -31,7 +31,7 @@ pub fn look(model: &Model, view: &View) -> Result<PartMaps> {
     let balloon = inflated(&alpha);
     let channel = |k: usize| small.pixels().map(move |p| f32::from(p.0[k]) / 255.0);
     let rgba: Vec<f32> = (0..4).flat_map(channel).collect();
-    let mut looks = Vec::new();
+    let mut outputs = Vec::new();
     for mirror in [false, true] {
         let (rgba, balloon) = match mirror {
             false => (rgba.clone(), balloon.values().to_vec()),
@@ -39,11 +39,11 @@ pub fn look(model: &Model, view: &View) -> Result<PartMaps> {
         };
         let rgba = Tensor::from_vec(rgba, (1, 4, n, n), model.device())?;
         let balloon = Tensor::from_vec(balloon, (1, 1, n, n), model.device())?;
-        let told = network.forward(&rgba, &balloon, &mut |_, _| ())?;
-        looks.push((told.maps.flatten_all()?.to_vec1::<f32>()?, told.camera));
+        let output = network.forward(&rgba, &balloon, &mut |_, _| ())?;
+        outputs.push((output.maps.flatten_all()?.to_vec1::<f32>()?, output.camera));
     }
     let [(straight, camera), (other, turned)] =
-        <[_; 2]>::try_from(looks).ok().context("two looks")?;
+        <[_; 2]>::try_from(outputs).ok().context("two outputs")?;
     let raw = mean(config, straight, &other);
     let yaw = (camera[0] - turned[0]).atan2(camera[1] + turned[1]);
     Ok(read(

@@ -49,7 +49,7 @@ mod visible;
 pub const DISTANCE: f32 = 7.0;
 /// The frame's side in parts of the framed picture's: both networks look at 128 pixels of 146.
 pub const SPAN: f32 = 128.0 / 146.0;
-/// Pieces of a part below this share of its volume are crumbs of its border. Larger ones are something that the photo
+/// Pieces of a part below this share of its volume are fragments of its border. Larger ones are something that the photo
 /// shows, such as a thumb that is taken for a piece of the hat above it.
 pub const FRAGMENT: f32 = 0.0002;
 /// Pixels a side at which outlines and sheets are laid out. The photo's outline is kept to a fraction of one.
@@ -193,8 +193,8 @@ pub struct Solid {
 pub struct Making {
     /// Near sides have the relief that the photo's shading tells of.
     pub detail: bool,
-    /// Parts that others will take the places of. What they cover in the photo, be it by a hair, has the colours that the
-    /// network tells of it, and not theirs.
+    /// Parts that others will take the places of. What they cover in the photo, even where that is less
+    /// than a pixel, has the colours that the network gives, and not theirs.
     pub leaving: Vec<Slot>,
 }
 

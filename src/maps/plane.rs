@@ -3,6 +3,7 @@
 use glam::Vec2;
 use image::RgbaImage;
 
+use crate::base::numeric::most_around;
 use crate::base::resample::bilinear;
 
 /// The photo's pixels are the subject's alone where their alpha is at least this.
@@ -84,15 +85,8 @@ impl Plane {
 
     /// The largest value within `reach` pixels of each, to the sides, up and down.
     pub(super) fn widest(&self, reach: usize) -> Self {
-        let n = self.side;
-        let around = |values: &[f32], step: usize, i: usize, at: usize| {
-            let (before, after) = (at.min(reach), reach.min(n - 1 - at));
-            let values = (0..=before + after).map(|k| values[i + k * step - before * step]);
-            values.fold(f32::MIN, f32::max)
-        };
-        let all = 0..n * n;
-        let across: Vec<f32> = (all.clone().map(|i| around(&self.values, 1, i, i % n))).collect();
-        Self::new(n, all.map(|i| around(&across, n, i, i / n)).collect())
+        let values = most_around(&self.values, self.side, reach, f32::MIN, f32::max);
+        Self::new(self.side, values)
     }
 
     /// The mean over blocks of pixels.

@@ -38,9 +38,9 @@ pub(super) fn relief(mut picture: RgbaImage, rim: &Plane) -> Plane {
     };
     let [light, a, b] = [0, 1, 2].map(contrast);
     let hue = a.zip(&b, |a, b| (a * a + b * b) / (HUE * HUE));
-    let told = light.zip(&hue, |light, hue| (light / CONTRAST).tanh() * (-hue).exp());
-    let raised = told.zip(rim, |told, rim| {
-        DEEPEST * told * (rim / RIM).clamp(0.0, 1.0)
+    let shading = light.zip(&hue, |light, hue| (light / CONTRAST).tanh() * (-hue).exp());
+    let raised = shading.zip(rim, |shading, rim| {
+        DEEPEST * shading * (rim / RIM).clamp(0.0, 1.0)
     });
     raised.smooth(FINE)
 }

@@ -7,7 +7,7 @@ use super::cover::Covered;
 use super::paint::BEHIND;
 use super::plane::{Plane, signed};
 use super::{FINE, Pose, spot};
-use crate::geometry::{Field, extent};
+use crate::geometry::{Field, box_around, extent};
 
 /// How far parts go on beyond the borders between them, halves of the frame: they are let into one another.
 const OVERLAP: f32 = 0.02;
@@ -256,9 +256,7 @@ impl<T: Member> Field for Union<T> {
     }
 
     fn bounds(&self) -> (Vec3, Vec3) {
-        let all = self.0.iter().map(|m| m.sheets().bounds);
-        all.reduce(|(a, b), (c, d)| (a.min(c), b.max(d)))
-            .unwrap_or_default()
+        box_around(self.0.iter().map(|member| member.sheets().bounds))
     }
 }
 

@@ -5,11 +5,11 @@
 //!
 //! ```no_run
 //! # fn main() -> anyhow::Result<()> {
-//! use gen3d::model::nn::device;
+//! use gen3d::model::nn::device::{self, DeviceChoice};
 //! use gen3d::model::{DenoiseOptions, Model};
 //! use std::ops::ControlFlow;
 //!
-//! let model = Model::open("figurine.gguf".as_ref(), &device::choose("auto")?)?;
+//! let model = Model::open("figurine.gguf".as_ref(), &device::choose(DeviceChoice::Auto)?)?;
 //! let pixels = model.pixels(&image::RgbImage::new(512, 512))?;
 //! let condition = model.encode(&[("front", pixels)], None)?;
 //! let options = DenoiseOptions::new(model.config());
@@ -32,7 +32,7 @@ use sha2::{Digest, Sha256};
 use crate::model::networks::{condition, dense_segmentation};
 use crate::model::sampling::denoise;
 use crate::model::store::{layout, published};
-use crate::photo::cutout::Segmenter;
+use crate::photo::cutout::CutoutNetwork;
 use crate::photo::segmentation::Segmentation;
 use config::TextEncoderConfig;
 use networks::image_encoder::ImageEncoder;
@@ -321,13 +321,13 @@ impl Model {
         preprocess::pixels(image, &self.config.feature_extractor, &self.device)
     }
 
-    /// The pixels of several looks at one picture, each moved by a little, for a figurine model: `[looks, 3, crop,
+    /// The pixels of several views of one picture, each moved by a little, for a figurine model: `[views, 3, crop,
     /// crop]`. Of a published model, those of [`Model::pixels`].
     pub fn augmented_pixels(&self, image: &image::RgbImage) -> Result<Tensor> {
         if self.config.figurine.is_none() {
             return self.pixels(image);
         }
-        let pixels = preprocess::augmented(image).map(|look| self.pixels(&look.picture));
+        let pixels = preprocess::augmented(image).map(|view| self.pixels(&view.picture));
         Ok(Tensor::cat(&pixels.collect::<Result<Vec<_>>>()?, 0)?)
     }
 
@@ -389,19 +389,24 @@ impl Model {
         TextEncoder::load(&self.weights().at("text_encoder"), self.text_config()?)
     }
 
-    /// What each cell of a square picture shows of the figurine, in the mean of several looks; nothing from
+    /// What each cell of a square picture shows of the figurine, in the mean of several augmented views; nothing from
     /// weights that cannot tell.
     pub fn segmentation(&self, picture: &image::RgbImage) -> Result<Option<Segmentation>> {
-        if self.config.figurine.as_ref().is_none_or(|f| f.seen == 0) {
+        if self
+            .config
+            .figurine
+            .as_ref()
+            .is_none_or(|f| f.segmentation_cells == 0)
+        {
             return Ok(None); // an encoder of a gigabyte is not loaded for nothing
         }
-        let (encoder, mut looks) = (self.image_encoder()?, Vec::new());
-        for look in preprocess::augmented(picture) {
-            let tokens = encoder.forward(&self.pixels(&look.picture)?, &mut |_, _| ())?;
+        let (encoder, mut views) = (self.image_encoder()?, Vec::new());
+        for view in preprocess::augmented(picture) {
+            let tokens = encoder.forward(&self.pixels(&view.picture)?, &mut |_, _| ())?;
             let cells = dense_segmentation::read(&self.weights(), &self.config, &tokens)?;
-            looks.extend(cells.map(|cells| (cells, look.corner, look.span)));
+            views.extend(cells.map(|cells| (cells, view.corner, view.span)));
         }
-        Ok(Segmentation::mean(&looks))
+        Ok(Segmentation::mean(&views))
     }
 
     /// The network of part maps, see [`crate::maps`].
@@ -461,7 +466,7 @@ impl Model {
     }
 
     /// The network that cuts subjects out of photos, where the weights hold one.
-    pub fn segmenter(&self) -> Option<&dyn Segmenter> {
+    pub fn cutout_network(&self) -> Option<&dyn CutoutNetwork> {
         self.config.cutout.is_some().then_some(self)
     }
 

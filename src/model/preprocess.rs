@@ -8,7 +8,7 @@ use image::{Rgb, RgbImage};
 use super::config::FeatureExtractorConfig;
 use crate::base::pillow::{Filter, Samples, resize};
 
-/// How further looks at a picture differ from the first: how far it lies to the right and down, in parts of its
+/// How further views of a picture differ from the first: how far it lies to the right and down, in parts of its
 /// side, and how much it is enlarged. No more than the training moves its pictures.
 const AUGMENTATIONS: [(f32, f32, f32); 4] = [
     (0.03, 0.02, 0.96),
@@ -85,20 +85,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_look_says_where_it_has_the_picture() {
+    fn each_view_says_where_it_has_the_picture() {
         let mut image = RgbImage::from_pixel(200, 200, Rgb([255; 3]));
         image.put_pixel(150, 40, Rgb([255, 0, 0]));
-        let seen: Vec<AugmentedView> = augmented(&image).collect();
-        assert_eq!(seen[0].picture, image, "first as it is");
-        for look in &seen {
-            let at = look.corner + Vec2::new(150.0, 40.0) / 200.0 * look.span;
-            let at = (at * look.picture.width() as f32).round();
+        let views: Vec<AugmentedView> = augmented(&image).collect();
+        assert_eq!(views[0].picture, image, "first as it is");
+        for view in &views {
+            let at = view.corner + Vec2::new(150.0, 40.0) / 200.0 * view.span;
+            let at = (at * view.picture.width() as f32).round();
             assert_eq!(
-                look.picture.get_pixel(at.x as u32, at.y as u32).0,
+                view.picture.get_pixel(at.x as u32, at.y as u32).0,
                 [255, 0, 0],
                 "moved to {} and enlarged by {}",
-                look.corner,
-                look.span
+                view.corner,
+                view.span
             );
         }
     }

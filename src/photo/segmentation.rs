@@ -5,7 +5,7 @@ use glam::{Vec2, Vec3};
 use crate::base::resample::bilinear;
 use crate::slots::Slot;
 
-/// How many cells a side several looks give for one of a single look.
+/// How many cells a side several views give for one of a single view.
 const FINER: usize = 2;
 
 /// What each cell of a square grid on the photo shows.
@@ -24,13 +24,13 @@ pub struct Segmentation {
 }
 
 impl Segmentation {
-    /// What several looks at one picture say together. Each comes with where the first one's corner lies in it
+    /// What several augmented views of one picture say together. Each comes with where the first one's corner lies in it
     /// and how long its side is, in parts of its own: as their cells lie between each other's, the mean has more.
     ///
-    /// The places are the first one's. Of a photo unlike the training, looks put a cell on either side of the
+    /// The places are the first one's. Of a photo unlike the training, views put a cell on either side of the
     /// figure, and a mean in the middle of it: then every profile is a front.
-    pub fn mean(looks: &[(Self, Vec2, f32)]) -> Option<Self> {
-        let (first, ..) = looks.first()?;
+    pub fn mean(views: &[(Self, Vec2, f32)]) -> Option<Self> {
+        let (first, ..) = views.first()?;
         let mut mean = Self {
             side: first.side * FINER,
             names: first.names.clone(),
@@ -41,11 +41,11 @@ impl Segmentation {
         for i in 0..mean.side * mean.side {
             let at = mean.centre(i);
             let mut shares = vec![0.0; 1 + first.names.len()];
-            for (cells, corner, span) in looks {
+            for (cells, corner, span) in views {
                 let at = cells.at(*corner + at * *span);
                 for (k, share) in shares.iter_mut().enumerate() {
                     let here = bilinear(|c| cells.shares[c][k], cells.side, at);
-                    *share += here / looks.len() as f32;
+                    *share += here / views.len() as f32;
                 }
             }
             mean.shares.push(shares);
@@ -112,13 +112,13 @@ mod tests {
             };
             (cells, corner, span)
         };
-        let looks = [
+        let views = [
             look(Vec2::ZERO, 1.0),
             look(Vec2::new(0.05, 0.04), 0.96),
             look(Vec2::new(-0.05, 0.01), 1.04),
         ];
-        let mean = Segmentation::mean(&looks).expect("looks");
-        assert!(mean.side > looks[0].0.side, "several looks show more");
+        let mean = Segmentation::mean(&views).expect("views");
+        assert!(mean.side > views[0].0.side, "several views show more");
         for (i, shares) in mean.shares.iter().enumerate() {
             let (x, y) = (i % mean.side, i / mean.side);
             let at = Vec2::new(x as f32 + 0.5, y as f32 + 0.5) / mean.side as f32;

@@ -39,8 +39,13 @@ impl Alone {
         }
         let mask = self.mask.as_deref().map(decode::open_mask).transpose()?;
         let picture = decode::open_whole(&self.photo)?;
-        let mut cutout = cutout::cut_as(picture, mask.as_ref(), model.segmenter(), &self.options)
-            .with_context(|| self.photo.display().to_string())?;
+        let mut cutout = cutout::cut_as(
+            picture,
+            mask.as_ref(),
+            model.cutout_network(),
+            &self.options,
+        )
+        .with_context(|| self.photo.display().to_string())?;
         // Who hands the file on hands on nothing of what stood behind; and it is half as large.
         let (pixels, _) = cutout.pixels.as_chunks_mut::<4>();
         pixels.par_iter_mut().for_each(|pixel| {

@@ -11,11 +11,10 @@ use super::failure::{Failure, Writes};
 use super::figurine::{Shaped, shape};
 use super::latents::imagine;
 use super::material::{Material, Ready};
-use super::report::peak_memory;
 use super::resume::Again;
 use super::{
-    ModelReport, Options, PartReport, Quads, Report, Subject, alone, count, part_maps, phrases,
-    pictures, plate, prompt, resume, rigging, stages,
+    Options, Quads, Report, Subject, alone, count, part_maps, phrases, pictures, plate, prompt,
+    resume, rigging, stages,
 };
 use crate::base::atomic_file::{self, writing};
 use crate::base::progress::{Cancelled, Event, Stage, Watch};
@@ -29,9 +28,11 @@ use crate::model::sampling::denoise;
 use crate::model::{DenoiseOptions, Imagined, Model, Prompt, embedded};
 use crate::photo::cutout::{self, Cutout};
 use crate::pipeline::job::{Item, Job, Usage};
-use crate::sandbox;
 use crate::slots::{Side, Slot};
 use crate::surface::union;
+use finished::Finished;
+
+mod finished;
 
 /// What became of an item that did not fail.
 #[derive(Clone, Debug)]
@@ -190,7 +191,7 @@ impl<'a, 'w> Runner<'a, 'w> {
             _ => None,
         };
         let made_with = resume::made_with(job, &recipe.model, &sampling)?;
-        let itself = model.config().figurine.is_some() && model.segmenter().is_some();
+        let itself = model.config().figurine.is_some() && model.cutout_network().is_some();
         let cutter = match itself {
             true => None,
             false => Some(Model::from_bytes(embedded::weights(), model.device())?),
@@ -248,48 +249,21 @@ impl<'a, 'w> Runner<'a, 'w> {
         let files = self.write(item, &shaped.figurine, &export)?;
         let wanted = job.pictures.of(item, job.folder.as_deref());
         let thumbnail = pictures::write(&wanted, &shaped.figurine, &export, watch).written()?;
-        let parts = PartReport::all(&shaped.figurine);
-        let seconds = watch.take_seconds();
-        notes.extend(watch.take_notes());
-        let unknown = self.prompt.as_ref().map(|prompt| prompt.unknown.clone());
-        Ok(Outcome::Made(Box::new(Report {
-            input: item.input.clone(),
-            beside: item.beside.clone(),
-            output: item.output.clone(),
-            files,
-            made_again: again,
-            triangles: parts.iter().map(|part| part.triangles).sum(),
-            parts,
-            quads,
-            failed_parts: shaped.failed,
-            denoise_steps: match cached || kept.is_none() {
-                true => 0,
-                false => self.steps(&subject, shaped.changed.as_deref()),
-            },
-            changed: shaped.changed,
-            agreement: shaped.agreement,
+        let finished = Finished {
+            subject,
+            kept,
+            cached,
+            again,
+            shaped,
             standing,
             orientation,
-            notes,
-            unknown_words: unknown.unwrap_or_default(),
-            filaments: filaments.map(|found| found.colours.clone()),
-            cutout: match &kept {
-                Some(kept) => kept.cutout,
-                None => subject.front.as_ref().map(|cutout| cutout.method),
-            },
-            subjects: subject.front.map_or_else(Vec::new, |front| front.subjects),
-            subject: job.cutting.subject + 1,
-            cached,
-            total_seconds: seconds.iter().map(|(_, seconds)| seconds).sum(),
-            seconds,
-            peak_memory_bytes: peak_memory(),
-            seed: job.options.seed,
-            device: device::name(self.model.device()),
-            network: sandbox::network(),
-            file_access: sandbox::file_access(),
-            model: ModelReport::of(&self.model),
+            filaments,
+            quads,
+            files,
             thumbnail,
-        })))
+            notes,
+        };
+        Ok(Outcome::Made(Box::new(self.report(item, finished))))
     }
 
     /// A figurine in its pose, in one piece if that is wanted, its skeleton, and how it lies.
@@ -400,8 +374,8 @@ impl<'a, 'w> Runner<'a, 'w> {
         picture: RgbaImage,
         mask: Option<&GrayImage>,
     ) -> Result<Cutout> {
-        let borrowed = self.cutter.as_ref().and_then(Model::segmenter);
-        let segmenter = self.model.segmenter().or(borrowed);
+        let borrowed = self.cutter.as_ref().and_then(Model::cutout_network);
+        let cutout_network = self.model.cutout_network().or(borrowed);
         let options = match side {
             Side::Front => self.job.cutting,
             _ => cutout::Options {
@@ -409,7 +383,7 @@ impl<'a, 'w> Runner<'a, 'w> {
                 ..self.job.cutting
             },
         };
-        let cut = || cutout::cut_as(picture, mask, segmenter, &options);
+        let cut = || cutout::cut_as(picture, mask, cutout_network, &options);
         let name = || match side {
             Side::Front => item.name(),
             side => format!("the view from {} of {}", side.name(), item.name()),

@@ -5,17 +5,17 @@ use rayon::prelude::*;
 
 use crate::figure::print;
 use crate::geometry::{Field, Figurine, Part};
-use crate::registration::{Coat, Painted, Painter};
+use crate::registration::{Coat, Painter, PhotoPainted};
 use crate::surface::refine;
 
 /// Photos that are laid on a figurine, and the parts of which they say nothing.
-pub(super) struct Paint {
+pub(super) struct PhotoColours {
     pub(super) painter: Option<Painter>,
     /// By name: what words changed, and a plinth.
     pub(super) unseen: Vec<String>,
 }
 
-impl Paint {
+impl PhotoColours {
     /// What paints a part, if photos show it.
     fn of(&self, name: &str) -> Option<&Painter> {
         let seen = self.unseen.iter().all(|unseen| unseen != name);
@@ -29,8 +29,8 @@ impl Paint {
         fields: &print::Fields<'_>,
         faces: usize,
     ) -> Result<()> {
-        let painted: Vec<(String, Painted<'_>)> = (fields.iter())
-            .map(|(name, field)| (name.clone(), Painted::new(name, field, self.of(name))))
+        let painted: Vec<(String, PhotoPainted<'_>)> = (fields.iter())
+            .map(|(name, field)| (name.clone(), PhotoPainted::new(name, field, self.of(name))))
             .collect();
         let fields: Vec<(String, &dyn Field)> = (painted.iter())
             .map(|(name, field)| (name.clone(), field as &dyn Field))

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use super::colours::Paint;
+use super::colours::PhotoColours;
 use super::surfaces::{grid_of_quads, hollow, surfaces, whole};
 use super::{Options, Subject, count, latents, part_maps, restyle};
 use crate::base::progress::{Event, Stage, Watch};
@@ -129,23 +129,13 @@ pub(super) fn shape(
     figurine.parts.splice(0..0, plinth.flatten());
     tell_angles(painter.as_ref(), watch);
     tell_agreement(agreement, watch);
-    let paint = Paint {
+    let paint = PhotoColours {
         painter,
         unseen: unseen(ready.plinth, &made.changed),
     };
     keep_only(&mut figurine, &options.only, watch)?;
     finish(&mut figurine, &mut ready, &paint, options, &assemble, watch)?;
-    let coats = watch.stage(Stage::Colour, 0, || {
-        paint.coat(&mut figurine, &ready.fields)
-    })?;
-    if let Some(side) = options.texture {
-        let colours = |part: usize, spots: &[Spot]| {
-            watch.check()?;
-            coats[part].colours(&figurine.parts[part].mesh, spots)
-        };
-        let wrap = || texture::make(&figurine, side, colours);
-        figurine.texture = Some(watch.stage(Stage::Texture, 0, wrap)?);
-    }
+    colour(&mut figurine, &paint, &ready.fields, options.texture, watch)?;
     let names = || figurine.parts.iter().map(|part| part.name.clone());
     let changed = match subject.becomes() {
         true => Some(names().collect()),
@@ -162,6 +152,26 @@ pub(super) fn shape(
     })
 }
 
+/// The colours of all vertices, and a texture of so many pixels a side if one is wanted.
+fn colour(
+    figurine: &mut Figurine,
+    paint: &PhotoColours,
+    fields: &print::Fields<'_>,
+    texture: Option<u32>,
+    watch: &Watch<'_>,
+) -> Result<()> {
+    let coats = watch.stage(Stage::Colour, 0, || paint.coat(figurine, fields))?;
+    if let Some(side) = texture {
+        let colours = |part: usize, spots: &[Spot]| {
+            watch.check()?;
+            coats[part].colours(&figurine.parts[part].mesh, spots)
+        };
+        let wrap = || texture::make(figurine, side, colours);
+        figurine.texture = Some(watch.stage(Stage::Texture, 0, wrap)?);
+    }
+    Ok(())
+}
+
 /// The parts that no photo shows: a plinth with its name, and what words changed.
 fn unseen(plinth: bool, changed: &Changed) -> Vec<String> {
     let added = [Slot::Base, Slot::Name].map(|slot| slot.name().to_owned());
@@ -173,7 +183,7 @@ fn unseen(plinth: bool, changed: &Changed) -> Vec<String> {
 fn finish(
     figurine: &mut Figurine,
     ready: &mut Prepared<'_>,
-    paint: &Paint,
+    paint: &PhotoColours,
     options: &Options,
     assemble: &AssembleOptions,
     watch: &Watch<'_>,

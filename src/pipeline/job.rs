@@ -7,8 +7,9 @@ use super::Options;
 use crate::cache;
 use crate::export::{self, ExportOptions, Format};
 use crate::figure::rig::Pose;
+use crate::model::nn::device::DeviceChoice;
 use crate::photo::cutout;
-use crate::render::View;
+use crate::render::Viewpoint;
 
 /// What the names of pages end in.
 pub const PAGES: [&str; 2] = ["html", "htm"];
@@ -77,7 +78,7 @@ pub struct Job {
     /// A GGUF file, or a published directory, instead of the weights in the binary.
     pub model: Option<PathBuf>,
     /// `auto`, `cpu`, `cuda` or `metal`.
-    pub device: &'static str,
+    pub device: DeviceChoice,
 }
 
 /// What a figurine is made from, and its file.
@@ -111,7 +112,7 @@ pub struct Pictures {
     /// What the names of those in the folder end in: `png` or `html`.
     pub ending: &'static str,
     /// From where it is taken.
-    pub view: View,
+    pub view: Viewpoint,
     /// Whether pictures show it without paint.
     pub clay: bool,
     pub turntable: Option<Turntable>,

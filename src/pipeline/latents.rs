@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::figurine::Made;
 use super::register::{self, Registered};
-use super::{Options, Subject, edit, part_maps, worded};
+use super::{Options, Subject, part_maps, word_changes, worded};
 use crate::base::progress::{Stage, Watch};
 use crate::geometry::Field;
 use crate::model::{Condition, DenoiseOptions, Imagined, Model, PartField};
@@ -60,17 +60,17 @@ pub(super) fn fields(
     {
         return worded::fields(model, imagined, change, subject, options, watch);
     }
-    let fields = watch.stage(Stage::Fields, 0, || edit::before(model, imagined))?;
+    let fields = watch.stage(Stage::Fields, 0, || word_changes::before(model, imagined))?;
     let compare = || {
         let (registered, fields) = if options.compares(model) && subject.shown() {
             register::find(model, subject, fields, options)?
         } else if subject.shown() {
             (Registered::default(), register::undisplaced(fields))
         } else {
-            let fields = edit::loosen_all(fields);
+            let fields = word_changes::loosen_all(fields);
             (Registered::default(), register::undisplaced(fields))
         };
-        let (fields, changed) = edit::apply(model, imagined, fields, &registered)?;
+        let (fields, changed) = word_changes::apply(model, imagined, fields, &registered)?;
         let legs = fields.iter().find(|(name, _)| Slot::Legs.is(name));
         let legs = legs.map(|(_, field)| field.bounds().into());
         let boxed = |(name, field): (String, Displaced<PartField>)| {
@@ -85,6 +85,6 @@ pub(super) fn fields(
         })
     };
     let made = watch.stage(Stage::Look, 0, compare)?;
-    edit::tell(model, imagined, &made.changed, watch);
+    word_changes::tell(model, imagined, &made.changed, watch);
     Ok(made)
 }

@@ -5,7 +5,6 @@ mod batch;
 mod colour_grid;
 mod colours;
 mod count;
-mod edit;
 pub mod failure;
 mod figurine;
 pub mod job;
@@ -25,6 +24,7 @@ mod rigging;
 mod stages;
 mod subject;
 mod surfaces;
+mod word_changes;
 mod worded;
 
 pub use alone::Alone;

@@ -115,7 +115,7 @@ impl Options {
     /// Whether the figurine is compared with its photo: that takes weights that can tell what it shows.
     pub(super) fn compares(&self, model: &Model) -> bool {
         let figurine = model.config().figurine.as_ref();
-        self.colours == Colours::Photo && figurine.is_some_and(|f| f.seen > 0)
+        self.colours == Colours::Photo && figurine.is_some_and(|f| f.segmentation_cells > 0)
     }
 
     /// Whether the parts are to be counted in the picture.

@@ -11,7 +11,7 @@ use crate::export::{self, Begin, ExportOptions};
 use crate::figure::joints;
 use crate::geometry::Figurine;
 use crate::pipeline::job::{Pictures, Turntable, is_page};
-use crate::render::{self, PreviewOptions, View};
+use crate::render::{self, PreviewOptions, Viewpoint};
 
 /// Writes the page that shows it from all sides, if one is wanted.
 fn page(
@@ -68,7 +68,7 @@ pub(super) fn write(
 
 fn still(
     path: &Path,
-    view: View,
+    view: Viewpoint,
     figurine: &Figurine,
     replace: bool,
     watch: &Watch<'_>,

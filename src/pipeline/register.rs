@@ -45,12 +45,12 @@ impl Registered {
 }
 
 /// Parts by name, as the model makes them.
-pub(super) type Made = Vec<(String, PartField)>;
+pub(super) type PartFields = Vec<(String, PartField)>;
 /// Parts by name, bent to the photos' outlines.
-pub(super) type Shown = Vec<(String, Displaced<PartField>)>;
+pub(super) type DisplacedFields = Vec<(String, Displaced<PartField>)>;
 
 /// These parts where they are.
-pub(super) fn undisplaced(fields: Made) -> Shown {
+pub(super) fn undisplaced(fields: PartFields) -> DisplacedFields {
     let undisplaced = |(name, field)| (name, Displaced::new(field));
     fields.into_iter().map(undisplaced).collect()
 }
@@ -61,9 +61,9 @@ pub(super) fn undisplaced(fields: Made) -> Shown {
 pub(super) fn find(
     model: &Model,
     subject: &Subject,
-    fields: Made,
+    fields: PartFields,
     options: &Options,
-) -> Result<(Registered, Shown)> {
+) -> Result<(Registered, DisplacedFields)> {
     let front = subject.front.iter().map(|cutout| (Side::Front, cutout));
     let others = subject.views.iter().map(|(side, cutout)| (*side, cutout));
     let mut photos = Vec::new();
@@ -103,9 +103,9 @@ pub(super) fn find(
 /// outlines of all, as often as `rounds` says; gives the displacements.
 fn refine(
     photos: &[(Side, Photo)],
-    fields: Made,
+    fields: PartFields,
     rounds: usize,
-) -> Result<(Shown, Vec<Arc<Displacement>>)> {
+) -> Result<(DisplacedFields, Vec<Arc<Displacement>>)> {
     let mut displacements = Vec::new();
     let [(_, front), others @ ..] = photos else {
         return Ok((undisplaced(fields), displacements));
@@ -138,10 +138,10 @@ fn refine(
 /// Bends all parts as the photo asks for, and adds the bend to those before.
 fn displace(
     photo: &Photo,
-    fields: Shown,
+    fields: DisplacedFields,
     meshes: &[Mesh],
     displacements: &mut Vec<Arc<Displacement>>,
-) -> Shown {
+) -> DisplacedFields {
     let displacement = Arc::new(photo.displacement(&named(&fields, meshes)));
     displacements.push(displacement.clone());
     // A base stays flat: what it is stood on knows no perspective.

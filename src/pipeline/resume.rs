@@ -121,7 +121,7 @@ pub(super) fn made_with(job: &Job, weights: &str, sampling: &DenoiseOptions) -> 
         export.up,
         export.unit,
     );
-    let told = [
+    let parts = [
         format!("{sampling:?}{options:?}{files:?}"),
         format!("{:?}{:?}{:?}", job.solid, job.orient, job.filaments),
         format!(
@@ -132,7 +132,7 @@ pub(super) fn made_with(job: &Job, weights: &str, sampling: &DenoiseOptions) -> 
         format!("{sides:?}{alone}{:?}", job.prompt.is_some()),
         String::from(if job.printed { "printed" } else { "" }),
     ];
-    let mut bytes = hash(env!("CARGO_PKG_VERSION"), weights, &told.concat());
+    let mut bytes = hash(env!("CARGO_PKG_VERSION"), weights, &parts.concat());
     if let Some(words) = job.prompt.as_ref().filter(|_| !alone) {
         let salt = bytes;
         cache::slowly(words.as_bytes(), &salt, &mut bytes)?;

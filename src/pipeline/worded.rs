@@ -6,7 +6,7 @@ use glam::{Vec3, Vec3Swizzles};
 
 use super::colour_grid::{ColourGrid, filled, grid, mean_colour};
 use super::figurine::Made;
-use super::{Options, Subject, edit, part_maps};
+use super::{Options, Subject, part_maps, word_changes};
 use crate::base::numeric::overlap;
 use crate::base::progress::{Stage, Watch};
 use crate::figure::print::{Outline, Plinth};
@@ -41,7 +41,7 @@ pub(super) fn fields(
         made.changed = watch.stage(Stage::Look, 0, || news.put_on(&mut made.fields))?;
         made.silhouette = None; // the photo does not show what is new
     }
-    edit::tell(model, imagined, &made.changed, watch);
+    word_changes::tell(model, imagined, &made.changed, watch);
     Ok(made)
 }
 
@@ -71,7 +71,7 @@ impl News {
         change: &Change,
         outline: Option<Outline>,
     ) -> Result<Self> {
-        let names = edit::names(model, change, imagined);
+        let names = word_changes::names(model, change, imagined);
         if names.is_empty() {
             return Ok(Self {
                 before: Vec::new(),
@@ -206,17 +206,17 @@ fn fitted(
         // What is put on a head goes around it.
         Some(Slot::Head) => {
             let (was, is) = both(Slot::Head.name(), after);
-            edit::loosen(name, edit::carry(part, was, is, is.half / was.half))
+            word_changes::loosen(name, word_changes::carry(part, was, is, is.half / was.half))
         }
         // What is held or carried is as large beside the figure as it was imagined.
         Some(bearer) => {
             let (was, is) = both(bearer.name(), after);
             let growth = all(&rooms).half.y / all(after).half.y;
-            edit::carry(part, was, is, Vec3::splat(growth))
+            word_changes::carry(part, was, is, Vec3::splat(growth))
         }
         None => {
             let (was, is) = both(name, before);
-            edit::carry(part, was, is, is.half / was.half)
+            word_changes::carry(part, was, is, is.half / was.half)
         }
     }
 }

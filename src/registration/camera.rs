@@ -19,11 +19,16 @@ pub(super) struct PhotoCamera {
     axes: [Vec3; 3],
 }
 
-/// Cells that show a part with less than this share do not help to find the camera.
+/// Cells that show a part with less than this share, `0..=1`, do not help to find the camera. A choice that nothing has
+/// measured.
 const SURE: f32 = 0.5;
-/// So many cells at least.
+/// The camera is found from so many cells at least. A choice that nothing has measured.
 const ENOUGH: usize = 12;
-/// Nobody photographs a figure from farther below or above, radians.
+/// How much the camera is held to seeing nothing, beside the places of one cell: across, upwards and in depth, model
+/// units squared. Where all places lie in a plane, no turn is the likeliest; a larger hold pulls every yaw to nought
+/// (`training/NOTEBOOK.md`, "Reading a photo").
+const HELD: [f64; 3] = [1e-5, 1e-5, 1e-4];
+/// Nobody photographs a figure from farther below or above, radians. A choice that nothing has measured.
 const BELOW: f32 = -0.2;
 const ABOVE: f32 = 0.6;
 
@@ -59,8 +64,8 @@ impl PhotoCamera {
         if count < ENOUGH {
             return None;
         }
-        // Where all places lie in a plane, no turn is the likeliest.
-        normal += DMat4::from_diagonal(DVec4::new(1e-5, 1e-5, 1e-4, 0.0) * total);
+        let [across, upwards, depth] = HELD;
+        normal += DMat4::from_diagonal(DVec4::new(across, upwards, depth, 0.0) * total);
         let inverse = normal.inverse();
         let (x, y) = (inverse * x, inverse * y);
         let (across, down) = (x.truncate().as_vec3(), y.truncate().as_vec3());

@@ -15,12 +15,12 @@ use rayon::prelude::*;
 
 use super::camera::PhotoCamera;
 use super::fit::PartBuffer;
-use super::layers::{self, Layers};
+use super::photo_layers::{self, PhotoLayers};
 use crate::base::resample::bilinear;
 use crate::geometry::{Field, extent_2d};
 
 /// Pixels a side of the displacement, and of the pictures that it is found on.
-const SIDE: usize = layers::SIDE / SHRINK;
+const SIDE: usize = photo_layers::SIDE / SHRINK;
 const SHRINK: usize = 4;
 /// The pictures' blur, pixels, coarse to fine, and the rounds of forces at each.
 const BLURS: [f32; 3] = [4.0, 2.0, 1.0];
@@ -32,7 +32,8 @@ const SUM_BLUR: f32 = 1.0;
 /// How much the part that a pixel shows counts beside whether it shows any: of the parts' borders the
 /// encoder is less sure than the cut-out of the outline.
 const LABELS: f32 = 0.25;
-/// No point is moved farther, in parts of the picture's side; how far hardly matters (`training/NOTEBOOK.md`, "Reading a photo").
+/// No point is moved farther, in parts of the picture's side; how far hardly matters (`training/NOTEBOOK.md`, "Reading a
+/// photo").
 const FARTHEST: f32 = 0.1;
 
 /// A displacement across the picture that a camera takes: of no point more than a tenth of the picture's side.
@@ -51,12 +52,12 @@ impl Displacement {
     pub(super) fn find(
         camera: &PhotoCamera,
         view: &PartBuffer,
-        layers: &Layers,
+        layers: &PhotoLayers,
         trust: f32,
         still: Option<usize>,
     ) -> Self {
         let parts = layers.shares.len();
-        let in_photo = |i: usize| layers.tells(i, layers::SIDE);
+        let in_photo = |i: usize| layers.tells(i, photo_layers::SIDE);
         let shown = |i: usize| (view.part(i)).filter(|part| Some(*part) != still && in_photo(i));
         let figure: Vec<Vec<f32>> = channels(parts, |part, i| match (shown(i), part) {
             (Some(shown), Some(part)) => f32::from(u8::from(shown == part)),
@@ -110,8 +111,8 @@ impl Displacement {
             .step(bilinear(|k| self.back[k], SIDE, at * SIDE as f32))
     }
 
-    /// A box that encloses what the bend makes of all that lies in a box; of both the lowest and the highest corner, model
-    /// units.
+    /// A box that encloses what the bend makes of all that lies in a box; of both the lowest and the highest corner,
+    /// model units.
     pub fn around(&self, (low, high): (Vec3, Vec3)) -> (Vec3, Vec3) {
         let corner =
             |k: usize| Vec3::select(BVec3::new(k & 1 > 0, k & 2 > 0, k & 4 > 0), low, high);
@@ -136,7 +137,8 @@ impl Displacement {
     }
 }
 
-/// A part's field, bent along with the figure. Distances are those of the unbent field, near enough at the surface.
+/// A part's field, in model units, bent along with the figure. Distances are those of the unbent field, near enough at the
+/// surface.
 pub struct Displaced<F> {
     field: F,
     /// In the order in which they are done.
@@ -145,7 +147,7 @@ pub struct Displaced<F> {
 }
 
 impl<F: Field> Displaced<F> {
-    /// The field as it is.
+    /// The field as it is, in model units.
     pub fn new(field: F) -> Self {
         Self {
             bounds: field.bounds(),
@@ -154,7 +156,7 @@ impl<F: Field> Displaced<F> {
         }
     }
 
-    /// Displaced once more, after all before.
+    /// Displaced once more, after all before; its bounds, in model units, grow as the displacement may move them.
     pub fn then(mut self, displacement: Arc<Displacement>) -> Self {
         self.bounds = displacement.around(self.bounds);
         self.displacements.push(displacement);
@@ -232,8 +234,8 @@ fn channels(parts: usize, value: impl Fn(Option<usize>, usize) -> f32) -> Vec<Ve
     (std::iter::once(None).chain((0..parts).map(Some)))
         .map(|part| {
             let mut small = vec![0.0; SIDE * SIDE];
-            for i in 0..layers::SIDE * layers::SIDE {
-                let (x, y) = (i % layers::SIDE, i / layers::SIDE);
+            for i in 0..photo_layers::SIDE * photo_layers::SIDE {
+                let (x, y) = (i % photo_layers::SIDE, i / photo_layers::SIDE);
                 small[y / SHRINK * SIDE + x / SHRINK] += share * value(part, i);
             }
             small

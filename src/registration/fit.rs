@@ -4,7 +4,7 @@ use glam::{Affine2, DAffine2, DMat2, DVec2, Vec2, Vec3};
 use rayon::prelude::*;
 
 use super::camera::PhotoCamera;
-use super::layers::{self, Layers};
+use super::photo_layers::{self, PhotoLayers};
 use crate::geometry::rasterizer::fill;
 use crate::geometry::{Mesh, extent_2d};
 
@@ -65,14 +65,16 @@ fn pixel(at: Vec2, side: usize) -> Option<usize> {
     inside.then(|| at.y as usize * side + at.x as usize) // cut off, which is the floor
 }
 
-/// Points of the figurine that the search for the camera looks at, and the pixels a side it draws.
+/// Points of the figurine that the search for the camera looks at, and the pixels a side it draws. A choice for speed:
+/// other numbers were not measured.
 const POINTS: usize = 12_000;
 const COARSE: usize = 64;
 /// A figure that the first guess of a camera sees so much farther than the photo shows goes on there, in
-/// parts of the picture's side.
+/// parts of the picture's side. A choice that nothing has measured.
 const BEYOND: f32 = 0.05;
-/// What a camera that is turned from the first guess by a radian has to gain in agreement (`0..=1`): measured on pictures of known angle, where the guess alone is off by 7 degrees (median) and the best
-/// agreement alone by 9.
+/// What a camera that is turned from the first guess by a radian has to gain in agreement (`0..=1`): measured on
+/// pictures of known angle, where the guess alone is off by 7 degrees (median) and the best agreement alone by 9
+/// (`training/NOTEBOOK.md`, "Reading a photo").
 const DOUBT: f32 = 0.65;
 
 /// Turns of ten degrees (radians) that are tried to each side of the first guess of a camera, which is off by 7 degrees
@@ -80,7 +82,7 @@ const DOUBT: f32 = 0.65;
 const TURN: f32 = 0.175;
 const TURNS: i8 = 4;
 /// The search around the best of them: ever smaller shares of an angle (radians), of a scale, and of a shift (parts of
-/// the picture's side).
+/// the picture's side). Choices that nothing has measured.
 const SHARES: [f32; 3] = [0.5, 0.25, 0.12];
 const ANGLE: f32 = 0.17;
 const SCALE: f32 = 0.08;
@@ -91,7 +93,7 @@ const SHIFT: f32 = 0.04;
 /// both together where they agree, `0..=1`.
 pub(super) fn refine(
     first: PhotoCamera,
-    layers: &Layers,
+    layers: &PhotoLayers,
     parts: &[(usize, &Mesh)],
 ) -> (f32, PhotoCamera) {
     let count: usize = parts.iter().map(|(_, mesh)| mesh.positions.len()).sum();
@@ -167,7 +169,7 @@ fn better(
 }
 
 /// The share of photo and figurine together in which both show the same part.
-fn agreement(camera: &PhotoCamera, layers: &Layers, points: &[(usize, Vec3)]) -> f32 {
+fn agreement(camera: &PhotoCamera, layers: &PhotoLayers, points: &[(usize, Vec3)]) -> f32 {
     let mut view = PartBuffer {
         side: COARSE,
         pixels: vec![None; COARSE * COARSE],
@@ -178,11 +180,11 @@ fn agreement(camera: &PhotoCamera, layers: &Layers, points: &[(usize, Vec3)]) ->
         }
     }
     let (mut both, mut either) = (0.0, 1e-6);
-    let fine = layers::SIDE / COARSE;
+    let fine = photo_layers::SIDE / COARSE;
     let in_photo = |(i, _): &(usize, &Option<_>)| layers.tells(*i, COARSE);
     for (i, shown) in view.pixels.iter().enumerate().filter(in_photo) {
         let (x, y) = (i % COARSE, i / COARSE);
-        let at = (y * fine + fine / 2) * layers::SIDE + x * fine + fine / 2;
+        let at = (y * fine + fine / 2) * photo_layers::SIDE + x * fine + fine / 2;
         let alpha = layers.alpha[at];
         either += if shown.is_some() { 1.0 } else { alpha };
         if let Some((_, part)) = shown {
@@ -194,8 +196,8 @@ fn agreement(camera: &PhotoCamera, layers: &Layers, points: &[(usize, Vec3)]) ->
 
 /// The camera whose picture of the points is as high as the photo's subject and in the same place; the
 /// same camera where the figure goes on beyond the photo.
-fn framed(camera: &PhotoCamera, layers: &Layers, points: &[(usize, Vec3)]) -> PhotoCamera {
-    let side = layers::SIDE;
+fn framed(camera: &PhotoCamera, layers: &PhotoLayers, points: &[(usize, Vec3)]) -> PhotoCamera {
+    let side = photo_layers::SIDE;
     let place = |i: usize| Vec2::new((i % side) as f32, (i / side) as f32) / side as f32;
     let subject = (0..side * side)
         .filter(|&i| layers.alpha[i] > 0.5)
@@ -218,7 +220,7 @@ fn framed(camera: &PhotoCamera, layers: &Layers, points: &[(usize, Vec3)]) -> Ph
 
 /// From where the camera sees a point of a part to where the photo shows it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Warp {
+pub(super) struct PartWarp {
     pub(super) map: Affine2,
     /// Whether the photo shows the part at all, and its colours.
     pub(super) trusted: bool,
@@ -226,27 +228,31 @@ pub(super) struct Warp {
     pub(super) found: bool,
 }
 
-/// Pixels of [`layers::SIDE`] that a region needs to say something.
+/// Pixels of [`photo_layers::SIDE`] squared that a region needs to say something. A choice that nothing has measured.
 const REGION: f64 = 40.0;
-/// How much a part may be stretched or shrunk.
+/// The factor by which a part's picture may be stretched or shrunk at most. A choice that nothing has measured.
 const STRETCH: f64 = 1.7;
+/// A pixel of the photo begins to count for a part's region above this share of the part, `0..=1`, and counts in full
+/// where it has this much more. A choice that nothing has measured.
+const LITTLE: f32 = 0.25;
+const FROM_LITTLE_TO_FULL: f32 = 0.5;
 
 /// Lays each part's region in the view on its region in the photo: same middle, same spread. Of all
 /// maps that do so it is the one that moves points least (optimal transport between two Gaussians).
-pub(super) fn warps(view: &PartBuffer, layers: &Layers, parts: usize) -> Vec<Warp> {
+pub(super) fn warps(view: &PartBuffer, layers: &PhotoLayers, parts: usize) -> Vec<PartWarp> {
     let side = view.side;
     let warp = |part: usize| {
         let shown = |i: usize| view.part(i) == Some(part) && layers.tells(i, side);
         let ours = Region::of(side, |i| if shown(i) { 1.0 } else { 0.0 });
         let photo = Region::of(side, |i| {
             let share = layers.shares[part][i];
-            f64::from(layers.alpha[i] * (2.0 * share - 0.5).clamp(0.0, 1.0))
+            f64::from(layers.alpha[i] * ((share - LITTLE) / FROM_LITTLE_TO_FULL).clamp(0.0, 1.0))
         });
         let map = match (&ours, &photo) {
             (Some(ours), Some(photo)) => ours.onto(photo),
             _ => DAffine2::IDENTITY,
         };
-        Warp {
+        PartWarp {
             map: map.as_affine2(),
             trusted: photo.is_some() && layers.knows(part),
             found: photo.is_some() && ours.is_some(),

@@ -18,27 +18,27 @@ use crate::figure::proportions::{Move, Moves};
 use crate::geometry::{Figurine, Mesh, Part, Placement};
 use crate::slots::{Side, Slot};
 use camera::PhotoCamera;
-use fit::Warp;
-use layers::Layers;
+use fit::PartWarp;
+use photo_layers::PhotoLayers;
 use shade::Shade;
 
 pub use crate::photo::framing::Extent;
 pub use crate::photo::segmentation::Segmentation;
+pub use coat::{Coat, PhotoPainted};
 pub use displacement::{Displaced, Displacement};
-pub use paint::{Coat, Painted};
 
 mod camera;
+mod coat;
 mod displacement;
 mod fit;
-mod layers;
-mod paint;
+mod photo_layers;
 mod shade;
 mod spread;
 mod wrap;
 
 /// A photo of the figure, and what it shows where. Everything lies in the same frame, a square.
 pub struct PhotoView {
-    /// Square, straight alpha, with the subject framed as the encoder saw it and the rest transparent.
+    /// Square, sRGB, straight alpha, with the subject framed as the encoder saw it and the rest transparent.
     pub picture: RgbaImage,
     /// Which part, and which place of the model's box, each cell of the picture shows.
     pub cells: Segmentation,
@@ -48,8 +48,21 @@ pub struct PhotoView {
 
 /// Pixels a side of a photo's colours, at most: pictures hardly have more to say of a figure.
 const FINEST: usize = 2048;
-/// How far a point may lie behind the surface that the camera sees, model units, and still be seen.
+/// A photo's colours may be finer than the texture is by this ratio, in pixels a side: a face has more than its share of
+/// the texture. A choice that nothing has measured.
+const FINER: [usize; 2] = [5, 4];
+/// How far a point may lie behind the surface that the camera sees, model units, and still be seen. A choice that nothing
+/// has measured.
 const BEHIND: f32 = 0.03;
+/// The same where another part is what the camera sees there, in shares of [`BEHIND`]. A choice that nothing has measured.
+const BEHIND_ANOTHER: f32 = 0.3;
+/// How near to the surface that the camera sees a point has to lie to be on it, before or behind, in shares of
+/// [`BEHIND`]. A choice that nothing has measured.
+const ON_THE_SURFACE: f32 = 2.0;
+/// A surface is seen well enough to take colours from where the cosine of the angle between its normal and the way to the
+/// camera is at the first of these, and in full where it is this much more. A choice that nothing has measured.
+const GRAZING: f32 = 0.05;
+const FROM_GRAZING_TO_FULL: f32 = 0.35;
 
 /// A view is refused if the network takes it for one that is turned by more than this from the side that it was given
 /// for, degrees.
@@ -57,7 +70,7 @@ const ASTRAY: f32 = 75.0;
 
 /// A photo, ready to be compared with figurines.
 pub struct Photo {
-    layers: Layers,
+    layers: PhotoLayers,
     /// A first guess.
     camera: PhotoCamera,
     /// Whether its parts were read as those of another side.
@@ -78,12 +91,11 @@ impl Photo {
         if !shares.all(|share| share.is_finite()) {
             return None; // damaged weights have many ways to fail; no colour is to come of it
         }
-        // A face has more than its share of the texture, so the photo may be somewhat finer than it.
-        let most = (texture as usize * 5 / 4).clamp(layers::FINE, FINEST);
-        let fine = (view.picture.width() as usize).clamp(layers::FINE, most);
+        let most = (texture as usize * FINER[0] / FINER[1]).clamp(photo_layers::FINE, FINEST);
+        let fine = (view.picture.width() as usize).clamp(photo_layers::FINE, most);
         Some(Self {
             camera: PhotoCamera::fit(&view.cells)?,
-            layers: Layers::of(view, fine),
+            layers: PhotoLayers::of(view, fine),
             misread: false,
             names: view.cells.names.clone(),
         })
@@ -111,7 +123,7 @@ impl Photo {
             .filter_map(|(name, mesh)| Some((index(&self.names, name)?, *mesh)))
             .collect();
         let (agreement, camera) = fit::refine(self.camera, &self.layers, &known);
-        let view = fit::PartBuffer::of(&camera, &known, layers::SIDE);
+        let view = fit::PartBuffer::of(&camera, &known, photo_layers::SIDE);
         let warps = fit::warps(&view, &self.layers, self.names.len());
         Registration {
             agreement,
@@ -135,7 +147,7 @@ impl Photo {
         let trust = trust(agreement);
         let found = |((name, mesh), &middle): (&(&str, &Mesh), &Vec3)| {
             let part = index(&self.names, name)?;
-            let alone = fit::PartBuffer::of(&camera, &[(part, *mesh)], layers::SIDE);
+            let alone = fit::PartBuffer::of(&camera, &[(part, *mesh)], photo_layers::SIDE);
             // Of a part that others hide the photo shows neither the middle nor the size.
             let open = view.area(part) as f32 / alone.area(part).max(1) as f32;
             let trusted = warps[part].found
@@ -156,7 +168,8 @@ impl Photo {
         found
     }
 
-    /// How a figure of these parts has to be bent to cover what the photo shows; a base stays as it is.
+    /// How a figure of these parts, each with its name and its mesh in model units, has to be bent to cover what the photo
+    /// shows; a base stays as it is.
     pub fn displacement(&self, parts: &[(&str, &Mesh)]) -> Displacement {
         let registration = self.lay(parts);
         let base =
@@ -186,7 +199,8 @@ impl Photo {
             let known: Vec<(usize, &Mesh)> = (parts.iter())
                 .filter_map(|(name, mesh)| Some((index(&self.names, name)?, *mesh)))
                 .collect();
-            registration.view = fit::PartBuffer::of(&registration.camera, &known, layers::SIDE);
+            registration.view =
+                fit::PartBuffer::of(&registration.camera, &known, photo_layers::SIDE);
         }
         for part in changed
             .names
@@ -215,23 +229,24 @@ struct Registration {
     camera: PhotoCamera,
     view: fit::PartBuffer,
     /// By the place of the part among the names.
-    warps: Vec<Warp>,
+    warps: Vec<PartWarp>,
 }
 
-/// Share of a part that has to be seen for a correction.
+/// Share of a part's pixels that no other part may hide, for a correction. A choice that nothing has measured.
 const LEAST_OPEN: f32 = 0.7;
 
 /// No correction moves a part farther, model units, or stretches it more than this: larger ones, taken twice, made the
-/// front look better and the parts worse (`training/NOTEBOOK.md`, "Reading a photo"). Shrinking has a limit of its own, for smaller parts
-/// leave gaps.
+/// front look better and the parts worse (`training/NOTEBOOK.md`, "Reading a photo"). Shrinking has a limit of its own,
+/// for smaller parts leave gaps. The numbers themselves are a choice that nothing has measured.
 const MOST_SHIFT: f32 = 0.25;
 const MOST_STRETCH: f32 = 1.4;
 const MOST_SHRINKING: f32 = 1.15;
 /// At this agreement of photo and figurine and below no part is corrected; at the second one and above every part is
-/// corrected in full, and takes its colours only from pixels that show it.
+/// corrected in full, and takes its colours only from pixels that show it. A choice that nothing has measured.
 const UNLIKE: f32 = 0.4;
 const ALIKE: f32 = 0.55;
-/// Corrections smaller than this are noise, and larger ones are taken less by as much.
+/// Corrections smaller than this are noise, and larger ones are taken less by as much: a shift in model units, a stretch
+/// as the logarithm of its factor. A choice that nothing has measured.
 const SHIFT_NOISE: f32 = 0.03;
 const STRETCH_NOISE: f32 = 0.1;
 
@@ -243,7 +258,7 @@ fn trust(agreement: f32) -> f32 {
 
 /// What the warp does to the picture of a part, done to the part; of the depth, which the photo
 /// does not show, only the stretch is guessed, from the other two.
-fn correction(camera: &PhotoCamera, warp: &Warp, middle: Vec3) -> Placement {
+fn correction(camera: &PhotoCamera, warp: &PartWarp, middle: Vec3) -> Placement {
     let at = camera.project(middle);
     let shift = camera.step(warp.map.transform_point2(at) - at);
     let (x, y) = (
@@ -284,14 +299,14 @@ pub struct Painter {
 /// A photo, laid on the parts of a figurine.
 struct RegisteredPhoto {
     registration: Registration,
-    layers: Layers,
+    layers: PhotoLayers,
     /// By the place of the part among the names, whether the photo says anything of it.
     tells: Vec<bool>,
     shade: Shade,
 }
 
 impl Painter {
-    /// Lays photos of one figure on a figurine, the one from the front first. `None` without a photo.
+    /// Lays photos of one figure on a figurine (model units), the one from the front first. `None` without a photo.
     pub fn new(photos: Vec<Photo>, figurine: &Figurine, changed: &Changed) -> Option<Self> {
         let names = photos.first()?.names.clone();
         fn named(part: &Part) -> (&str, &Mesh) {
@@ -313,7 +328,7 @@ impl Painter {
         })
     }
 
-    /// Colours the parts of that figurine once they are moved.
+    /// Colours the parts of that figurine once they are moved; `moves` are in model units.
     pub fn moved(mut self, moves: &Moves) -> Self {
         self.moves = (self.names.iter())
             .map(|name| moves.of(name).cloned())
@@ -346,8 +361,13 @@ impl Painter {
     }
 }
 
-/// Points of each part that tell how the photo was lit.
+/// Points of each part that tell how the photo was lit. A choice that nothing has measured.
 const LIT: usize = 600;
+/// A point tells it only where what the photo shows of it counts more than this, `0..=1`. A choice that nothing has
+/// measured.
+const LIT_SEEN: f32 = 0.3;
+/// Brightness of the three channels of sRGB (Rec. 601).
+const LUMA: Vec3 = Vec3::new(0.299, 0.587, 0.114);
 
 impl RegisteredPhoto {
     fn light(&self, parts: &[(&str, &Mesh)], names: &[String]) -> Shade {
@@ -355,10 +375,9 @@ impl RegisteredPhoto {
             let part = index(names, name)?;
             let every = mesh.positions.len().div_ceil(LIT).max(1);
             let points = mesh.positions.iter().zip(&mesh.normals).step_by(every);
-            let seen = points.filter(|(p, n)| self.facing(**n) * self.shows(part, **p) > 0.3);
-            let grey = Vec3::new(0.299, 0.587, 0.114);
+            let seen = points.filter(|(p, n)| self.facing(**n) * self.shows(part, **p) > LIT_SEEN);
             Some(
-                seen.map(|(&p, &n)| (n, self.colour(part, p).dot(grey)))
+                seen.map(|(&p, &n)| (n, self.colour(part, p).dot(LUMA)))
                     .collect(),
             )
         };
@@ -376,7 +395,8 @@ impl RegisteredPhoto {
     }
 
     fn facing(&self, normal: Vec3) -> f32 {
-        smoothstep(((normal.dot(self.registration.camera.towards()) - 0.05) / 0.35).clamp(0.0, 1.0))
+        let cosine = normal.dot(self.registration.camera.towards());
+        smoothstep(((cosine - GRAZING) / FROM_GRAZING_TO_FULL).clamp(0.0, 1.0))
     }
 
     /// Whether nothing hides a point of the part.
@@ -387,7 +407,7 @@ impl RegisteredPhoto {
         }
         let hidden = match self.registration.view.at(at) {
             Some((depth, front)) if front != part => {
-                depth > self.registration.camera.depth(p) + 0.3 * BEHIND
+                depth > self.registration.camera.depth(p) + BEHIND_ANOTHER * BEHIND
             }
             Some((depth, _)) => depth > self.registration.camera.depth(p) + BEHIND,
             None => false,
@@ -401,7 +421,9 @@ impl RegisteredPhoto {
             .registration
             .view
             .at(self.registration.camera.project(p)))
-        .is_some_and(|(depth, _)| (depth - self.registration.camera.depth(p)).abs() < 2.0 * BEHIND);
+        .is_some_and(|(depth, _)| {
+            (depth - self.registration.camera.depth(p)).abs() < ON_THE_SURFACE * BEHIND
+        });
         f32::from(u8::from(near))
     }
 

@@ -10,10 +10,27 @@ pub(super) struct Shade {
     slope: Vec3,
 }
 
-/// A sample's relative brightness that is off by more than this is a pattern, and counts less.
+/// A sample whose brightness is off by more than this, in shares of the part's mean, is a pattern, and counts less. A
+/// choice that nothing has measured.
 const PATTERN: f64 = 0.12;
-/// No colour is changed by more than this factor.
+/// No colour is changed by more than this factor. A choice that nothing has measured.
 const MOST: f32 = 1.5;
+/// Samples of a part, and their mean brightness (`0..=1`), without which it tells nothing of the light. Choices that
+/// nothing has measured.
+const FEWEST: usize = 8;
+const DARKEST: f32 = 0.02;
+/// Rounds in which samples that are off come to count less. A choice that nothing has measured.
+const ROUNDS: usize = 8;
+/// How much a sample pulls towards no light from anywhere, beside its own squared normal. A choice that nothing has
+/// measured.
+const PULL: f64 = 0.02;
+/// The most that brightness may change with the normal, and the least that a surface is taken to have, both in shares of
+/// the mean brightness. Choices that nothing has measured.
+const STEEPEST: f32 = 0.5;
+const LEAST: f32 = 0.1;
+/// How well lit every surface is to look: 0 as one that is lit as the mean is, 1 as one that faces the light. A choice
+/// that nothing has measured.
+const WELL_LIT: f32 = 0.6;
 
 impl Shade {
     /// From samples of each part: normals and brightness. Within a part the colour is taken for one, but
@@ -21,11 +38,11 @@ impl Shade {
     pub(super) fn of(parts: &[Vec<(Vec3, f32)>]) -> Self {
         let mut samples: Vec<(DVec3, f64)> = Vec::new();
         let mut facing = Vec3::ZERO;
-        for part in parts.iter().filter(|p| p.len() >= 8) {
+        for part in parts.iter().filter(|p| p.len() >= FEWEST) {
             let count = part.len() as f32;
             let mean = part.iter().map(|s| s.1).sum::<f32>() / count;
             let normal = part.iter().map(|s| s.0).sum::<Vec3>() / count;
-            if mean > 0.02 {
+            if mean > DARKEST {
                 let relative =
                     |&(n, y): &(Vec3, f32)| ((n - normal).as_dvec3(), f64::from(y / mean - 1.0));
                 samples.extend(part.iter().map(relative));
@@ -33,9 +50,9 @@ impl Shade {
             }
         }
         let mut slope = DVec3::ZERO;
-        for _ in 0..8 {
-            // A little pull towards no light from anywhere.
-            let mut square = DMat3::from_diagonal(DVec3::splat(1.0 + 0.02 * samples.len() as f64));
+        for _ in 0..ROUNDS {
+            let pull = DVec3::splat(1.0 + PULL * samples.len() as f64);
+            let mut square = DMat3::from_diagonal(pull);
             let mut sum = DVec3::ZERO;
             for (n, y) in &samples {
                 let weight = PATTERN / (y - slope.dot(*n)).abs().max(PATTERN);
@@ -45,7 +62,7 @@ impl Shade {
             slope = square.inverse() * sum;
         }
         // So far the slope is relative to what is seen, which faces the camera and not all around.
-        let slope = slope.as_vec3().clamp_length_max(0.5);
+        let slope = slope.as_vec3().clamp_length_max(STEEPEST);
         let seen = slope.dot(facing) / samples.len().max(1) as f32;
         Self {
             slope: slope / (1.0 - seen),
@@ -54,9 +71,9 @@ impl Shade {
 
     /// What a colour seen on a surface with this normal is multiplied with, to look as if well lit.
     pub(super) fn gain(&self, normal: Vec3) -> f32 {
-        let lit = 1.0 + 0.6 * self.slope.length();
+        let lit = 1.0 + WELL_LIT * self.slope.length();
         let here = 1.0 + self.slope.dot(normal);
-        (lit / here.max(0.1)).clamp(1.0 / MOST, MOST)
+        (lit / here.max(LEAST)).clamp(1.0 / MOST, MOST)
     }
 }
 

@@ -6,10 +6,10 @@ use glam::Vec3;
 
 use super::Mesh;
 
-/// Rounds of averaging, each one edge farther.
+/// Rounds of averaging, each one edge farther. A choice that nothing has measured.
 const ROUNDS: usize = 80;
 /// How strongly a vertex holds to what the photo says there, and to the middle of its part, beside the
-/// mean of its neighbours.
+/// mean of its neighbours, which counts 1. Choices that nothing has measured.
 const HOLD: f32 = 4.0;
 const HOME: f32 = 0.02;
 

@@ -21,7 +21,7 @@ pub(crate) struct Camera {
 }
 
 impl Camera {
-    /// Looks at `target` from these angles (see [`View::angles`](super::studio::View::angles)), from far enough
+    /// Looks at `target` from these angles (see [`Viewpoint::angles`](super::studio::Viewpoint::angles)), from far enough
     /// away for what lies within `radius` of it.
     pub(crate) fn new(
         target: Vec3,

@@ -4,5 +4,5 @@ mod camera;
 mod studio;
 mod turntable;
 
-pub use studio::{PreviewOptions, View, clay, render};
+pub use studio::{PreviewOptions, Viewpoint, clay, render};
 pub use turntable::turntable;

@@ -16,13 +16,13 @@ use crate::base::colour::{linear, srgb};
 use crate::base::numeric::smoothstep;
 use crate::base::resample::between;
 use crate::geometry::normals::creased;
-use crate::geometry::rasterizer::{DepthMap, Shown, Triangle, fill};
+use crate::geometry::rasterizer::{DepthMap, Triangle, TrianglePoint, fill};
 use crate::geometry::{Figurine, Mesh, Texture, extent, extent_2d};
 use crate::render::camera::Camera;
 
 /// From where the figurine is looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum View {
+pub enum Viewpoint {
     /// From the front, turned and a little from above
     #[default]
     ThreeQuarter,
@@ -39,15 +39,15 @@ pub enum View {
     At(i16, i16),
 }
 
-impl View {
+impl Viewpoint {
     /// How far the camera walks around the figure to its left, and from how far above it looks, radians.
     pub fn angles(self) -> (f32, f32) {
         match self {
-            View::ThreeQuarter | View::Sheet => (-0.09 * TAU, 0.21),
-            View::Front => (0.0, 0.10),
-            View::Side => (TAU / 4.0, 0.10),
-            View::Back => (TAU / 2.0, 0.10),
-            View::At(around, above) => {
+            Viewpoint::ThreeQuarter | Viewpoint::Sheet => (-0.09 * TAU, 0.21),
+            Viewpoint::Front => (0.0, 0.10),
+            Viewpoint::Side => (TAU / 4.0, 0.10),
+            Viewpoint::Back => (TAU / 2.0, 0.10),
+            Viewpoint::At(around, above) => {
                 let above = f32::from(above.clamp(-89, 89));
                 (f32::from(around).to_radians(), above.to_radians())
             }
@@ -75,7 +75,7 @@ pub struct PreviewOptions {
     pub width: u32,
     /// Pixels, 16 to 8192.
     pub height: u32,
-    pub view: View,
+    pub view: Viewpoint,
 }
 
 impl Default for PreviewOptions {
@@ -83,7 +83,7 @@ impl Default for PreviewOptions {
         Self {
             width: 768,
             height: 1024,
-            view: View::ThreeQuarter,
+            view: Viewpoint::ThreeQuarter,
         }
     }
 }
@@ -98,11 +98,16 @@ pub fn render(figurine: &Figurine, options: &PreviewOptions) -> RgbImage {
         options.height.clamp(16, 8192),
     );
     let studio = Studio::of(figurine);
-    if options.view != View::Sheet {
+    if options.view != Viewpoint::Sheet {
         return studio.picture(options.view, width, height);
     }
     let mut sheet = RgbImage::new(width, height);
-    let views = [View::ThreeQuarter, View::Front, View::Side, View::Back];
+    let views = [
+        Viewpoint::ThreeQuarter,
+        Viewpoint::Front,
+        Viewpoint::Side,
+        Viewpoint::Back,
+    ];
     let tile = |i: usize| {
         let (column, row) = (i as u32 % 2, i as u32 / 2);
         let (left, top) = (column * (width / 2), row * (height / 2));
@@ -284,14 +289,14 @@ impl Studio {
     }
 
     /// What stands in the middle, as large as the picture allows.
-    fn picture(&self, view: View, width: u32, height: u32) -> RgbImage {
+    fn picture(&self, view: Viewpoint, width: u32, height: u32) -> RgbImage {
         let (mut camera, seen) = self.camera(view, width, height);
         camera.frame(seen);
         self.shot(&camera, width, height)
     }
 
     /// A camera that is not framed yet, and the corners between which it sees the figure.
-    fn camera(&self, view: View, width: u32, height: u32) -> (Camera, (Vec2, Vec2)) {
+    fn camera(&self, view: Viewpoint, width: u32, height: u32) -> (Camera, (Vec2, Vec2)) {
         let camera = Camera::new(self.middle, self.radius, view.angles(), width, height);
         let corners = self.triangles.iter().flat_map(|t| t.corners);
         let seen = extent_2d(corners.map(|p| camera.project(p).truncate()));
@@ -351,9 +356,11 @@ impl Studio {
             };
             let (point, normal, shown) = triangle.at(camera.eye, ray);
             let colour = match (shown, &self.texture) {
-                (Shown::Place(place), Some(texture)) => texture.at(place).map(linear).into(),
-                (Shown::Colour(colour), _) => colour,
-                (Shown::Place(_), None) => Vec3::ONE,
+                (TrianglePoint::Place(place), Some(texture)) => {
+                    texture.at(place).map(linear).into()
+                }
+                (TrianglePoint::Colour(colour), _) => colour,
+                (TrianglePoint::Place(_), None) => Vec3::ONE,
             };
             let near = |(p, n, _): &(Vec3, Vec3, _)| {
                 p.distance(point) < 0.012 * self.radius && n.dot(normal) > 0.97

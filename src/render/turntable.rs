@@ -9,10 +9,10 @@ use glam::{Quat, Vec2, Vec3};
 use image::RgbImage;
 
 use super::camera::Camera;
-use super::studio::{SAMPLES, Studio, View, lamps};
+use super::studio::{SAMPLES, Studio, Viewpoint, lamps};
 
 /// Draws `figurine` in `frames` equal steps of one whole turn, squares of `side` pixels, and hands each
-/// picture to `each` as it is done. The first shows it as [`View::ThreeQuarter`] does; its left side comes
+/// picture to `each` as it is done. The first shows it as [`Viewpoint::ThreeQuarter`] does; its left side comes
 /// into sight next. The axis is the middle of the base, or of all where there is none.
 ///
 /// # Errors
@@ -24,7 +24,7 @@ pub fn turntable(
     mut each: impl FnMut(RgbImage) -> Result<()>,
 ) -> Result<()> {
     let mut studio = Studio::of(figurine);
-    let (start, pitch) = View::ThreeQuarter.angles();
+    let (start, pitch) = Viewpoint::ThreeQuarter.angles();
     let axis = axis(figurine).unwrap_or(studio.middle);
     let target = Vec3::new(axis.x, studio.middle.y, axis.z);
     let radius = studio.radius;

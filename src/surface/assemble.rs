@@ -8,7 +8,6 @@ use rayon::prelude::*;
 
 use super::dual_contouring::{ExtractError, Net};
 use super::partition::{self, Borders, Known, Owned};
-use crate::base::sets::Sets;
 use crate::geometry::{Field, Figurine, Mesh, Part, Peg, normals, one_a_point};
 
 /// How [`assemble`] works.
@@ -243,11 +242,7 @@ pub(crate) fn volumes(mesh: &Mesh) -> (Vec<u32>, Vec<f64>) {
 
 /// The connected piece of each vertex, counted from 0.
 fn pieces(mesh: &Mesh) -> Vec<u32> {
-    let mut sets = Sets::new(mesh.positions.len());
-    for &[a, b, c] in &mesh.triangles {
-        sets.join(a as usize, b as usize);
-        sets.join(b as usize, c as usize);
-    }
+    let mut sets = mesh.connected();
     let (mut number, mut count) = (vec![0; mesh.positions.len()], 0);
     for v in 0..number.len() {
         let first = sets.of(v);

@@ -414,3 +414,46 @@ fn goals(parts: &[(&Known<'_>, Mesh)], rims: &[&Shared], cell: f32) -> anyhow::R
     };
     Ok(rims.iter().map(goal).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Half of space, below a plane through the middle with this normal.
+    struct Half(Vec3);
+
+    impl Field for Half {
+        fn distance(&self, points: &[Vec3]) -> anyhow::Result<Vec<f32>> {
+            Ok(points.iter().map(|p| p.dot(self.0)).collect())
+        }
+
+        fn colour(&self, points: &[Vec3]) -> anyhow::Result<Vec<[f32; 3]>> {
+            Ok(vec![[0.5; 3]; points.len()])
+        }
+
+        fn bounds(&self) -> (Vec3, Vec3) {
+            (Vec3::NEG_ONE, Vec3::ONE)
+        }
+    }
+
+    #[test]
+    fn surfaces_that_cross_at_70_degrees_and_more_are_steep_and_at_40_and_less_flat()
+    -> anyhow::Result<()> {
+        let body = Half(Vec3::Y);
+        let flatness = |degrees: f32| -> anyhow::Result<f32> {
+            let angle = degrees.to_radians();
+            let part = Half(Vec3::new(angle.sin(), angle.cos(), 0.0));
+            let (body, part) = (Known::new(&body), Known::new(&part));
+            Ok(part.flatness(&[IVec3::ZERO], &[&body], 0.05)?[0])
+        };
+        for degrees in [71.0, 80.0, 90.0, 120.0] {
+            assert_eq!(flatness(degrees)?, 0.0, "{degrees} degrees");
+        }
+        for degrees in [0.0, 20.0, 39.0] {
+            assert!(flatness(degrees)? > 0.999, "{degrees} degrees");
+        }
+        let between = flatness(55.0)?;
+        assert!((0.4..0.7).contains(&between), "55 degrees are {between}");
+        Ok(())
+    }
+}

@@ -6,7 +6,7 @@
 //! can pass are halved, which a bound on the field's slope decides: a surface point is at least
 //! as far from every corner as the corner's distance says. At every level the surface is also
 //! followed across the border of what was sampled, so that it is never cut off there. So the last two
-//! levels need not look around a surface that was seen: what they can miss there is a crumb four cells
+//! levels need not look around a surface that was seen: what they can miss there is a fragment four cells
 //! wide.
 
 use anyhow::anyhow;

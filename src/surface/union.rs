@@ -149,22 +149,7 @@ fn split_fans(skin: Skin) -> (Mesh, Vec<Known>) {
     let mut places: Vec<u32> = at.keys().copied().collect();
     places.sort_unstable();
     for point in places {
-        let mut left = at.remove(&point).unwrap_or_default();
-        let mut fans = Vec::new();
-        while let Some(start) = left.pop() {
-            let mut fan = vec![start];
-            let mut walked = 0;
-            while walked < fan.len() {
-                let (t, k) = fan[walked];
-                walked += 1;
-                for other in [across(t, k), across(t, (k + 2) % 3)].into_iter().flatten() {
-                    if let Some(i) = left.iter().position(|l| l.0 == other) {
-                        fan.push(left.swap_remove(i));
-                    }
-                }
-            }
-            fans.push(fan);
-        }
+        let fans = fans_of(at.remove(&point).unwrap_or_default(), &across);
         let many = fans.len() > 1;
         for fan in fans {
             let index = out.positions.len() as u32;
@@ -187,6 +172,30 @@ fn split_fans(skin: Skin) -> (Mesh, Vec<Known>) {
         }
     }
     (out, faces)
+}
+
+/// The corners at one place, each a triangle and which of its three it is, by the fan that they are in: `across` gives the
+/// triangle behind the side that begins at a corner.
+fn fans_of(
+    mut left: Vec<(usize, usize)>,
+    across: &impl Fn(usize, usize) -> Option<usize>,
+) -> Vec<Vec<(usize, usize)>> {
+    let mut fans = Vec::new();
+    while let Some(start) = left.pop() {
+        let mut fan = vec![start];
+        let mut walked = 0;
+        while walked < fan.len() {
+            let (t, k) = fan[walked];
+            walked += 1;
+            for other in [across(t, k), across(t, (k + 2) % 3)].into_iter().flatten() {
+                if let Some(i) = left.iter().position(|l| l.0 == other) {
+                    fan.push(left.swap_remove(i));
+                }
+            }
+        }
+        fans.push(fan);
+    }
+    fans
 }
 
 /// Drops the skin of voids between parts: they hold resin, nobody sees them, and slicers count them as bodies.

@@ -16,8 +16,8 @@ pub struct Share(Mutex<State>);
 struct State {
     about: About,
     stage: Option<Stage>,
-    /// Hundredths, and the stage, that were told last.
-    told: Option<(u32, Option<Stage>)>,
+    /// Hundredths, and the stage, that were printed last.
+    last: Option<(u32, Option<Stage>)>,
 }
 
 #[derive(Default)]
@@ -63,7 +63,7 @@ impl State {
             About::Batch { done, count } => *done as f64 / (*count).max(1) as f64,
         };
         let now = ((share * 100.0) as u32, self.stage);
-        let new = self.told.replace(now) != Some(now);
+        let new = self.last.replace(now) != Some(now);
         new.then(|| json!({"progress": f64::from(now.0) / 100.0, "stage": now.1}).to_string())
     }
 }
@@ -99,11 +99,15 @@ mod tests {
             stage: Stage::Denoise,
             took: Duration::ZERO,
         });
-        let told = lines(&events);
-        assert_eq!(told[0], r#"{"progress":0.0,"stage":null}"#);
-        assert_eq!(told[1], r#"{"progress":0.0,"stage":"denoise"}"#);
-        assert_eq!(told[76], r#"{"progress":0.75,"stage":"denoise"}"#);
-        assert_eq!(told.len(), 77, "3000 steps are 75 hundredths: {told:?}");
+        let printed = lines(&events);
+        assert_eq!(printed[0], r#"{"progress":0.0,"stage":null}"#);
+        assert_eq!(printed[1], r#"{"progress":0.0,"stage":"denoise"}"#);
+        assert_eq!(printed[76], r#"{"progress":0.75,"stage":"denoise"}"#);
+        assert_eq!(
+            printed.len(),
+            77,
+            "3000 steps are 75 hundredths: {printed:?}"
+        );
     }
 
     #[test]
@@ -113,8 +117,8 @@ mod tests {
             stage: Stage::Denoise,
             steps: 8,
         };
-        let told = lines(&[Event::Batch { count: 4 }, begin, next(), next()]);
+        let printed = lines(&[Event::Batch { count: 4 }, begin, next(), next()]);
         let line = |share: &str| format!(r#"{{"progress":{share},"stage":null}}"#);
-        assert_eq!(told, [line("0.0"), line("0.25"), line("0.5")]);
+        assert_eq!(printed, [line("0.0"), line("0.25"), line("0.5")]);
     }
 }

@@ -1,6 +1,18 @@
 //! The command line, a file a case: what is typed, and then with which status it ends, what it prints and
 //! which files it leaves, in the form that [`transcript`] has. `SNAPSHOTS=overwrite cargo test --test it cases`
 //! writes what is printed now; lines of a new case need only be typed.
+//!
+//! These kinds of messages have no case:
+//! - What needs a whole figurine takes too long: that the skeleton of a `.vrm` lacks a limb, that a pose finds no two
+//!   arms, and that a figurine is too thin to be hollow. `figure::rig` and `figure::print` test these.
+//! - What needs a terminal: a figurine that would be written to it, and standard input that nobody leads anywhere.
+//! - What depends on the machine: how much memory and how many threads it has, a home folder, a full disk, a folder that
+//!   cannot be made. `limits.rs`, `folders.rs` and `sandbox.rs` have some of these.
+//! - What no file of a few kilobytes does: a picture or a list of more than 64 MiB, weights without a hash.
+//! - What no flag leads to: weights without a cut-out network take the one in the program.
+//! - Faults of the program and of its decoders, which no input is known for.
+//!
+//! In a case `[..]` stands for any letters, and a line `...` for any lines.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -21,7 +33,7 @@ fn every_case_is_as_its_file_says() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let cases = fs::read_dir(folder).expect("the cases are there").flatten();
     let cases: Vec<PathBuf> = cases.map(|case| case.path()).collect();
-    assert!(cases.len() > 50, "only {} cases were found", cases.len());
+    assert!(cases.len() > 200, "only {} cases were found", cases.len());
     let files = files();
     let check = |case: &PathBuf| {
         let wanted = Data::read_from(case, None);
@@ -103,6 +115,8 @@ fn files() -> BTreeMap<&'static str, Vec<u8>> {
         |width, height, level| png(GrayImage::from_pixel(width, height, [level].into()).into());
     let photo = pictures::file(ImageFormat::Png);
     let cut = photo[..photo.len() / 2].to_vec();
+    let mut damaged = photo.clone();
+    damaged[photo.len() / 2] ^= 0xFF;
     let text = |text: &str| text.as_bytes().to_vec();
     BTreeMap::from([
         ("black.png", mask(120, 160, 0)),
@@ -110,15 +124,23 @@ fn files() -> BTreeMap<&'static str, Vec<u8>> {
         ("broken.obj", text("f 1 2 3\n")),
         ("clear.png", even([200, 10, 10, 0])),
         ("cut.png", cut),
+        ("damaged.png", damaged),
+        ("deep.gif", pictures::gif_header(9000, 9000)),
+        ("dots.png", dots()),
         ("empty.png", Vec::new()),
+        ("half.txt", b"\xff\xfea".to_vec()),
         ("huge.png", pictures::png_header(100_000, 100_000)),
         ("list.txt", text("photo.png\n\n")),
+        ("long.png", pictures::png_header(70_000, 10)),
+        ("noise.png", noise()),
         ("nothing.txt", text("\n \n")),
+        ("nulls.txt", text("photo.png\0other.png\0")),
         (
             "open.obj",
             text("v 0 0 0\nv 0.1 0 0\nv 0 0.1 0\nv 0 0 0.1\nf 1 3 2\nf 1 2 4\nf 1 4 3\n"),
         ),
         ("other.png", png(pictures::figure(90, 120, [255; 4]).into())),
+        ("photo.heic", text("\0\0\0\x18ftypheic\0\0\0\0mif1heic")),
         ("photo.png", photo),
         (
             "small.gguf",
@@ -128,10 +150,35 @@ fn files() -> BTreeMap<&'static str, Vec<u8>> {
             "solid.obj",
             text("v 0 0 0\nv 0.1 0 0\nv 0 0.1 0\nv 0 0 0.1\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n"),
         ),
+        (
+            "strip.png",
+            png(RgbaImage::from_pixel(1900, 24, [90, 90, 90, 255].into()).into()),
+        ),
+        ("surrogate.txt", b"\xff\xfe\0\xd8".to_vec()),
         ("text.gguf", text("these are no weights")),
         ("text.png", text("no picture")),
         ("there.glb", text("what was there before")),
         ("there.png", Vec::new()),
+        ("tiny.png", png(pictures::figure(16, 16, [255; 4]).into())),
         ("wide.png", mask(320, 160, 255)),
     ])
+}
+
+/// Twenty dots on white, none of them more than the others.
+fn dots() -> Vec<u8> {
+    let dot = |x: u32, y: u32| (x % 30).abs_diff(15) < 6 && (y % 30).abs_diff(15) < 6;
+    let picture = RgbaImage::from_fn(150, 120, |x, y| match dot(x, y) {
+        true => [40, 70, 160, 255].into(),
+        false => [255; 4].into(),
+    });
+    pictures::encode(&picture.into(), ImageFormat::Png)
+}
+
+/// A background that is not plain, and nothing before it.
+fn noise() -> Vec<u8> {
+    let picture = RgbaImage::from_fn(80, 60, |x, y| {
+        let level = ((x * 7919 + y * 104_729).wrapping_mul(2_654_435_761) >> 24) as u8;
+        [level, level, level, 255].into()
+    });
+    pictures::encode(&picture.into(), ImageFormat::Png)
 }

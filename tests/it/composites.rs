@@ -47,7 +47,7 @@ fn what_ships_finds_subjects_before_scenes() {
             let figure = data.join(format!("photos/trellis1__{figure}.png"));
             let scene = data.join(format!("backgrounds/hdri_{scene}.jpg"));
             let (picture, matte) = composite(&figure, &scene);
-            let cutout = cut(picture, None, model.segmenter()).expect("a subject");
+            let cutout = cut(picture, None, model.cutout_network()).expect("a subject");
             assert_eq!(cutout.method, Method::Network, "a scene is no even ground");
             found.push(iou(&cutout.pixels, &matte));
         }
@@ -89,7 +89,7 @@ fn what_one_look_does_not_find_in_a_close_up_two_find() {
         let figure = data.join(format!("photos/trellis1__{figure}.png"));
         let scene = data.join("backgrounds/hdri_forest_slope_03.jpg");
         let (picture, matte) = close_up(&figure, &scene);
-        let cutout = cut(picture, None, model.segmenter());
+        let cutout = cut(picture, None, model.cutout_network());
         let found = cutout.map_or(0.0, |cutout| iou(&cutout.pixels, &matte));
         assert!(
             found > 0.88,
@@ -115,7 +115,7 @@ fn what_ships_finds_figures_that_fill_the_picture() {
         // Half of it, as in a photo that was taken from near.
         let [picture, matte] =
             [picture, matte].map(|whole| imageops::crop_imm(&whole, 77, 20, 230, 230).to_image());
-        let cutout = cut(picture, None, model.segmenter()).expect("a subject");
+        let cutout = cut(picture, None, model.cutout_network()).expect("a subject");
         found.push(iou(&cutout.pixels, &matte));
     }
     let mean = found.iter().sum::<f64>() / found.len() as f64;

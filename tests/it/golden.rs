@@ -1,8 +1,8 @@
 //! Every stage of the engine against the numbers of the PyTorch reference, on a tiny random checkpoint.
 //!
-//! Tolerances are absolute and are those of the specification: clean-room implementations of it differ
-//! from the reference by rounding alone, and each of the mistakes that are easily made (another epsilon,
-//! the approximate GELU, another order of heads) shifts the transformer's output by 1e-5 at the least.
+//! Tolerances are absolute. Two implementations of the same networks differ by rounding alone, and each of the mistakes
+//! that are easily made (another epsilon, the approximate GELU, another order of heads) shifts the transformer's output
+//! by 1e-5 at the least.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use gen3d::export::animation;
 use gen3d::geometry::{Figurine, Mesh, Part};
-use gen3d::render::{self, PreviewOptions, View};
+use gen3d::render::{self, PreviewOptions, Viewpoint};
 use glam::Vec3;
 use image::codecs::{gif::GifDecoder, webp::WebPDecoder};
 use image::{AnimationDecoder, Frame, ImageFormat, RgbImage};
@@ -402,7 +402,7 @@ fn a_sheet_has_one_scale() {
     let options = PreviewOptions {
         width: 400,
         height: 400,
-        view: View::Sheet,
+        view: Viewpoint::Sheet,
     };
     let sheet = render::render(&figurine, &options);
     let height = |column: u32, row: u32| {
@@ -432,12 +432,15 @@ fn a_view_is_told_in_degrees_too() {
         };
         render::render(&signpost(), &options)
     };
-    let (front, left) = (sign(&shot(View::At(0, 6))), sign(&shot(View::At(180, 6))));
+    let (front, left) = (
+        sign(&shot(Viewpoint::At(0, 6))),
+        sign(&shot(Viewpoint::At(180, 6))),
+    );
     assert!(
         front > 52.0 && left < 44.0,
         "the left sign: {front}, and from behind {left}"
     );
-    shot(View::At(20, -60)); // from below there is no ground
+    shot(Viewpoint::At(20, -60)); // from below there is no ground
     let place = photo();
     for view in ["-40", "0,89", "200,-10"] {
         place.makes(&[
@@ -527,7 +530,7 @@ fn a_dark_outline_before_a_bright_backdrop_has_no_teeth() {
     let options = PreviewOptions {
         width: 300,
         height: 300,
-        view: View::At(0, 0),
+        view: Viewpoint::At(0, 0),
     };
     let picture = render::render(&figurine, &options);
     let bright = |x: u32, y: u32| f32::from(picture.get_pixel(x, y)[1]);

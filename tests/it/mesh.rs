@@ -418,7 +418,7 @@ fn the_same_bytes_at_any_thread_count() {
 
 #[test]
 fn a_preview_shows_the_figure() {
-    use gen3d::render::{PreviewOptions, View, render};
+    use gen3d::render::{PreviewOptions, Viewpoint, render};
     let mut knight = assembled(&borrowed(&figurine()), 64);
     let draw = |f: &Figurine, view| {
         render(
@@ -430,8 +430,8 @@ fn a_preview_shows_the_figure() {
             },
         )
     };
-    let studio = draw(&Figurine::default(), View::Front);
-    let picture = draw(&knight, View::Front);
+    let studio = draw(&Figurine::default(), Viewpoint::Front);
+    let picture = draw(&knight, Viewpoint::Front);
     assert_eq!(
         picture.dimensions(),
         (120, 160),
@@ -465,15 +465,18 @@ fn a_preview_shows_the_figure() {
         columns.clone().sum::<f32>() / columns.count().max(1) as f32
     };
     assert!(
-        shield(View::Front) > 60.0,
+        shield(Viewpoint::Front) > 60.0,
         "from the front the shield is right of the middle"
     );
-    assert!(shield(View::Back) < 60.0, "from behind it is left of it");
-    let _ = draw(&knight, View::Sheet);
+    assert!(
+        shield(Viewpoint::Back) < 60.0,
+        "from behind it is left of it"
+    );
+    let _ = draw(&knight, Viewpoint::Sheet);
     let odd = PreviewOptions {
         width: 0,
         height: 20,
-        view: View::Side,
+        view: Viewpoint::Side,
     };
     assert_eq!(
         render(&knight, &odd).dimensions(),

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gen3d::export::{Begin, ExportOptions, write_page};
 use gen3d::geometry::{Figurine, Part};
-use gen3d::render::{self, PreviewOptions, View};
+use gen3d::render::{self, PreviewOptions, Viewpoint};
 use image::{ImageFormat, RgbImage};
 use tempfile::TempDir;
 
@@ -39,7 +39,7 @@ fn page_of(figurine: &Figurine, options: &ExportOptions) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("look.html");
     let begin = Begin {
-        angles: View::ThreeQuarter.angles(),
+        angles: Viewpoint::ThreeQuarter.angles(),
         clay: false,
     };
     write_page(&path, figurine, options, &begin).expect("it can be written");
@@ -95,7 +95,7 @@ fn a_page_shows_what_the_picture_shows() {
     let options = PreviewOptions {
         width,
         height,
-        view: View::ThreeQuarter,
+        view: Viewpoint::ThreeQuarter,
     };
     let drawn = render::render(&knight, &options);
     let shown = browser::shot(&page, "bare", SIZE);

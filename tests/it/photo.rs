@@ -9,6 +9,7 @@ use image::{Rgba, RgbaImage};
 use gen3d::base::progress::Watch;
 use gen3d::figure::proportions::{Moved, chibi};
 use gen3d::geometry::{Field, Figurine, Mesh};
+use gen3d::model::nn::device::{self, DeviceChoice};
 use gen3d::model::{Model, embedded};
 use gen3d::photo::framing::Extent;
 use gen3d::photo::segmentation::Segmentation;
@@ -471,11 +472,12 @@ fn a_photo_that_shows_no_figure_colours_nothing() {
 /// The weights in the program on the README's picture: pink hair, a lavender shirt, a face.
 #[test]
 fn the_sample_keeps_its_colours() {
-    let device = gen3d::model::nn::device::choose("cpu").expect("a processor");
+    let device = device::choose(DeviceChoice::Cpu).expect("a processor");
     let model = Model::from_bytes(embedded::weights(), &device).expect("the weights");
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/twintails_cut.png");
     let picture = decode::open(&path).expect("the sample");
-    let subject = cutout::cut(picture, None, model.segmenter()).expect("it is cut out already");
+    let subject =
+        cutout::cut(picture, None, model.cutout_network()).expect("it is cut out already");
     let made = |colours, refine| {
         let options = Options {
             resolution: Some(64),

@@ -7,7 +7,7 @@ use gen3d::figure::proportions::{Moved, chibi};
 use gen3d::geometry::{Field, Figurine, Mesh};
 use gen3d::inspect;
 use gen3d::model::Model;
-use gen3d::model::nn::device;
+use gen3d::model::nn::device::{self, DeviceChoice};
 use gen3d::photo::{cutout, decode};
 use gen3d::pipeline;
 use gen3d::pipeline::{Options, Refine, Style};
@@ -171,11 +171,12 @@ fn normals_are_taken_back_with_their_points() {
 
 /// The weights in the program on the README's picture, with these proportions.
 fn sample(style: Style) -> Figurine {
-    let device = device::choose("cpu").expect("a processor");
+    let device = device::choose(DeviceChoice::Cpu).expect("a processor");
     let model = Model::from_bytes(gen3d::model::embedded::weights(), &device).expect("the weights");
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/twintails_cut.png");
     let picture = decode::open(&path).expect("the sample");
-    let subject = cutout::cut(picture, None, model.segmenter()).expect("it is cut out already");
+    let subject =
+        cutout::cut(picture, None, model.cutout_network()).expect("it is cut out already");
     let options = Options {
         resolution: Some(64),
         faces: 8000,

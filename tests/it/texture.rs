@@ -7,6 +7,7 @@ use std::path::Path;
 use gen3d::base::progress::Watch;
 use gen3d::geometry::{Figurine, Spot};
 use gen3d::model::Model;
+use gen3d::model::nn::device::{self, DeviceChoice};
 use gen3d::photo::cutout;
 use gen3d::pipeline;
 use gen3d::pipeline::Options;
@@ -288,7 +289,7 @@ fn an_obj_names_its_texture() {
 
 /// A figurine of a photo as the program makes it.
 fn made(texture: Option<u32>) -> Figurine {
-    let device = gen3d::model::nn::device::choose("cpu").expect("a processor");
+    let device = device::choose(DeviceChoice::Cpu).expect("a processor");
     let model = Model::open(model(), &device).expect("the test's weights");
     let picture = pictures::figure(120, 160, [0; 4]);
     let cutout = cutout::cut(picture, None, None).expect("it is cut out already");

@@ -6,7 +6,7 @@ use gen3d::figure::print::Outline;
 use gen3d::geometry::{Figurine, Part};
 use gen3d::model::Model;
 use gen3d::model::embedded;
-use gen3d::model::nn::device;
+use gen3d::model::nn::device::{self, DeviceChoice};
 use gen3d::photo::cutout;
 use gen3d::photo::cutout::Cutout;
 use gen3d::photo::decode;
@@ -31,11 +31,12 @@ impl Sample {
 
     /// With [`Refine::Best`] all is made of latents, and compared with the photo.
     fn refined(refine: Refine) -> Self {
-        let device = device::choose("cpu").expect("a processor");
+        let device = device::choose(DeviceChoice::Cpu).expect("a processor");
         let model = Model::from_bytes(embedded::weights(), &device).expect("the weights");
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let picture = decode::open(&folder.join("examples/twintails_cut.png")).expect("the sample");
-        let cutout = cutout::cut(picture, None, model.segmenter()).expect("it is cut out already");
+        let cutout =
+            cutout::cut(picture, None, model.cutout_network()).expect("it is cut out already");
         Self {
             model,
             cutout,

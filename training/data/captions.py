@@ -9,6 +9,7 @@ left out. `ids` turns a text into the rows of RUN/words.npy.
 """
 import argparse, json, os, re
 import numpy as np
+from data.colour import linear
 from data.palette import TOLD
 from data.slots import PARTS
 
@@ -105,7 +106,7 @@ def lab(rgb):
     """sRGB [.., 3] in 0..1 -> CIE Lab."""
     c = np.asarray(rgb, float)
     c = (
-        np.where(c > .04045, ((c+.055)/1.055)**2.4, c/12.92)
+        linear(c)
         @ np.array([[.4124, .2126, .0193], [.3576, .7152, .1192], [.1805, .0722, .9505]])
         / [.9505, 1, 1.089]
     )

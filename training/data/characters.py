@@ -25,10 +25,11 @@ import argparse, csv, functools, glob, hashlib, os, re, sys, time, types
 import numpy as np
 from PIL import Image
 from data import people
-from data.meshes import Part, srgb
+from data.colour import linear, srgb
+from data.meshes import Part
 from data.picture import HALF, VIEWS, cells, halved
 from data.raster import Camera, Light, preprocess, random_light, render
-from data.recolour import linear, recolour
+from data.recolour import recolour
 from data.slots import PARTS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -197,7 +198,7 @@ def solids(parts):
         if s not in parts: continue
         V, F, C = parts[s]
         if len(F) < 8 or np.ptp(V, 0).max()/2 < .015: continue
-        out[s] = Part(V, F, srgb(C), OPEN.get(s, .9))
+        out[s] = Part(V, F, srgb(np.clip(C, 0, 1)), OPEN.get(s, .9))
     return out
 
 

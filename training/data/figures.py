@@ -18,6 +18,7 @@ import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
+from data.colour import linear, srgb
 from data.grammar.shards import HELD_OUT
 from data.slots import SLOTS
 
@@ -27,9 +28,6 @@ DEVELOPMENT = ('b2b_oldhuman', 'b2b_animals2')  # whole packs that nothing learn
 TURN = {'+Z': 0, '-Z': 180, '+X': -90, '-X': 90}
 WEIGHT = dict(vehicle=.25, object=.6, fish=.5)  # of kinds of which there are many, or few who would photograph them
 DULL = r'death|dead|defeat|roll|hit|recieve|swim|spawn|duck|sleep|lie'
-
-
-def srgb(c): return np.where(c <= .0031308, c*12.92, 1.055*np.maximum(c, 1e-9)**(1/2.4)-.055)
 
 
 def framed(V):
@@ -171,7 +169,6 @@ class Grammar:
 
     def draw(self, rng):
         from data.grammar import rules, triangles
-        from data.recolour import linear
         P, _ = rules.figure(int(rng.integers(HELD_OUT)))
         parts = triangles.primitives(P, lambda slot: FACE if slot == 'head' else GRID)
         V, F, C, S = joined({slot: (v, f, linear(c.clip(0, 1))) for slot, (v, f, c) in parts.items()})

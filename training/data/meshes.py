@@ -26,12 +26,6 @@ THIN = .006         # a closed piece with 2*volume/area below this is a sheet
 LIFT = 1.5e-3       # how far above a triangle one must be outside for it to be surface
 
 
-def srgb(c):
-    """linear -> sRGB, both 0..1"""
-    c = np.clip(c, 0, 1)
-    return np.where(c <= .0031308, c*12.92, 1.055*np.maximum(c, 1e-6)**(1/2.4)-.055)
-
-
 # ---- a bounding volume tree over triangles [m,3,3]; a leaf holds up to 4 ----
 
 @njit(cache=True, fastmath=True)

@@ -8,7 +8,8 @@ folds; hair and skirts are the helper meshes that come with the body for fitting
 import functools, gzip, json
 import numpy as np
 from scipy.spatial.transform import Rotation
-from data.recolour import linear, rgb
+from data.colour import linear
+from data.recolour import rgb
 
 AGES, HAIRS = ('child', 'young', 'old'), ('short', 'long', 'bald')
 HAIR_COLOURS = (

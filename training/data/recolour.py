@@ -1,11 +1,6 @@
 """New colours for a figure, one for each of its distinct colours."""
 import numpy as np
-from data.meshes import srgb
-
-
-def linear(c):
-    """sRGB -> linear, both 0..1"""
-    return np.where(c <= .04045, c/12.92, ((c+.055)/1.055)**2.4)
+from data.colour import linear, srgb
 
 
 def hsv(c):
@@ -27,7 +22,7 @@ def recolour(parts, sort, tones, rng):
     """another colour for each distinct colour of a figure {slot: (V, F, C linear)}: near shades move together, eyes
     stay, people's skin (the head's commonest colour) becomes one of `tones` (sRGB 0..255). sort: people, animals or
     monsters"""
-    colour = srgb(np.concatenate([p[2] for p in parts.values()]))
+    colour = srgb(np.concatenate([p[2] for p in parts.values()]).clip(0, 1))
     slot = np.repeat(list(parts), [len(p[2]) for p in parts.values()])
     # clusters: the commonest colour leads all that are near, so that the shades of one cloth move together
     coarse, group = np.unique((colour*24).round(), axis=0, return_inverse=True)

@@ -16,6 +16,7 @@ from PIL import Image
 from scipy import ndimage
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from data.colour import linear, srgb
 from data.slots import SLOTS, SWAP
 from data.raster import rasterize, random_light, shade
 
@@ -95,12 +96,6 @@ def inflated(alpha):
                     mean = (u[y, x+1]+u[y+2, x+1]+u[y+1, x]+u[y+1, x+2]+np.float32(4))*np.float32(.25)
                     u[y+1, x+1] += np.float32(1.9)*(mean-u[y+1, x+1])
     return np.sqrt(np.maximum(u[1:-1, 1:-1], 0))/(n/2)
-
-
-def linear(c): return np.where(c <= .04045, c/12.92, ((c+.055)/1.055)**2.4)
-
-
-def srgb(c): return np.where(c <= .0031308, c*12.92, 1.055*np.maximum(c, 1e-9)**(1/2.4)-.055)
 
 
 def rotation(yaw, pitch):

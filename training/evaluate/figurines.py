@@ -19,6 +19,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
+from data.colour import srgb
 
 NAMES = ['gen3d', 'nearest', 'ceiling', 'inflated', 'cutout', 'mannequin']
 LINES = [
@@ -135,8 +136,7 @@ def through_vae(vae, m):
         t = R.choice(len(T), 1024, p=area/area.sum())
         w = R.dirichlet((1, 1, 1), 1024)
         p, c = (np.einsum('ij,ijk->ik', w, A[T[t]][..., :3]) for A in (m.V, m.C))
-        c = np.where(c <= .0031308, c*12.92, 1.055*np.maximum(c, 1e-9)**(1/2.4)-.055)
-        s = np.concatenate([p, cross[t]/(area[t, None]+1e-12), c], 1).astype(np.float16)
+        s = np.concatenate([p, cross[t]/(area[t, None]+1e-12), srgb(c)], 1).astype(np.float16)
         x[networks.PARTS.index(name)] = codec.encode(vae, torch.from_numpy(s)[None])[0]
     return x
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 import networks
 from data.grammar.triangles import surface
-from data.recolour import linear
+from data.colour import linear
 from networks import CHANNELS, ROWS, TOKENS
 
 

@@ -14,6 +14,7 @@ import argparse, json, os, random, subprocess
 import numpy as np
 from PIL import Image
 from data import captions, picture
+from data.colour import srgb
 from data.grammar import rules
 from data.captions import NEAR, NOUNS
 from data.grammar.shards import HELD_OUT, sample
@@ -68,7 +69,7 @@ def parts(path):
             np.frombuffer(body, kind, offset=start, count=1), (a['count'], width), (stride, kind.itemsize)
         )
         c = np.median(rows[:, :3].astype(float)/(1 if kind.kind == 'f' else np.iinfo(kind).max), 0)
-        out[node['name']] = np.where(c > .0031308, 1.055*c.clip(1e-9)**(1/2.4)-.055, 12.92*c)
+        out[node['name']] = srgb(c)
     return out
 
 

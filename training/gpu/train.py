@@ -1,10 +1,11 @@
-"""Train the part maps on a lent GPU for some minutes, with figures from runs/pack and others made on its cores.
+"""Train the part maps on a lent GPU, with figures from runs/pack and others made on its cores.
 
-    python -m gpu.train OUT --minutes 7 [--start runs/start.pt] [--views 900]      (run in training/)
+    python -m gpu.train OUT --steps 2000 [--start runs/start.pt] [--shards 24]      (run in training/)
 
-Makes solids and creatures on all cores for half a minute, measures how many steps a minute the machine does, and sets
-the schedule by that; then cuts the averaged weights, in f16, into pieces of at most 15 MiB: OUT/weights.000, .. (`cat`
-makes them one again), which `python -m gpu.train --join OUT/weights.* -o runs/gpu.pt` reads.
+Makes so many shards of solids and creatures on all cores, then trains for so many steps. How long these take,
+`--shards 0 --steps 40` tells beforehand: it prints the views a second. It then cuts the averaged weights, in f16,
+into pieces of at most 15 MiB: OUT/weights.000, .. (`cat` makes them one again), which `python -m gpu.train --join
+OUT/weights.* -o runs/gpu.pt` reads.
 """
 import argparse, io, os, subprocess, sys, time
 import torch
@@ -13,13 +14,12 @@ HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PIECE = 15 << 20
 
 
-def made(pool, cores, minutes):
-    """Shards of solids and creatures, one process a core, for some minutes."""
-    end, at = time.time()+minutes*60, 0
-    running = []
-    while time.time() < end:
+def made(pool, cores, shards):
+    """So many shards of solids and creatures, one process a core."""
+    running, at = [], 0
+    while at < shards:
         running = [p for p in running if p.poll() is None]
-        while len(running) < cores and time.time() < end-10:
+        while len(running) < cores and at < shards:
             kind = ('creatures', 'creatures', 'solids')[at % 3]
             running.append(
                 subprocess.Popen(
@@ -81,7 +81,8 @@ def join(files, out):
 def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument('out', nargs='?')
-    a.add_argument('--minutes', type=float, default=7)
+    a.add_argument('--steps', type=int, default=2000)
+    a.add_argument('--shards', type=int, default=24, help='of solids and creatures, made beforehand')
     a.add_argument('--start')
     a.add_argument('--pack', default='runs/pack')
     a.add_argument('--batch', type=int, default=256)
@@ -93,16 +94,11 @@ def main():
     if a.join: return join(a.join, a.to)
     os.chdir(HERE)
     os.makedirs(a.out, exist_ok=True)
-    begun = time.time()
-    made(a.pack, a.cores, min(.7, a.minutes/10))
+    made(a.pack, a.cores, a.shards)
     start = ['--start', a.start] if a.start else []
-    trial = time.time()
-    train(a.pack, f'{a.out}/trial.pt', 40, a, *start)
-    each = (time.time()-trial)/40  # a start's seconds included: a careful guess
-    left = a.minutes*60-(time.time()-begun)-20
-    train(a.pack, f'{a.out}/maps.pt', max(20, int(left/each)), a, *start, '--minutes', '2')
+    train(a.pack, f'{a.out}/maps.pt', a.steps, a, *start, '--minutes', '2')
     pieces(f'{a.out}/maps.pt', a.out)
-    for name in ('trial.pt', 'maps.pt'): os.remove(f'{a.out}/{name}')
+    os.remove(f'{a.out}/maps.pt')
 
 
 if __name__ == '__main__': main()

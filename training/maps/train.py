@@ -7,7 +7,7 @@ Each set of shards (data/figures.py) is followed by its share. The learning rate
 falls to nothing over the last --fall share of them. OUT.pt is written every few minutes: `raw`, `ema` (an average of
 the weights), `step`. A second call with --start OUT.pt --from raw --first STEP goes on.
 """
-import argparse, os, sys, time
+import argparse, itertools, os, sys, time
 import numpy as np
 import torch
 import torch.multiprocessing as mp
@@ -19,6 +19,7 @@ from maps.network import K, WHOLE, MapNet, blocks_of, encoded, halves
 from train.optimiser import Muon
 
 P = GRID*GRID
+RELOAD = 60  # batches after which a feeder looks for new shards
 
 
 def prepared(view):
@@ -199,11 +200,11 @@ def batch(pool, rng, size, **how):
 
 def feeder(data, shares, queue, size, seed):
     torch.set_num_threads(1)
-    pool, rng, born = Pool(data, shares), np.random.default_rng(seed), time.time()
+    pool, rng = Pool(data, shares), np.random.default_rng(seed)
     print([sum(len(z['name']) for z in g) for g in pool.groups], 'figures', flush=True)
-    while True:
-        if time.time()-born > 600: pool, born = Pool(data, shares), time.time()  # shards that came since
+    for made in itertools.count(1):
         queue.put(batch(pool, rng, size))
+        if made % RELOAD == 0: pool = Pool(data, shares)  # shards that came since
 
 
 def watched(folder):
@@ -264,7 +265,7 @@ def main():
     a.add_argument('--minutes', type=float, default=5, help='between checkpoints')
     a.add_argument('--bf16', action='store_true')
     a.add_argument('--device', default='cpu')
-    a.add_argument('--seed', type=int, default=int(time.time()))
+    a.add_argument('--seed', type=int, default=0)
     a = a.parse_args()
     torch.set_num_threads(a.threads)
     data, shares = zip(*((d.rsplit('=', 1)[0], float(d.rsplit('=', 1)[1])) for d in a.data))

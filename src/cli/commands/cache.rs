@@ -87,7 +87,7 @@ pub fn forget(flags: Forget) -> Result<u8> {
     if flags.json {
         out::json(&done)?;
     } else {
-        say(&told(&done, folder.path()))?;
+        say(&summary(&done, folder.path()))?;
     }
     if !done.remains.is_empty() {
         let lines: String = (done.remains.iter())
@@ -104,7 +104,7 @@ pub fn forget(flags: Forget) -> Result<u8> {
     Ok(if done.is_clean() { 0 } else { FAILED })
 }
 
-fn told(done: &Forgotten, folder: &Path) -> String {
+fn summary(done: &Forgotten, folder: &Path) -> String {
     let removed = if done.dry_run {
         "would remove"
     } else {

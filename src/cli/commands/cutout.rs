@@ -11,7 +11,7 @@ use crate::cli::flags::CutOut;
 use crate::cli::job::inputs::{self, Placed, Unread};
 use crate::cli::job::{names_folder, pattern};
 use crate::cli::json;
-use crate::model::nn::device;
+use crate::model::nn::device::{self, DeviceChoice};
 use crate::model::{Model, embedded};
 use crate::pipeline::job::{Item, Usage};
 use crate::pipeline::{self, Alone};
@@ -25,7 +25,7 @@ pub fn obey(flags: &CutOut) -> Result<u8> {
         unread,
     } = work(flags)?;
     pipeline::watch_memory();
-    let model = Model::from_bytes(embedded::weights(), &device::choose("auto")?)?;
+    let model = Model::from_bytes(embedded::weights(), &device::choose(DeviceChoice::Auto)?)?;
     let mut outcomes = Outcomes::new(flags.json, flags.quiet, photos.len() + unread.len());
     outcomes.unread(&unread);
     for (photo, output) in photos {

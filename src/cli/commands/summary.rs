@@ -43,9 +43,9 @@ impl Groups {
 impl fmt::Display for Groups {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (words, names) in &self.0 {
-            let told = names.len().min(Self::TOLD);
-            write!(f, "\n  {}", names[..told].join(", "))?;
-            match names.len() - told {
+            let count = names.len().min(Self::TOLD);
+            write!(f, "\n  {}", names[..count].join(", "))?;
+            match names.len() - count {
                 0 => write!(f, ": {words}")?,
                 more => write!(f, " and {more} more: {words}")?,
             }

@@ -12,44 +12,29 @@ pub struct Besides {
     /// The same subject from its own left side
     ///
     /// As the photo, it is cut out. The views are best taken from the same height; none is required.
-    #[arg(
-        long,
-        value_name = "PHOTO",
-        requires = "inputs",
-        hide_short_help = true
-    )]
+    #[arg(long, value_name = "PHOTO", requires = "inputs")]
     pub left: Option<PathBuf>,
 
     /// The same subject from its own right side
-    #[arg(
-        long,
-        value_name = "PHOTO",
-        requires = "inputs",
-        hide_short_help = true
-    )]
+    #[arg(long, value_name = "PHOTO", requires = "inputs")]
     pub right: Option<PathBuf>,
 
     /// The same subject from behind
-    #[arg(
-        long,
-        value_name = "PHOTO",
-        requires = "inputs",
-        hide_short_help = true
-    )]
+    #[arg(long, value_name = "PHOTO", requires = "inputs")]
     pub back: Option<PathBuf>,
 
     /// One figurine of all photos: they stand side by side on one plinth
     ///
     /// As one sees them from the front, the first on the left. It takes two photos or more, each with one figure to be seen;
     /// names of parts begin with the number of their figure, as figure2_head. Without --base the plinth is a long disk.
-    #[arg(long, requires = "inputs", hide_short_help = true)]
+    #[arg(long, requires = "inputs")]
     pub together: bool,
 
     /// How tall they are, one number a photo, as 180,165,40
     ///
     /// As they are to each other: in centimetres, or as shares. --height is that of the whole, from the plinth's bottom to the
     /// top of the tallest. [default: all are as tall, for a photo does not say how tall its figure is]
-    #[arg(long, value_name = "H,H", value_delimiter = ',', value_parser = tall, requires = "together", hide_short_help = true)]
+    #[arg(long, value_name = "H,H", value_delimiter = ',', value_parser = tall, requires = "together")]
     pub heights: Vec<f32>,
 
     /// What it is, in words: "a bear on a base"
@@ -62,6 +47,6 @@ pub struct Besides {
     pub prompt: Option<String>,
 
     /// How strictly the prompt is followed [default: 3 beside a photo, else that of --guidance]
-    #[arg(long, value_name = "X", value_parser = guidance, hide_short_help = true)]
+    #[arg(long, value_name = "X", value_parser = guidance)]
     pub prompt_guidance: Option<f32>,
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
-use crate::photo::cutout::{Options, Way};
+use crate::photo::cutout::{CutoutMethod, Options};
 
 /// Where the subject is.
 #[derive(Debug, Args)]
@@ -17,24 +17,18 @@ pub struct Cutting {
     pub mask: Option<PathBuf>,
 
     /// How the subject is found [default: auto]
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        hide_default_value = true,
-        hide_short_help = true
-    )]
-    pub cutout: Way,
+    #[arg(long, value_enum, default_value_t, hide_default_value = true)]
+    pub cutout: CutoutMethod,
 
     /// Which of several subjects is made [default: 1]
     ///
     /// The first is the largest, or of those that are about as large the one in the middle. With --json their boxes are told, in
     /// this order.
-    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true, value_parser = clap::value_parser!(u32).range(1..=1000), hide_short_help = true)]
+    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub subject: u32,
 
     /// Write where the subject is to this .png, white on black, as --mask reads it
-    #[arg(long, value_name = "FILE.png", hide_short_help = true)]
+    #[arg(long, value_name = "FILE.png")]
     pub save_mask: Option<PathBuf>,
 }
 

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand};
 
 use crate::export::{Unit, Up};
+use crate::model::nn::device::DeviceChoice;
 use crate::model::{PartIds, Solver};
 use crate::pipeline::{Colours, Detail, Parts, Refine, Style};
 use values::{
@@ -17,7 +18,7 @@ pub use cutting::{CutOut, Cutting};
 pub use inspect::Inspect;
 pub use model::{Action, Model};
 pub use pictures::Pictures;
-pub use print::{Base, Print, Scale};
+pub use print::{Print, Scale};
 pub use rig::{Rig, Switch};
 pub use values::{Shard, Texture};
 
@@ -61,9 +62,10 @@ They are removed at the next start after that.";
 
 /// Turn a photo into a figurine in separate, named, coloured parts.
 ///
-/// The photo's subject is cut out, a diffusion model turns it into a figurine that stands on a base
-/// and faces you, and each part (base, legs, torso, arm_left, arm_right, head, hair, item_left,
-/// item_right, back) is written as a closed mesh with its own name and colours.
+/// The photo's subject is cut out, a network tells how deep each of its parts lies and what is behind
+/// it, and each part that it shows (base, legs, torso, arm_left, arm_right, head, hair, item_left,
+/// item_right, back) is written as a closed mesh with its own name and colours. Words alone go by a
+/// diffusion model.
 #[derive(Debug, Parser)]
 #[command(
     name = "gen3d",
@@ -182,9 +184,7 @@ pub struct Make {
     /// is taken for words, as with --prompt.
     #[arg(
         value_name = "PHOTO",
-        required_unless_present_any = ["list", "prompt"],
-        hide_short_help = true
-    )]
+        required_unless_present_any = ["list", "prompt"])]
     pub inputs: Vec<PathBuf>,
 
     #[command(flatten)]
@@ -222,19 +222,19 @@ pub struct Make {
     ///
     /// It hangs together and has flat soles, as what goes into a .3mf or an .stl has in any case: loose parts come to what bears
     /// them. -v says what was done for that.
-    #[arg(long, conflicts_with = "split", hide_short_help = true)]
+    #[arg(long, conflicts_with = "split")]
     pub solid: bool,
 
     /// Which axis is up in .obj, .ply and .stl [default: y; z in .ply and .stl]
     ///
     /// glTF is always Y up, 3MF always Z up.
-    #[arg(long, value_enum, hide_short_help = true)]
+    #[arg(long, value_enum)]
     pub up: Option<Up>,
 
     /// The unit of the numbers in .obj, .ply and .stl [default: m, in .stl mm]
     ///
     /// glTF is always in metres, 3MF always in millimetres.
-    #[arg(long, value_enum, hide_short_help = true)]
+    #[arg(long, value_enum)]
     pub units: Option<Unit>,
 
     /// Write only these parts, as head,hair
@@ -257,50 +257,26 @@ pub struct Make {
     ///
     /// For sculptors and subdivision: straight from the grid that gives about so many for all parts together, evenly spread, and
     /// closed as ever. It says what share of the faces has four sides. Colours are at the vertices, unless --texture is given.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=2_000_000), conflicts_with_all = ["faces", "resolution"], hide_short_help = true)]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=2_000_000), conflicts_with_all = ["faces", "resolution"])]
     pub quads: Option<u32>,
 
     /// Whose colours the figurine has [default: photo]
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        hide_default_value = true,
-        hide_short_help = true
-    )]
+    #[arg(long, value_enum, default_value_t, hide_default_value = true)]
     pub colours: Colours,
 
     /// Whether the photo corrects the shape: off, fast or best [default: fast]
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        hide_default_value = true,
-        hide_short_help = true
-    )]
+    #[arg(long, value_enum, default_value_t, hide_default_value = true)]
     pub refine: Refine,
 
     /// Whether a photo's shading becomes relief: on or off [default: on]
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        hide_default_value = true,
-        hide_short_help = true
-    )]
+    #[arg(long, value_enum, default_value_t, hide_default_value = true)]
     pub detail: Detail,
 
     /// Its proportions
     ///
     /// By default those of the photo. The model makes the same figurine for both; chibi then changes its proportions, the less the larger its head is
     /// already.
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        hide_default_value = true,
-        hide_short_help = true
-    )]
+    #[arg(long, value_enum, default_value_t, hide_default_value = true)]
     pub style: Style,
 
     /// Its picture of colours: pixels a side, or off
@@ -308,7 +284,7 @@ pub struct Make {
     /// The picture lies around the figurine, and its colours are finer than those at the vertices. In .glb and .usdz (inside), .gltf and .obj (FILE.texture.png beside); 64 to 8192, and faces get the most of it. Usual are 1024, which is
     /// about as fine as a photo of that size; larger ones take longer. With off the vertices carry the colours, as they do in all
     /// other formats. Given twice, the last counts.
-    #[arg(long, value_name = "N|off", value_parser = texture, overrides_with = "texture", hide_short_help = true)]
+    #[arg(long, value_name = "N|off", value_parser = texture, overrides_with = "texture")]
     pub texture: Option<Texture>,
 
     /// Another number, another figurine of words [default: 0]
@@ -322,58 +298,58 @@ pub struct Make {
     pub cutting: Cutting,
 
     /// How many denoising steps: more is slower and may be finer
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), hide_short_help = true)]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub steps: Option<u32>,
 
     /// How a denoising step is made: multistep needs about half as many [default: multistep for figurines, euler for added models]
-    #[arg(long, value_enum, value_name = "HOW", hide_short_help = true)]
+    #[arg(long, value_enum, value_name = "HOW")]
     pub solver: Option<Solver>,
 
     /// How strictly the photo is followed; 1 turns guidance off and halves the work
-    #[arg(long, value_name = "X", value_parser = guidance, hide_short_help = true)]
+    #[arg(long, value_name = "X", value_parser = guidance)]
     pub guidance: Option<f32>,
 
     /// The finest grid on which each part's surface is found
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(16..=1024), hide_short_help = true)]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(16..=1024))]
     pub resolution: Option<u32>,
 
     /// Take pictures from the folders in a folder, too; their figurines lie in folders of the same names
-    #[arg(long, hide_short_help = true)]
+    #[arg(long)]
     pub recursive: bool,
 
     /// Also the photos that this file names, one a line; - is standard input
-    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    #[arg(long, value_name = "FILE")]
     pub list: Option<PathBuf>,
 
     /// The list's names end with a NUL, as those of find -print0
-    #[arg(long, requires = "list", hide_short_help = true)]
+    #[arg(long, requires = "list")]
     pub null: bool,
 
     /// Only this share of a batch, as 2/8: the second of eight machines
-    #[arg(long, value_name = "I/N", value_parser = shard, hide_short_help = true)]
+    #[arg(long, value_name = "I/N", value_parser = shard)]
     pub shard: Option<Shard>,
 
     /// Make the figurines of a batch again that are there already
     ///
     /// Without it those are made again that are not whole, were made with other options or weights or by another version
     /// of gen3d, or are older than their photos.
-    #[arg(long, conflicts_with = "no_clobber", hide_short_help = true)]
+    #[arg(long, conflicts_with = "no_clobber")]
     pub force: bool,
 
     /// Keep sealed results here [default: the system's folder for caches, or $GEN3D_CACHE_DIR]
-    #[arg(long, value_name = "DIR", hide_short_help = true)]
+    #[arg(long, value_name = "DIR")]
     pub cache_dir: Option<PathBuf>,
 
     /// How much may be kept; the oldest goes first
-    #[arg(long, value_name = "SIZE", default_value = "2GB", value_parser = bytes, hide_short_help = true)]
+    #[arg(long, value_name = "SIZE", default_value = "2GB", value_parser = bytes)]
     pub cache_size: u64,
 
     /// How long results are kept, as 24h, 30m or 7d
-    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration, hide_short_help = true)]
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
     pub keep: Duration,
 
     /// Keep nothing of this run, and use nothing of earlier ones
-    #[arg(long, hide_short_help = true)]
+    #[arg(long)]
     pub no_cache: bool,
 
     /// Never replace a file that exists
@@ -383,15 +359,15 @@ pub struct Make {
     pub no_clobber: bool,
 
     /// Write here what was cut out of the photo
-    #[arg(long, value_name = "DIR", hide_short_help = true)]
+    #[arg(long, value_name = "DIR")]
     pub debug_dir: Option<PathBuf>,
 
     /// The format of a figurine whose file -o does not name: glb, gltf, vrm, obj, 3mf, stl, ply or usdz [default: glb]
-    #[arg(long, value_name = "FORMAT", hide_short_help = true)]
+    #[arg(long, value_name = "FORMAT")]
     pub format: Option<String>,
 
     /// Another model: the name of an added one, or a GGUF file [default: the one inside the program]
-    #[arg(long, value_name = "NAME|FILE.gguf", hide_short_help = true)]
+    #[arg(long, value_name = "NAME|FILE.gguf")]
     pub model: Option<PathBuf>,
 
     /// How many parts an added model makes of the object, 1 to 16, or auto [default: 4]
@@ -399,28 +375,28 @@ pub struct Make {
     /// The model was made to be told, and has no way to count. auto: as many as the figurine model in this program sees in the
     /// picture, which means something for figures alone; look at the object and choose where you can. PartCrafter-Scene was
     /// trained on 8 at most; TripoSG makes one.
-    #[arg(long, value_name = "N|auto", value_parser = model::parts, hide_short_help = true)]
+    #[arg(long, value_name = "N|auto", value_parser = model::parts)]
     pub parts: Option<Parts>,
 
     /// How many latent tokens an added model spends on a part: more is finer, slower and takes more
     /// memory [default: 1024]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=16_384), hide_short_help = true)]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=16_384))]
     pub tokens: Option<u32>,
 
     /// How an added model tells its parts apart [default: reference]
-    #[arg(long, value_enum, value_name = "HOW", hide_short_help = true)]
+    #[arg(long, value_enum, value_name = "HOW")]
     pub part_ids: Option<PartIds>,
 
     /// Where added models are [default: the system's folder for data, or $GEN3D_MODELS_DIR]
-    #[arg(long, value_name = "DIR", hide_short_help = true)]
+    #[arg(long, value_name = "DIR")]
     pub models_dir: Option<PathBuf>,
 
     /// Where to compute
-    #[arg(long, value_enum, default_value_t = Device::Auto, hide_short_help = true)]
-    pub device: Device,
+    #[arg(long, value_enum, default_value_t = DeviceChoice::Auto)]
+    pub device: DeviceChoice,
 
     /// How many processor threads to use [default: all]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), hide_short_help = true)]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 
     /// Print one line of JSON about each result
@@ -435,14 +411,14 @@ pub struct Make {
     /// for --no-clobber). Of every failure, also before the first
     /// photo: error, with its kind (usage, input, output, run, stopped or fault), message and input. assets/json.schema.json
     /// describes all of them.
-    #[arg(long, hide_short_help = true)]
+    #[arg(long)]
     pub json: bool,
 
     /// Tell programs how far it is: lines of JSON on standard error
     ///
     /// As {"progress":0.43,"stage":"denoise"}: the share of the time that is over, 0 to 1, and what is done now, as "seconds" of
     /// --json calls it. Of a batch it is the share of its photos, and no stage. What else is on standard error is for people.
-    #[arg(long, hide_short_help = true)]
+    #[arg(long)]
     pub progress: bool,
 
     /// Say nothing but errors
@@ -450,7 +426,7 @@ pub struct Make {
     pub quiet: bool,
 
     /// Say more: each stage and its time
-    #[arg(short, long, hide_short_help = true)]
+    #[arg(short, long)]
     pub verbose: bool,
 
     /// This help; 'gen3d help' explains every option
@@ -458,31 +434,6 @@ pub struct Make {
     pub help: Option<bool>,
 
     /// Which version this is
-    #[arg(short = 'V', long, action = ArgAction::Version, hide_short_help = true)]
+    #[arg(short = 'V', long, action = ArgAction::Version)]
     pub version: Option<bool>,
-}
-
-/// Where to compute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Device {
-    /// The fastest that this build and this machine have
-    Auto,
-    /// The processor
-    Cpu,
-    /// An NVIDIA GPU, in a build with the feature `cuda`
-    Cuda,
-    /// An Apple GPU, in a build with the feature `metal`
-    Metal,
-}
-
-impl Device {
-    /// As the choice of a device calls it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Cpu => "cpu",
-            Self::Cuda => "cuda",
-            Self::Metal => "metal",
-        }
-    }
 }

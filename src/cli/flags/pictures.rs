@@ -7,7 +7,7 @@ use clap::builder::{EnumValueParser, PossibleValue, TypedValueParser};
 use clap::{Arg, Args, Command, ValueEnum};
 
 use super::values::{degrees, seconds};
-use crate::render::View;
+use crate::render::Viewpoint;
 
 /// The flags for pictures of the figurine.
 #[derive(Debug, Args)]
@@ -23,11 +23,11 @@ pub struct Pictures {
     /// From where the picture is taken, or how a page begins [default: three-quarter]
     ///
     /// Or in degrees: 40 is from so far around the figure to its left, 0 from the front; 40,25 is also from so far above.
-    #[arg(long, value_name = "VIEW", value_parser = ViewParser, requires = "preview", hide_short_help = true)]
-    pub view: Option<View>,
+    #[arg(long, value_name = "VIEW", value_parser = ViewParser, requires = "preview")]
+    pub view: Option<Viewpoint>,
 
     /// Pictures and films show its shape in clay, without paint
-    #[arg(long, hide_short_help = true)]
+    #[arg(long)]
     pub clay: bool,
 
     /// Also write it turning: .gif .webp or _%03d.png
@@ -39,23 +39,23 @@ pub struct Pictures {
 
     /// How many pictures one turn has
     #[arg(long, value_name = "N", default_value_t = 36, value_parser = clap::value_parser!(u16).range(2..=240),
-        requires = "turntable", hide_short_help = true)]
+        requires = "turntable")]
     pub frames: u16,
 
     /// How long one turn takes
     #[arg(long, value_name = "S", default_value_t = 3.0, value_parser = seconds,
-        requires = "turntable", hide_short_help = true)]
+        requires = "turntable")]
     pub seconds: f32,
 
     /// Pixels a side of those pictures
     #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(32..=1024),
-        requires = "turntable", hide_short_help = true)]
+        requires = "turntable")]
     pub turntable_size: u32,
 
     /// Show no small picture in the terminal at the end
     ///
     /// One is shown of a single figurine, in a terminal that has colours, unless --quiet or --json is given.
-    #[arg(long, hide_short_help = true)]
+    #[arg(long)]
     pub no_picture: bool,
 }
 
@@ -64,22 +64,22 @@ pub struct Pictures {
 struct ViewParser;
 
 impl TypedValueParser for ViewParser {
-    type Value = View;
+    type Value = Viewpoint;
 
     fn parse_ref(
         &self,
         command: &Command,
         arg: Option<&Arg>,
         value: &OsStr,
-    ) -> Result<View, clap::Error> {
+    ) -> Result<Viewpoint, clap::Error> {
         match value.to_str().and_then(degrees) {
-            Some((around, above)) => Ok(View::At(around, above)),
+            Some((around, above)) => Ok(Viewpoint::At(around, above)),
             None => EnumValueParser::new().parse_ref(command, arg, value),
         }
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let all = View::value_variants().iter();
+        let all = Viewpoint::value_variants().iter();
         Some(Box::new(all.filter_map(ValueEnum::to_possible_value)))
     }
 }

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::cli::flags::Make;
-use crate::photo::cutout::Way;
+use crate::photo::cutout::CutoutMethod;
 use crate::pipeline::job::Usage;
 use crate::pipeline::{Colours, Refine};
 
@@ -52,7 +52,8 @@ pub(super) fn notes(flags: &Make, into: bool, alone: bool) -> Result<Vec<String>
             "--debug-dir: has nothing to do: without a photo nothing is cut out",
         ),
         (
-            alone && (flags.cutting.subject != 1 || flags.cutting.cutout != Way::default()),
+            alone
+                && (flags.cutting.subject != 1 || flags.cutting.cutout != CutoutMethod::default()),
             "--subject, --cutout: have nothing to do without a photo",
         ),
         (
@@ -60,6 +61,6 @@ pub(super) fn notes(flags: &Make, into: bool, alone: bool) -> Result<Vec<String>
             "--colours, --refine: have nothing to do without a photo",
         ),
     ];
-    let told = idle.into_iter().filter(|(idle, _)| *idle);
-    Ok(told.map(|(_, note)| note.to_owned()).collect())
+    let found = idle.into_iter().filter(|(idle, _)| *idle);
+    Ok(found.map(|(_, note)| note.to_owned()).collect())
 }

@@ -8,7 +8,7 @@ use super::{has_ending, names_folder, same_file};
 use crate::cli::flags;
 use crate::export::{self, Animation};
 use crate::pipeline::job::{PAGES, Pictures, Turntable, Usage, is_page};
-use crate::render::View;
+use crate::render::Viewpoint;
 
 /// A picture of a GIF that is shown more shortly is shown longer by most programs.
 const SHORTEST: f32 = 0.02;
@@ -28,7 +28,7 @@ impl Pictures {
         let (preview, folder, ending) = previews(flags, many)?;
         let view = flags.view.unwrap_or_default();
         let page = ending == PAGES[0] || preview.as_deref().is_some_and(is_page);
-        if page && view == View::Sheet {
+        if page && view == Viewpoint::Sheet {
             bail!(Usage(
                 "--view sheet: a page shows one side at a time, and turns; give another view, or a .png".into()
             ));

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use crate::cli::flags::{self, Make, Scale};
 use crate::export::Format;
-use crate::figure::print::{Base, PrintOptions, Size, letters};
+use crate::figure::print::{Base, Outline, PrintOptions, Size, letters};
 use crate::pipeline::job::Usage;
 use crate::slots::Slot;
 
@@ -115,13 +115,17 @@ fn plinth(flags: &Make) -> Result<(Option<Base>, Option<String>)> {
         .map(|name| letters::tidy(name).map_err(|e| Usage(format!("--name: {e}"))))
         .transpose()?;
     let kept = |slot: Slot| flags.only.is_empty() || flags.only.iter().any(|part| slot.is(part));
-    let usual = (name.is_some() || flags.besides.together).then_some(flags::Base::Disk);
-    let base = flags.print.base.or(usual);
+    let usual =
+        (name.is_some() || flags.besides.together).then_some(Base::Plinth(Outline::Disk, None));
+    let base = match flags.print.base.or(usual) {
+        Some(Base::Plinth(outline, _)) => Some(Base::Plinth(outline, width)),
+        other => other,
+    };
     let problem = match base {
-        Some(flags::Base::None) if name.is_some() => {
+        Some(Base::Nothing) if name.is_some() => {
             "--name: letters are on a plinth, and --base none leaves none"
         }
-        Some(flags::Base::None) if width.is_some() => {
+        Some(Base::Nothing) if width.is_some() => {
             "--base-diameter: with --base none there is nothing to be so wide"
         }
         None if width.is_some() => {
@@ -130,7 +134,7 @@ fn plinth(flags: &Make) -> Result<(Option<Base>, Option<String>)> {
         _ if name.is_some() && !(kept(Slot::Name) && kept(Slot::Base)) => {
             "--name: the letters are on the plinth, and --only leaves them out: say --only base,name and what else is wanted"
         }
-        _ => return Ok((base.map(|base| base.of_width(width)), name)),
+        _ => return Ok((base, name)),
     };
     bail!(Usage(problem.into()))
 }

@@ -2,7 +2,8 @@
 
 use anyhow::{Result, bail};
 
-use crate::cli::flags::{self, Make};
+use crate::cli::flags::Make;
+use crate::figure::print::Base;
 use crate::pipeline::job::{Item, Usage};
 use crate::pipeline::{Colours, Refine, Style};
 
@@ -45,7 +46,7 @@ pub(super) fn check(flags: &Make, items: &[Item]) -> Result<()> {
         ),
         (
             "--base none",
-            flags.print.base == Some(flags::Base::None),
+            flags.print.base == Some(Base::Nothing),
             "the plinth is what holds them together",
         ),
         (

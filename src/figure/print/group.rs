@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use glam::Vec3;
 
 use super::Fields;
-use super::stance::Stance;
+use super::footing::Footing;
 use crate::geometry::Field;
 use crate::slots::{Slot, of_figure};
 
@@ -41,28 +41,28 @@ pub fn arrange<'a>(figures: Vec<Fields<'a>>, heights: &[f32]) -> Result<Group<'a
         "heights are above 0"
     );
     let tallest = heights.iter().copied().fold(0.0, f32::max);
-    let mut stances = Vec::new();
+    let mut footings = Vec::new();
     for (i, fields) in figures.iter().enumerate() {
-        let stance = Stance::of(fields).with_context(|| format!("figure {}", i + 1))?;
+        let footing = Footing::of(fields).with_context(|| format!("figure {}", i + 1))?;
         let height = heights.get(i).map_or(1.0, |height| height / tallest);
-        let scale = height / (stance.high.y - stance.soles).max(f32::MIN_POSITIVE);
-        stances.push((stance, scale));
+        let scale = height / (footing.high.y - footing.soles).max(f32::MIN_POSITIVE);
+        footings.push((footing, scale));
     }
-    let widths = stances
+    let widths = footings
         .iter()
-        .map(|(stance, scale)| (stance.high.x - stance.low.x) * scale);
-    let wide = widths.sum::<f32>() + GAP * (stances.len() - 1) as f32;
+        .map(|(footing, scale)| (footing.high.x - footing.low.x) * scale);
+    let wide = widths.sum::<f32>() + GAP * (footings.len() - 1) as f32;
     let whole = FILLED / (wide + ROUND).max(1.0 + ROUND);
     let (mut left, mut fields, mut largest) = (-wide / 2.0, Fields::new(), 0.0f32);
-    for (number, (parts, (stance, scale))) in (1..).zip(figures.into_iter().zip(stances)) {
-        let corner = Vec3::new(stance.low.x, stance.soles, stance.middle.y);
+    for (number, (parts, (footing, scale))) in (1..).zip(figures.into_iter().zip(footings)) {
+        let corner = Vec3::new(footing.low.x, footing.soles, footing.middle.y);
         let shift = (Vec3::new(left, -0.5, 0.0) - corner * scale) * whole;
         let moved = |field| Moved {
             field,
             scale: whole * scale,
             shift,
         };
-        left += (stance.high.x - stance.low.x) * scale + GAP;
+        left += (footing.high.x - footing.low.x) * scale + GAP;
         largest = largest.max(whole * scale);
         let own = parts.into_iter().filter(|(name, _)| !Slot::Base.is(name));
         fields.extend(own.map(|(name, field)| {

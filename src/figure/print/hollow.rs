@@ -14,18 +14,19 @@ use glam::{IVec3, Vec3};
 use super::Fields;
 use crate::base::numeric::fillet;
 use crate::geometry::bvh::Tree;
-use crate::geometry::{Field, Figurine, Mesh, Part};
+use crate::geometry::{Field, Figurine, Mesh, Part, box_around};
 use crate::slots::Slot;
 use crate::surface::assemble::compact;
 use crate::surface::union::unite;
 use depths::Depths;
 
-/// Radii of holes, the best first, and so much stays around one.
+/// Radii of holes, millimetres, the best first.
 const HOLES: [f32; 3] = [1.5, 1.0, 0.75];
+/// So much stays around a hole, millimetres.
 const AROUND: f32 = 0.6;
-/// A second hole, which lets the air in, is so many radii away at least.
+/// A second hole, which lets the air in, is so many of its radii away from the first at least.
 const APART: f32 = 6.0;
-/// And as high as the first, but for such a share of the height.
+/// A second hole lies above the first by at most this share of the figurine's height.
 const LEVEL: f32 = 0.08;
 /// Hollows with less than this share of all are not worth a way out, and are not told.
 const SMALL: f32 = 0.01;
@@ -349,10 +350,7 @@ impl Field for Body<'_> {
     }
 
     fn bounds(&self) -> (Vec3, Vec3) {
-        let bounds = self.fields.iter().map(|(_, field)| field.bounds());
-        bounds.fold((Vec3::MAX, Vec3::MIN), |(low, high), (l, h)| {
-            (low.min(l), high.max(h))
-        })
+        box_around(self.fields.iter().map(|(_, field)| field.bounds()))
     }
 }
 

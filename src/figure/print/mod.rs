@@ -3,6 +3,7 @@
 
 mod bonds;
 pub mod filaments;
+mod footing;
 pub mod group;
 mod hollow;
 pub mod letters;
@@ -12,7 +13,6 @@ mod outlines;
 mod pegs;
 mod plinth;
 mod soles;
-mod stance;
 mod triangulation;
 mod walls;
 
@@ -22,10 +22,10 @@ use glam::Vec3;
 use crate::geometry::{Field, Figurine, extent};
 use crate::slots::Slot;
 use crate::surface::assemble::{AssembleOptions, assemble};
+use footing::Footing;
 use hollow::Hollow;
 use plinth::Wall;
 use soles::{Ground, Stood};
-use stance::Stance;
 
 pub use crate::geometry::Peg;
 pub use bonds::drop_specks;
@@ -106,6 +106,16 @@ pub struct Prepared<'a> {
     pub details: Vec<String>,
 }
 
+/// How large a plinth is.
+struct PlinthSize {
+    /// Between opposite sides at its bottom, metres.
+    wide: f32,
+    /// From its bottom to its top, metres.
+    high: f32,
+    /// Metres a model unit of the figurine that stands on it.
+    scale: f32,
+}
+
 /// Does to `fields`, named and in order, what the options ask for.
 ///
 /// # Errors
@@ -127,7 +137,7 @@ pub fn prepare<'a, F: Field>(
     };
     let eyes = matches!(options.size, Size::Eyes(_));
     if eyes || options.base.is_some() {
-        out.size(&Stance::of(fields)?, options)?;
+        out.size(&Footing::of(fields)?, options)?;
     }
     if options.pegs.is_some() || options.wall.is_some() {
         out.strengthen(options)?;
@@ -217,18 +227,18 @@ impl<'a> Prepared<'a> {
     }
 
     /// Finds the scale to the eyes, and sees to the base.
-    fn size(&mut self, stance: &Stance, options: &PrintOptions) -> Result<()> {
+    fn size(&mut self, footing: &Footing, options: &PrintOptions) -> Result<()> {
         if let Size::Eyes(height) = options.size {
             ensure!(
-                stance.eyes > stance.soles,
+                footing.eyes > footing.soles,
                 "the figurine's head is not above its feet, so it has no height to the eyes; give --height"
             );
-            if !stance.head {
+            if !footing.head {
                 let note =
                     "there is no head; the eyes are taken to be at nine tenths of the height";
                 self.notes.push(note.into());
             }
-            self.scale = Some(height / (stance.eyes - stance.soles));
+            self.scale = Some(height / (footing.eyes - footing.soles));
         }
         let Some(base) = options.base else {
             return Ok(());
@@ -236,7 +246,7 @@ impl<'a> Prepared<'a> {
         self.fields.retain(|(name, _)| !Slot::Base.is(name));
         match base {
             Base::Nothing => Ok(()),
-            Base::Plinth(outline, diameter) => self.stand(stance, outline, diameter, options),
+            Base::Plinth(outline, diameter) => self.stand(footing, outline, diameter, options),
         }
     }
 
@@ -280,17 +290,15 @@ impl<'a> Prepared<'a> {
         Ok(assemble(&fields, &options)?.figurine)
     }
 
-    /// Sets the figurine on a plinth, which becomes the first part: whatever is in it keeps its shape,
-    /// and the plinth gives way.
-    fn stand(
-        &mut self,
-        stance: &Stance,
-        outline: Outline,
+    /// How large the plinth of a figurine is that has this footing.
+    fn plinth_size(
+        &self,
+        footing: &Footing,
         diameter: Option<f32>,
         options: &PrintOptions,
-    ) -> Result<()> {
+    ) -> PlinthSize {
         let size = options.size;
-        let tall = stance.high.y - stance.soles;
+        let tall = footing.high.y - footing.soles;
         let scale = |thick: f32| match (size, self.scale) {
             (_, Some(scale)) => scale,
             (Size::Height(height) | Size::Eyes(height), None) => (height - thick) / tall,
@@ -309,47 +317,64 @@ impl<'a> Prepared<'a> {
             // What boxes of miniatures of these sizes come with.
             Size::Eyes(height) if height < 0.03 => 25.0 / 28.0 * height,
             Size::Eyes(height) => height,
-            Size::Height(height) if stance.spread > 0.0 => 0.35 * height,
+            Size::Height(height) if footing.spread > 0.0 => 0.35 * height,
             Size::Height(height) => height / 2.0,
         };
         let rise = |wide: f32| (1.0 - plinth::SUNK) * thickness(wide);
-        let fits = |wide: f32| (wide - 2.0 * plinth::TAPER * thickness(wide)) / 2.0;
-        let needed = stance.reach * scale(rise(usual));
+        let needed = footing.reach * scale(rise(usual));
         // The margin grows with the plinth, so that a row of miniatures looks alike.
         let wide = diameter.unwrap_or_else(|| usual.max(2.0 * needed * 1.1));
-        let scale = scale(rise(wide));
+        PlinthSize {
+            wide,
+            high: thickness(wide),
+            scale: scale(rise(wide)),
+        }
+    }
+
+    /// Sets the figurine on a plinth, which becomes the first part: whatever is in it keeps its shape,
+    /// and the plinth gives way.
+    fn stand(
+        &mut self,
+        footing: &Footing,
+        outline: Outline,
+        diameter: Option<f32>,
+        options: &PrintOptions,
+    ) -> Result<()> {
+        let PlinthSize { wide, high, scale } = self.plinth_size(footing, diameter, options);
+        let rise = (1.0 - plinth::SUNK) * high;
+        let tall = footing.high.y - footing.soles;
         ensure!(
-            scale > 0.0 && rise(wide) < 0.5 * (tall * scale + rise(wide)),
+            scale > 0.0 && rise < 0.5 * (tall * scale + rise),
             "a plinth {:.1} mm wide and {:.1} mm high leaves too little of the figurine's height; \
              give a smaller --base-diameter",
             1000.0 * wide,
-            1000.0 * thickness(wide)
+            1000.0 * high
         );
-        if fits(wide) < stance.reach * scale {
+        if (wide - 2.0 * plinth::TAPER * high) / 2.0 < footing.reach * scale {
             self.notes.push(format!(
                 "the feet reach over the edge of the plinth; {:.0} mm would hold them",
-                2000.0 * stance.reach * scale + 2000.0 * plinth::TAPER * thickness(wide)
+                2000.0 * footing.reach * scale + 2000.0 * plinth::TAPER * high
             ));
         }
         self.details.push(format!(
             "the plinth is {:.1} mm wide and {:.1} mm high, of which the feet sink in {:.1} mm",
             1000.0 * wide,
-            1000.0 * thickness(wide),
-            1000.0 * plinth::SUNK * thickness(wide)
+            1000.0 * high,
+            1000.0 * plinth::SUNK * high
         ));
-        let thick = thickness(wide) / scale;
+        let thick = high / scale;
         let bottom = Vec3::new(
-            stance.middle.x,
-            stance.soles - (1.0 - plinth::SUNK) * thick,
-            stance.middle.y,
+            footing.middle.x,
+            footing.soles - (1.0 - plinth::SUNK) * thick,
+            footing.middle.y,
         );
         // What hangs lower than the soles would come out of the plinth's bottom.
         let fields = std::mem::take(&mut self.fields).into_iter();
-        let floor = stance.soles;
+        let floor = footing.soles;
         self.fields = fields
             .map(|(name, field)| (name, Box::new(Stood::above(field, floor)) as Box<dyn Field>))
             .collect();
-        let plinth = Plinth::new(outline, bottom, wide / scale, thick).drawn_out(stance.spread);
+        let plinth = Plinth::new(outline, bottom, wide / scale, thick).drawn_out(footing.spread);
         if let Some(name) = &options.name {
             let plate = Nameplate::fit(name, Wall::of(plinth.clone()), scale)?;
             self.details.push(plate.describe(scale));

@@ -21,7 +21,7 @@ const TOUCHES: f32 = 1e-4;
 const ALIKE: f32 = 0.9986;
 /// What tips over at less does not rest, degrees: as `gen3d inspect` says of what barely stands.
 const FIRM: f64 = 5.0;
-/// So many of the ways to lie that look best at a glance are looked at in full, on so many plumb lines.
+/// So many of the ways to lie, those whose upper bound of the cost is least, are looked at in full, on so many plumb lines.
 const FINALISTS: usize = 10;
 const LINES: usize = 100;
 /// What a scar costs, in edges of the cube that has the figurine's volume, beside the room that supports fill; and one in
@@ -40,16 +40,16 @@ pub struct Orientation {
     pub turned_degrees: f32,
     /// What has to be held up still.
     pub supports: Supports,
-    /// Of its face.
+    /// How much of its face supports touch, square millimetres.
     pub face_mm2: f64,
-    /// And what would have to be as it stood.
+    /// What would have to be held up as the figurine stood before.
     pub upright: Supports,
     #[serde(skip)]
     turn: Quat,
 }
 
 /// One way to lie.
-struct Way {
+struct Resting {
     turn: Quat,
     supports: Supports,
     face: f64,
@@ -72,17 +72,20 @@ impl Orientation {
     /// The best for a figurine with so many `millimetres` a unit of the model frame, that is to be printed in one piece.
     pub fn best(figurine: &Figurine, millimetres: f32) -> Self {
         let skin = Skin::of(figurine, millimetres);
-        let upright = skin.way(Vec3::NEG_Y, LINES);
+        let upright = skin.resting(Vec3::NEG_Y, LINES);
         let mut ways: Vec<(f64, Vec3)> = skin
             .rests()
             .into_iter()
-            .map(|down| (skin.glance(down), down))
+            .map(|down| (skin.highest_cost(down), down))
             .collect();
         ways.sort_by(|a, b| a.0.total_cmp(&b.0));
         ways.truncate(FINALISTS);
-        let ways: Vec<Way> = ways.par_iter().map(|way| skin.way(way.1, LINES)).collect();
+        let ways: Vec<Resting> = ways
+            .par_iter()
+            .map(|way| skin.resting(way.1, LINES))
+            .collect();
         let ways = ways.iter().filter(|way| way.firm);
-        let better = |best: &Way, way: &Way| !best.firm || way.cost < best.cost;
+        let better = |best: &Resting, way: &Resting| !best.firm || way.cost < best.cost;
         let best = ways.fold(
             &upright,
             |best, way| if better(best, way) { way } else { best },
@@ -108,18 +111,18 @@ impl Orientation {
 
     /// What was chosen, for people.
     pub fn describe(&self) -> String {
-        let told = |supports: Supports| {
+        let described = |supports: Supports| {
             let (area, room) = (supports.area_mm2 / 100.0, supports.volume_mm3 / 1000.0);
             format!("{area:.1} cm2 and {room:.1} cm3 of room below")
         };
-        let now = told(self.supports);
+        let now = described(self.supports);
         if self.turned_degrees < 1.0 {
             return format!("oriented: it stays as it stands; supports hold {now}");
         }
         format!(
             "oriented: it lies on its {}; supports hold {now}, instead of {}",
             self.lies_on,
-            told(self.upright)
+            described(self.upright)
         )
     }
 }
@@ -192,7 +195,7 @@ impl Skin {
     }
 
     /// What a way to lie costs at most: as if nothing of it stood in the way of its supports.
-    fn glance(&self, down: Vec3) -> f64 {
+    fn highest_cost(&self, down: Vec3) -> f64 {
         let lowest = self
             .triangles
             .iter()
@@ -218,7 +221,7 @@ impl Skin {
     }
 
     /// What there is to know of a way to lie.
-    fn way(&self, down: Vec3, lines: usize) -> Way {
+    fn resting(&self, down: Vec3, lines: usize) -> Resting {
         let turn = Quat::from_rotation_arc(down.normalize(), Vec3::NEG_Y);
         let plate = |p: Vec3| {
             let p = turn * p;
@@ -234,7 +237,7 @@ impl Skin {
         });
         let supports = supports.unwrap_or_default();
         let stance = Stance::of(&triangles, &mass(&triangles), floor);
-        Way {
+        Resting {
             turn,
             supports,
             face,

@@ -20,8 +20,9 @@ pub enum Pose {
 
 /// Edges that get longer by this factor are pulled out of shape.
 const PULLED: f32 = 1.5;
-/// And a part is, if so much of its surface is, or its volume changes by more than that.
+/// A part is pulled out of shape if more than this share of its surface is.
 const TORN: f32 = 0.06;
+/// A part is pulled out of shape, too, if its volume changes by more than this share of what it was.
 const SWOLLEN: f32 = 0.15;
 
 /// A figurine in another pose, with its skeleton.

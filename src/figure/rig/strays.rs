@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 
 use super::net::Net;
 use super::weights::Weights;
-use crate::base::sets::Sets;
 use crate::figure::joints::Joint;
 use crate::geometry::{Figurine, Mesh};
 
@@ -70,11 +69,7 @@ pub(super) fn settle(
 
 /// The vertices that hang together, the largest piece first.
 fn pieces(mesh: &Mesh) -> Vec<Vec<u32>> {
-    let mut sets = Sets::new(mesh.positions.len());
-    for &[a, b, c] in &mesh.triangles {
-        sets.join(a as usize, b as usize);
-        sets.join(b as usize, c as usize);
-    }
+    let mut sets = mesh.connected();
     let mut pieces: HashMap<usize, Vec<u32>> = HashMap::new();
     for v in 0..mesh.positions.len() {
         pieces.entry(sets.of(v)).or_default().push(v as u32);

@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 
 use super::Influences;
 use super::net::Net;
+use crate::base::numeric::smoothstep;
 use crate::geometry::Figurine;
 
 /// Bones with their shares, which sum to 1.
@@ -63,8 +64,7 @@ pub(super) fn banded(bones: &[usize], cuts: &[Cut], way: f32) -> Weights {
 
 /// From 0 at -1 to 1 at 1.
 fn smooth(t: f32) -> f32 {
-    let t = (t.clamp(-1.0, 1.0) + 1.0) / 2.0;
-    t * t * (3.0 - 2.0 * t)
+    smoothstep((t.clamp(-1.0, 1.0) + 1.0) / 2.0)
 }
 
 /// Where a part is grown together with the one that it hangs on.

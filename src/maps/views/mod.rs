@@ -138,8 +138,8 @@ fn align(others: &mut [(Side, Shown, f32)], first: &Shown) {
 }
 
 /// How far the first view is turned, radians, where others show how wide and how deep the figure is: so that it is seen
-/// as wide at each height as it is, which is not far from `told`, what the network tells.
-fn turned(first: &Shown, others: &[(Side, Shown, f32)], told: f32) -> Option<f32> {
+/// as wide at each height as it is, which is not far from `guess`, what the network says.
+fn turned(first: &Shown, others: &[(Side, Shown, f32)], guess: f32) -> Option<f32> {
     let rows = |which: fn(Side) -> bool, axis: Vec3| {
         let (_, shown, _) = others.iter().find(|(side, ..)| which(*side))?;
         Some(whole(shown, axis))
@@ -150,14 +150,14 @@ fn turned(first: &Shown, others: &[(Side, Shown, f32)], told: f32) -> Option<f32
     );
     let seen = whole(first, first.pose.turn * Vec3::X);
     // Who calls a view the front knows better than a network that takes it for the back.
-    let told = if told.abs() < MOST.to_radians() {
-        told
+    let guess = if guess.abs() < MOST.to_radians() {
+        guess
     } else {
         0.0
     };
     let unlikely = |degrees: &f32| {
         let angle = degrees.to_radians();
-        let off = (angle - told) / SURE.to_radians();
+        let off = (angle - guess) / SURE.to_radians();
         seen.unlike(angle, &wide, &deep) * (1.0 + off * off)
     };
     let tried = (0..=60).map(|step| (step as f32 - 30.0) * 2.0);
@@ -266,8 +266,8 @@ fn placed(views: Vec<(Side, Shown)>) -> (Vec<Placed>, bool) {
 impl Placed {
     /// The view's picture over what all views show together.
     fn lens(&self, all: &[Placed], sideways: bool) -> Lens {
-        let told = all.iter().filter(|placed| is_side(placed.side) == sideways);
-        let points = told.flat_map(|placed| {
+        let others = all.iter().filter(|placed| is_side(placed.side) == sideways);
+        let points = others.flat_map(|placed| {
             let after =
                 |(part, p): (usize, Vec3)| placed.warps[part].after(placed.shown.pose.place(p));
             placed.shown.outermost().map(after)

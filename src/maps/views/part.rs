@@ -53,8 +53,8 @@ impl Layer {
         )
     }
 
-    /// The colour that the network tells.
-    fn told(&self, p: Vec3) -> Vec3 {
+    /// The colour that the network gives.
+    fn network_colour(&self, p: Vec3) -> Vec3 {
         let all = self.0.iter().map(|(solid, warp)| (solid, warp.before(p).0));
         let distance = |(solid, p): &(&Painted, Vec3)| solid.sheets().distance(*p);
         let nearest = all.min_by(|a, b| distance(a).total_cmp(&distance(b)));
@@ -178,7 +178,7 @@ impl Part {
         let (seen, best) = best_seen(self.all.lenses.iter().map(|lens| lens.seen(p, normal)));
         let colour = match best > SEEN {
             true => seen,
-            false => self.pair.first.told(p).lerp(seen, best),
+            false => self.pair.first.network_colour(p).lerp(seen, best),
         };
         colour.to_array()
     }

@@ -24,8 +24,8 @@ pub struct FigurineConfig {
     pub main_colour: bool,
     /// Cells of an image patch, each way, of which the weights can tell what they show; 0 for weights
     /// that cannot.
-    #[serde(default)]
-    pub seen: usize,
+    #[serde(default, rename = "seen")]
+    pub segmentation_cells: usize,
     /// The network that draws faces, where the weights hold one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub face: Option<FaceConfig>,
@@ -118,7 +118,7 @@ impl FigurineConfig {
     }
 
     /// Numbers that tell what a cell shows: nothing, or each of the parts, and a place.
-    pub fn seen_outputs(&self) -> usize {
+    pub fn segmentation_outputs(&self) -> usize {
         1 + self.slots.len() + 3
     }
 
@@ -133,9 +133,9 @@ impl FigurineConfig {
         );
         size("figurine.pack", f.pack)?;
         ensure!(
-            f.seen <= 16,
+            f.segmentation_cells <= 16,
             "figurine.seen is {}, more than a patch has pixels",
-            f.seen
+            f.segmentation_cells
         );
         ensure!(
             f.pack.checked_mul(config.vae.latent_channels) == Some(t.in_channels),
@@ -263,7 +263,7 @@ impl PartMapsConfig {
     }
 
     /// Numbers that tell what a cell shows: nothing, or each of the parts, and a place.
-    pub fn seen_outputs(&self) -> usize {
+    pub fn segmentation_outputs(&self) -> usize {
         1 + self.cell_parts + 3
     }
 

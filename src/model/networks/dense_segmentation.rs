@@ -17,11 +17,18 @@ pub fn read(
     config: &Config,
     tokens: &Tensor,
 ) -> Result<Option<Segmentation>> {
-    let Some(figurine) = config.figurine.as_ref().filter(|f| f.seen > 0) else {
+    let Some(figurine) = config
+        .figurine
+        .as_ref()
+        .filter(|f| f.segmentation_cells > 0)
+    else {
         return Ok(None);
     };
-    let (width, outputs) = (config.image_encoder.hidden_size, figurine.seen_outputs());
-    let (names, fine) = (&figurine.slots, figurine.seen);
+    let (width, outputs) = (
+        config.image_encoder.hidden_size,
+        figurine.segmentation_outputs(),
+    );
+    let (names, fine) = (&figurine.slots, figurine.segmentation_cells);
     let (tokens, coarse) = patches(tokens)?;
     let values = weights
         .linear("seen", width, fine * fine * outputs)?

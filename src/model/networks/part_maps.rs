@@ -128,7 +128,7 @@ impl Block {
 /// From a photo to part maps.
 pub struct PartMapsNetwork {
     encoder: ImageEncoder,
-    seen: Linear,
+    segmentation: Linear,
     stem: Plain,
     full: [Conv; 2],
     down: [Stage; 3],
@@ -144,8 +144,8 @@ pub struct PartMapsNetwork {
     config: PartMapsConfig,
 }
 
-/// What the network tells, before it is taken apart.
-pub struct Told {
+/// What the network gives, before it is taken apart.
+pub struct Output {
     /// `[channels, side / 2, side / 2]`
     pub maps: Tensor,
     /// Sine and cosine of yaw, and twice the pitch in radians.
@@ -163,7 +163,7 @@ impl PartMapsNetwork {
     ) -> Result<Self> {
         let w = &weights.at("part_maps");
         let [a, b, c, d] = config.widths;
-        let (told, width) = (config.seen_outputs(), encoder.hidden_size);
+        let (outputs, width) = (config.segmentation_outputs(), encoder.hidden_size);
         let cells = config.cells * config.cells;
         let stage = |name: &str, stride, io| Stage::load(&w.at(name), stride, io);
         let block = |i| {
@@ -177,14 +177,14 @@ impl PartMapsNetwork {
         let three = |values: [f32; 3]| Tensor::new(&values, w.device())?.reshape((1, 3, 1, 1));
         Ok(Self {
             encoder: ImageEncoder::load(&w.at("image_encoder"), encoder, config.side)?,
-            seen: w.linear("seen", width, cells * told)?,
+            segmentation: w.linear("seen", width, cells * outputs)?,
             stem: Plain::load(w, "stem.conv", 3, 2, (5, a))?,
             full: [
                 Conv::load(w, "full.0.conv", (a, a))?,
                 Conv::load(w, "full.1.conv", (a, a))?,
             ],
             down: [
-                stage("down1", 2, (a + told, b))?,
+                stage("down1", 2, (a + outputs, b))?,
                 stage("down2", 2, (b, c))?,
                 stage("down3", 2, (c, d))?,
             ],
@@ -210,7 +210,7 @@ impl PartMapsNetwork {
 
     /// Straight colours and alpha `[1, 4, side, side]` in `0..=1`, and the inflated outline `[1, 1, side, side]` in
     /// halves of the frame.
-    pub fn forward(&self, rgba: &Tensor, inflated: &Tensor, probe: Probe<'_>) -> Result<Told> {
+    pub fn forward(&self, rgba: &Tensor, inflated: &Tensor, probe: Probe<'_>) -> Result<Output> {
         let (rgb, alpha) = (rgba.narrow(1, 0, 3)?, rgba.narrow(1, 3, 1)?);
         let covered = rgb.broadcast_mul(&alpha)?;
         let white = covered.broadcast_add(&alpha.affine(-1.0, 1.0)?)?;
@@ -269,22 +269,22 @@ impl PartMapsNetwork {
             .try_into()
             .ok()
             .context("the camera is three numbers")?;
-        Ok(Told { maps, camera })
+        Ok(Output { maps, camera })
     }
 
     /// What the encoder tells of the cells of each patch: shares of nothing and of each of its slots, and a place;
     /// `[1, told, side / 2, side / 2]`.
     fn cells(&self, tokens: &Tensor) -> Result<Tensor> {
-        let (fine, told) = (self.config.cells, self.config.seen_outputs());
+        let (fine, outputs) = (self.config.cells, self.config.segmentation_outputs());
         let (tokens, coarse) = patches(tokens)?;
-        let s = self.seen.forward(&tokens)?;
+        let s = self.segmentation.forward(&tokens)?;
         let s = s
-            .reshape(&[coarse, coarse, fine, fine, told][..])?
+            .reshape(&[coarse, coarse, fine, fine, outputs][..])?
             .permute([4, 0, 2, 1, 3])?
             .contiguous()?;
-        let s = s.reshape((1, told, coarse * fine, coarse * fine))?;
-        let shares = softmax(&s.narrow(1, 0, told - 3)?, 1)?;
-        let s = Tensor::cat(&[&shares, &s.narrow(1, told - 3, 3)?], 1)?;
+        let s = s.reshape((1, outputs, coarse * fine, coarse * fine))?;
+        let shares = softmax(&s.narrow(1, 0, outputs - 3)?, 1)?;
+        let s = Tensor::cat(&[&shares, &s.narrow(1, outputs - 3, 3)?], 1)?;
         let side = self.config.side / 2;
         Ok(s.upsample_bilinear2d(side, side, false)?)
     }

@@ -11,7 +11,7 @@ use crate::model::config::CutoutConfig;
 use crate::model::nn::Weights;
 use crate::model::nn::between::{Add, Grow, Halve};
 use crate::model::nn::conv::Conv;
-use crate::photo::cutout::Segmenter;
+use crate::photo::cutout::CutoutNetwork;
 
 /// A look is in doubt where `4 p (1 - p)` of all its shares comes to more than this part of what it takes for the
 /// subject. Where that also takes more than this share of the lower border, it may fill the picture, and there is a second
@@ -226,7 +226,7 @@ fn grow(x: &Tensor, height: usize, width: usize) -> Result<Tensor> {
     })
 }
 
-impl Segmenter for Model {
+impl CutoutNetwork for Model {
     fn matte(&self, picture: &RgbaImage) -> Result<GrayImage> {
         let config = (self.config.cutout.as_ref()).context("the weights hold no cut-out")?;
         let network = U2Net::load(&self.weights().at("cutout"), config)?;

@@ -8,15 +8,30 @@ use candle_core::{Device, Module, Tensor};
 
 use crate::base::seed::noise;
 
-/// The device named by `auto`, `cpu`, `cuda` or `metal`. `auto` takes a GPU when this build supports one
-/// and it answers, else the CPU; any other name that cannot be had is an error that says why.
-pub fn choose(name: &str) -> Result<Device> {
-    match name {
-        "cpu" => Ok(Device::Cpu),
-        "cuda" => cuda(),
-        "metal" => metal(),
-        "auto" => Ok(cuda().or_else(|_| metal()).unwrap_or(Device::Cpu)),
-        other => bail!("unknown device \"{other}\": choose auto, cpu, cuda or metal"),
+/// Where to compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum DeviceChoice {
+    /// The fastest that this build and this machine have
+    Auto,
+    /// The processor
+    Cpu,
+    /// An NVIDIA GPU, in a build with the feature `cuda`
+    Cuda,
+    /// An Apple GPU, in a build with the feature `metal`
+    Metal,
+}
+
+/// The device that is asked for. [`DeviceChoice::Auto`] takes a GPU when this build supports one and it answers, else
+/// the CPU.
+///
+/// # Errors
+/// The one that is asked for cannot be had; the message says why.
+pub fn choose(choice: DeviceChoice) -> Result<Device> {
+    match choice {
+        DeviceChoice::Cpu => Ok(Device::Cpu),
+        DeviceChoice::Cuda => cuda(),
+        DeviceChoice::Metal => metal(),
+        DeviceChoice::Auto => Ok(cuda().or_else(|_| metal()).unwrap_or(Device::Cpu)),
     }
 }
 
@@ -100,17 +115,16 @@ fn error_of_product(device: &Device, rows: usize) -> candle_core::Result<f32> {
 mod tests {
     use candle_core::Device;
 
-    use crate::model::nn::device::{choose, error_of_product, without_panic};
+    use crate::model::nn::device::{DeviceChoice, choose, error_of_product, without_panic};
 
     #[test]
     fn a_device_that_cannot_be_had_is_an_error_and_auto_always_finds_one() {
-        assert!(choose("cpu").is_ok() && choose("auto").is_ok());
-        assert!(choose("tpu").unwrap_err().to_string().contains("auto, cpu"));
+        assert!(choose(DeviceChoice::Cpu).is_ok() && choose(DeviceChoice::Auto).is_ok());
         let what_to_do = match cfg!(feature = "cuda") {
             true => "nvidia-smi",
             false => "--features cuda",
         };
-        if let Err(error) = choose("cuda") {
+        if let Err(error) = choose(DeviceChoice::Cuda) {
             let error = error.to_string();
             assert!(error.contains(what_to_do), "say what to do: {error}");
         }

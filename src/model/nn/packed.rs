@@ -388,8 +388,8 @@ mod tests {
     /// Whether this processor has what is tested; else that is told, also of tests that pass.
     fn can_pack() -> bool {
         if !(vnni::is_here() && with_bytes()) {
-            let told = b"SKIPPED: this processor has no AVX-512 VNNI: products in bytes were not looked at\n";
-            std::io::Write::write_all(&mut std::io::stderr(), told).expect("standard error");
+            let notice = b"SKIPPED: this processor has no AVX-512 VNNI: products in bytes were not looked at\n";
+            std::io::Write::write_all(&mut std::io::stderr(), notice).expect("standard error");
         }
         vnni::is_here() && with_bytes()
     }

@@ -95,8 +95,8 @@ pub fn tensors(config: &Config) -> Vec<Tensor> {
             list.linear("face.proj_out", face.width, face.weights);
             painter(&mut list, &face.painter);
         }
-        if figurine.seen > 0 {
-            let outputs = figurine.seen * figurine.seen * figurine.seen_outputs();
+        if figurine.segmentation_cells > 0 {
+            let outputs = figurine.segmentation_cells.pow(2) * figurine.segmentation_outputs();
             list.linear("seen", config.image_encoder.hidden_size, outputs);
         }
     }
@@ -298,14 +298,14 @@ fn cut_out(list: &mut List, c: &CutoutConfig) {
 
 fn part_maps(list: &mut List, c: &PartMapsConfig, encoder: &ImageEncoderConfig) {
     let p = |name: &str| format!("part_maps.{name}");
-    let (told, width, [a, b, d, e]) = (c.seen_outputs(), encoder.hidden_size, c.widths);
+    let (outputs, width, [a, b, d, e]) = (c.segmentation_outputs(), encoder.hidden_size, c.widths);
     image_encoder(list, "part_maps.image_encoder", encoder);
-    list.linear(&p("seen"), width, c.cells * c.cells * told);
+    list.linear(&p("seen"), width, c.cells * c.cells * outputs);
     list.kernels(&p("stem.conv"), 3, 5, a);
     list.kernels(&p("full.0.conv"), 3, a, a);
     list.kernels(&p("full.1.conv"), 3, a, a);
     let levels = [
-        ("down1", a + told, b),
+        ("down1", a + outputs, b),
         ("down2", b, d),
         ("down3", d, e),
         ("up2", e + d, d),

@@ -213,16 +213,18 @@ mod tests {
     #[test]
     fn an_edge_is_the_same_in_bands_of_rows() {
         let picture = disk(Some([0.0, 255.0, 0.0]));
-        let told = |edge: Vec<Edge>| -> Vec<(usize, [f32; 3])> {
+        let solved = |edge: Vec<Edge>| -> Vec<(usize, [f32; 3])> {
             edge.iter().map(|pixel| (pixel.at, pixel.inside)).collect()
         };
-        let whole = told(edge(&picture, 0..80));
+        let whole = solved(edge(&picture, 0..80));
         assert!(whole.len() > 500, "it is soft");
         for rows in [1, 7, 33] {
             let bands = (0..80)
                 .step_by(rows)
                 .map(|first| first..80.min(first + rows));
-            let bands: Vec<_> = bands.flat_map(|rows| told(edge(&picture, rows))).collect();
+            let bands: Vec<_> = bands
+                .flat_map(|rows| solved(edge(&picture, rows)))
+                .collect();
             assert_eq!(bands, whole, "{rows} rows at a time");
         }
     }

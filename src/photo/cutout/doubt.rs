@@ -6,7 +6,7 @@
 use anyhow::Result;
 use image::{GrayImage, RgbaImage, imageops};
 
-use super::Segmenter;
+use super::CutoutNetwork;
 use super::background::{MAX_TOLERANCE, Plain, STABLE};
 use super::regions::Bitmap;
 
@@ -18,9 +18,9 @@ const CLEAR: f32 = 20.0;
 const CONTRAST: f32 = 5.0;
 /// Of the pixels with colours in doubt, more than this share makes that look worth its time.
 const FAINT: f64 = 0.01;
-/// Colours of the background's that are seen through a gap have less than this share,
+/// A pixel in the background's colours is seen through a gap if the network gives it less than this share, `0..=1`.
 const THROUGH: f32 = 0.9;
-/// and shadows less than this.
+/// A pixel that may be a shadow is one if the network gives it less than this share, `0..=1`.
 const SHADOW: f32 = 0.4;
 /// A region that the network alone takes for the subject's must have this share.
 const SURE: f32 = 0.8;
@@ -34,7 +34,7 @@ pub fn is_in(picture: &RgbaImage, plain: &Plain) -> bool {
 }
 
 /// The subject's pixels in a picture with a plain background.
-pub fn settle(picture: &RgbaImage, plain: &Plain, network: &dyn Segmenter) -> Result<Bitmap> {
+pub fn settle(picture: &RgbaImage, plain: &Plain, network: &dyn CutoutNetwork) -> Result<Bitmap> {
     let share = look(picture, plain, network)?;
     let (width, height) = (plain.subject.width, plain.subject.height);
     let found = Bitmap::new(width, height, |at| share[at] >= 0.5);
@@ -76,7 +76,7 @@ fn pair(a: &Bitmap, b: &Bitmap, rule: impl Fn(bool, bool) -> bool) -> Bitmap {
 
 /// The network's share of each pixel; where colours near the background's go on below the picture, of two looks the
 /// larger.
-fn look(picture: &RgbaImage, plain: &Plain, network: &dyn Segmenter) -> Result<Vec<f32>> {
+fn look(picture: &RgbaImage, plain: &Plain, network: &dyn CutoutNetwork) -> Result<Vec<f32>> {
     let mut share = stretched(&network.matte(picture)?, picture);
     let in_doubt = |off: f32| (plain.noise / 3.0..2.0 * MAX_TOLERANCE).contains(&off);
     let faint = plain.off.iter().filter(|&&off| in_doubt(off)).count() as f64;

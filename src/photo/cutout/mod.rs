@@ -56,7 +56,7 @@ pub enum Method {
 
 /// Which way the subject is to be found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Way {
+pub enum CutoutMethod {
     /// The surest one: the photo's transparency, a plain background, or the network
     #[default]
     Auto,
@@ -71,7 +71,7 @@ pub enum Way {
 /// What is to be cut out, and how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    pub way: Way,
+    pub way: CutoutMethod,
     /// Which of several subjects, from 0; the order is that of [`Cutout::subjects`].
     pub subject: usize,
 }
@@ -97,7 +97,7 @@ pub struct Cutout {
 }
 
 /// A network that tells subject from background.
-pub trait Segmenter {
+pub trait CutoutNetwork {
     /// The subject's share of each pixel, 255 for all of it. It may be of any size and shape: it is stretched to the
     /// picture's, and its edges are drawn to those of the picture.
     ///
@@ -114,7 +114,7 @@ pub trait Segmenter {
 pub fn cut(
     picture: RgbaImage,
     mask: Option<&GrayImage>,
-    network: Option<&dyn Segmenter>,
+    network: Option<&dyn CutoutNetwork>,
 ) -> Result<Cutout> {
     cut_as(picture, mask, network, &Options::default())
 }
@@ -126,7 +126,7 @@ pub fn cut(
 pub fn cut_as(
     picture: RgbaImage,
     mask: Option<&GrayImage>,
-    network: Option<&dyn Segmenter>,
+    network: Option<&dyn CutoutNetwork>,
     options: &Options,
 ) -> Result<Cutout> {
     ensure!(
@@ -139,10 +139,10 @@ pub fn cut_as(
         alpha::free(&mut picture);
         return whole(picture, Method::Mask);
     }
-    if options.way == Way::Off {
+    if options.way == CutoutMethod::Off {
         return whole(opaque(picture), Method::Off);
     }
-    if options.way == Way::Auto
+    if options.way == CutoutMethod::Auto
         && let Some(largest) = alpha::largest(&picture)
     {
         return by_alpha(picture, largest, options);
@@ -206,7 +206,7 @@ fn nearest(to: u32, from: usize) -> Vec<usize> {
 /// Finds the subject of an opaque picture.
 fn find(
     mut picture: RgbaImage,
-    network: Option<&dyn Segmenter>,
+    network: Option<&dyn CutoutNetwork>,
     options: &Options,
 ) -> Result<Cutout> {
     let (width, height) = picture.dimensions();
@@ -221,10 +221,10 @@ fn find(
         "the picture has {width} x {height} pixels, a strip too narrow to find a subject in: cut it to the subject"
     );
     let plain = match options.way {
-        Way::Network => None,
+        CutoutMethod::Network => None,
         _ => background::find(&small),
     };
-    let asked = network.filter(|_| options.way != Way::Plain);
+    let asked = network.filter(|_| options.way != CutoutMethod::Plain);
     let found = match (plain, asked) {
         (Some(plain), Some(network)) if doubt::is_in(&small, &plain) => {
             let subject = doubt::settle(&small, &plain, network)?;
@@ -235,7 +235,7 @@ fn find(
         (None, None) => bail!(
             "the background is not plain, and {}: say where the subject is with --mask FILE",
             match options.way {
-                Way::Plain => "--cutout plain takes away no other",
+                CutoutMethod::Plain => "--cutout plain takes away no other",
                 _ => "the weights hold no network that cuts out",
             }
         ),
@@ -280,7 +280,7 @@ fn by_colour(small: RgbaImage, plain: Plain, options: &Options) -> Result<Found>
     })
 }
 
-fn by_network(small: RgbaImage, network: &dyn Segmenter, options: &Options) -> Result<Found> {
+fn by_network(small: RgbaImage, network: &dyn CutoutNetwork, options: &Options) -> Result<Found> {
     let mut share = doubt::stretched(&network.matte(&small)?, &small);
     let (width, height) = (small.width() as usize, small.height() as usize);
     let map = Bitmap::new(width, height, |at| share[at] >= 0.5);

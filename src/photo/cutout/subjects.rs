@@ -6,10 +6,11 @@ use super::regions::Bitmap;
 
 /// A thing of at least this share of the largest one's pixels is a subject, not a piece of one.
 const SUBJECT: f64 = 0.3;
-/// A smaller one this near to a subject, in parts of the picture's longer side, is a piece of it,
+/// A smaller one this near to a subject, in parts of the picture's longer side, is a piece of it, unless it
+/// is a [`FRAGMENT`].
 const NEAR: f64 = 0.04;
-/// if it is no smaller than this, in parts of the subject.
-const CRUMB: f64 = 0.002;
+/// A smaller one of less than this share of the subject's pixels is nothing.
+const FRAGMENT: f64 = 0.002;
 /// Of more things than this, none is the subject: they are words, or a pattern.
 pub const MANY: usize = 12;
 /// Two that stand above one another are one, if the gap is no more than this share of their height.
@@ -63,7 +64,7 @@ pub fn find(map: &Bitmap) -> Vec<Subject> {
             .min_by_key(|subject| subject.distance(&piece));
         let Some(subject) = nearest else { continue };
         let near = (subject.distance(&piece) as f64) < NEAR * longer;
-        if near && piece.pixels.len() as f64 >= CRUMB * subject.pixels.len() as f64 {
+        if near && piece.pixels.len() as f64 >= FRAGMENT * subject.pixels.len() as f64 {
             subject.take(piece);
         }
     }
@@ -282,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_near_a_subject_and_no_crumb_is_a_piece_of_it() {
+    fn what_is_near_a_subject_and_no_fragment_is_a_piece_of_it() {
         let body = [60, 20, 50, 70];
         let pixels = |beside: [usize; 4]| find(&map(&[body, beside]))[0].pixels.len();
         assert_eq!(pixels([114, 40, 8, 8]), 3500 + 64, "a ball at its hand");

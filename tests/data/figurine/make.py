@@ -1,4 +1,4 @@
-"""Writes weights.gguf and golden.safetensors beside this file: the figurine networks of training/networks.py at tiny
+"""Writes weights.gguf and golden.safetensors beside this file: the figurine networks of training/networks/ at tiny
 sizes with seeded random weights, and what PyTorch computes with them. Needs torch, numpy, gguf and safetensors.
 
     python tests/data/figurine/make.py

@@ -1,7 +1,5 @@
 //! Bent copies of good files: seeded, so that what was found is found again.
 
-#![allow(dead_code)] // each test program uses another half
-
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 

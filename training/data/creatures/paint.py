@@ -4,11 +4,7 @@ The function gets V [n,3], places in the frame the piece was built in, and U [n,
 """
 import colorsys
 import numpy as np
-
-
-def linear(c):
-    c = np.asarray(c, float)
-    return np.where(c <= .04045, c/12.92, ((c+.055)/1.055)**2.4)
+from data.colour import linear
 
 
 def hexes(text): return [linear([int(h[i:i+2], 16)/255 for i in (0, 2, 4)]) for h in text.split()]

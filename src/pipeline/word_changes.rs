@@ -6,7 +6,7 @@
 use anyhow::Result;
 use glam::Vec3;
 
-use super::register::{self, Made, Registered, Shown};
+use super::register::{self, DisplacedFields, PartFields, Registered};
 use crate::base::progress::{Event, Watch};
 use crate::geometry::{Aabb, Part, Placement};
 use crate::model::{Change, Imagined, Model, PartField};
@@ -14,7 +14,7 @@ use crate::registration::Changed;
 use crate::slots::Slot;
 
 /// The parts of a figure; where words change a photo's, as they are without them.
-pub(super) fn before(model: &Model, imagined: &Imagined) -> Result<Made> {
+pub(super) fn before(model: &Model, imagined: &Imagined) -> Result<PartFields> {
     let change = imagined.change.as_ref();
     model.fields(change.map_or(&imagined.latents, |change| &change.before))
 }
@@ -32,7 +32,7 @@ pub(super) fn loosen(name: &str, field: PartField) -> PartField {
 }
 
 /// All parts of a figure, those on its head loosened.
-pub(super) fn loosen_all(fields: Made) -> Made {
+pub(super) fn loosen_all(fields: PartFields) -> PartFields {
     let loose = |(name, field): (String, _)| {
         let field = loosen(&name, field);
         (name, field)
@@ -59,9 +59,9 @@ pub(super) fn carry(field: PartField, was: Aabb, is: Aabb, stretch: Vec3) -> Par
 pub(super) fn apply(
     model: &Model,
     imagined: &Imagined,
-    fields: Shown,
+    fields: DisplacedFields,
     registered: &Registered,
-) -> Result<(Shown, Changed)> {
+) -> Result<(DisplacedFields, Changed)> {
     let Some(change) = &imagined.change else {
         return Ok((fields, Changed::default()));
     };
@@ -69,13 +69,13 @@ pub(super) fn apply(
     if names.is_empty() {
         return Ok((fields, Changed::default()));
     }
-    let (old, mut stays): (Shown, Shown) = fields
+    let (old, mut stays): (DisplacedFields, DisplacedFields) = fields
         .into_iter()
         .partition(|(name, _)| names.contains(name));
     fn find<F>(fields: &[(String, F)], name: &str) -> Option<usize> {
         fields.iter().position(|(there, _)| there == name)
     }
-    let (mut made, mut new) = (model.fields(&imagined.latents)?, Shown::new());
+    let (mut made, mut new) = (model.fields(&imagined.latents)?, DisplacedFields::new());
     for name in &names {
         let Some(place) = find(&made, name) else {
             continue; // the words take it away

@@ -16,7 +16,7 @@ const CELLS: usize = 56;
 const EYES: f32 = 0.5;
 
 /// All heights and places in the model frame; the base does not count.
-pub(super) struct Stance {
+pub(super) struct Footing {
     /// The lowest point of the legs; without legs, of all.
     pub soles: f32,
     pub eyes: f32,
@@ -32,7 +32,7 @@ pub(super) struct Stance {
     pub reach: f32,
 }
 
-impl Stance {
+impl Footing {
     /// Looks at all parts but the base, roughly.
     ///
     /// # Errors

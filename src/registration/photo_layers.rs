@@ -5,6 +5,7 @@ use image::RgbaImage;
 use rayon::prelude::*;
 
 use super::{PhotoView, twin};
+use crate::base::numeric::most_around;
 use crate::base::pull_push::{Coarse, pull_push};
 use crate::base::resample::{bilinear, resize_area};
 use crate::photo::framing::Extent;
@@ -14,16 +15,24 @@ use crate::photo::segmentation::Segmentation;
 pub(super) const SIDE: usize = 320;
 /// Pixels a side of the colours, at least: as fine as vertices lie where colours meet.
 pub(super) const FINE: usize = 2 * SIDE;
-/// Pixels that the edge of the cut-out is taken back by: there the background shines through.
+/// Pixels that the edge of the cut-out is taken back by: there the background shines through. A choice that nothing has
+/// measured.
 const EDGE: usize = 2;
-/// Pixels, of `SIDE * SIDE`, that surely show a part, without which its colours are not known.
+/// Pixels, of `SIDE * SIDE`, that surely show a part, without which its colours are not known. A choice that nothing has
+/// measured.
 const KNOWN: f32 = 8.0;
-/// How far a cell's word reaches, in cells, and how unlike colours may be, sRGB, for it to hold.
+/// A pixel begins to show a part surely above this share of it, `0..=1`, and does so in full where it has this much more:
+/// one that may as well show the next part lends its colour to neither. A choice that nothing has measured.
+const DOUBTFUL: f32 = 0.5;
+const FROM_DOUBTFUL_TO_SURE: f32 = 0.25;
+/// How far what a cell says reaches, in cells, and how unlike colours may be, sRGB `0..=1`, for it to hold; how much it
+/// holds for any colour, beside 1 for its own. Choices that nothing has measured.
 const REACH: f32 = 0.9;
 const UNLIKE: f32 = 0.12;
+const ANY_COLOUR: f32 = 0.02;
 
 /// Of each part, where the photo shows it, and its colours.
-pub(super) struct Layers {
+pub(super) struct PhotoLayers {
     /// How much of a pixel the subject covers, `0..=1`; `SIDE * SIDE`, like everything here.
     pub(super) alpha: Vec<f32>,
     /// Of each part, how likely a pixel shows it, given that it shows the subject; where that is as likely
@@ -35,20 +44,20 @@ pub(super) struct Layers {
     photo: Vec<[u8; 3]>,
     fine: usize,
     /// Of each part what it takes from the photo; `None` where no pixel surely shows it.
-    parts: Vec<Option<Layer>>,
+    parts: Vec<Option<PhotoLayer>>,
     /// The same of whatever is there.
-    whole: Layer,
+    whole: PhotoLayer,
 }
 
 /// What is taken from the photo, and from where; `SIDE * SIDE`.
-struct Layer {
+struct PhotoLayer {
     /// How surely a pixel shows it, `0..=1`.
     sure: Vec<f32>,
     /// Its colours, and those of the nearest pixels that show it where one does not.
     around: Vec<Vec3>,
 }
 
-impl Layer {
+impl PhotoLayer {
     fn of(sure: Vec<f32>, pixels: &[Vec3]) -> Self {
         let known = pixels.iter().copied().zip(sure.iter().copied());
         Self {
@@ -58,7 +67,7 @@ impl Layer {
     }
 }
 
-impl Layers {
+impl PhotoLayers {
     /// With colours of so many pixels a side.
     pub(super) fn of(view: &PhotoView, fine: usize) -> Self {
         let picture = resize_area(&view.picture, SIDE as u32, SIDE as u32);
@@ -66,17 +75,18 @@ impl Layers {
         let alpha = picture.pixels().map(|p| f32::from(p.0[3]) / 255.0);
         let alpha: Vec<f32> = alpha.collect();
         let shares = either(shares(&view.cells, &pixels, &alpha), &view.cells.names);
-        let inner = eroded(&alpha);
-        // A pixel that may as well show the next part lends its colour to neither.
-        let own = |share: &Vec<f32>| -> Option<Layer> {
+        let inner = most_around(&alpha, SIDE, EDGE, 1.0, f32::min);
+        let own = |share: &Vec<f32>| -> Option<PhotoLayer> {
             let sure: Vec<f32> = (share.iter().zip(&inner))
-                .map(|(share, inner)| inner * ((share - 0.5) * 4.0).clamp(0.0, 1.0))
+                .map(|(share, inner)| {
+                    inner * ((share - DOUBTFUL) / FROM_DOUBTFUL_TO_SURE).clamp(0.0, 1.0)
+                })
                 .collect();
-            (sure.iter().sum::<f32>() > KNOWN).then(|| Layer::of(sure, &pixels))
+            (sure.iter().sum::<f32>() > KNOWN).then(|| PhotoLayer::of(sure, &pixels))
         };
         Self {
             parts: shares.par_iter().map(own).collect(),
-            whole: Layer::of(inner, &pixels),
+            whole: PhotoLayer::of(inner, &pixels),
             photo: bytes(&resize_area(&view.picture, fine as u32, fine as u32)),
             fine,
             alpha,
@@ -100,7 +110,7 @@ impl Layers {
     /// whatever is there.
     pub(super) fn colour(&self, part: Option<usize>, at: Vec2) -> Vec3 {
         let part = part.and_then(|part| self.parts[part].as_ref());
-        let Layer { sure, around } = part.unwrap_or(&self.whole);
+        let PhotoLayer { sure, around } = part.unwrap_or(&self.whole);
         let sure = bilinear(|k| sure[k], SIDE, at * SIDE as f32);
         let around = bilinear(|k| around[k], SIDE, at * SIDE as f32);
         let photo = |k: usize| colour(self.photo[k]);
@@ -115,23 +125,6 @@ fn colour(pixel: [u8; 3]) -> Vec3 {
 fn bytes(picture: &RgbaImage) -> Vec<[u8; 3]> {
     let colour = |&image::Rgba([r, g, b, _]): &image::Rgba<u8>| [r, g, b];
     picture.pixels().map(colour).collect()
-}
-
-/// The least alpha within [`EDGE`] pixels, along rows and then along columns.
-fn eroded(alpha: &[f32]) -> Vec<f32> {
-    let pass = |from: &[f32], step: usize, place: fn(usize) -> usize| -> Vec<f32> {
-        let least = |i: usize| {
-            let at = place(i);
-            let (low, high) = (at.min(EDGE), (SIDE - 1 - at).min(EDGE));
-            (i - low * step..=i + high * step)
-                .step_by(step)
-                .map(|k| from[k])
-                .fold(1.0, f32::min)
-        };
-        (0..from.len()).map(least).collect()
-    };
-    let rows = pass(alpha, 1, |i| i % SIDE);
-    pass(&rows, SIDE, |i| i / SIDE)
 }
 
 /// How likely each pixel shows each part: what the cells around it say, those of its own colour most,
@@ -153,7 +146,7 @@ fn shares(cells: &Segmentation, pixels: &[Vec3], alpha: &[f32]) -> Vec<Vec<f32>>
             let far = at - Vec2::new(x as f32 + 0.5, y as f32 + 0.5);
             let unlike = pixel.distance_squared(means[cell]) / (2.0 * UNLIKE * UNLIKE);
             let near = (-far.length_squared() / (2.0 * REACH * REACH)).exp();
-            let weight = near * ((-unlike).exp() + 0.02);
+            let weight = near * ((-unlike).exp() + ANY_COLOUR);
             for (sum, share) in sums.iter_mut().zip(&cells.shares[cell][1..]) {
                 *sum += weight * share;
             }
@@ -249,7 +242,7 @@ mod tests {
             },
             extent: Extent::default(),
         };
-        let layers = Layers::of(&view, FINE);
+        let layers = PhotoLayers::of(&view, FINE);
         assert_eq!(
             [0, 1, 2, 3].map(|part| layers.knows(part)),
             [true, true, true, false],

@@ -9,8 +9,12 @@ use crate::geometry::{Field, Mesh, Spot};
 use crate::slots::Slot;
 use crate::surface::assemble::{colours, paint};
 
-/// What the other side of the figure says of a point counts so much less than what the photo shows.
+/// What the other side of the figure says of a point counts so much, where what the photo shows counts
+/// 1. A choice that nothing has measured.
 const MIRRORED: f32 = 0.4;
+/// The other side is asked only where what the photos show of a point counts no more than this, `0..=1`. A choice that
+/// nothing has measured.
+const HARDLY_SEEN: f32 = 0.05;
 /// How much what lies half way to its neighbours counts for a vertex, beside the vertex itself: more than half, or the
 /// rim between two colours has teeth (`training/NOTEBOOK.md`, "The colours of what a photo shows").
 const AROUND: f32 = 0.6;
@@ -70,7 +74,7 @@ impl Painter {
         let normal = self.faced(part, p, normal);
         let p = self.unmoved(part, p);
         let here = self.mixed(|look| look.seen(part, p, normal));
-        if here.1 > 0.05 {
+        if here.1 > HARDLY_SEEN {
             return here;
         }
         let Some(twin) = self.mirrored(part) else {
@@ -190,12 +194,12 @@ impl<'a> Coat<'a> {
 }
 
 /// A part's field with the photo's colours, sRGB `0..=1`, where that shows it.
-pub struct Painted<'a> {
+pub struct PhotoPainted<'a> {
     field: &'a dyn Field,
     painter: Option<(&'a Painter, usize)>,
 }
 
-impl<'a> Painted<'a> {
+impl<'a> PhotoPainted<'a> {
     /// Without a painter, or for a part that it does not know, the field as it is.
     pub fn new(name: &str, field: &'a dyn Field, painter: Option<&'a Painter>) -> Self {
         let painter = painter.and_then(|p| Some((p, index(&p.names, name)?)));
@@ -203,7 +207,7 @@ impl<'a> Painted<'a> {
     }
 }
 
-impl Field for Painted<'_> {
+impl Field for PhotoPainted<'_> {
     fn distance(&self, points: &[Vec3]) -> anyhow::Result<Vec<f32>> {
         self.field.distance(points)
     }
