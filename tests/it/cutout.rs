@@ -398,16 +398,32 @@ fn what_shows_no_subject_is_refused_or_told() {
     let model = shipped();
     let even = RgbaImage::from_pixel(300, 200, [90, 120, 40, 255].into());
     let mut pictures = vec![
-        ("noise", noise(400, 300), "?"),
-        ("one colour", even, "?"),
-        ("16 x 16", noise(16, 16), "?"),
-        ("20,000 x 20", noise(20_000, 20), "?"),
-        ("a page of text", page_of_text(), "?"),
-        ("a page of letters", page_of_letters(), "?"),
+        ("noise", noise(400, 300), "refused: no subject stands out"),
+        ("one colour", even, "refused: no subject stands out"),
+        (
+            "16 x 16",
+            noise(16, 16),
+            "refused: the picture has 16 x 16 pixels, too few",
+        ),
+        (
+            "20,000 x 20",
+            noise(20_000, 20),
+            "refused: the picture has 20000 x 20 pixels, too few",
+        ),
+        (
+            "a page of text",
+            page_of_text(),
+            "refused: 18435 things stand out",
+        ),
+        (
+            "a page of letters",
+            page_of_letters(),
+            "refused: 760 things stand out",
+        ),
     ];
     if let Some(path) = shared("data/backgrounds/hdri_forest_slope_03.jpg") {
         let picture = photo::open(&path).expect("a picture");
-        pictures.push(("a landscape", picture, "?"));
+        pictures.push(("a landscape", picture, "refused: no subject stands out"));
     }
     let said = |picture| match cut(picture, None, model.cutout_network()) {
         Ok(cutout) => format!("told: {}", cutout.notes.join("; ")),
