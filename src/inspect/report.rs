@@ -56,8 +56,9 @@ impl Standing {
             format!("it is {body_count} separate bodies, of which {floating} float above the plate")
         });
         let alone = self.body_count == 1 && !self.stands;
-        let falls = (self.stance.as_ref().filter(|_| alone))
-            .map(|stance| format!("printed as it is, it {stance}: --base disk"));
+        let falls = (self.stance.as_ref().filter(|_| alone)).map(|stance| {
+            format!("printed as it is, it {stance}: --base disk, or a wider --base-diameter")
+        });
         bodies.into_iter().chain(falls).collect()
     }
 }
@@ -229,7 +230,7 @@ impl fmt::Display for Inspection {
         let [x, y, z] = self.size_mm;
         writeln!(
             f,
-            "{}: {} part{}, {} triangles, {x:.1} x {y:.1} x {z:.1} mm, {:.2} cm3, {:.1} g of PLA, {:.0} % overhangs",
+            "{}: {} part{}, {} triangles, {x:.1} x {y:.1} x {z:.1} mm, {:.2} cm3, {:.1} g of PLA if solid, {:.0} % overhangs",
             super::read::plain(&self.file.to_string_lossy()),
             self.parts.len(),
             if self.parts.len() == 1 { "" } else { "s" },

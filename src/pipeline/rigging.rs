@@ -38,7 +38,8 @@ pub(super) fn apply(
 
 fn pose(rig: &mut Rig, pose: Pose, figurine: &mut Figurine, watch: &Watch<'_>) -> Result<()> {
     let posed = rig.posed(figurine, pose).context(
-        "its pose cannot be changed: only figures do that of which two arms are seen, as parts of their own; leave out --pose",
+        "its pose cannot be changed: only figures do that of which two arms are seen, as parts of their own; leave out \
+         --pose, and for an avatar (.vrm), which has a T-pose, write a .glb",
     )?;
     if !posed.strained.is_empty() {
         watch.tell(Event::Note(format!(

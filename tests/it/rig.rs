@@ -596,3 +596,76 @@ fn files_have_a_skeleton_unless_it_is_not_wanted() {
         "arms that are out reach farther"
     );
 }
+
+/// The part of a GLB's weights, by part, that is of bones whose names hold one of these words.
+fn followed(path: &std::path::Path, part: &str, words: &[&str]) -> f32 {
+    let (document, buffers, _) = gltf::import(path).expect("it reads back");
+    let mut shares = document.nodes().filter_map(|node| {
+        let (skin, mesh) = (node.skin()?, node.mesh()?);
+        let bones: Vec<String> = (skin.joints())
+            .map(|bone| bone.name().unwrap_or_default().to_owned())
+            .collect();
+        let named = node.name() == Some(part);
+        let sum = |primitive: gltf::Primitive<'_>| {
+            let reader = primitive.reader(|buffer| Some(&buffers[buffer.index()]));
+            let joints = reader.read_joints(0).expect("bones").into_u16();
+            let weights = reader.read_weights(0).expect("weights").into_f32();
+            let mine = |joint: u16| {
+                words
+                    .iter()
+                    .any(|word| bones[joint as usize].contains(word))
+            };
+            let pairs = joints.zip(weights).flat_map(|(j, w)| j.into_iter().zip(w));
+            let (found, all) = pairs.fold((0.0, 0.0), |(found, all), (joint, weight)| {
+                (found + if mine(joint) { weight } else { 0.0 }, all + weight)
+            });
+            found / all
+        };
+        named.then(|| mesh.primitives().map(sum).sum::<f32>() / mesh.primitives().len() as f32)
+    });
+    shares.next().expect("the part has a skin")
+}
+
+#[test]
+fn each_leg_of_a_photo_s_figure_follows_its_own_bones() {
+    let place = Place::new().with(
+        "cat.jpg",
+        include_bytes!("../../examples/cat_with_shield.jpg"),
+    );
+    let make = |line: &[&str]| {
+        let rough = ["--resolution", "64", "--faces", "9000", "--texture", "off"];
+        let line = [&["cat.jpg", "--no-cache"], line, &rough].concat();
+        let output = (place.command().args(line).output()).expect("the program can be started");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+    };
+    make(&["-o", "cat.glb"]);
+    let share = |words: &[&str]| followed(&place.path("cat.glb"), "legs", words);
+    let arms = share(&["Arm", "Hand", "Item"]);
+    assert!(
+        arms < 0.02,
+        "the cat's legs are two pieces, of which none is a stray of what it holds: {arms} of them follows an arm"
+    );
+    for leg in ["LeftUpperLeg", "RightUpperLeg"] {
+        let own = share(&[leg]);
+        assert!(own > 0.05, "{leg} moves only {own} of the legs");
+    }
+
+    let parts = |name: &str| {
+        let (document, ..) = gltf::import(place.path(name)).expect("it reads back");
+        let meshes = document.nodes().filter(|node| node.mesh().is_some());
+        let mut names: Vec<String> = (meshes.filter_map(|node| node.name().map(str::to_owned)))
+            .filter(|name| name.starts_with("leg"))
+            .collect();
+        names.sort();
+        names
+    };
+    make(&["-o", "halved.glb", "--split-legs"]);
+    assert_eq!(parts("halved.glb"), ["leg_left", "leg_right"]);
+    make(&["-o", "legs.glb", "--split-legs", "--only", "legs"]);
+    assert_eq!(
+        parts("legs.glb"),
+        ["leg_left", "leg_right"],
+        "--only legs keeps both"
+    );
+}

@@ -6,9 +6,13 @@ use std::collections::{HashMap, HashSet};
 use super::net::Net;
 use super::weights::Weights;
 use crate::figure::joints::Joint;
-use crate::geometry::{Figurine, Mesh};
+use crate::geometry::{Figurine, Mesh, Part};
+use crate::slots::Slot;
 
-/// Gives each piece but the largest of a part the weights of the part that it shares most points with, unless that is
+/// A piece of the legs with more than this share of their vertices is a leg, and no stray: there are two, or four.
+const LEG: f32 = 0.15;
+
+/// Gives each piece but the largest of a part, and but for each leg, the weights of the part that it shares most points with, unless that is
 /// the one that its part hangs on, or one that hangs on its part. The vertices of such pieces, by part: they are sewn to
 /// nothing else.
 pub(super) fn settle(
@@ -25,13 +29,15 @@ pub(super) fn settle(
             owners.entry(point).or_default().push((part, v as u32));
         }
     }
-    for (part, mesh) in figurine.parts.iter().map(|part| &part.mesh).enumerate() {
+    for (part, Part { name, mesh, .. }) in figurine.parts.iter().enumerate() {
         let pieces = pieces(mesh);
         if pieces.len() < 2 {
             continue;
         }
         let net = Net::of(mesh);
-        for piece in &pieces[1..] {
+        let leg = LEG * mesh.positions.len() as f32;
+        let is_leg = |piece: &Vec<u32>| Slot::Legs.is(name) && piece.len() as f32 > leg;
+        for piece in pieces[1..].iter().filter(|piece| !is_leg(piece)) {
             let others = |v: u32| {
                 let there = owners[&points[part][v as usize]].iter().copied();
                 there.filter(|&(other, _)| other != part && joints[other].on != Some(part))
