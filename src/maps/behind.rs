@@ -2,7 +2,11 @@
 //!
 //! A belt goes on behind, and so do sleeves, boots and stripes. What is in the middle of the front, a face, a beard, a
 //! buckle, does not: row by row, the back has the colours of the left and of the right rim of what is seen of the part,
-//! and those between them. The network's own guess of the back, which is blurred and spotted, has a small say.
+//! and those between them. The network's own guess of the back is blurred and spotted: it chooses among the colours that
+//! the photo shows of the part, and has a small say. Of heads it has all of it, for their rim is ears and cheeks.
+//!
+//! What is fine in the photo, folds, scales and straps, goes through to the back where the colours around it are those of
+//! the back; but not on heads, for their front is a face.
 
 use glam::Vec3;
 
@@ -41,11 +45,8 @@ pub(super) fn behind(slot: Slot, paint: &Paint, sheets: &Sheets, told: &[Plane; 
     for y in 0..FINE {
         let row = y * FINE..(y + 1) * FINE;
         for (from, to) in runs(&near.values()[row]) {
-            let seen = |&x: &usize| {
-                let i = y * FINE + x;
-                near.values()[i] > paint.front.values()[i] - FOREMOST
-            };
-            let seen: Vec<usize> = (from..to).filter(seen).collect();
+            let seen = (from..to).filter(|x| is_seen(paint, &near, y * FINE + x));
+            let seen: Vec<usize> = seen.collect();
             let Some((left, right)) = rims(&seen, |x| paint.photo_at(x, y)) else {
                 continue;
             };
@@ -76,21 +77,24 @@ pub(super) fn behind(slot: Slot, paint: &Paint, sheets: &Sheets, told: &[Plane; 
     }
 }
 
+/// Whether the photo shows a part, whose `near` sheet this is, at a pixel of [`FINE`].
+fn is_seen(paint: &Paint, near: &Plane, i: usize) -> bool {
+    near.values()[i] > paint.front.values()[i] - FOREMOST
+}
+
 /// The colours that the photo shows of the part, whose `near` sheet this is: at each pixel their mean, and those that are
 /// near to what the network tells count most.
 fn chosen(paint: &Paint, near: &Plane, told: &[Plane; 3]) -> [Plane; 3] {
     let side = told[0].side();
     let rows = (0..FINE).step_by(APART);
     let places = rows.flat_map(|y| (0..FINE).step_by(APART).map(move |x| (x, y)));
-    let seen = places.filter(|(x, y)| {
-        let i = y * FINE + x;
-        near.values()[i] > paint.front.values()[i] - FOREMOST
-    });
+    let seen = places.filter(|(x, y)| is_seen(paint, near, y * FINE + x));
     let shown: Vec<Vec3> = seen.map(|(x, y)| paint.photo_at(x, y)).collect();
     if shown.is_empty() {
         return told.clone();
     }
-    let coarse = told.each_ref().map(|plane| plane.reduced(side / 2));
+    let half = (side / 2).max(1);
+    let coarse = told.each_ref().map(|plane| plane.reduced(half));
     let choice = |i: usize| {
         let wanted = Vec3::from([0, 1, 2].map(|k| coarse[k].values()[i]));
         let weight = |colour: Vec3| {
@@ -103,14 +107,13 @@ fn chosen(paint: &Paint, near: &Plane, told: &[Plane; 3]) -> [Plane; 3] {
         (sum / all).to_array()
     };
     let colours: Vec<[f32; 3]> = (0..coarse[0].values().len()).map(choice).collect();
-    [0, 1, 2].map(|k| Plane::new(side / 2, colours.iter().map(|c| c[k]).collect()).smooth(side))
+    [0, 1, 2].map(|k| Plane::new(half, colours.iter().map(|c| c[k]).collect()).smooth(side))
 }
 
 /// Far colours with what is fine in the photo where it shows the part, whose `near` sheet this is.
 fn detailed(paint: &Paint, near: &Plane, far: [Plane; 3]) -> [Plane; 3] {
-    let seen = near.zip(&paint.front, |near, front| {
-        f32::from(near > front - FOREMOST)
-    });
+    let seen = (0..FINE * FINE).map(|i| f32::from(is_seen(paint, near, i)));
+    let seen = Plane::new(FINE, seen.collect());
     let soft = |plane: &Plane| plane.reduced(FINE / BLUR).smooth(FINE);
     let weight = soft(&seen);
     let photo = &paint.fine;
