@@ -245,6 +245,7 @@ mod tests {
         assert!(Slot::Torso.depth() > Slot::Head.depth());
         assert!(Slot::Head.depth() > Slot::ItemLeft.depth());
     }
+
     #[test]
     fn the_front_of_a_head_has_the_finest_texture() {
         for slot in Slot::ALL {

@@ -58,15 +58,17 @@ const FINE: usize = 256;
 /// What a network tells of one part at each pixel of the maps, row by row from the top.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartMap {
+    /// Which part it is.
     pub slot: Slot,
     /// Above 0 where the ray meets the part.
     pub occupancy: Plane,
-    /// Depth halfway between the sheets.
+    /// Depth halfway between the sheets, halves of the frame, greater towards the camera.
     pub middle: Plane,
-    /// Half of the way between them, above 0.
+    /// Half of the way between them, halves of the frame, above 0.
     pub half: Plane,
-    /// sRGB, `0..=1`, of the near and of the far sheet.
+    /// Colours of the near sheet, sRGB, `0..=1`.
     pub near: [Plane; 3],
+    /// The same of the far sheet.
     pub far: [Plane; 3],
 }
 
@@ -75,12 +77,15 @@ pub struct PartMap {
 pub struct PartMaps {
     /// Two of them may have the same slot: the legs.
     pub parts: Vec<PartMap>,
-    /// Of the figure as a whole: middle, half thickness, colours of the far side.
+    /// Of the figure as a whole: depth halfway between its sheets, halves of the frame.
     pub middle: Plane,
+    /// Half of its thickness, halves of the frame, above 0.
     pub half: Plane,
+    /// Colours of its far side, sRGB, `0..=1`.
     pub far: [Plane; 3],
-    /// How far the face is turned to the picture's right, and from how far above it is seen, radians.
+    /// How far the face is turned to the picture's right, radians.
     pub yaw: f32,
+    /// From how far above it is seen, radians.
     pub pitch: f32,
 }
 

@@ -23,10 +23,12 @@ impl Plane {
         Self { side, values }
     }
 
+    /// Pixels a side.
     pub fn side(&self) -> usize {
         self.side
     }
 
+    /// Its numbers, row by row from the top: `[side * side]`.
     pub fn values(&self) -> &[f32] {
         &self.values
     }
@@ -35,6 +37,7 @@ impl Plane {
         &mut self.values
     }
 
+    /// Whether all of them are numbers.
     pub fn is_finite(&self) -> bool {
         self.values.iter().all(|v| v.is_finite())
     }

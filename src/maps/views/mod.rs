@@ -29,8 +29,11 @@ mod rows;
 
 /// A further view, and what the network tells of it.
 pub struct Further {
+    /// From which side it was taken.
     pub side: Side,
+    /// What the network tells of it.
     pub maps: PartMaps,
+    /// Its subject, in the frame of these maps.
     pub view: View,
 }
 
