@@ -162,10 +162,11 @@ pub(super) fn on_outline(
         (legs.middle - bottom).abs().xz().length() + legs.half.xz().length()
     });
     let radius = room.half.x.max(room.half.z).max(feet);
-    let shape = Plinth::new(outline, bottom, 2.0 * radius, 2.0 * room.half.y);
-    let colours = ColourGrid::of(&base)?;
-    let shape = Box::new(shape);
-    Ok(Box::new(Repainted { shape, colours }))
+    let plinth = Plinth::new(outline, bottom, 2.0 * radius, 2.0 * room.half.y);
+    Ok(Box::new(Repainted {
+        shape: Box::new(plinth),
+        colours: ColourGrid::of(&base)?,
+    }))
 }
 
 /// What words do to a part.

@@ -184,7 +184,8 @@ pub struct Make {
     /// is taken for words, as with --prompt.
     #[arg(
         value_name = "PHOTO",
-        required_unless_present_any = ["list", "prompt"])]
+        required_unless_present_any = ["list", "prompt"]
+    )]
     pub inputs: Vec<PathBuf>,
 
     #[command(flatten)]
