@@ -214,7 +214,7 @@ fn options(flags: &Make, print: PrintOptions, texture: Option<u32>, alone: bool)
             true => Style::Chibi,
             false => flags.style,
         },
-        heights: flags.besides.heights.clone(),
+        heights: flags.besides.heights.clone().unwrap_or_default(),
         print,
     }
 }

@@ -26,8 +26,9 @@ use serde_json::value::RawValue;
 mod skin;
 
 use super::scene::{Png, Scene, ScenePart};
-use super::{CREASE, Encoded, Exporter, ROUGHNESS, names};
+use super::{CREASE, Encoded, Exporter, names};
 use crate::base::colour::linear;
+use crate::figure::finish::Finish;
 use crate::geometry::extent;
 use crate::geometry::normals::creased;
 use crate::slots::in_figure;
@@ -216,7 +217,7 @@ impl Document {
         let primitive = Primitive {
             attributes,
             indices: Some(self.indices(&mesh.triangles, count)),
-            material: Some(self.material(material)),
+            material: Some(self.material(material, part.finish)),
             mode: Valid(Mode::Triangles),
             targets: None,
             extensions: None,
@@ -324,8 +325,8 @@ impl Document {
         index
     }
 
-    /// A plain material: the colours of the texture or of the vertices as they are, neither metal nor gloss.
-    fn material(&mut self, name: String) -> Index<Material> {
+    /// The colours of the texture or of the vertices as they are, as rough and as much of metal as the part seems to be.
+    fn material(&mut self, name: String, finish: Finish) -> Index<Material> {
         let texture = (!self.root.textures.is_empty()).then(|| Info {
             index: Index::new(0),
             tex_coord: 0,
@@ -336,8 +337,8 @@ impl Document {
             name: Some(name),
             pbr_metallic_roughness: PbrMetallicRoughness {
                 base_color_texture: texture,
-                metallic_factor: StrengthFactor(0.0),
-                roughness_factor: StrengthFactor(ROUGHNESS),
+                metallic_factor: StrengthFactor(finish.metallic()),
+                roughness_factor: StrengthFactor(finish.roughness()),
                 ..PbrMetallicRoughness::default()
             },
             ..Material::default()

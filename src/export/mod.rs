@@ -40,8 +40,6 @@ mod vrm;
 
 /// Edges sharper than this are shown as edges, degrees.
 const CREASE: f32 = 50.0;
-/// Of all materials.
-const ROUGHNESS: f32 = 0.8;
 
 /// A format: a scene becomes the bytes of one or more files.
 pub trait Exporter {

@@ -36,7 +36,9 @@ impl Exporter for Obj {
             let material = names::material(stem, &part.name);
             writeln!(
                 mtl,
-                "\nnewmtl {material}\nKd {r:.4} {g:.4} {b:.4}\nKs 0 0 0\nillum 1"
+                "\nnewmtl {material}\nKd {r:.4} {g:.4} {b:.4}\nKs 0 0 0\nPr {}\nPm {}\nillum 1",
+                part.finish.roughness(),
+                part.finish.metallic()
             )?;
             if let Some(texture) = &scene.texture {
                 writeln!(mtl, "map_Kd {}", texture.name.display())?;

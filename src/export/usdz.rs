@@ -11,8 +11,9 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::scene::{Scene, ScenePart};
-use super::{CREASE, Encoded, Exporter, ROUGHNESS, names};
+use super::{CREASE, Encoded, Exporter, names};
 use crate::base::colour::linear;
+use crate::figure::finish::Finish;
 use crate::geometry::extent;
 use crate::geometry::normals::creased;
 
@@ -76,7 +77,7 @@ def Xform "figurine" (
     )?;
     for part in &scene.parts {
         let name = identifier(&names::material(stem, &part.name));
-        material(&mut out, &name, scene.texture.is_some())?;
+        material(&mut out, &name, part.finish, scene.texture.is_some())?;
     }
     out += "    }\n";
     for (i, part) in scene.parts.iter().enumerate() {
@@ -186,7 +187,7 @@ fn mesh(
 }
 
 /// A plain material: the colours of the texture or of the points as they are, neither metal nor gloss.
-fn material(out: &mut String, name: &str, textured: bool) -> Result<()> {
+fn material(out: &mut String, name: &str, finish: Finish, textured: bool) -> Result<()> {
     let path = format!("/figurine/materials/{name}");
     let reader = |kind: &str, varname: &str| {
         format!(
@@ -200,6 +201,7 @@ fn material(out: &mut String, name: &str, textured: bool) -> Result<()> {
 "#
         )
     };
+    let (metallic, roughness) = (finish.metallic(), finish.roughness());
     let (source, shaders) = match textured {
         true => (
             format!("{path}/picture.outputs:rgb"),
@@ -235,8 +237,8 @@ fn material(out: &mut String, name: &str, textured: bool) -> Result<()> {
             {{
                 uniform token info:id = "UsdPreviewSurface"
                 color3f inputs:diffuseColor.connect = <{source}>
-                float inputs:metallic = 0
-                float inputs:roughness = {ROUGHNESS}
+                float inputs:metallic = {metallic}
+                float inputs:roughness = {roughness}
                 token outputs:surface
             }}
 {shaders}        }}

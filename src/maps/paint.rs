@@ -1,6 +1,6 @@
 //! The colours of a part: the photo's where the photo shows it, and the network's elsewhere.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use glam::{Vec2, Vec3};
 use image::RgbaImage;
@@ -77,8 +77,12 @@ impl Paint {
 /// A part's sheets with their colours.
 pub(super) struct Painted {
     sheets: Sheets,
-    /// The near ones as the network tells them, and the far ones of [`behind`].
-    colours: [Plane; 6],
+    /// As the network tells them: of the near and of the far sheet.
+    near: [Plane; 3],
+    told: [Plane; 3],
+    /// Those of [`behind`], once somebody asks: of further views nobody does.
+    far: OnceLock<[Plane; 3]>,
+    slot: Slot,
     mirror: Option<Mirror>,
     paint: Arc<Paint>,
 }
@@ -87,15 +91,21 @@ impl Painted {
     /// With the colours that the network tells of the near and of the far sheet, which stand in the model frame.
     pub(super) fn new(slot: Slot, sheets: Sheets, colours: [Plane; 6], paint: Arc<Paint>) -> Self {
         let mirror = Mirror::of(slot, sheets.bounds);
-        let [r, g, b, far @ ..] = colours;
-        let [u, v, w] = behind(slot, &paint, &sheets, &far);
-        let colours = [r, g, b, u, v, w];
+        let [r, g, b, told @ ..] = colours;
         Self {
             sheets,
-            colours,
+            near: [r, g, b],
+            told,
+            far: OnceLock::new(),
+            slot,
             mirror,
             paint,
         }
+    }
+
+    /// The colours of the far sheet.
+    fn far(&self) -> &[Plane; 3] {
+        (self.far).get_or_init(|| behind(self.slot, &self.paint, &self.sheets, &self.told))
     }
 
     /// How well the view sees the near sheet at the place of a point of the model frame, `0..=1`: not where another part
@@ -115,7 +125,7 @@ impl Painted {
     fn front(&self, p: Vec3) -> (Vec3, f32) {
         let p = self.sheets.frame(p);
         let (at, (near, far)) = (spot(p), self.sheets.depths(p));
-        let told = Vec3::from([0, 1, 2].map(|k| self.colours[k].at(at)));
+        let told = Vec3::from([0, 1, 2].map(|k| self.near[k].at(at)));
         let depth = (p.z - far) / (near - far).max(1e-4);
         let turned = smoothstep(((depth - TURN.0) / (TURN.1 - TURN.0)).clamp(0.0, 1.0));
         let photo = Vec3::from(self.paint.photo(at));
@@ -142,8 +152,7 @@ impl Member for Painted {
             return front.to_array();
         }
         let at = spot(self.sheets.frame(p));
-        let [_, _, _, far @ ..] = &self.colours;
-        let far = Vec3::from([0, 1, 2].map(|k| far[k].at(at)));
+        let far = Vec3::from(self.far().each_ref().map(|plane| plane.at(at)));
         let back = self
             .mirrored(p)
             .map_or(far, |(colour, seen)| far.lerp(colour, seen));

@@ -118,7 +118,10 @@ pub(super) fn shape(
         false => surfaces(&ready.fields, &assemble, chance, watch)?,
     };
     // The photo shows the figure with the proportions that it had, and no plinth, which is the first part.
-    let plinth = ready.plinth.then(|| take(&mut figurine, Slot::Base));
+    let plinth = ready
+        .plinth
+        .as_ref()
+        .map(|_| take(&mut figurine, Slot::Base));
     let painter = match &before {
         Some(before) => before.painter(made.photos, &made.changed),
         None => Painter::new(made.photos, &figurine, &made.changed),
@@ -131,7 +134,7 @@ pub(super) fn shape(
     tell_agreement(agreement, watch);
     let paint = PhotoColours {
         painter,
-        unseen: unseen(ready.plinth, &made.changed),
+        unseen: unseen(ready.plinth.is_some(), &made.changed),
     };
     keep_only(&mut figurine, &options.only, watch)?;
     finish(&mut figurine, &mut ready, &paint, options, &assemble, watch)?;
@@ -198,6 +201,7 @@ fn finish(
     } else if options.simplifies() {
         let simplify = || paint.simplify(figurine, &ready.fields, faces);
         watch.stage(Stage::Simplify, 0, simplify)?;
+        ready.round(figurine);
     }
     ready.level(figurine);
     if let Some(nameplate) = nameplate {
@@ -245,7 +249,7 @@ fn assembling(
     let usual = AssembleOptions::default();
     AssembleOptions {
         // The slots of a figurine say who covers whom; other parts are the model's as they are.
-        disjoint: model.config().figurine.is_some() || ready.plinth,
+        disjoint: model.config().figurine.is_some() || ready.plinth.is_some(),
         fragment_share: match of_maps {
             true => maps::FRAGMENT,
             false => usual.fragment_share,

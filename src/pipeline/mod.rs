@@ -31,7 +31,7 @@ pub use alone::Alone;
 pub use batch::{Outcome, all};
 pub use count::count;
 pub use figurine::figurine;
-pub use options::{Colours, Detail, Options, Parts, Refine, Style};
+pub use options::{Colours, Detail, Heights, Options, Parts, Refine, Style};
 pub use report::{ModelReport, PartReport, Quads, Report, peak_memory, watch_memory};
 pub use resume::Again;
 pub use subject::Subject;

@@ -48,8 +48,8 @@ pub struct Options {
     pub texture: Option<u32>,
     /// Its proportions.
     pub style: Style,
-    /// Of several figures on one plinth how tall they are, as they are to each other; all alike when empty.
-    pub heights: Vec<f32>,
+    /// How tall several figures on one plinth are, as they are to each other.
+    pub heights: Heights,
     /// What it stands on, and what else its printer wants.
     pub print: PrintOptions,
 }
@@ -61,6 +61,18 @@ pub enum Parts {
     Number(usize),
     /// As many as the figurine model in the program sees in the subject.
     Auto,
+}
+
+/// How tall several figures are beside each other.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Heights {
+    /// All alike
+    #[default]
+    Alike,
+    /// As their photos show them: by the share of its photo's height that each fills
+    Photographed,
+    /// As these numbers are to each other, one a figure
+    Given(Vec<f32>),
 }
 
 /// Where a figurine's colours come from.
@@ -201,7 +213,7 @@ impl Default for Options {
             detail: Detail::On,
             texture: None,
             style: Style::Faithful,
-            heights: Vec::new(),
+            heights: Heights::Alike,
             print: PrintOptions::default(),
         }
     }

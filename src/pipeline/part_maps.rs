@@ -1,10 +1,12 @@
 //! Another maker of fields: a network reads part maps off the photo and the further views, pixel by pixel, and each part
 //! is the solid between its sheets. The photo's outline and colours are in them: nothing is registered afterwards.
 
+use std::iter;
+
 use anyhow::{Context, Result};
 
 use super::figurine::Made;
-use super::{Colours, Detail, Options, Refine, Subject};
+use super::{Colours, Detail, Heights, Options, Refine, Subject};
 use crate::base::progress::{Event, Stage, Watch};
 use crate::figure::print::group;
 use crate::geometry::Field;
@@ -76,15 +78,29 @@ pub(super) fn fields(
     for front in &subject.beside {
         figures.push(of_photo(model, front, &[], &making, watch)?.fields);
     }
-    let group = watch.stage(Stage::Fields, 0, || {
-        group::arrange(figures, &options.heights)
-    })?;
+    let heights = match &options.heights {
+        Heights::Alike => Vec::new(),
+        Heights::Photographed => (iter::once(front).chain(&subject.beside))
+            .map(share_of_height)
+            .collect(),
+        Heights::Given(heights) => heights.clone(),
+    };
+    let group = watch.stage(Stage::Fields, 0, || group::arrange(figures, &heights))?;
     Ok(Made {
         fields: group.fields,
         of_maps: true,
         finer: group.finer,
         ..Made::default()
     })
+}
+
+/// What share of its photo's height a subject fills.
+fn share_of_height(cutout: &Cutout) -> f32 {
+    let (width, height) = cutout.pixels.dimensions();
+    let filled = |y: &u32| (0..width).any(|x| cutout.pixels.get_pixel(x, *y)[3] > 127);
+    let (first, last) = ((0..height).find(filled), (0..height).rfind(filled));
+    let rows = first.zip(last).map_or(0, |(first, last)| last + 1 - first);
+    rows as f32 / height.max(1) as f32
 }
 
 /// The fields of all parts that one photo shows, and its further views.

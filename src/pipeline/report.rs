@@ -13,6 +13,7 @@ use super::resume::Again;
 use crate::base::progress::Stage;
 use crate::base::text::{count, in_json, shown};
 use crate::export::Filament;
+use crate::figure::finish::Finish;
 use crate::figure::print::Orientation;
 use crate::geometry::{Figurine, Part};
 use crate::inspect::Standing;
@@ -99,6 +100,8 @@ pub struct Report {
 pub struct PartReport {
     pub name: String,
     pub triangles: usize,
+    /// What its colours look to be made of; files have their roughness and metal by it.
+    pub finish: Finish,
 }
 
 /// Faces of a [`Report`].
@@ -133,6 +136,7 @@ impl PartReport {
         let report = |part: &Part| Self {
             name: part.name.clone(),
             triangles: part.mesh.triangles.len(),
+            finish: Finish::of(part),
         };
         figurine.parts.iter().map(report).collect()
     }

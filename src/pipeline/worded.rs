@@ -52,6 +52,8 @@ type Parts<F> = Vec<(String, F)>;
 enum Kind {
     Nothing,
     Colours,
+    /// A base alone: the photo's, in another outline.
+    Outline,
     Shape,
 }
 
@@ -71,7 +73,11 @@ impl News {
         change: &Change,
         outline: Option<Outline>,
     ) -> Result<Self> {
-        let names = word_changes::names(model, change, imagined);
+        let mut names = word_changes::names(model, change, imagined);
+        let changed = names.iter().any(|name| Slot::Base.is(name));
+        if outline.is_some() && !changed {
+            names.push(Slot::Base.name().into());
+        }
         if names.is_empty() {
             return Ok(Self {
                 before: Vec::new(),
@@ -86,7 +92,10 @@ impl News {
         );
         let kind = |name: String| {
             let kind = match (place(&before, &name), place(&after, &name)) {
-                _ if outline.is_some() && Slot::Base.is(&name) => Kind::Shape,
+                _ if outline.is_some() && Slot::Base.is(&name) => match changed {
+                    true => Kind::Shape,
+                    false => Kind::Outline,
+                },
                 (Some(was), Some(is)) => kind(&name, &before[was].1, &after[is].1)?,
                 _ => Kind::Shape,
             };
@@ -117,6 +126,10 @@ impl News {
             let field: Option<Box<dyn Field>> = match (new, old) {
                 (None, None) => continue,
                 (Some(_), Some(_)) if kind == Kind::Nothing => continue,
+                (_, Some(old)) if kind == Kind::Outline => {
+                    let old = shown.remove(old).1;
+                    Some(on_outline(old, legs(shown), self.outline)?)
+                }
                 (None, Some(old)) => {
                     shown.remove(old); // the words take it away
                     None

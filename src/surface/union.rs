@@ -11,6 +11,9 @@ use crate::geometry::{Figurine, Mesh, Part, Texture, normals};
 /// How far two sheets that touch along a line are drawn apart, model units: a slicer's welding would
 /// join them again if they were at one place, and no printer shows it.
 const GAP: f32 = 2e-4;
+/// A piece of less than this share of the largest one's volume is a crumb: of a figure 100 mm high a tenth of a cubic
+/// millimetre, which is less than a printer's nozzle lays down at once.
+const CRUMB: f64 = 1e-6;
 
 /// One part, `figurine`, with the skin and the colours of all parts. Nothing for no parts.
 ///
@@ -19,7 +22,7 @@ const GAP: f32 = 2e-4;
 pub fn unite(figurine: &Figurine) -> Figurine {
     let (mut mesh, mut faces) = split_fans(skin(figurine));
     split_seams(&mut mesh, &mut faces);
-    fill_voids(&mut mesh, &mut faces);
+    drop_voids_and_crumbs(&mut mesh, &mut faces);
     normals::smooth(&mut mesh);
     let texture = figurine.texture.as_ref().map(|texture| Texture {
         picture: texture.picture.clone(),
@@ -198,10 +201,14 @@ fn fans_of(
     fans
 }
 
-/// Drops the skin of voids between parts: they hold resin, nobody sees them, and slicers count them as bodies.
-fn fill_voids(mesh: &mut Mesh, faces: &mut Vec<Known>) {
+/// Drops the skin of voids between parts: they hold resin, nobody sees them, and slicers count them as bodies. And
+/// crumbs, which touched the rest at one point before the sheets were drawn apart there.
+fn drop_voids_and_crumbs(mesh: &mut Mesh, faces: &mut Vec<Known>) {
     let (piece, volumes) = volumes(mesh);
-    let keep: Vec<bool> = piece.iter().map(|&p| volumes[p as usize] >= 0.0).collect();
+    let least = CRUMB * volumes.iter().copied().fold(0.0, f64::max);
+    let keep: Vec<bool> = (piece.iter())
+        .map(|&p| volumes[p as usize] >= least)
+        .collect();
     let there: Vec<bool> = (mesh.triangles.iter())
         .map(|t| keep[t[0] as usize])
         .collect();
@@ -266,6 +273,57 @@ fn split_seams(mesh: &mut Mesh, faces: &mut Vec<Known>) {
         }
         if touched.is_empty() {
             break;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A closed box, outward.
+    fn cuboid(low: Vec3, size: f32) -> Mesh {
+        let corner =
+            |i: u32| low + size * Vec3::new((i & 1) as f32, (i >> 1 & 1) as f32, (i >> 2) as f32);
+        let sides = [
+            [0, 2, 3, 1],
+            [4, 5, 7, 6],
+            [0, 1, 5, 4],
+            [2, 6, 7, 3],
+            [0, 4, 6, 2],
+            [1, 3, 7, 5],
+        ];
+        Mesh {
+            positions: (0..8).map(corner).collect(),
+            normals: vec![Vec3::Z; 8],
+            colours: vec![[0.5; 3]; 8],
+            triangles: sides
+                .iter()
+                .flat_map(|&[a, b, c, d]| [[a, b, c], [a, c, d]])
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn a_crumb_that_touches_at_a_corner_is_dropped_and_a_small_part_is_not() {
+        let part = |name: &str, mesh| Part {
+            name: name.into(),
+            mesh,
+        };
+        let of = |small: f32| Figurine {
+            parts: vec![
+                part("torso", cuboid(Vec3::ZERO, 1.0)),
+                part("head", cuboid(Vec3::ONE, small)),
+            ],
+            texture: None,
+        };
+        for (small, triangles) in [(0.005, 12), (0.05, 24)] {
+            let whole = unite(&of(small));
+            assert_eq!(
+                whole.triangles(),
+                triangles,
+                "with a cube of {small} at its corner"
+            );
         }
     }
 }

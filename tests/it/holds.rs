@@ -9,6 +9,7 @@ use gen3d::surface::union;
 use glam::Vec3;
 
 use crate::support::measure::{flaw, heights, part, volume};
+use crate::support::pictures;
 use crate::support::program::{Place, printed};
 use crate::support::schema;
 use crate::support::shapes::{assembled, borrowed, figurine, shape};
@@ -376,4 +377,47 @@ fn what_goes_to_a_printer_is_one_body_and_that_is_told() {
         );
     }
     assert_eq!(make("x.glb", &[])["standing"], serde_json::Value::Null);
+}
+
+#[test]
+fn what_falls_over_is_told_and_a_base_is_offered_that_holds_it() {
+    // A head on a stick that leans out from under it.
+    let top = image::RgbaImage::from_fn(400, 500, |x, y| {
+        let (x, y) = (x as f32, y as f32);
+        let stick = (y - 470.0) * -0.93 + 56.0;
+        image::Rgba(match () {
+            () if (x - 250.0).hypot(y - 170.0) < 130.0 => [200, 60, 50, 255],
+            () if (280.0..472.0).contains(&y) && (x - stick).abs() < 14.0 => [90, 70, 50, 255],
+            () => [0; 4],
+        })
+    });
+    let file = pictures::encode(&top.into(), image::ImageFormat::Png);
+    let place = Place::new().with("top.png", file);
+    let make = |more: &[&str]| {
+        let line = [
+            &[
+                "top.png",
+                "-o",
+                "top.stl",
+                "--json",
+                "--no-cache",
+                "--force",
+            ],
+            more,
+        ]
+        .concat();
+        let run = place.command().args(line).output().expect("it starts");
+        let said: serde_json::Value = serde_json::from_str(&printed(&run)).expect("JSON");
+        (
+            said["standing"]["stands"].clone(),
+            said["notes"].to_string(),
+        )
+    };
+    let (stands, notes) = make(&[]);
+    assert!(
+        stands == false && notes.contains("it falls over") && notes.contains("--base disk"),
+        "{notes}"
+    );
+    let (stands, notes) = make(&["--base", "disk", "--base-diameter", "160mm"]);
+    assert!(stands == true && !notes.contains("falls over"), "{notes}");
 }

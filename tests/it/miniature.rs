@@ -29,13 +29,14 @@ fn make(options: &PrintOptions, faces: usize) -> Made {
     let fields = borrowed(&ready.fields);
     let options = AssembleOptions {
         resolution: 96,
-        pegs: ready.pegs,
+        pegs: ready.pegs.clone(),
         ..AssembleOptions::default()
     };
     let mut figurine = assemble(&fields, &options)
         .expect("analytic fields cannot fail")
         .figurine;
     refine::finish(&mut figurine, &fields, faces).expect("analytic fields cannot fail");
+    ready.round(&mut figurine);
     Made {
         figurine,
         notes: ready.notes,
@@ -58,6 +59,41 @@ fn inspected(made: &Made, folder: &Path, height: f32, wall: f32) -> Inspection {
         wall,
     };
     inspect::inspect(&path, &options).expect("it can be read")
+}
+
+#[test]
+fn a_plinth_s_wall_and_edges_are_exact_and_meet_its_top() {
+    let fields = figurine();
+    for (outline, width) in [Outline::Disk, Outline::Square, Outline::Hex]
+        .into_iter()
+        .flat_map(|outline| [(outline, 0.05), (outline, 0.03)])
+    {
+        let options = PrintOptions {
+            size: Size::Height(0.075),
+            base: Some(Base::Plinth(outline, Some(width))),
+            ..PrintOptions::default()
+        };
+        let made = make(&options, 20_000);
+        let base = part(&made.figurine, "base");
+        assert_eq!(flaw(base), None, "{outline:?} of {width} m");
+        let ready = prepare(&fields, &options).expect("the knight stands");
+        let (bottom, top) = heights(base);
+        let below: Vec<Vec3> = (base.positions.iter().copied())
+            .filter(|p| p.y < bottom + 0.5 * (top - bottom))
+            .collect();
+        let off = ready.fields[0]
+            .1
+            .distance(&below)
+            .expect("a plinth's field cannot fail");
+        let most = off.iter().fold(0f32, |most, d| most.max(d.abs()));
+        // Corners are rounded, which the field's are not.
+        let exact = if outline == Outline::Disk { 1e-5 } else { 0.01 };
+        assert!(
+            below.len() > 100 && most < exact * (top - bottom),
+            "{outline:?} of {width} m: its wall is off by {most} of {}",
+            top - bottom
+        );
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use gen3d::surface::assemble::{AssembleOptions, assemble};
 use gen3d::surface::{refine, union};
 use glam::Vec3;
 
+use crate::print::packed;
 use crate::support::judges;
 use crate::support::measure::{area, flaw, part, shared, volume};
 use crate::support::program::{Place, printed};
@@ -197,4 +198,38 @@ fn a_named_figurine_is_valid_to_others_and_prints() {
     }
     judges::khronos(&[place.path("out.glb")]);
     judges::printable(&[place.path("out.3mf")]);
+
+    let text = |name: &str| packed(&place.path("out.3mf"), name);
+    let (model, volumes) = (
+        text("3D/3dmodel.model"),
+        text("Metadata/Slic3r_PE_model.config"),
+    );
+    let value = |line: &str, key: &str| -> String {
+        let begin = line.split_once(&format!("{key}=\"")).map(|(_, rest)| rest);
+        let value = begin.and_then(|rest| rest.split('"').next());
+        value
+            .unwrap_or_else(|| panic!("no {key}: {line}"))
+            .to_owned()
+    };
+    let colours: Vec<String> = (model.lines().filter(|line| line.contains("<m:color ")))
+        .map(|line| value(line, "color"))
+        .collect();
+    let painted: Vec<&String> = (model.lines().filter(|line| line.contains("<triangle ")))
+        .map(|line| &colours[value(line, "p1").parse::<usize>().expect("a number")])
+        .collect();
+    let letters = volumes
+        .split("<volume ")
+        .find(|of| of.contains("value=\"name\""));
+    let letters = letters.expect("a volume of the letters");
+    let id = |key: &str| value(letters, key).parse::<usize>().expect("a number");
+    let (first, last) = (id("firstid"), id("lastid"));
+    let brass = painted[first];
+    for (triangle, colour) in painted.iter().enumerate() {
+        let is_letter = (first..=last).contains(&triangle);
+        assert_eq!(
+            *colour == brass,
+            is_letter,
+            "triangle {triangle} is {colour}, letters {brass}"
+        );
+    }
 }

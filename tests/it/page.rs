@@ -12,6 +12,7 @@ use image::{ImageFormat, RgbImage};
 use tempfile::TempDir;
 
 use crate::support::browser;
+use crate::support::judges;
 use crate::support::pictures;
 use crate::support::program::Place;
 use crate::support::shapes::{assembled, borrowed, figurine};
@@ -99,6 +100,8 @@ fn a_page_shows_what_the_picture_shows() {
     };
     let drawn = render::render(&knight, &options);
     let shown = browser::shot(&page, "bare", SIZE);
+    let kept = judges::pictures().join("page.png");
+    shown.save(kept).expect("the picture can be kept");
     let ((drawn, light), (shown, other)) = (coarse(&drawn), coarse(&shown));
     let alike = drawn.iter().zip(&shown).filter(|(a, b)| a == b).count();
     let share = alike as f32 / drawn.len() as f32;

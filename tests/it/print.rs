@@ -159,7 +159,7 @@ pub fn numbers(said: &str, name: &str) -> Vec<f32> {
 }
 
 /// A text of a ZIP package.
-fn packed(path: &Path, name: &str) -> String {
+pub fn packed(path: &Path, name: &str) -> String {
     let file = std::fs::File::open(path).expect("it was written");
     let mut package = zip::ZipArchive::new(file).expect("a ZIP package");
     let text = package.by_name(name).expect("the text is in it");

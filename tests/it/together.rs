@@ -9,6 +9,7 @@ use gen3d::surface::refine;
 
 use crate::support::judges;
 use crate::support::measure::{flaw, heights, part, shared};
+use crate::support::pictures;
 use crate::support::program::Place;
 use crate::support::shapes::{borrowed, figurine};
 
@@ -123,11 +124,90 @@ fn a_family_of_photos_becomes_one_file() {
     ] {
         assert!(names.contains(&name), "there is a node {name}: {names:?}");
     }
+    let [first, second] = tall(&place.path("family.glb"));
+    assert!(
+        (second / first - 0.5).abs() < 0.03,
+        "80 beside 160, not {second} m beside {first} m"
+    );
+}
+
+/// How far each of two figures of a GLB reaches up from its lowest point, metres.
+fn tall(path: &Path) -> [f32; 2] {
+    let (document, buffers, _) = gltf::import(path).expect("it reads back");
+    let mut spans = [(f32::MAX, f32::MIN); 2];
+    let mut open: Vec<(gltf::Node<'_>, f32)> = (document.scenes().flat_map(|scene| scene.nodes()))
+        .map(|node| (node, 0.0))
+        .collect();
+    while let Some((node, above)) = open.pop() {
+        let lies = above + node.transform().decomposed().0[1];
+        open.extend(node.children().map(|child| (child, lies)));
+        let (Some(mesh), Some(name)) = (node.mesh(), node.name()) else {
+            continue;
+        };
+        let figure = ["figure1_", "figure2_"]
+            .iter()
+            .position(|of| name.starts_with(of));
+        for (primitive, figure) in mesh.primitives().zip(figure) {
+            let reader = primitive.reader(|buffer| Some(&buffers[buffer.index()]));
+            for [_, y, _] in reader.read_positions().expect("positions") {
+                let (low, high) = spans[figure];
+                spans[figure] = (low.min(lies + y), high.max(lies + y));
+            }
+        }
+    }
+    spans.map(|(low, high)| high - low)
+}
+
+#[test]
+fn figures_are_as_tall_beside_each_other_as_their_photos_show_them() {
+    let sample = image::load_from_memory(include_bytes!("../../examples/twintails_cut.png"));
+    let sample = sample.expect("a sample picture").into_rgba8();
+    let (width, height) = sample.dimensions();
+    let mut farther = image::RgbaImage::new(2 * width, 2 * height);
+    image::imageops::overlay(
+        &mut farther,
+        &sample,
+        i64::from(width / 2),
+        i64::from(height / 2),
+    );
+    let farther = pictures::encode(&farther.into(), image::ImageFormat::Png);
+    let place = (Place::new())
+        .with(
+            "near.png",
+            include_bytes!("../../examples/twintails_cut.png"),
+        )
+        .with("far.png", farther);
+    let line = [
+        "near.png",
+        "far.png",
+        "--together",
+        "--heights",
+        "photo",
+        "-o",
+        "both.glb",
+    ];
+    let rough = [
+        "--faces",
+        "8000",
+        "--no-cache",
+        "--texture",
+        "off",
+        "--rig",
+        "off",
+    ];
+    let output = (place.command().args(line).args(rough).output()).expect("it starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let [near, far] = tall(&place.path("both.glb"));
+    assert!(
+        (far / near - 0.5).abs() < 0.03,
+        "the second fills half as much of its photo's height, and is {far} m beside {near} m"
+    );
 }
 
 #[test]
 fn what_does_not_go_together_is_refused() {
-    let photo = crate::support::pictures::file(image::ImageFormat::Png);
+    let photo = pictures::file(image::ImageFormat::Png);
     let place = Place::new().with("a.png", &photo).with("b.png", &photo);
     let refused = |words: &[&str], said: &[&str]| {
         place.refuses(&[&["-o", "out.glb", "--together"], words].concat(), 2, said);

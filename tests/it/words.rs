@@ -51,10 +51,15 @@ impl Sample {
 
     /// The same on a base of an outline.
     fn told_on(&self, words: &str, base: Option<Outline>) -> Figurine {
+        self.on(Subject::default(), words, base)
+    }
+
+    /// What words and a base's outline make of a subject.
+    fn on(&self, subject: Subject, words: &str, base: Option<Outline>) -> Figurine {
         let subject = Subject {
             prompt: Some(self.model.read(words).expect("known words")),
             base,
-            ..Subject::default()
+            ..subject
         };
         let options = Options {
             resolution: Some(64),
@@ -97,24 +102,48 @@ fn mean(part: &Part) -> Vec3 {
 #[test]
 fn a_base_has_the_outline_that_words_give_it() {
     let sample = Sample::new();
-    // How much farther a corner of it is from its middle than a side: 1 for a disk, 1.41 for a square.
-    let corner = |base: Option<Outline>| {
-        let figurine = sample.told_on("a brown dog on a green base", base);
-        let (low, high) = extent(&part(&figurine, "base").mesh.positions);
-        let (middle, half) = ((low + high) / 2.0, (high - low) / 2.0);
-        let out = |p: &Vec3| (*p - middle).xz().length() / half.x.max(half.z);
-        let positions = &part(&figurine, "base").mesh.positions;
-        let reach = positions.iter().map(out).fold(0.0, f32::max);
-        let inside = |p: &Vec3| (*p - middle).xz().abs().cmple(half.xz()).all();
-        let legs = &part(&figurine, "legs").mesh.positions;
-        assert!(legs.iter().all(inside), "a foot has no room on its base");
-        reach
-    };
-    let (disk, square) = (corner(Some(Outline::Disk)), corner(Some(Outline::Square)));
+    let corner = |base| corner(&sample.told_on("a brown dog on a green base", Some(base)));
+    let (disk, square) = (corner(Outline::Disk), corner(Outline::Square));
     assert!(
         disk < 1.05 && square > 1.25,
         "a round base reaches {disk} as far at its corners as at its sides, a square one {square}"
     );
+}
+
+#[test]
+fn a_photo_s_own_base_takes_the_outline_that_words_give_it_and_keeps_its_colours() {
+    let sample = Sample::new();
+    let as_it_is = sample.made(None, Colours::Photo, None);
+    for (outline, words, least, most) in [
+        (Outline::Disk, "on a round base", 0.9, 1.05),
+        (Outline::Square, "on a square base", 1.25, 1.45),
+    ] {
+        let made = sample.on(sample.cutout.clone().into(), words, Some(outline));
+        let reach = corner(&made);
+        assert!(
+            (least..most).contains(&reach),
+            "{words}: its corners reach {reach}"
+        );
+        let [was, is] = [&as_it_is, &made].map(|figurine| mean(part(figurine, "base")));
+        assert!(
+            was.distance(is) < 0.15,
+            "{words}: its colour {was} is now {is}"
+        );
+    }
+}
+
+/// How much farther a corner of a figurine's base is from its middle than a side: 1 for a disk, 1.41 for a square. All of
+/// its legs have room on it.
+fn corner(figurine: &Figurine) -> f32 {
+    let (low, high) = extent(&part(figurine, "base").mesh.positions);
+    let (middle, half) = ((low + high) / 2.0, (high - low) / 2.0);
+    let out = |p: &Vec3| (*p - middle).xz().length() / half.x.max(half.z);
+    let positions = &part(figurine, "base").mesh.positions;
+    let reach = positions.iter().map(out).fold(0.0, f32::max);
+    let inside = |p: &Vec3| (*p - middle).xz().abs().cmple(half.xz()).all();
+    let legs = &part(figurine, "legs").mesh.positions;
+    assert!(legs.iter().all(inside), "a foot has no room on its base");
+    reach
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
     python -m evaluate.gallery FOLDER [--gen3d BINARY] [--browser chromium] [--shared ../../shared] [--only NAME,NAME]
 
-Blender's window takes blender and xvfb-run; what is drawn of a .usdz takes a Python with Blender as a module, which
-.ci/judges installs.
+Blender's window takes blender and xvfb-run; bones and what is drawn of a .usdz take a Python with Blender as a module,
+which .ci/judges installs.
 """
 import argparse, os, shutil, subprocess, tempfile
 import numpy as np
 from PIL import Image, ImageDraw
-from evaluate.showcase import browsed, path_of, strip
+from evaluate.showcase import WAVING, browsed, opened, path_of, strip
 
 TILE = 240, 300
 
@@ -86,14 +86,6 @@ def net(path, size=(480, 600), yaw=.5):
     return out
 
 
-def opened(a, folder, photo):
-    """Its .usdz, as Blender draws it."""
-    model, picture = os.path.join(folder, 'x.usdz'), os.path.join(folder, 'usd.png')
-    subprocess.run([a.gen3d, path_of(a, photo), '-o', model, '--no-cache', '--force', '--quiet'], check=True)
-    subprocess.run([a.bpy, 'evaluate/opened.py', model, picture], check=True, capture_output=True)
-    return Image.open(picture).convert('RGB')
-
-
 def window(a, folder):
     """Blender's window while the add-on is used: a figurine that arrived, and an error. Paths in it are of a folder of
     its own."""
@@ -169,6 +161,10 @@ def main():
                 show(name, '--pose', pose, '--view', '15,8', out='x.glb')
                 for name in [goblin, 'typical_humanoid_block_robot'] for pose in ['photo', 'a', 't']
             ],
+            'bones': lambda: [
+                opened(a, folder, goblin, 'glb'), opened(a, folder, goblin, 'glb', *WAVING),
+                opened(a, folder, 'rabbit_2', 'glb', 'RightLowerLeg=60,0,0', 'LeftUpperArm=0,-60,0'),
+            ],
             'colours': lambda: [
                 show(dwarf, '--texture', more, '--view', '8,5', out='x.glb') for more in ['1024', 'off']
             ]+[show(dwarf, '--clay', '--view', '8,5', out='x.glb')],
@@ -185,7 +181,7 @@ def main():
                 ),
             ],
             'quads': quads,
-            'usdz': lambda: [opened(a, folder, photo) for photo in ['tiger_2', dwarf, goblin]],
+            'usdz': lambda: [opened(a, folder, photo, 'usdz') for photo in ['tiger_2', dwarf, goblin]],
             'blender': lambda: window(a, folder),
         }
         wide = {'blender': (640, 400), 'page': (300, 300)}

@@ -1,12 +1,15 @@
-"""Draw assets/showcase.png: what can be done with a figurine. A name on its plinth, several on one, a pose, one of
+"""Draw assets/showcase.png: what can be done with a figurine. A name on its plinth, several on one, its bones, one of
 several views, and its page in a browser.
 
-    python -m evaluate.showcase OUT.png [--gen3d BINARY] [--browser chromium] [--shared ../../shared]
+    python -m evaluate.showcase OUT.png [--gen3d BINARY] [--browser chromium] [--bpy PYTHON] [--shared ../../shared]
+
+Bones are drawn by Blender as a module of Python, which .ci/judges installs.
 """
 import argparse, os, subprocess, tempfile
 from PIL import Image
 
 WIDTH, HEIGHT = 256, 320
+WAVING = ('LeftUpperArm=0,-75,0', 'LeftLowerArm=0,-70,0')  # bones, and degrees about the figure's axes
 
 
 def path_of(a, word):
@@ -40,6 +43,14 @@ def strip(pictures, tile):
     return sheet
 
 
+def opened(a, folder, photo, ending, *turns):
+    """Its file with that ending, as Blender draws it, with bones turned."""
+    model, picture = os.path.join(folder, f'x.{ending}'), os.path.join(folder, 'opened.png')
+    subprocess.run([a.gen3d, path_of(a, photo), '-o', model, '--no-cache', '--force', '--quiet'], check=True)
+    subprocess.run([a.bpy, 'evaluate/opened.py', model, picture, *turns], check=True, capture_output=True)
+    return Image.open(picture).convert('RGB')
+
+
 def browsed(a, folder, photo, view):
     """The page of a figurine, as a browser shows it."""
     page, shot = os.path.join(folder, 'look.html'), os.path.join(folder, 'shot.png')
@@ -63,6 +74,9 @@ def main():
     a.add_argument('out')
     a.add_argument('--gen3d', default='../target/release/gen3d')
     a.add_argument('--browser', default='chromium')
+    a.add_argument(
+        '--bpy', default='../target/judges/blender/bin/python', help='a Python that has Blender as a module'
+    )
     a.add_argument('--shared', default='../../shared')
     a = a.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -72,7 +86,7 @@ def main():
                 a, folder, ['typical_humanoid_dwarf', 'mushroom_1', 'popmart_1'], '--together',
                 '--heights', '120,60,100', '--view', '15,10', zoom=1.2,
             ),
-            made(a, folder, ['typical_humanoid_goblin'], '--pose', 'a', '--view', '15,10'),
+            opened(a, folder, 'typical_humanoid_goblin', 'glb', *WAVING),
             made(
                 a, folder, ['orangeguy_1', '--left', 'orangeguy_2', '--back', 'orangeguy_3'], '--view', '170,10',
             ),

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::values::{guidance, tall};
+use super::values::{guidance, heights};
+use crate::pipeline::Heights;
 
 /// Further views, and words.
 #[derive(Debug, Args)]
@@ -30,12 +31,13 @@ pub struct Besides {
     #[arg(long, requires = "inputs")]
     pub together: bool,
 
-    /// How tall they are, one number a photo, as 180,165,40
+    /// How tall they are, one number a photo, as 180,165,40; or photo, as photographed
     ///
-    /// As they are to each other: in centimetres, or as shares. --height is that of the whole, from the plinth's bottom to the
-    /// top of the tallest. [default: all are as tall, for a photo does not say how tall its figure is]
-    #[arg(long, value_name = "H,H", value_delimiter = ',', value_parser = tall, requires = "together")]
-    pub heights: Vec<f32>,
+    /// As they are to each other: in centimetres, or as shares. With photo each is as tall as the share of its photo's
+    /// height that it fills, which is right for photos taken from as far away. --height is that of the whole, from the
+    /// plinth's bottom to the top of the tallest. [default: all are as tall]
+    #[arg(long, value_name = "H,H", value_parser = heights, requires = "together")]
+    pub heights: Option<Heights>,
 
     /// What it is, in words: "a bear on a base"
     ///

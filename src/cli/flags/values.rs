@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::pipeline::Heights;
 use crate::texture;
 
 /// A number before one of these units, in capitals or not, and how much the unit is.
@@ -35,12 +36,19 @@ pub(super) fn metres(text: &str) -> Result<f32, String> {
     }
 }
 
-/// How tall one of several is beside the others.
-pub(super) fn tall(text: &str) -> Result<f32, String> {
-    match text.trim().parse() {
-        Ok(height) if (1e-3..=1e6).contains(&height) => Ok(height),
-        _ => Err("a height beside others is a number above 0, as in 180,165,40".into()),
+/// How tall several are beside each other.
+pub(super) fn heights(text: &str) -> Result<Heights, String> {
+    if text.trim() == "photo" {
+        return Ok(Heights::Photographed);
     }
+    let tall = |text: &str| match text.trim().parse() {
+        Ok(height) if (1e-3..=1e6).contains(&height) => Ok(height),
+        _ => Err("heights beside each other are numbers above 0, as 180,165,40, or photo".into()),
+    };
+    text.split(',')
+        .map(tall)
+        .collect::<Result<_, _>>()
+        .map(Heights::Given)
 }
 
 /// A wall's thickness, in millimetres.

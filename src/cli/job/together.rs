@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use crate::cli::flags::Make;
 use crate::figure::print::Base;
 use crate::pipeline::job::{Item, Usage};
-use crate::pipeline::{Colours, Refine, Style};
+use crate::pipeline::{Colours, Heights, Refine, Style};
 
 /// What does not go with several figures on one plinth.
 pub(super) fn check(flags: &Make, items: &[Item]) -> Result<()> {
@@ -19,11 +19,13 @@ pub(super) fn check(flags: &Make, items: &[Item]) -> Result<()> {
             "--together: sets several figures on one plinth, and here is one photo; name the others, too".into()
         ));
     }
-    let heights = besides.heights.len();
-    if heights > 0 && heights != others + 1 {
+    if let Some(Heights::Given(heights)) = &besides.heights
+        && heights.len() != others + 1
+    {
         bail!(Usage(format!(
-            "--heights: there are {} photos and {heights} heights",
-            others + 1
+            "--heights: there are {} photos and {} heights",
+            others + 1,
+            heights.len()
         )));
     }
     let views = besides.left.is_some() || besides.right.is_some() || besides.back.is_some();

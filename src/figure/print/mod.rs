@@ -5,6 +5,7 @@ mod bonds;
 pub mod filaments;
 mod footing;
 pub mod group;
+mod hole;
 mod hollow;
 pub mod letters;
 mod nameplate;
@@ -12,6 +13,7 @@ mod orient;
 mod outlines;
 mod pegs;
 mod plinth;
+mod rim;
 mod soles;
 mod triangulation;
 mod walls;
@@ -93,8 +95,8 @@ pub struct Prepared<'a> {
     pub fields: Fields<'a>,
     /// Metres a model unit, where more than the height says it.
     pub scale: Option<f32>,
-    /// Whether the part `base` is a plinth.
-    pub plinth: bool,
+    /// The part `base`, where that is a plinth.
+    pub plinth: Option<Plinth>,
     /// The height of the ground that it was stood up on.
     floor: Option<f32>,
     /// What is to be put on the plinth's mesh.
@@ -128,7 +130,7 @@ pub fn prepare<'a, F: Field>(
     let mut out = Prepared {
         fields: fields.iter().map(boxed).collect(),
         scale: None,
-        plinth: false,
+        plinth: None,
         floor: None,
         nameplate: None,
         pegs: Vec::new(),
@@ -159,7 +161,7 @@ impl<'a> Prepared<'a> {
     /// # Errors
     /// Those of the fields.
     pub fn stand_up(&mut self, leans: bool) -> Result<()> {
-        if self.plinth {
+        if self.plinth.is_some() {
             return Ok(());
         }
         if let Some(ground) = Ground::of(&self.seen(ROUGH)?, leans) {
@@ -182,6 +184,13 @@ impl<'a> Prepared<'a> {
     pub fn level(&self, figurine: &mut Figurine) {
         if let Some(floor) = self.floor {
             soles::level(figurine, floor);
+        }
+    }
+
+    /// Makes the plinth's wall and edges of a figurine anew, smoother than any grid has them.
+    pub fn round(&self, figurine: &mut Figurine) {
+        if let Some(plinth) = &self.plinth {
+            rim::round(plinth, figurine);
         }
     }
 
@@ -211,7 +220,7 @@ impl<'a> Prepared<'a> {
         let points = (seen.parts.iter()).flat_map(|part| part.mesh.positions.iter().copied());
         let (low, high) = extent(points);
         let unit = self.unit(size, high.y - low.y);
-        let solid = self.plinth.then_some(Slot::Base);
+        let solid = self.plinth.as_ref().map(|_| Slot::Base);
         let found = Hollow::of(seen, solid, wall, unit)?;
         let cells = (CELLS_A_WALL * 2.0 * unit / wall).ceil() as usize;
         let remarks = found.describe();
@@ -260,7 +269,7 @@ impl<'a> Prepared<'a> {
         let (low, high) = extent(points);
         let unit = self.unit(options.size, high.y - low.y);
         if let Some(wall) = options.wall {
-            let kept = self.plinth.then_some(Slot::Base.name());
+            let kept = self.plinth.as_ref().map(|_| Slot::Base.name());
             let fields = std::mem::take(&mut self.fields);
             let (fields, remarks) = walls::thicken(fields, &seen, wall / unit, kept)?;
             self.fields = fields;
@@ -380,10 +389,10 @@ impl<'a> Prepared<'a> {
             self.details.push(plate.describe(scale));
             self.nameplate = Some(plate);
         }
-        self.fields
-            .insert(0, (Slot::Base.name().into(), Box::new(plinth)));
+        let field = Box::new(plinth.clone());
+        self.fields.insert(0, (Slot::Base.name().into(), field));
         self.scale = Some(scale);
-        self.plinth = true;
+        self.plinth = Some(plinth);
         Ok(())
     }
 }

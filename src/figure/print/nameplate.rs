@@ -4,18 +4,18 @@
 //! its wall is cut out and made anew, with the letters' outlines as edges, and what lies within these is the border
 //! between both parts. They share its triangles, as all parts do where they touch.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail};
 use glam::{Vec2, Vec3};
 
+use super::hole::{Hole, NoHole};
 use super::letters;
 use super::outlines::{Inked, Ring, within};
 use super::plinth::{COLOUR as OF_PLINTH, Wall};
 use super::triangulation::{from_ring, inside, triangulated};
 use crate::geometry::{Field, Figurine, Mesh, Part, extent_2d, normals};
 use crate::slots::Slot;
-use crate::surface::assemble::compact;
 use crate::surface::union::between_parts;
 
 /// Brass, sRGB.
@@ -144,10 +144,11 @@ impl Nameplate {
         let place = place.context("a name needs the plinth that it is on: the part base")?;
         let shared = between_parts(figurine).swap_remove(place);
         let base = &mut figurine.parts[place].mesh;
-        let (gone, edge) = self.cut(base, &shared)?;
-        let sheet = Sheet::new(self, base, &edge)?;
+        let hole = self.cut(base, &shared)?;
+        let sheet = Sheet::new(self, base, &hole.edge)?;
         let letters = sheet.letters(self)?;
-        sheet.patch(base, &gone);
+        let wall = &sheet.places[hole.edge.len()..];
+        hole.fill(base, wall, &sheet.triangles, OF_PLINTH);
         let name = Part {
             name: Slot::Name.name().into(),
             mesh: letters,
@@ -156,8 +157,8 @@ impl Nameplate {
         Ok(())
     }
 
-    /// Which triangles of the plinth are made anew, and the vertices around them.
-    fn cut(&self, base: &Mesh, shared: &[bool]) -> Result<(Vec<bool>, Vec<u32>)> {
+    /// The triangles of the plinth that are made anew.
+    fn cut(&self, base: &Mesh, shared: &[bool]) -> Result<Hole> {
         let flat: Vec<Vec2> = base.positions.iter().map(|p| self.wall.flat(*p)).collect();
         let before = |t: &[u32; 3]| {
             let corners = t.map(|v| base.positions[v as usize]);
@@ -167,30 +168,18 @@ impl Nameplate {
             front && normals::face(corners).dot(out) > 0.3
         };
         let touched = |t: &[u32; 3]| before(t) && overlaps(t.map(|v| flat[v as usize]), self.area);
-        let mut gone: Vec<bool> = base.triangles.iter().map(touched).collect();
-        for _ in 0..ROUNDS {
-            let covered = gone
-                .iter()
-                .zip(shared)
-                .any(|(gone, shared)| *gone && *shared);
-            ensure!(
-                !covered,
+        let gone = base.triangles.iter().map(touched).collect();
+        Hole::around(base, gone, shared).map_err(|why| match why {
+            NoHole::Shared => anyhow!(
                 "something of the figurine is before its plinth, so there is no room for the name; give a larger \
                  --base-diameter, or a finer --resolution"
-            );
-            let loops = loops(base, &gone);
-            match &loops[..] {
-                [edge] if distinct(edge) => return Ok((gone, edge.clone())),
-                [] => break,
-                _ => grow(base, &mut gone, &loops),
+            ),
+            NoHole::Torn => {
+                anyhow!("the name does not find its place on the plinth; another --faces may help")
             }
-        }
-        bail!("the name does not find its place on the plinth; another --faces may help")
+        })
     }
 }
-
-/// How often what is cut out is made larger until its edge is one line.
-const ROUNDS: usize = 16;
 
 /// What is told of a name that is too long.
 fn too_long(name: &str, room: Vec2, thinnest: f32) -> String {
@@ -232,54 +221,9 @@ fn overlaps(t: [Vec2; 3], (low, high): (Vec2, Vec2)) -> bool {
     ![Vec2::X, Vec2::Y].into_iter().chain(sides).any(apart)
 }
 
-/// The lines around some triangles, the longest first; each has what is gone on its left.
-fn loops(mesh: &Mesh, gone: &[bool]) -> Vec<Vec<u32>> {
-    let sides = |[a, b, c]: [u32; 3]| [(a, b), (b, c), (c, a)];
-    let triangles = mesh.triangles.iter().zip(gone);
-    let all: HashSet<(u32, u32)> = (triangles.filter(|(_, gone)| **gone))
-        .flat_map(|(t, _)| sides(*t))
-        .collect();
-    let mut edge: Vec<(u32, u32)> = (all.iter().copied())
-        .filter(|&(a, b)| !all.contains(&(b, a)))
-        .collect();
-    edge.sort_unstable();
-    let mut next: HashMap<u32, Vec<u32>> = HashMap::new();
-    edge.iter()
-        .for_each(|&(a, b)| next.entry(a).or_default().push(b));
-    let mut loops = Vec::new();
-    for (start, _) in edge {
-        let (mut line, mut at) = (Vec::new(), start);
-        while let Some(to) = next.get_mut(&at).and_then(Vec::pop) {
-            line.push(at);
-            at = to;
-        }
-        if !line.is_empty() {
-            loops.push(line);
-        }
-    }
-    loops.sort_by_key(|line| std::cmp::Reverse(line.len()));
-    loops
-}
-
-fn distinct(line: &[u32]) -> bool {
-    line.iter().collect::<HashSet<_>>().len() == line.len()
-}
-
-/// Adds the triangles at the vertices of all lines but the longest, and where that passes a vertex twice.
-fn grow(mesh: &Mesh, gone: &mut [bool], loops: &[Vec<u32>]) {
-    let mut seen = HashSet::new();
-    let twice = loops[0].iter().filter(|v| !seen.insert(**v));
-    let at: HashSet<u32> = twice.chain(loops[1..].iter().flatten()).copied().collect();
-    for (t, gone) in mesh.triangles.iter().zip(gone) {
-        *gone |= t.iter().any(|v| at.contains(v));
-    }
-}
-
 /// The piece of wall that is made anew.
 struct Sheet {
-    /// Around it, in the plinth's mesh.
-    edge: Vec<u32>,
-    /// Of the edge, of the outlines, and between them.
+    /// Of the hole's edge, of the outlines, and between them.
     places: Vec<Vec3>,
     triangles: Vec<[u32; 3]>,
     /// By triangle, whether a letter is on it.
@@ -313,37 +257,11 @@ impl Sheet {
         let under = inside(&triangles, &lines[1..]);
         lines.remove(0);
         Ok(Self {
-            edge: edge.to_vec(),
             places,
             triangles,
             under,
             rings: lines,
         })
-    }
-
-    /// Puts it in the place of what is gone.
-    fn patch(&self, base: &mut Mesh, gone: &[bool]) {
-        let mut gone = gone.iter();
-        base.triangles
-            .retain(|_| !gone.next().copied().unwrap_or(false));
-        let first = base.positions.len() as u32;
-        let count = self.edge.len();
-        let number = |v: u32| match self.edge.get(v as usize) {
-            Some(&old) => old,
-            None => first + v - count as u32,
-        };
-        base.triangles
-            .extend(self.triangles.iter().map(|t| t.map(number)));
-        base.positions.extend(&self.places[count..]);
-        base.colours.resize(base.positions.len(), OF_PLINTH);
-        base.normals.resize(base.positions.len(), Vec3::Z);
-        let mut used = vec![false; base.positions.len()];
-        base.triangles
-            .iter()
-            .flatten()
-            .for_each(|v| used[*v as usize] = true);
-        compact(base, &used);
-        normals::smooth(base);
     }
 
     /// The letters: the border to the wall turned over, sides and faces.

@@ -24,13 +24,13 @@ pub enum Outline {
 /// The field of a plinth, in the model frame.
 #[derive(Clone)]
 pub struct Plinth {
-    outline: Outline,
-    bottom: Vec3,
+    pub(super) outline: Outline,
+    pub(super) bottom: Vec3,
     /// From the middle to a side, at the bottom.
-    radius: f32,
-    height: f32,
+    pub(super) radius: f32,
+    pub(super) height: f32,
     /// How far it is drawn out to the left, and to the right.
-    spread: f32,
+    pub(super) spread: f32,
 }
 
 impl Plinth {
@@ -52,12 +52,12 @@ impl Plinth {
 
     /// How far its edges are rounded: where a field has a sharp edge its slope is no one's, and vertices
     /// there miss it; and nobody likes to hold one.
-    fn rounding(&self) -> f32 {
+    pub(super) fn rounding(&self) -> f32 {
         0.15 * self.height
     }
 
     /// Seen from above, the signed distance to an outline whose sides are so far from the middle.
-    fn beyond(&self, p: Vec2, radius: f32) -> f32 {
+    pub(super) fn beyond(&self, p: Vec2, radius: f32) -> f32 {
         let (sides, half): (&[Vec2], _) = match self.outline {
             Outline::Disk => return p.length() - radius,
             Outline::Square => (&[Vec2::X, Vec2::Y], radius),
@@ -172,7 +172,7 @@ impl Wall {
 }
 
 /// A hexagon's sides, each with the opposite one, as unit normals; one is in front.
-const HEX: [Vec2; 3] = [
+pub(super) const HEX: [Vec2; 3] = [
     Vec2::new(0.0, 1.0),
     Vec2::new(0.866_025_4, 0.5),
     Vec2::new(0.866_025_4, -0.5),

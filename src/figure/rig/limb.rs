@@ -3,6 +3,7 @@
 use glam::Vec3;
 
 use super::net::{Net, middles, thickness};
+use super::weights::smooth;
 use crate::geometry::Mesh;
 
 /// Rings that a limb's middle line is made of.
@@ -22,6 +23,11 @@ const SHOULDER: f32 = 2.5;
 const LEG: f32 = 0.2;
 /// What of the legs' height is sole.
 const SOLE: f32 = 0.05;
+/// A foot has toes if it reaches so many half thicknesses of the leg ahead of its ankle; they begin at this share of
+/// that way, which of a person's is about 0.6, and bend over this share of their length on either side.
+const TOED: f32 = 1.0;
+const BALL: f32 = 0.6;
+const TOES_SOFT: f32 = 0.6;
 
 /// A limb, from where it is joined to its tip.
 pub(super) struct Limb {
@@ -160,6 +166,35 @@ pub(super) struct Leg {
     pub up: Vec<f32>,
     /// Where ankle, knee and hip are on that way.
     pub cuts: [f32; 3],
+    pub toes: Option<Toes>,
+}
+
+/// What of a foot bends when its heel is lifted.
+pub(super) struct Toes {
+    /// Where they begin, as high as their tip.
+    pub ball: Vec3,
+    /// To where they point, along the ground.
+    ahead: Vec3,
+    /// Over how much on either side of the ball the foot gives way to them.
+    half: f32,
+}
+
+impl Toes {
+    /// Of a foot that reaches ahead from its ankle.
+    fn of(ankle: Vec3, tip: Vec3, thick: f32) -> Option<Self> {
+        let way = (tip - ankle).with_y(0.0);
+        let length = way.length();
+        (length > TOED * thick).then(|| Self {
+            ball: ankle.lerp(tip, BALL).with_y(tip.y),
+            ahead: way / length,
+            half: TOES_SOFT * (1.0 - BALL) * length,
+        })
+    }
+
+    /// How far a point of the foot follows them, `0..=1`.
+    pub(super) fn share(&self, p: Vec3) -> f32 {
+        smooth((p - self.ball).dot(self.ahead) / self.half)
+    }
 }
 
 /// The legs of a part, and half the thickness of one: of an animal up to four, else two. Where they are grown together
@@ -206,7 +241,10 @@ pub(super) fn legs(mesh: &Mesh, animal: bool, hip: impl Fn(Option<f32>) -> f32) 
             .filter(|_| feet.len() > 1)
             .and_then(|foot| foot.1.or_else(|| joined().reduce(f32::min)));
         let hip = hip(crotch);
-        Leg::of(mesh, &ups, k, hip, tall)
+        let mut leg = Leg::of(mesh, &ups, k, hip, tall);
+        // Under a robe there are no feet to be seen.
+        leg.toes = leg.toes(thick).filter(|_| feet.len() > 1);
+        leg
     };
     ((0..ups.len()).map(leg).collect(), thick)
 }
@@ -242,6 +280,12 @@ impl Leg {
             places: [top.with_y(hip), knee_at, ankle_at, toes],
             up,
             cuts: [ankle, knee, to_hip],
+            toes: None,
         }
+    }
+
+    fn toes(&self, thick: f32) -> Option<Toes> {
+        let [.., ankle, tip] = self.places;
+        Toes::of(ankle, tip, thick)
     }
 }

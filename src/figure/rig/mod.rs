@@ -46,7 +46,7 @@ const HUMAN: [&str; 15] = [
     "RightFoot",
 ];
 /// Those that VRM knows besides, of those that there are here.
-const HUMAN_TOO: [&str; 2] = ["Chest", "Neck"];
+const HUMAN_TOO: [&str; 4] = ["Chest", "Neck", "LeftToes", "RightToes"];
 
 /// A skeleton and what follows it, of one very figurine.
 #[derive(Clone, Debug, PartialEq)]

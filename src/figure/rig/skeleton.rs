@@ -8,7 +8,7 @@ use super::Bone;
 use super::limb::{Leg, arm, hanging_chain, legs};
 use super::strays;
 use super::trunk::Trunk;
-use super::weights::{Cut, Seam, Weights, add, all, banded};
+use super::weights::{Cut, Seam, Weights, add, all, banded, hand_over};
 use crate::figure::joints::{Joint, joints};
 use crate::geometry::{Figurine, Mesh, extent};
 use crate::slots::Slot;
@@ -355,24 +355,34 @@ impl<'a> Builder<'a> {
         };
         let mut rows = Vec::new();
         for (leg, name) in legs.iter().zip(leg_names(legs)) {
-            let names = ["UpperLeg", "LowerLeg", "Foot"].map(|bone| format!("{name}{bone}"));
             let on = if name.ends_with("Front") { chest } else { hips };
-            let mut row = self.row(&names, on, &leg.places);
+            let mut places = leg.places.to_vec();
+            places.splice(3..3, leg.toes.iter().map(|toes| toes.ball));
+            let names =
+                ["UpperLeg", "LowerLeg", "Foot", "Toes"].map(|bone| format!("{name}{bone}"));
+            let mut row = self.row(&names, on, &places);
+            let toes = (leg.toes.as_ref()).zip(row.split_off(3).pop());
             row.reverse();
             row.push(on);
-            rows.push((row, soft(&leg.cuts, *thick)));
+            rows.push((row, soft(&leg.cuts, *thick), toes));
         }
         let least = |v: usize| {
             legs.iter()
                 .map(|leg| leg.up[v])
                 .fold(f32::INFINITY, f32::min)
         };
+        let mesh = self.mesh(*part);
         let weights = |v: usize| {
             let (mut sum, mut mixed) = (0.0, Weights::new());
-            for (leg, (row, cuts)) in legs.iter().zip(&rows) {
+            for (leg, (row, cuts, toes)) in legs.iter().zip(&rows) {
                 let share = (1.0 - (leg.up[v] - least(v)) / thick).max(0.0);
                 if share > 0.0 {
-                    add(&mut mixed, &banded(row, cuts, leg.up[v]), share);
+                    let mut follows = banded(row, cuts, leg.up[v]);
+                    if let Some((toes, bone)) = toes {
+                        let bent = toes.share(mesh.positions[v]);
+                        hand_over(&mut follows, row[0], *bone, bent);
+                    }
+                    add(&mut mixed, &follows, share);
                     sum += share;
                 }
             }

@@ -32,6 +32,17 @@ pub(super) fn add(to: &mut Weights, other: &Weights, share: f32) {
     }
 }
 
+/// Gives a share of what follows one bone to another.
+pub(super) fn hand_over(weights: &mut Weights, from: usize, to: usize, share: f32) {
+    if let Some((_, weight)) = (weights.iter_mut()).find(|(bone, _)| *bone as usize == from)
+        && share > 0.0
+    {
+        let given = *weight * share;
+        *weight -= given;
+        weights.push((to as u8, given));
+    }
+}
+
 /// So that they sum to 1.
 fn normalise(weights: &mut Weights) {
     let sum: f32 = weights.iter().map(|(_, w)| w).sum();
@@ -63,7 +74,7 @@ pub(super) fn banded(bones: &[usize], cuts: &[Cut], way: f32) -> Weights {
 }
 
 /// From 0 at -1 to 1 at 1.
-fn smooth(t: f32) -> f32 {
+pub(super) fn smooth(t: f32) -> f32 {
     smoothstep((t.clamp(-1.0, 1.0) + 1.0) / 2.0)
 }
 
