@@ -317,7 +317,7 @@ impl<'a, 'w> Runner<'a, 'w> {
         let mut subject = Subject {
             photographed: item.input.is_some(),
             prompt: self.prompt.clone(),
-            base: self.job.prompt.as_deref().and_then(phrases::outline),
+            base: self.job.prompt.as_deref().and_then(phrases::base),
             ..Subject::default()
         };
         if let Some((picture, mask)) = material.picture {

@@ -74,7 +74,8 @@ pub(super) fn fields(
         let legs = fields.iter().find(|(name, _)| Slot::Legs.is(name));
         let legs = legs.map(|(_, field)| field.bounds().into());
         let boxed = |(name, field): (String, Displaced<PartField>)| {
-            let outline = subject.base.filter(|_| Slot::Base.is(&name));
+            let base = subject.base.filter(|_| Slot::Base.is(&name));
+            let outline = base.map(|base| base.outline);
             anyhow::Ok((name, worded::on_outline(field, legs, outline)?))
         };
         Ok(Made {

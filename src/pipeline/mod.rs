@@ -34,4 +34,4 @@ pub use figurine::figurine;
 pub use options::{Colours, Detail, Heights, Options, Parts, Refine, Style};
 pub use report::{ModelReport, PartReport, Quads, Report, peak_memory, watch_memory};
 pub use resume::Again;
-pub use subject::Subject;
+pub use subject::{SaidBase, Subject};

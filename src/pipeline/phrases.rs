@@ -1,6 +1,7 @@
 //! Phrases of a prompt that the program follows itself, for they say exactly what is wanted: the style "chibi", and the
 //! outline of a base, as in "on a round base".
 
+use super::SaidBase;
 use crate::figure::print::Outline;
 
 /// What a base is called.
@@ -11,6 +12,8 @@ const OUTLINES: [(Outline, &str); 3] = [
     (Outline::Square, "square"),
     (Outline::Hex, "hexagonal hexagon hex"),
 ];
+/// What stands before all that is said of it.
+const ARTICLES: &str = "a an the on";
 /// An outline is said at most so many words before its base: "a round, dark green base".
 const BEFORE: usize = 4;
 
@@ -24,21 +27,27 @@ fn among(word: &str, list: &str) -> bool {
     list.split(' ').any(|one| one == word)
 }
 
-/// The outline that a prompt gives the figure's base, if it gives one.
-pub(super) fn outline(text: &str) -> Option<Outline> {
+/// What a prompt says of the figure's base, if it gives it an outline.
+pub(super) fn base(text: &str) -> Option<SaidBase> {
     let words: Vec<String> = text.split_whitespace().map(bare).collect();
     let base = words.iter().position(|word| among(word, BASES))?;
-    let before = words[base.saturating_sub(BEFORE)..base].iter().rev();
-    before.into_iter().find_map(|word| {
-        let found = OUTLINES.iter().find(|(_, names)| among(word, names));
-        found.map(|(outline, _)| *outline)
+    let before = &words[base.saturating_sub(BEFORE)..base];
+    let outline = |word: &String| OUTLINES.iter().find(|(_, names)| among(word, names));
+    let (outline, _) = before.iter().rev().find_map(outline)?;
+    let said = before
+        .iter()
+        .rev()
+        .take_while(|word| !among(word, ARTICLES));
+    Some(SaidBase {
+        outline: *outline,
+        alone: said.count() == 1,
     })
 }
 
 /// Whether the program follows a word of a prompt itself: it does not matter whether the model knows it.
 pub(super) fn is_followed(word: &str, text: &str) -> bool {
     let names = OUTLINES.iter().any(|(_, names)| among(word, names));
-    names && outline(text).is_some()
+    names && base(text).is_some()
 }
 
 /// Whether a prompt asks for the style, whatever else it says.
@@ -88,7 +97,10 @@ mod tests {
             ("with a round shield", None),
         ];
         for (text, wanted) in told {
-            assert_eq!(outline(text), wanted, "{text}");
+            assert_eq!(base(text).map(|base| base.outline), wanted, "{text}");
+        }
+        for (text, alone) in [("on a round base", true), ("on a round, green base", false)] {
+            assert!(base(text).is_some_and(|base| base.alone == alone), "{text}");
         }
         assert!(is_followed("hexagonal", "on a hexagonal base"));
         assert!(

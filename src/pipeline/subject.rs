@@ -18,8 +18,16 @@ pub struct Subject {
     pub beside: Vec<Cutout>,
     /// What it is, or how it differs from the photo.
     pub prompt: Option<Prompt>,
-    /// The outline that the words give its base.
-    pub base: Option<Outline>,
+    /// The base that the words describe by its outline.
+    pub base: Option<SaidBase>,
+}
+
+/// A base of a certain outline, as words have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SaidBase {
+    pub outline: Outline,
+    /// Whether that is all that they say of it: then it keeps the colours that it has in the photo.
+    pub alone: bool,
 }
 
 impl Subject {

@@ -6,7 +6,7 @@ use glam::{Vec3, Vec3Swizzles};
 
 use super::colour_grid::{ColourGrid, filled, grid, mean_colour};
 use super::figurine::Made;
-use super::{Options, Subject, part_maps, word_changes};
+use super::{Options, SaidBase, Subject, part_maps, word_changes};
 use crate::base::numeric::overlap;
 use crate::base::progress::{Stage, Watch};
 use crate::figure::print::{Outline, Plinth};
@@ -62,8 +62,8 @@ struct News {
     before: Parts<PartField>,
     after: Parts<PartField>,
     kinds: Parts<Kind>,
-    /// Of the base, where the words say it.
-    outline: Option<Outline>,
+    /// What the words say of the base.
+    base: Option<SaidBase>,
 }
 
 impl News {
@@ -71,11 +71,11 @@ impl News {
         model: &Model,
         imagined: &Imagined,
         change: &Change,
-        outline: Option<Outline>,
+        base: Option<SaidBase>,
     ) -> Result<Self> {
         let mut names = word_changes::names(model, change, imagined);
         let changed = names.iter().any(|name| Slot::Base.is(name));
-        if outline.is_some() && !changed {
+        if base.is_some() && !changed {
             names.push(Slot::Base.name().into());
         }
         if names.is_empty() {
@@ -83,16 +83,17 @@ impl News {
                 before: Vec::new(),
                 after: Vec::new(),
                 kinds: Vec::new(),
-                outline,
+                base,
             });
         }
         let (before, after) = (
             model.fields(&change.before)?,
             model.fields(&imagined.latents)?,
         );
+        let (said, alone) = (base.is_some(), base.is_some_and(|base| base.alone));
         let kind = |name: String| {
             let kind = match (place(&before, &name), place(&after, &name)) {
-                _ if outline.is_some() && Slot::Base.is(&name) => match changed {
+                _ if said && Slot::Base.is(&name) => match changed && !alone {
                     true => Kind::Shape,
                     false => Kind::Outline,
                 },
@@ -106,7 +107,7 @@ impl News {
             before,
             after,
             kinds,
-            outline,
+            base,
         })
     }
 
@@ -118,6 +119,7 @@ impl News {
 
     /// Puts them onto the photo's figure, and tells which of its parts are others now.
     fn put_on(mut self, shown: &mut Parts<Box<dyn Field>>) -> Result<Changed> {
+        let outline = self.base.map(|base| base.outline);
         let rooms = [&self.before, &self.after].map(|parts| rooms(parts, PartField::aabb));
         let mut changed = Changed::default();
         for (name, kind) in self.kinds {
@@ -128,7 +130,7 @@ impl News {
                 (Some(_), Some(_)) if kind == Kind::Nothing => continue,
                 (_, Some(old)) if kind == Kind::Outline => {
                     let old = shown.remove(old).1;
-                    Some(on_outline(old, legs(shown), self.outline)?)
+                    Some(on_outline(old, legs(shown), outline)?)
                 }
                 (None, Some(old)) => {
                     shown.remove(old); // the words take it away
@@ -142,9 +144,7 @@ impl News {
                 (Some(new), old) => {
                     let new = fitted(&name, new, &rooms, shown, false);
                     match old.map(|old| shown.remove(old).1) {
-                        _ if Slot::Base.is(&name) => {
-                            Some(on_outline(new, legs(shown), self.outline)?)
-                        }
+                        _ if Slot::Base.is(&name) => Some(on_outline(new, legs(shown), outline)?),
                         Some(hair) if Slot::Hair.is(&name) => {
                             Some(Box::new(Worn { hair, hat: new }))
                         }

@@ -11,7 +11,7 @@ use gen3d::photo::cutout;
 use gen3d::photo::cutout::Cutout;
 use gen3d::photo::decode;
 use gen3d::pipeline;
-use gen3d::pipeline::{Colours, Options, Refine, Subject};
+use gen3d::pipeline::{Colours, Options, Refine, SaidBase, Subject};
 use gen3d::slots::Slot;
 use glam::{Vec3, Vec3Swizzles};
 
@@ -50,12 +50,12 @@ impl Sample {
     }
 
     /// The same on a base of an outline.
-    fn told_on(&self, words: &str, base: Option<Outline>) -> Figurine {
+    fn told_on(&self, words: &str, base: Option<SaidBase>) -> Figurine {
         self.on(Subject::default(), words, base)
     }
 
     /// What words and a base's outline make of a subject.
-    fn on(&self, subject: Subject, words: &str, base: Option<Outline>) -> Figurine {
+    fn on(&self, subject: Subject, words: &str, base: Option<SaidBase>) -> Figurine {
         let subject = Subject {
             prompt: Some(self.model.read(words).expect("known words")),
             base,
@@ -102,7 +102,13 @@ fn mean(part: &Part) -> Vec3 {
 #[test]
 fn a_base_has_the_outline_that_words_give_it() {
     let sample = Sample::new();
-    let corner = |base| corner(&sample.told_on("a brown dog on a green base", Some(base)));
+    let corner = |outline| {
+        let base = SaidBase {
+            outline,
+            alone: false,
+        };
+        corner(&sample.told_on("a brown dog on a green base", Some(base)))
+    };
     let (disk, square) = (corner(Outline::Disk), corner(Outline::Square));
     assert!(
         disk < 1.05 && square > 1.25,
@@ -118,7 +124,11 @@ fn a_photo_s_own_base_takes_the_outline_that_words_give_it_and_keeps_its_colours
         (Outline::Disk, "on a round base", 0.9, 1.05),
         (Outline::Square, "on a square base", 1.25, 1.45),
     ] {
-        let made = sample.on(sample.cutout.clone().into(), words, Some(outline));
+        let base = SaidBase {
+            outline,
+            alone: true,
+        };
+        let made = sample.on(sample.cutout.clone().into(), words, Some(base));
         let reach = corner(&made);
         assert!(
             (least..most).contains(&reach),

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use clap::builder::{EnumValueParser, PossibleValue, TypedValueParser};
+use clap::error::ErrorKind;
 use clap::{Arg, Args, Command, ValueEnum};
 
 use super::values::{degrees, seconds};
@@ -74,6 +75,17 @@ impl TypedValueParser for ViewParser {
     ) -> Result<Viewpoint, clap::Error> {
         match value.to_str().and_then(degrees) {
             Some((around, above)) => Ok(Viewpoint::At(around, above)),
+            None if value
+                .to_string_lossy()
+                .contains(|c: char| c.is_ascii_digit()) =>
+            {
+                let said = format!(
+                    "invalid value '{}' for '--view <VIEW>': degrees are whole, up to 360 around the figure and up to 89 \
+                     above or below it, as 40 or -90,25\n\nFor more information, try '--help'.\n",
+                    value.display()
+                );
+                Err(clap::Error::raw(ErrorKind::ValueValidation, said).with_cmd(command))
+            }
             None => EnumValueParser::new().parse_ref(command, arg, value),
         }
     }

@@ -72,8 +72,10 @@ pub struct Shard {
 /// `I/N`, from `1/N` to `N/N`.
 pub(super) fn shard(text: &str) -> Result<Shard, String> {
     let (one, count) = text.split_once('/').ok_or("a share is I/N, as 2/8")?;
-    let number = |text: &str| text.parse::<usize>().map_err(|e| format!("'{text}': {e}"));
-    let (one, count) = (number(one)?, number(count)?);
+    let number = |text: &str| text.parse::<usize>();
+    let (Ok(one), Ok(count)) = (number(one), number(count)) else {
+        return Err("a share is two numbers, I/N, as 2/8".into());
+    };
     if count == 0 {
         return Err("there is no share of nothing: a share is I/N, as 2/8".into());
     }
