@@ -194,14 +194,15 @@ fn finish(
     let named = options.only.is_empty() || options.only.iter().any(|name| Slot::Name.is(name));
     let nameplate = ready.nameplate.take().filter(|_| named);
     let letters = nameplate.as_ref().map_or(0, Nameplate::triangles);
-    let faces = options.faces.saturating_sub(letters).max(options.faces / 2);
+    let apart = letters + ready.rounded(options.faces);
+    let faces = options.faces.saturating_sub(apart).max(options.faces / 2);
     if let Some(wall) = options.print.hollow {
         let walls = (options.print.size, wall);
         *figurine = hollow(ready, figurine, walls, assemble, faces, watch)?;
     } else if options.simplifies() {
         let simplify = || paint.simplify(figurine, &ready.fields, faces);
         watch.stage(Stage::Simplify, 0, simplify)?;
-        ready.round(figurine);
+        ready.round(figurine, options.faces);
     }
     ready.level(figurine);
     if let Some(nameplate) = nameplate {

@@ -36,7 +36,7 @@ fn make(options: &PrintOptions, faces: usize) -> Made {
         .expect("analytic fields cannot fail")
         .figurine;
     refine::finish(&mut figurine, &fields, faces).expect("analytic fields cannot fail");
-    ready.round(&mut figurine);
+    ready.round(&mut figurine, faces);
     Made {
         figurine,
         notes: ready.notes,

@@ -187,11 +187,17 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// Makes the plinth's wall and edges of a figurine anew, smoother than any grid has them.
-    pub fn round(&self, figurine: &mut Figurine) {
+    /// Makes the plinth's wall and edges of a figurine anew, smoother than any grid has them, as fits to so many triangles in
+    /// all, or to any number where that is 0.
+    pub fn round(&self, figurine: &mut Figurine, faces: usize) {
         if let Some(plinth) = &self.plinth {
-            rim::round(plinth, figurine);
+            rim::round(plinth, figurine, faces);
         }
+    }
+
+    /// About how many triangles of so many [`round`](Self::round) makes.
+    pub fn rounded(&self, faces: usize) -> usize {
+        self.plinth.as_ref().map_or(0, |_| rim::triangles(faces))
     }
 
     /// Ties to the rest what of it, as `seen`, does not hang together with it: what hangs on something else is moved

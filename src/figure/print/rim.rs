@@ -12,19 +12,35 @@ use crate::geometry::{Figurine, Mesh};
 use crate::slots::Slot;
 use crate::surface::union::between_parts;
 
-/// Points around a disk, and around a corner of what has any.
-const AROUND: usize = 96;
-const CORNER: usize = 6;
+/// The fewest and the most points around a disk, and for how many triangles of the whole figurine there is one; a corner
+/// of what has any has a part of them.
+const AROUND: (usize, usize) = (24, 96);
+const TRIANGLES: usize = 250;
+const CORNER: usize = 16;
 /// Steps of a rounded edge.
 const STEPS: usize = 3;
+/// About how many triangles a point around has: two from ring to ring, one of the bottom, and one of the top.
+const EACH: usize = 2 * (2 * STEPS + 1) + 2;
 /// What is made anew reaches so far into the top, in radii of the edge's rounding: the most for which there is room; and
 /// all that is below this share of the height, where no foot is set in.
 const INWARD: [f32; 4] = [0.8, 0.4, 0.1, 0.0];
 const BELOW: f32 = 0.6;
 
-/// Makes all of a figurine's plinth anew but the middle of its top, where the figure stands. What touches its wall or its
-/// edge keeps it as it is.
-pub(super) fn round(plinth: &Plinth, figurine: &mut Figurine) {
+/// How many points around a plinth has, of a figurine of so many triangles; of all that there are where that is 0.
+fn around(faces: usize) -> usize {
+    let (fewest, most) = AROUND;
+    let wanted = if faces > 0 { faces / TRIANGLES } else { most };
+    wanted.clamp(fewest, most).next_multiple_of(2)
+}
+
+/// About how many triangles [`round`] makes, of a figurine of so many.
+pub(super) fn triangles(faces: usize) -> usize {
+    EACH * around(faces)
+}
+
+/// Makes all of a figurine's plinth anew but the middle of its top, where the figure stands, as fits to so many triangles
+/// in all. What touches its wall or its edge keeps it as it is.
+pub(super) fn round(plinth: &Plinth, figurine: &mut Figurine, faces: usize) {
     let place = (figurine.parts.iter()).position(|part| Slot::Base.is(&part.name));
     let Some(place) = place else {
         return;
@@ -37,7 +53,7 @@ pub(super) fn round(plinth: &Plinth, figurine: &mut Figurine) {
         let Ok(hole) = Hole::around(mesh, gone.collect(), &shared) else {
             continue;
         };
-        if let Some((places, triangles)) = rings(plinth, mesh, &hole.edge) {
+        if let Some((places, triangles)) = rings(plinth, mesh, &hole.edge, around(faces)) {
             hole.fill(mesh, &places, &triangles, COLOUR);
             return;
         }
@@ -55,12 +71,17 @@ fn is_beyond(plinth: &Plinth, inward: f32, p: Vec3) -> bool {
 
 /// The rings' points, and the triangles from the edge of the hole, whose points come first, over the rim, the wall and
 /// the bottom. Nothing where the hole reaches over the rim.
-fn rings(plinth: &Plinth, mesh: &Mesh, edge: &[u32]) -> Option<(Vec<Vec3>, Vec<[u32; 3]>)> {
+fn rings(
+    plinth: &Plinth,
+    mesh: &Mesh,
+    edge: &[u32],
+    points: usize,
+) -> Option<(Vec<Vec3>, Vec<[u32; 3]>)> {
     let profile = profile(plinth);
-    let around = outline(plinth, profile[0].0).len();
+    let around = outline(plinth, profile[0].0, points).len();
     let mut places = Vec::new();
     for &(beyond, y) in &profile {
-        let ring = outline(plinth, beyond);
+        let ring = outline(plinth, beyond, points);
         places.extend(ring.iter().map(|p| plinth.bottom + Vec3::new(p.x, y, -p.y)));
     }
     let first = edge.len() as u32;
@@ -113,11 +134,11 @@ fn profile(plinth: &Plinth) -> Vec<(f32, f32)> {
 
 /// A closed line around the plinth, counter-clockwise from above (x to the right, y away), so far beyond the outline that
 /// its edges are rounded around. Corners are as round as the edges.
-fn outline(plinth: &Plinth, beyond: f32) -> Vec<Vec2> {
+fn outline(plinth: &Plinth, beyond: f32, points: usize) -> Vec<Vec2> {
     let round = plinth.rounding();
     let apothem = plinth.radius - round + beyond;
     let (normals, half): (Vec<f32>, f32) = match plinth.outline {
-        Outline::Disk => return disk(apothem, plinth.spread),
+        Outline::Disk => return disk(apothem, plinth.spread, points),
         Outline::Square => ((0..4).map(|k| k as f32 * FRAC_PI_2).collect(), 1.0),
         Outline::Hex => {
             let first = HEX[0].to_angle();
@@ -132,8 +153,9 @@ fn outline(plinth: &Plinth, beyond: f32) -> Vec<Vec2> {
         let out = Vec2::from_angle(normal);
         let inner = (out + half * out.perp()) * (apothem - round);
         let spread = Vec2::new(plinth.spread * inner.x.signum(), 0.0);
-        (0..=CORNER).map(move |i| {
-            let towards = normal + step * i as f32 / CORNER as f32;
+        let steps = (points / CORNER).max(2);
+        (0..=steps).map(move |i| {
+            let towards = normal + step * i as f32 / steps as f32;
             inner + spread + round * Vec2::from_angle(towards)
         })
     };
@@ -141,8 +163,8 @@ fn outline(plinth: &Plinth, beyond: f32) -> Vec<Vec2> {
 }
 
 /// A disk, drawn out to either side.
-fn disk(radius: f32, spread: f32) -> Vec<Vec2> {
-    let half = AROUND / 2;
+fn disk(radius: f32, spread: f32, points: usize) -> Vec<Vec2> {
+    let half = points / 2;
     let last = if spread > 0.0 { half } else { half - 1 }; // or else both halves would have it
     let side = |k: usize| {
         let middle = Vec2::new(if k == 0 { spread } else { -spread }, 0.0);
