@@ -8,10 +8,12 @@ use std::sync::Arc;
 use gen3d::export;
 use gen3d::export::{ExportOptions, Filaments, Unit, Up};
 use gen3d::figure::print::drop_specks;
-use gen3d::geometry::Figurine;
+use gen3d::geometry::{Figurine, Mesh, Part};
 use gen3d::inspect;
 use gen3d::surface::union;
+use glam::Vec3;
 
+use crate::support::foreign::{SIDES, corners};
 use crate::support::judges;
 use crate::support::measure::{flaw, volume};
 use crate::support::program::{Place, printed};
@@ -355,6 +357,33 @@ fn the_whole_is_one_closed_skin() {
         union::unite(&Figurine::default()).parts.is_empty(),
         "nothing is nothing"
     );
+}
+
+#[test]
+fn a_crumb_that_touches_at_a_corner_is_dropped_and_a_small_part_is_not() {
+    let cube = |name: &str, low: f32, size: f32| {
+        let triangles = SIDES.iter().flat_map(|[a, b, c, d]| [[a, b, c], [a, c, d]]);
+        let mesh = Mesh {
+            positions: corners([low; 3], [low + size; 3]).map(Vec3::from).to_vec(),
+            normals: vec![Vec3::Z; 8],
+            colours: vec![[0.5; 3]; 8],
+            triangles: triangles.map(|t| t.map(|&v| v as u32)).collect(),
+        };
+        let name = name.into();
+        Part { name, mesh }
+    };
+    for (small, triangles) in [(0.005, 12), (0.05, 24)] {
+        let figurine = Figurine {
+            parts: vec![cube("torso", 0.0, 1.0), cube("head", 1.0, small)],
+            texture: None,
+        };
+        let whole = union::unite(&figurine);
+        assert_eq!(
+            whole.triangles(),
+            triangles,
+            "with a cube of {small} at its corner"
+        );
+    }
 }
 
 #[test]
