@@ -618,7 +618,7 @@ fn a_vrm_tells_who_is_who_and_what_is_allowed() {
         let called = node["name"].as_str().unwrap_or_default();
         assert!(called.eq_ignore_ascii_case(name), "{name} is {called}");
     }
-    judges::khronos(&[path.clone()]);
+    judges::khronos(std::slice::from_ref(&path));
     if let Some(modules) = judges::node(
         "@pixiv/three-vrm",
         "no .vrm was held against its schema, or opened",
