@@ -464,9 +464,10 @@ fn a_view_is_told_in_degrees_too() {
             view,
         ]
     };
-    for view in ["0,90", "400", "left", "1,2,3"] {
-        place.refuses(&line(view), 2, &["--view", "three-quarter"]);
+    for view in ["0,90", "400", "1,2,3"] {
+        place.refuses(&line(view), 2, &["--view", "up to 360"]);
     }
+    place.refuses(&line("left"), 2, &["--view", "three-quarter"]);
 }
 
 #[test]
