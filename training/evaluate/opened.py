@@ -44,7 +44,9 @@ def thinned(material, share):
     own = out.inputs[0].links[0].from_socket
     mix, clear = nodes.new('ShaderNodeMixShader'), nodes.new('ShaderNodeBsdfTransparent')
     mix.inputs[0].default_value = share
-    for a, b in ((own, mix.inputs[1]), (clear.outputs[0], mix.inputs[2]), (mix.outputs[0], out.inputs[0])): links.new(a, b)
+    links.new(own, mix.inputs[1])
+    links.new(clear.outputs[0], mix.inputs[2])
+    links.new(mix.outputs[0], out.inputs[0])
 
 
 def bones(rig, size):
