@@ -217,7 +217,7 @@ impl Document {
         let primitive = Primitive {
             attributes,
             indices: Some(self.indices(&mesh.triangles, count)),
-            material: Some(self.material(material, part.finish)),
+            material: Some(self.material(material, Finish::of(&part.name, &part.mesh))),
             mode: Valid(Mode::Triangles),
             targets: None,
             extensions: None,

@@ -13,6 +13,7 @@ use super::mark::MADE_WITH;
 use super::scene::{Scene, ScenePart};
 use super::{CREASE, Encoded, Exporter, names, quads};
 use crate::base::colour::{linear, srgb};
+use crate::figure::finish::Finish;
 use crate::geometry::normals::creased;
 
 /// `.obj`, with an `.mtl` beside it.
@@ -34,11 +35,12 @@ impl Exporter for Obj {
                 None => mean_colour(part),
             };
             let material = names::material(stem, &part.name);
+            let finish = Finish::of(&part.name, &part.mesh);
             writeln!(
                 mtl,
                 "\nnewmtl {material}\nKd {r:.4} {g:.4} {b:.4}\nKs 0 0 0\nPr {}\nPm {}\nillum 1",
-                part.finish.roughness(),
-                part.finish.metallic()
+                finish.roughness(),
+                finish.metallic()
             )?;
             if let Some(texture) = &scene.texture {
                 writeln!(mtl, "map_Kd {}", texture.name.display())?;

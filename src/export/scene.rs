@@ -9,7 +9,6 @@ use clap::ValueEnum;
 use glam::{Vec2, Vec3};
 
 use super::ExportOptions;
-use crate::figure::finish::Finish;
 use crate::figure::joints::{exploded_shifts, joints};
 use crate::figure::rig::{Bone, Influences};
 use crate::geometry::{Figurine, Mesh};
@@ -146,8 +145,6 @@ pub struct ScenePart {
     pub paint: Vec<u8>,
     /// The bones that each of its vertices follows; empty without a skeleton.
     pub skin: Vec<Influences>,
-    /// What it seems to be made of.
-    pub finish: Finish,
     /// Where it is turned: its joint.
     pub pivot: Vec3,
     /// The part that it goes with, by its place in the scene.
@@ -195,7 +192,6 @@ impl Scene {
                 paint: (options.filaments.as_ref())
                     .map_or(Vec::new(), |filaments| filaments.paint[i].clone()),
                 skin: (options.rig.as_ref()).map_or(Vec::new(), |rig| rig.skins[i].clone()),
-                finish: Finish::of(part),
                 pivot: joint.place + shift,
                 parent: joint.on.filter(|_| joint.follows),
             });

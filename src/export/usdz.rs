@@ -77,7 +77,8 @@ def Xform "figurine" (
     )?;
     for part in &scene.parts {
         let name = identifier(&names::material(stem, &part.name));
-        material(&mut out, &name, part.finish, scene.texture.is_some())?;
+        let finish = Finish::of(&part.name, &part.mesh);
+        material(&mut out, &name, finish, scene.texture.is_some())?;
     }
     out += "    }\n";
     for (i, part) in scene.parts.iter().enumerate() {

@@ -8,7 +8,7 @@
 use serde::Serialize;
 
 use crate::base::colour::{Lab, lab};
-use crate::geometry::{Mesh, Part};
+use crate::geometry::Mesh;
 use crate::slots::Slot;
 
 /// What a part seems to be made of.
@@ -28,9 +28,9 @@ pub enum Finish {
 }
 
 impl Finish {
-    /// Of a part, by its name and the colours of its vertices.
-    pub fn of(part: &Part) -> Self {
-        let worn = match Slot::of_map(&part.name) {
+    /// Of a part of that name, by the colours of its vertices.
+    pub fn of(name: &str, mesh: &Mesh) -> Self {
+        let worn = match Slot::of_map(name) {
             Some(Slot::Hair) => return Self::Hair,
             None | Some(Slot::Base | Slot::Name) => return Self::Plain,
             Some(Slot::ItemLeft | Slot::ItemRight) => Self::Plain,
@@ -39,7 +39,7 @@ impl Finish {
                 Self::Cloth
             }
         };
-        let tones = Tones::of(&part.mesh);
+        let tones = Tones::of(mesh);
         match () {
             () if tones.is_metal() => Self::Metal,
             () if worn == Self::Plain => Self::Plain,
@@ -156,8 +156,8 @@ mod tests {
 
     use super::*;
 
-    /// A part of triangles alike in size, of these colours in equal shares.
-    fn part(name: &str, colours: &[[u8; 3]]) -> Part {
+    /// Triangles alike in size, of these colours in equal shares.
+    fn painted(colours: &[[u8; 3]]) -> Mesh {
         let mut mesh = Mesh::default();
         for colour in colours {
             let first = mesh.positions.len() as u32;
@@ -166,8 +166,7 @@ mod tests {
                 .extend([colour.map(|c| f32::from(c) / 255.0); 3]);
             mesh.triangles.push([first, first + 1, first + 2]);
         }
-        let name = name.into();
-        Part { name, mesh }
+        mesh
     }
 
     #[test]
@@ -196,7 +195,7 @@ mod tests {
             ("part_01", &face, Finish::Plain),
         ] {
             assert_eq!(
-                Finish::of(&part(name, colours)),
+                Finish::of(name, &painted(colours)),
                 wanted,
                 "{name} of {colours:?}"
             );
@@ -205,6 +204,6 @@ mod tests {
 
     #[test]
     fn a_part_without_colours_is_what_its_name_says() {
-        assert_eq!(Finish::of(&part("torso", &[])), Finish::Cloth);
+        assert_eq!(Finish::of("torso", &painted(&[])), Finish::Cloth);
     }
 }

@@ -106,7 +106,7 @@ fn reduce(image: &RgbaImage) -> Option<RgbaImage> {
 }
 
 /// Left, top, width and height of what is not fully transparent.
-fn visible_box(image: &RgbaImage) -> Result<(u32, u32, u32, u32)> {
+pub fn visible_box(image: &RgbaImage) -> Result<(u32, u32, u32, u32)> {
     let (mut left, mut top, mut right, mut bottom) = (u32::MAX, u32::MAX, 0, 0);
     for (x, y, pixel) in image.enumerate_pixels() {
         if pixel.0[3] > 0 {

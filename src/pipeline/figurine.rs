@@ -194,12 +194,13 @@ fn finish(
     let named = options.only.is_empty() || options.only.iter().any(|name| Slot::Name.is(name));
     let nameplate = ready.nameplate.take().filter(|_| named);
     let letters = nameplate.as_ref().map_or(0, Nameplate::triangles);
-    let apart = letters + ready.rounded(options.faces);
-    let faces = options.faces.saturating_sub(apart).max(options.faces / 2);
+    // What has triangles of its own leaves fewer for the rest.
+    let left = |own: usize| options.faces.saturating_sub(own).max(options.faces / 2);
     if let Some(wall) = options.print.hollow {
         let walls = (options.print.size, wall);
-        *figurine = hollow(ready, figurine, walls, assemble, faces, watch)?;
+        *figurine = hollow(ready, figurine, walls, assemble, left(letters), watch)?;
     } else if options.simplifies() {
+        let faces = left(letters + ready.rounded(options.faces));
         let simplify = || paint.simplify(figurine, &ready.fields, faces);
         watch.stage(Stage::Simplify, 0, simplify)?;
         ready.round(figurine, options.faces);

@@ -82,7 +82,7 @@ pub(super) fn fields(
         Heights::Alike => Vec::new(),
         Heights::Photographed => (iter::once(front).chain(&subject.beside))
             .map(share_of_height)
-            .collect(),
+            .collect::<Result<_>>()?,
         Heights::Given(heights) => heights.clone(),
     };
     let group = watch.stage(Stage::Fields, 0, || group::arrange(figures, &heights))?;
@@ -95,12 +95,9 @@ pub(super) fn fields(
 }
 
 /// What share of its photo's height a subject fills.
-fn share_of_height(cutout: &Cutout) -> f32 {
-    let (width, height) = cutout.pixels.dimensions();
-    let filled = |y: &u32| (0..width).any(|x| cutout.pixels.get_pixel(x, *y)[3] > 127);
-    let (first, last) = ((0..height).find(filled), (0..height).rfind(filled));
-    let rows = first.zip(last).map_or(0, |(first, last)| last + 1 - first);
-    rows as f32 / height.max(1) as f32
+fn share_of_height(cutout: &Cutout) -> Result<f32> {
+    let (.., rows) = framing::visible_box(&cutout.pixels)?;
+    Ok(rows as f32 / cutout.pixels.height() as f32)
 }
 
 /// The fields of all parts that one photo shows, and its further views.

@@ -136,7 +136,7 @@ impl PartReport {
         let report = |part: &Part| Self {
             name: part.name.clone(),
             triangles: part.mesh.triangles.len(),
-            finish: Finish::of(part),
+            finish: Finish::of(&part.name, &part.mesh),
         };
         figurine.parts.iter().map(report).collect()
     }

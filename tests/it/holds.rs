@@ -8,7 +8,7 @@ use gen3d::inspect::{self, Standing};
 use gen3d::surface::union;
 use glam::Vec3;
 
-use crate::support::measure::{flaw, heights, part, volume};
+use crate::support::measure::{extent, flaw, heights, part, volume};
 use crate::support::pictures;
 use crate::support::program::{Place, printed};
 use crate::support::schema;
@@ -420,4 +420,28 @@ fn what_falls_over_is_told_and_a_base_is_offered_that_holds_it() {
     );
     let (stands, notes) = make(&["--base", "disk", "--base-diameter", "160mm"]);
     assert!(stands == true && !notes.contains("falls over"), "{notes}");
+    // The plinth that it stands on has the wall of `print::rim`, and not a grid's: its bottom is one exact ring.
+    let whole = stl_points(&place.path("top.stl"));
+    let floor: Vec<Vec3> = whole.into_iter().filter(|p| p.z.abs() < 1e-3).collect();
+    let (low, high) = extent(&floor);
+    let (middle, radius) = ((low + high) / 2.0, (high.x - low.x) / 2.0);
+    let on_ring = |p: &&Vec3| (p.distance(middle) - radius).abs() < 0.02;
+    let ring = floor.iter().filter(on_ring).count();
+    let centre = floor.iter().filter(|p| p.distance(middle) < 0.02).count();
+    assert!(
+        ring > 90 && ring + centre == floor.len(),
+        "{ring} and {centre} of {}",
+        floor.len()
+    );
+}
+
+/// The corners of an STL's triangles, millimetres, +Z up.
+fn stl_points(path: &Path) -> Vec<Vec3> {
+    let bytes = std::fs::read(path).expect("it was written");
+    let number = |at: &[u8]| f32::from_le_bytes(at.try_into().expect("four bytes"));
+    let triangles = bytes[84..]
+        .chunks_exact(50)
+        .flat_map(|t| t[12..48].chunks_exact(12));
+    let corner = |at: &[u8]| Vec3::new(number(&at[..4]), number(&at[4..8]), number(&at[8..]));
+    triangles.map(corner).collect()
 }

@@ -243,7 +243,8 @@ pub(super) fn legs(mesh: &Mesh, animal: bool, hip: impl Fn(Option<f32>) -> f32) 
         let hip = hip(crotch);
         let mut leg = Leg::of(mesh, &ups, k, hip, tall);
         // Under a robe there are no feet to be seen.
-        leg.toes = leg.toes(thick).filter(|_| feet.len() > 1);
+        let [.., ankle, tip] = leg.places;
+        leg.toes = Toes::of(ankle, tip, thick).filter(|_| feet.len() > 1);
         leg
     };
     ((0..ups.len()).map(leg).collect(), thick)
@@ -282,10 +283,5 @@ impl Leg {
             cuts: [ankle, knee, to_hip],
             toes: None,
         }
-    }
-
-    fn toes(&self, thick: f32) -> Option<Toes> {
-        let [.., ankle, tip] = self.places;
-        Toes::of(ankle, tip, thick)
     }
 }
