@@ -17,6 +17,7 @@ use anyhow::Result;
 use glam::{Quat, Vec2, Vec3};
 use image::RgbaImage;
 
+use crate::base::resample;
 use crate::geometry::{Field, extent};
 use crate::photo::framing::Framed;
 use crate::slots::{Side, Slot};
@@ -97,23 +98,32 @@ pub struct View {
     alpha: Plane,
     /// The first row of these that lies below the photo's border, where the subject goes on there.
     cut: Option<usize>,
+    /// What is seen from behind along the same rays, where that is known.
+    behind: Option<RgbaImage>,
 }
 
 impl View {
     /// From the subject as [`framing::frame`](crate::photo::framing::frame) frames it.
     pub fn new(framed: &Framed) -> Self {
         let side = framed.picture.width();
-        let edge = ((1.0 - SPAN) / 2.0 * side as f32).round() as u32;
-        let inner = (side - 2 * edge).max(1);
-        let picture =
-            image::imageops::crop_imm(&framed.picture, edge, edge, inner, inner).to_image();
-        let small = crate::base::resample::resize_area(&picture, FINE as u32, FINE as u32);
+        let (picture, edge) = inner(&framed.picture);
+        let inner = picture.width();
+        let small = resample::resize_area(&picture, FINE as u32, FINE as u32);
         let alpha = small.pixels().map(|p| f32::from(p.0[3]) / 255.0).collect();
         let cut = ((framed.extent.high.y * side as f32 - edge as f32) / inner as f32) * FINE as f32;
         Self {
             picture,
             alpha: Plane::new(FINE, alpha),
             cut: (cut > 1.0 && cut < FINE as f32).then_some(cut as usize),
+            behind: None,
+        }
+    }
+
+    /// The same, and what is seen from behind along the same rays, framed alike.
+    pub fn with_behind(self, behind: &Framed) -> Self {
+        Self {
+            behind: Some(inner(&behind.picture).0),
+            ..self
         }
     }
 
@@ -128,16 +138,35 @@ impl View {
 
     /// The subject's colours at `side` pixels, sRGB, no ground's among them.
     fn colours(&self, side: usize) -> [Plane; 3] {
-        let mut picture = self.resized(side);
-        plane::spread_colours(&mut picture);
-        let colour = |k: usize| picture.pixels().map(move |p| f32::from(p.0[k]) / 255.0);
-        [0, 1, 2].map(|k| Plane::new(side, colour(k).collect()))
+        colours(&self.picture, side)
+    }
+
+    /// The same of its other side, where that is known.
+    fn colours_behind(&self, side: usize) -> Option<[Plane; 3]> {
+        self.behind.as_ref().map(|behind| colours(behind, side))
     }
 
     /// The picture at `side` pixels, each the mean of what it covers.
     pub fn resized(&self, side: usize) -> RgbaImage {
-        crate::base::resample::resize_area(&self.picture, side as u32, side as u32)
+        resample::resize_area(&self.picture, side as u32, side as u32)
     }
+}
+
+/// The part of a framed picture that the frame of the maps is, and how much is cut from each of its sides.
+fn inner(framed: &RgbaImage) -> (RgbaImage, u32) {
+    let side = framed.width();
+    let edge = ((1.0 - SPAN) / 2.0 * side as f32).round() as u32;
+    let inner = (side - 2 * edge).max(1);
+    let picture = image::imageops::crop_imm(framed, edge, edge, inner, inner).to_image();
+    (picture, edge)
+}
+
+/// Colours of a picture at `side` pixels, sRGB, those of a subject going on where it does not.
+fn colours(picture: &RgbaImage, side: usize) -> [Plane; 3] {
+    let mut picture = resample::resize_area(picture, side as u32, side as u32);
+    plane::spread_colours(&mut picture);
+    let colour = |k: usize| picture.pixels().map(move |p| f32::from(p.0[k]) / 255.0);
+    [0, 1, 2].map(|k| Plane::new(side, colour(k).collect()))
 }
 
 /// From the frame of the maps to the model frame.

@@ -59,12 +59,13 @@ impl Shown {
         let leaving = covered.iter().zip(&sheets);
         let leaving = leaving.filter(|(part, _)| making.leaving.contains(&part.slot));
         let front = leaving.fold(front, |front, (_, sheets)| sheets.veil(&front));
+        let paint = Arc::new(Paint::new(view, &sheets, front));
         let parts = covered.iter().zip(sheets);
         Ok(Self {
             parts: parts
                 .map(|(c, sheets)| (c.slot, sheets, c.colours()))
                 .collect(),
-            paint: Arc::new(Paint::new(view, front)),
+            paint,
             outline,
             pose: Pose::new(0.0, 0.0),
         })

@@ -30,11 +30,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::model::networks::{condition, dense_segmentation};
-use crate::model::sampling::denoise;
+use crate::model::sampling::{denoise, drawing};
 use crate::model::store::{layout, published};
 use crate::photo::cutout::CutoutNetwork;
 use crate::photo::segmentation::Segmentation;
 use config::TextEncoderConfig;
+use networks::drawing::DrawingNetwork;
 use networks::image_encoder::ImageEncoder;
 use networks::part_maps::PartMapsNetwork;
 use networks::text::{TextEncoder, Vocabulary};
@@ -47,6 +48,7 @@ pub use fields::PartField;
 pub use networks::condition::Condition;
 pub use networks::text::Prompt;
 pub use nn::Quantized;
+pub use sampling::drawing::{DrawOptions, Drawing};
 pub use sampling::edit::Change;
 
 pub mod config;
@@ -434,6 +436,22 @@ impl Model {
             &self.config.image_encoder,
             side,
         )
+    }
+
+    /// Draws what words tell of. Ends with [`Cancelled`](crate::base::progress::Cancelled) when `progress` breaks off.
+    ///
+    /// # Errors
+    /// These weights hold no such network, or it cannot be run.
+    pub fn draw(
+        &self,
+        prompt: &Prompt,
+        options: &DrawOptions,
+        progress: Progress<'_>,
+    ) -> Result<Drawing> {
+        let config =
+            (self.config.drawing.as_ref()).context("the weights hold no network that draws")?;
+        let network = DrawingNetwork::load(&self.weights(), config, self.text_config()?)?;
+        drawing::draw(&network, config, prompt, options, &self.device, progress)
     }
 
     /// Samples the latents of all parts. Ends with [`Cancelled`](crate::base::progress::Cancelled) when `progress` breaks off.

@@ -13,8 +13,8 @@ use super::latents::imagine;
 use super::material::{Material, Ready};
 use super::resume::Again;
 use super::{
-    Options, Quads, Report, Subject, alone, count, part_maps, phrases, pictures, plate, prompt,
-    resume, rigging, stages,
+    Options, Quads, Report, Subject, alone, count, drawn, part_maps, phrases, pictures, plate,
+    prompt, resume, rigging, stages,
 };
 use crate::base::atomic_file::{self, writing};
 use crate::base::progress::{Cancelled, Event, Stage, Watch};
@@ -224,17 +224,19 @@ impl<'a, 'w> Runner<'a, 'w> {
         let (kept, seal, again) = (material.kept.take(), material.seal.take(), material.again);
         let cached = kept.is_some();
         let subject = self.subject(item, material)?;
+        let drawn = drawn::subject(&self.model, &subject, &job.options, watch)?;
+        let shown = drawn.as_ref().unwrap_or(&subject);
         let kept = match kept {
             Some(kept) => Some(kept),
             // Reading maps off the photo takes no longer than opening what was kept of it: nothing is.
-            None if part_maps::apply(&self.model, &subject, &job.options) => None,
+            None if part_maps::apply(&self.model, shown, &job.options) => None,
             None if !subject.beside.is_empty() => bail!(Usage(
                 "--together: figures side by side are read off one photo each, by the weights in the program".into()
             )),
             None => Some((self.imagine(&subject, seal.as_ref())).with_context(|| item.name())?),
         };
         let imagined = kept.as_ref().map(|kept| &kept.imagined);
-        let shaped = self.shaped(imagined, &subject);
+        let shaped = self.shaped(imagined, shown);
         let (shaped, rig, orientation) = shaped.with_context(|| item.name())?;
         let standing = (job.printed).then(|| plate::standing(job, &shaped, watch));
         let filaments = self.filaments(&shaped.figurine);

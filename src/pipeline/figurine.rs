@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 
 use super::colours::PhotoColours;
 use super::surfaces::{grid_of_quads, hollow, surfaces, whole};
-use super::{Options, Subject, count, latents, part_maps, restyle};
+use super::{Options, Subject, count, drawn, latents, part_maps, restyle};
 use crate::base::progress::{Event, Stage, Watch};
 use crate::figure::print::{self, Nameplate, Prepared, PrintOptions};
 use crate::geometry::{Field, Figurine, Part, Spot};
@@ -30,6 +30,8 @@ pub fn figurine(
         let counter = Model::from_bytes(embedded::weights(), model.device())?;
         sampling.parts = count::parts(&counter, model.config(), subject, watch)?;
     }
+    let drawn = drawn::subject(model, subject, options, watch)?;
+    let subject = drawn.as_ref().unwrap_or(subject);
     let imagined = match part_maps::apply(model, subject, options) {
         true => None,
         false => Some(latents::imagine(model, subject, &sampling, watch)?),

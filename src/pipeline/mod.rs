@@ -5,6 +5,7 @@ mod batch;
 mod colour_grid;
 mod colours;
 mod count;
+mod drawn;
 pub mod failure;
 mod figurine;
 pub mod job;

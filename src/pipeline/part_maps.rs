@@ -4,6 +4,7 @@
 use std::iter;
 
 use anyhow::{Context, Result};
+use image::RgbaImage;
 
 use super::figurine::Made;
 use super::{Colours, Detail, Heights, Options, Refine, Subject};
@@ -63,20 +64,22 @@ pub(super) fn fields(
     watch: &Watch<'_>,
 ) -> Result<Made> {
     let front = subject.front.as_ref().context("there is no photo")?;
-    if let Some(note) = idle(options).filter(|_| subject.prompt.is_none()) {
+    let of_photo = subject.prompt.is_none() && subject.behind.is_none();
+    if let Some(note) = idle(options).filter(|_| of_photo) {
         watch.tell(Event::Note(note));
     }
     let making = Making {
         detail: options.detail == Detail::On,
         leaving: leaving.to_vec(),
     };
-    let made = of_photo(model, front, &subject.views, &making, watch)?;
+    let seen = view(front, subject.behind.as_ref())?;
+    let made = of_view(model, &seen, &subject.views, &making, watch)?;
     if subject.beside.is_empty() {
         return Ok(made);
     }
     let mut figures = vec![made.fields];
     for front in &subject.beside {
-        figures.push(of_photo(model, front, &[], &making, watch)?.fields);
+        figures.push(of_view(model, &view(front, None)?, &[], &making, watch)?.fields);
     }
     let heights = match &options.heights {
         Heights::Alike => Vec::new(),
@@ -100,20 +103,28 @@ fn share_of_height(cutout: &Cutout) -> Result<f32> {
     Ok(rows as f32 / cutout.pixels.height() as f32)
 }
 
-/// The fields of all parts that one photo shows, and its further views.
-fn of_photo(
+/// A cut-out subject as the network looks at it, with what is seen from `behind`.
+fn view(front: &Cutout, behind: Option<&RgbaImage>) -> Result<View> {
+    let view = View::new(&framing::frame(&front.pixels)?);
+    Ok(match behind {
+        Some(behind) => view.with_behind(&framing::frame(behind)?),
+        None => view,
+    })
+}
+
+/// The fields of all parts that one view shows, and further ones.
+fn of_view(
     model: &Model,
-    front: &Cutout,
+    view: &View,
     views: &[(Side, Cutout)],
     making: &Making,
     watch: &Watch<'_>,
 ) -> Result<Made> {
-    let view = View::new(&framing::frame(&front.pixels)?);
-    let maps = watch.stage(Stage::Condition, 0, || maps::look(model, &view))?;
+    let maps = watch.stage(Stage::Condition, 0, || maps::look(model, view))?;
     let further = watch.stage(Stage::Condition, 0, || further(model, views))?;
     let made = watch.stage(Stage::Fields, 0, || match further.is_empty() {
-        true => maps::fields(&maps, &view, making),
-        false => maps::fused((&maps, &view), &further, making),
+        true => maps::fields(&maps, view, making),
+        false => maps::fused((&maps, view), &further, making),
     })?;
     let (yaw, pitch) = (maps.yaw.to_degrees(), maps.pitch.to_degrees());
     watch.tell(Event::Detail(format!(

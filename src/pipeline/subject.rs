@@ -1,5 +1,7 @@
 //! What a figurine is made from.
 
+use image::RgbaImage;
+
 use crate::figure::print::Outline;
 use crate::model::Prompt;
 use crate::photo::cutout::Cutout;
@@ -12,6 +14,8 @@ pub struct Subject {
     pub front: Option<Cutout>,
     /// Whether there is a photo; its cut-out need not be here where what was made of it is kept.
     pub photographed: bool,
+    /// What is seen of it from behind, pixel by pixel with `front`, where the front was drawn: both were.
+    pub behind: Option<RgbaImage>,
     /// The same from other sides.
     pub views: Vec<(Side, Cutout)>,
     /// Others that stand on its right, as one sees them, on the same plinth.

@@ -14,6 +14,7 @@ mod cli;
 mod composites;
 mod cutout;
 mod cutout_command;
+mod drawing;
 mod figurine;
 mod folders;
 mod forget;

@@ -169,10 +169,10 @@ class Grammar:
 
     def draw(self, rng):
         from data.grammar import rules, triangles
-        P, _ = rules.figure(int(rng.integers(HELD_OUT)))
+        P, words = rules.figure(int(rng.integers(HELD_OUT)))
         parts = triangles.primitives(P, lambda slot: FACE if slot == 'head' else GRID)
         V, F, C, S = joined({slot: (v, f, linear(c.clip(0, 1))) for slot, (v, f, c) in parts.items()})
-        return framed(V), F, C, S, 'grammar', True, True
+        return framed(V), F, C, S, 'grammar: '+words, True, True
 
 
 SOURCES = dict(

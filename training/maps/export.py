@@ -1,4 +1,4 @@
-"""Put a trained network of part maps into the file of weights that the program reads.
+"""Put a trained network of part maps, or a denoiser, into the file of weights that the program reads.
 
     python -m maps.export MAPS.pt ../assets/figurine.gguf [OUT.gguf]
 
@@ -6,11 +6,13 @@ All other tensors stay as they are. Convolutions, with their batch normalisation
 output. Matrices are in 8 bits where their rows have a multiple of 32 numbers, else in f16.
 """
 import os, sys
+import numpy as np
 import torch
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.slots import SLOTS
 from data.views import SIDE
+from maps import denoiser
 from maps.network import folded, loaded
 from networks import CELLS, weights_file
 from networks import PARTS as CELL_SLOTS
@@ -48,10 +50,37 @@ def stored(name, x):
     return weights_file.stored(x, 'q8_0' if quantized else 'f16' if x.ndim > 1 else 'f32')
 
 
+def drawing_config(net, steps=12, guidance=2.5):
+    block = net.blocks[0]
+    return dict(
+        side=denoiser.SIDE,
+        patch=denoiser.PATCH,
+        widths=[net.stem.out_channels, net.down0.out_channels, net.down1.out_channels],
+        blocks=len(net.blocks),
+        heads=block.heads,
+        mlp_ratio=block.up.out_features//block.up.in_features,
+        length=denoiser.LENGTH,
+        steps=steps,
+        guidance=guidance,
+    )
+
+
+def export_drawing(state, weights):
+    import gguf
+    data, kind = weights.tensors['text_encoder.words.weight']
+    net = denoiser.Denoiser(torch.from_numpy(np.array(gguf.quants.dequantize(data, kind), np.float32)))
+    net.load_state_dict(state)
+    weights.config['drawing'] = drawing_config(net)
+    weights.replace('drawing.', {k: stored(k, v) for k, v in net.state_dict().items()})
+
+
 def export(path, source, out):
-    net, weights = loaded(torch.load(path, map_location='cpu')['ema']), weights_file.Weights(source)
-    weights.config['part_maps'] = config(net)
-    weights.replace('part_maps.', {k: stored(k, v) for k, v in folded(net.state_dict()).items()})
+    state, weights = torch.load(path, map_location='cpu')['ema'], weights_file.Weights(source)
+    if 'word_place' in state: export_drawing(state, weights)
+    else:
+        net = loaded(state)
+        weights.config['part_maps'] = config(net)
+        weights.replace('part_maps.', {k: stored(k, v) for k, v in folded(net.state_dict()).items()})
     weights.write(out)
 
 

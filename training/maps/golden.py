@@ -1,7 +1,7 @@
-"""Tiny weights of the network of part maps with seeded random values, and what PyTorch computes with them, for
-tests/data/part_maps.
+"""Tiny weights of the network of part maps and of the one that draws, with seeded random values, and what PyTorch
+computes with them, for tests/data/part_maps and tests/data/drawing.
 
-    python -m maps.golden ../tests/data/part_maps     (run in training/; needs safetensors and gguf)
+    python -m maps.golden ../tests/data     (run in training/; needs safetensors and gguf)
 """
 import os, sys
 import numpy as np
@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.slots import SLOTS
 from data.views import inflated
+from maps.denoiser import KNOWN, PATCH, STATE, Denoiser
 from maps.export import matrix
 from maps.network import MapNet, folded
 from networks import CELLS, CONFIG
@@ -26,8 +27,8 @@ def lively(x):
     return x.half().float()
 
 
-def main(out):
-    torch.manual_seed(3), torch.set_grad_enabled(False), torch.set_num_threads(1), os.makedirs(out, exist_ok=True)
+def part_maps(out):
+    torch.manual_seed(3), os.makedirs(out, exist_ok=True)
     net = MapNet((8, 8, 16, 16), 1, 4, SIDE, ENCODER).eval()
     net.load_state_dict(
         {
@@ -56,4 +57,29 @@ def main(out):
     print(maps.abs().max(), camera)
 
 
-if __name__ == '__main__': main(sys.argv[1])
+def drawing(out):
+    torch.manual_seed(4), os.makedirs(out, exist_ok=True)
+    side, length, words, size, widths = 32, 6, 9, 32, (8, 16, 16)
+    table = lively(torch.randn(words, size))
+    net = Denoiser(table, widths, 2, 4, side, length).eval()
+    net.load_state_dict({k: lively(v) for k, v in net.state_dict().items()})
+    state, known = torch.randn(1, STATE, side, side), torch.zeros(1, KNOWN, side, side)
+    known[:, :, :20] = torch.rand(1, KNOWN, 20, side)
+    # the third and the first word, and none
+    told = {f'told_{len(i)}': net(state, torch.tensor([.3]), torch.tensor([i+[0]*(length-len(i))]), known)
+            for i in ([3, 1], [])}
+    save_file({k: v.contiguous() for k, v in dict(told, state=state, known=known).items()}, f'{out}/golden.safetensors')
+    config = dict(
+        side=side, patch=PATCH, widths=widths, blocks=2, heads=4, mlp_ratio=3, length=length, steps=2, guidance=1.5
+    )
+    weights = Weights(None, 'a tiny network that draws', 'CC0-1.0', 'random numbers', config=dict(drawing=config))
+    tensors = {f'drawing.{k}': matrix(k, v).numpy() for k, v in net.state_dict().items()}
+    tensors['text_encoder.words.weight'] = table.numpy()
+    weights.replace('', {k: stored(v, 'f32') for k, v in tensors.items()})
+    weights.write(f'{out}/weights.gguf')
+    print(told['told_2'].abs().max())
+
+
+if __name__ == '__main__':
+    torch.set_grad_enabled(False), torch.set_num_threads(1)
+    part_maps(f'{sys.argv[1]}/part_maps'), drawing(f'{sys.argv[1]}/drawing')

@@ -4,14 +4,17 @@
     python -m train.cutout U2NETP.onnx OUT.onnx --mean TUNED.onnx .6     # between the two, which forgets less
 
 The pictures are composites as data/composites.py makes them: figures of a pool (data/figures.py) and of
-the grammar before photographs, other figures out of focus, posters, shadows, noise, blocks of compression. OUT is the
-published file with other numbers in it, so that `networks.u2net` and `evaluate.cutouts onnx` take it. Subjects, scenes
-and photos that `evaluate.cutouts` measures on are not among what it learns from.
+the grammar before photographs, other figures out of focus, posters, shadows, noise, blocks of compression. With
+--teacher a share of the pictures are photographs without a figure, and what a larger network finds in them is what
+there is to learn: so it does not forget what real things look like. OUT is the published file with other numbers in
+it, so that `networks.u2net` and `evaluate.cutouts onnx` take it. Subjects, scenes and photos that `evaluate.cutouts`
+measures on are not among what it learns from.
 """
 import argparse, random
 import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from data import composites, picture
 from data.grammar import rules
 from data.raster import Camera, random_light, render
@@ -27,6 +30,8 @@ GRAMMAR = .3  # share of the subjects that are figures of the grammar
 SEEN = {'whole': .5, 'portrait': .6}  # shares, as data/composites.py knows them: close-ups are what it errs in most
 PAPER = .3  # share of the pictures whose ground is of one colour
 STAY = 2  # levels that stay as they are: the first see edges, which are known, and teaching them costs most
+TAUGHT = .25  # share of the pictures that a teacher answers
+ANSWERED = 600  # pictures that it answers, once
 SIDES = 192, 224, 256, 320  # of a batch: smaller ones cost less, and teach the same at another scale
 
 
@@ -51,13 +56,34 @@ def drawn(pool, rng, R):
     return torch.from_numpy(page).permute(2, 0, 1)
 
 
+def answers(scenes, teacher):
+    """Windows of scenes, f32 [1, 3, 320, 320], and what the teacher finds there, [1, 1, 320, 320]."""
+    import onnxruntime
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(teacher, options, providers=['CPUExecutionProvider'])
+    composites.SIDE, out = u2net.CONFIG['side'], []
+    for _ in range(ANSWERED):
+        x = composites.finish(composites.crop(random.choice(scenes), .15))
+        page = Image.fromarray((x[0].permute(1, 2, 0).numpy()*255+.5).astype(np.uint8))
+        out.append((x.half(), torch.from_numpy(u2net.found(session, page))[None, None].half()))
+    return out
+
+
 class Lessons:
     """Normalised pictures [n, 3, side, side] and shares [n, 1, side, side], without end."""
 
-    def __init__(self, pool, shared, seed):
+    def __init__(self, pool, shared, seed, teacher=None):
         self.pool, self.rng, self.subjects = pool, np.random.default_rng(seed), []
         self.scenes = composites.scenes(shared, False)
         random.seed(seed), torch.manual_seed(seed)
+        self.answered = answers(self.scenes, teacher) if teacher else []
+
+    def taught(self, side):
+        both = torch.cat(random.choice(self.answered), 1).float()
+        if random.random() < .5: both = both.flip(3)
+        both = F.interpolate(both, (side, side), mode='bilinear', antialias=True)
+        return both[:, :3], both[:, 3:]
 
     def subject(self):
         if len(self.subjects) < KEPT or self.rng.random() < FRESH:
@@ -69,7 +95,8 @@ class Lessons:
         out, composites.SIDE = [], random.choice(SIDES)
         for _ in range(n):
             self.subject()
-            if random.random() < PAPER: x, share = composites.on_paper(self.rng, self.subjects, .5, .4)
+            if self.answered and random.random() < TAUGHT: x, share = self.taught(composites.SIDE)
+            elif random.random() < PAPER: x, share = composites.on_paper(self.rng, self.subjects, .5, .4)
             else: x, share = composites.composite(self.scenes, self.subjects, .06, **SEEN)
             out.append((x/x.max().clamp(min=1/255), share))
         x, share = (torch.cat(v) for v in zip(*out))
@@ -92,7 +119,7 @@ def learn(a):
     stay = tuple(f'cutout_down_{i}_' for i in range(a.stay))
     for name, p in net.numbers.items(): p.requires_grad_(not name.startswith(stay))
     names = [p.rpartition('=')[::2] if '=' in p else (p, 1) for p in a.pool]
-    lessons = Lessons(Pool([p for p, _ in names], [float(w) for _, w in names]), a.shared, a.seed)
+    lessons = Lessons(Pool([p for p, _ in names], [float(w) for _, w in names]), a.shared, a.seed, a.teacher)
 
     def lesson(done):
         with torch.no_grad():
@@ -127,6 +154,7 @@ if __name__ == '__main__':
     a.add_argument('--stay', type=int, default=STAY, help='so many of the finest levels down stay as they are')
     a.add_argument('--pool', nargs='+', default=[])
     a.add_argument('--shared', default='../../shared')
+    a.add_argument('--teacher', metavar='U2NET.onnx', help='a larger network that answers photographs without a figure')
     a.add_argument('--steps', type=int, default=900)
     a.add_argument('--every', type=int, default=50, help='steps between two lines, and two files')
     a.add_argument('--batch', type=int, default=4)

@@ -9,12 +9,14 @@ use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+pub use drawing::DrawingConfig;
 pub use figurine::{
     ConditionConfig, CutoutConfig, FaceConfig, FigurineConfig, PainterConfig, PartMapsConfig,
     TextEncoderConfig,
 };
 
 mod budget;
+mod drawing;
 mod figurine;
 
 /// The diffusion transformer (class `PartCrafterDiTModel`; without part embedding and global blocks it
@@ -277,6 +279,8 @@ pub struct Config {
     pub cutout: Option<CutoutConfig>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub part_maps: Option<PartMapsConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drawing: Option<DrawingConfig>,
 }
 
 impl Config {
@@ -354,6 +358,9 @@ impl Config {
         }
         if let Some(maps) = &self.part_maps {
             maps.check(self)?;
+        }
+        if let Some(drawing) = &self.drawing {
+            drawing.check(self)?;
         }
         Ok(())
     }

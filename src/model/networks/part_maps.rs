@@ -8,53 +8,19 @@ use candle_nn::ops::{silu, softmax};
 use crate::model::Probe;
 use crate::model::config::{ImageEncoderConfig, PartMapsConfig};
 use crate::model::networks::image_encoder::{ImageEncoder, patches};
-use crate::model::nn::conv::Conv;
+use crate::model::nn::conv::{Conv, Strided};
 use crate::model::nn::{LayerNorm, Linear, Weights, attention, merge_heads, split_heads};
-
-/// A convolution with a stride, or of single pixels.
-struct Plain {
-    weight: Tensor,
-    /// `[1, outputs, 1, 1]`
-    bias: Tensor,
-    stride: usize,
-}
-
-impl Plain {
-    /// From the tensors `name.weight` `[outputs, inputs, kernel, kernel]` and `name.bias`.
-    fn load(
-        w: &Weights<'_>,
-        name: &str,
-        kernel: usize,
-        stride: usize,
-        (inputs, outputs): (usize, usize),
-    ) -> Result<Self> {
-        let shape = [outputs, inputs, kernel, kernel];
-        let bias = w.tensor(&format!("{name}.bias"), &[outputs])?;
-        Ok(Self {
-            weight: w.kernels(&format!("{name}.weight"), shape)?,
-            bias: bias.reshape((1, outputs, 1, 1))?,
-            stride,
-        })
-    }
-
-    /// `[1, inputs, height, width]` -> `[1, outputs, height / stride, width / stride]`
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let padding = self.weight.dim(D::Minus1)? / 2;
-        let out = x.conv2d(&self.weight, padding, self.stride, 1, 1)?;
-        Ok(out.broadcast_add(&self.bias)?)
-    }
-}
 
 /// Halves the picture, or keeps its size, and adds a residual of two convolutions.
 struct Stage {
-    first: Plain,
+    first: Strided,
     residual: Residual,
 }
 
 impl Stage {
     fn load(w: &Weights<'_>, stride: usize, (inputs, outputs): (usize, usize)) -> Result<Self> {
         Ok(Self {
-            first: Plain::load(w, "0.conv", 3, stride, (inputs, outputs))?,
+            first: Strided::load(w, "0.conv", 3, stride, (inputs, outputs))?,
             residual: Residual::load(&w.at(1), outputs)?,
         })
     }
@@ -129,7 +95,7 @@ impl Block {
 pub struct PartMapsNetwork {
     encoder: ImageEncoder,
     segmentation: Linear,
-    stem: Plain,
+    stem: Strided,
     full: [Conv; 2],
     down: [Stage; 3],
     tokens: Linear,
@@ -137,7 +103,7 @@ pub struct PartMapsNetwork {
     blocks: Vec<Block>,
     middle: Residual,
     up: [Stage; 3],
-    maps: Plain,
+    maps: Strided,
     camera: [Linear; 2],
     mean: Tensor,
     std: Tensor,
@@ -178,7 +144,7 @@ impl PartMapsNetwork {
         Ok(Self {
             encoder: ImageEncoder::load(&w.at("image_encoder"), encoder, config.side)?,
             segmentation: w.linear("seen", width, cells * outputs)?,
-            stem: Plain::load(w, "stem.conv", 3, 2, (5, a))?,
+            stem: Strided::load(w, "stem.conv", 3, 2, (5, a))?,
             full: [
                 Conv::load(w, "full.0.conv", (a, a))?,
                 Conv::load(w, "full.1.conv", (a, a))?,
@@ -197,7 +163,7 @@ impl PartMapsNetwork {
                 stage("up1", 1, (c + b, b))?,
                 stage("up0", 1, (b + a, b))?,
             ],
-            maps: Plain::load(w, "maps", 1, 1, (b, config.channels()))?,
+            maps: Strided::load(w, "maps", 1, 1, (b, config.channels()))?,
             camera: [
                 w.linear("camera.0", d + width, 128)?,
                 w.linear("camera.1", 128, 3)?,

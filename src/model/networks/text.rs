@@ -26,6 +26,13 @@ pub struct Prompt {
     pub becomes: bool,
 }
 
+impl Prompt {
+    /// Rows of the word table, from 0 on, one a word.
+    pub(super) fn rows(&self) -> impl Iterator<Item = u32> {
+        self.rows.iter().filter_map(|row| row.checked_sub(1))
+    }
+}
+
 /// The words that a model knows.
 pub struct Vocabulary<'a> {
     rows: HashMap<&'a str, u32>,
@@ -126,9 +133,7 @@ impl TextEncoder {
     /// A prompt -> tokens `[1, length + slots, width]`: of each word, and of what is said of each part.
     pub fn forward(&self, prompt: &Prompt) -> Result<Tensor> {
         // After the last word there is nothing, which has zeros for a vector.
-        let known: Vec<u32> = (prompt.rows.iter())
-            .filter_map(|row| row.checked_sub(1))
-            .collect();
+        let known: Vec<u32> = prompt.rows().collect();
         let rows = Tensor::new(&known[..], self.words.device())?;
         let words = (self.words.index_select(&rows, 0)).context("a word's row")?;
         let words = words.pad_with_zeros(0, 0, prompt.rows.len() - known.len())?; // [length, word size]

@@ -1,7 +1,7 @@
-//! The layer of the two networks that look at pixels: one cuts out, the other paints faces.
+//! The layers of the networks that look at pixels.
 
 use anyhow::Result;
-use candle_core::Tensor;
+use candle_core::{D, Tensor};
 
 use super::Weights;
 use super::convolve::Convolution;
@@ -85,5 +85,39 @@ impl Conv {
             Kernel::Packed(convolution) => Ok(x.apply_op2_no_bwd(y, convolution)?),
             Kernel::Plain(..) => self.forward(&Tensor::cat(&[x, y], 1)?),
         }
+    }
+}
+
+/// A convolution with a stride, or of single pixels.
+pub struct Strided {
+    weight: Tensor,
+    /// `[1, outputs, 1, 1]`
+    bias: Tensor,
+    stride: usize,
+}
+
+impl Strided {
+    /// From the tensors `name.weight` `[outputs, inputs, kernel, kernel]` and `name.bias`.
+    pub fn load(
+        w: &Weights<'_>,
+        name: &str,
+        kernel: usize,
+        stride: usize,
+        (inputs, outputs): (usize, usize),
+    ) -> Result<Self> {
+        let shape = [outputs, inputs, kernel, kernel];
+        let bias = w.tensor(&format!("{name}.bias"), &[outputs])?;
+        Ok(Self {
+            weight: w.kernels(&format!("{name}.weight"), shape)?,
+            bias: bias.reshape((1, outputs, 1, 1))?,
+            stride,
+        })
+    }
+
+    /// `[1, inputs, height, width]` -> `[1, outputs, height / stride, width / stride]`
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let padding = self.weight.dim(D::Minus1)? / 2;
+        let out = x.conv2d(&self.weight, padding, self.stride, 1, 1)?;
+        Ok(out.broadcast_add(&self.bias)?)
     }
 }

@@ -7,8 +7,8 @@ use anyhow::{Result, bail};
 
 use super::Store;
 use crate::model::config::{
-    Config, CutoutConfig, FigurineConfig, ImageEncoderConfig, PainterConfig, PartMapsConfig,
-    TextEncoderConfig, TransformerConfig, VaeConfig,
+    Config, CutoutConfig, DrawingConfig, FigurineConfig, ImageEncoderConfig, PainterConfig,
+    PartMapsConfig, TextEncoderConfig, TransformerConfig, VaeConfig,
 };
 
 /// A tensor's name and shape.
@@ -105,6 +105,9 @@ pub fn tensors(config: &Config) -> Vec<Tensor> {
     }
     if let Some(maps) = &config.part_maps {
         part_maps(&mut list, maps, &config.image_encoder);
+    }
+    if let (Some(c), Some(text)) = (&config.drawing, &config.text_encoder) {
+        drawing(&mut list, c, text);
     }
     list.tensors
 }
@@ -332,6 +335,48 @@ fn part_maps(list: &mut List, c: &PartMapsConfig, encoder: &ImageEncoderConfig) 
     list.kernels(&p("maps"), 1, b, c.channels());
     list.linear(&p("camera.0"), e + width, 128);
     list.linear(&p("camera.1"), 128, 3);
+}
+
+fn drawing(list: &mut List, c: &DrawingConfig, text: &TextEncoderConfig) {
+    let p = |name: &str| format!("drawing.{name}");
+    let [a, b, d] = c.widths;
+    list.linear(&p("words"), text.word_size, d);
+    list.add(p("word_place"), &[c.length, d]);
+    list.linear(&p("time.0"), DrawingConfig::TIMES, d);
+    list.linear(&p("time.2"), d, d);
+    let pixels = c.folded(DrawingConfig::STATE + DrawingConfig::KNOWN);
+    list.kernels(&p("stem"), 1, pixels, a);
+    list.kernels(&p("down0"), 3, a, b);
+    list.kernels(&p("down1"), 3, b, d);
+    for (name, inputs, outputs) in [
+        ("in0", a, a),
+        ("in1", b, b),
+        ("up1", d + b, b),
+        ("up0", b + a, a),
+    ] {
+        let p = |member: &str| format!("drawing.{name}.{member}");
+        list.norm(&p("norm1"), inputs);
+        list.kernels(&p("conv1"), 3, inputs, outputs);
+        list.linear(&p("told"), d, 2 * outputs);
+        list.norm(&p("norm2"), outputs);
+        list.kernels(&p("conv2"), 3, outputs, outputs);
+        if inputs != outputs {
+            list.kernels(&p("skip"), 1, inputs, outputs);
+        }
+    }
+    list.add(p("place"), &[1, c.places(), d]);
+    for i in 0..c.blocks {
+        let block = |name: &str| format!("drawing.blocks.{i}.{name}");
+        list.norm(&block("norm1"), d);
+        list.linear(&block("qkv"), d, 3 * d);
+        list.linear(&block("out"), d, d);
+        list.norm(&block("norm2"), d);
+        list.linear(&block("up"), d, d * c.mlp_ratio);
+        list.linear(&block("down"), d * c.mlp_ratio, d);
+        list.linear(&block("told"), d, 4 * d);
+    }
+    list.norm(&p("last"), a);
+    list.kernels(&p("maps"), 3, a, c.folded(DrawingConfig::STATE));
 }
 
 #[cfg(test)]

@@ -80,6 +80,7 @@ pub fn read_config(directory: &Path) -> Result<Config> {
         text_encoder: None,
         cutout: None,
         part_maps: None,
+        drawing: None,
     };
     config
         .validate()

@@ -1,0 +1,116 @@
+//! Words alone: they are drawn, from the front and from behind, and the drawing goes the way of a photo.
+
+use std::ops::ControlFlow;
+
+use anyhow::{Context, Result};
+use image::imageops::{self, FilterType};
+use image::{Rgba, Rgba32FImage, RgbaImage};
+
+use super::{Options, Subject, part_maps};
+use crate::base::progress::{Stage, Watch};
+use crate::model::{DrawOptions, Drawing, Model};
+use crate::photo::cutout;
+
+/// A drawing is enlarged so many times before it is looked at, so that its outline is smooth.
+const LARGER: u32 = 4;
+/// What covers less of a pixel than the first is nothing, and more than the second all: a drawing's edges are soft.
+const EDGE: (f32, f32) = (0.35, 0.65);
+
+/// What words alone tell of as a subject that can be looked at; None where there is a photo, or the weights draw nothing.
+pub(super) fn subject(
+    model: &Model,
+    subject: &Subject,
+    options: &Options,
+    watch: &Watch<'_>,
+) -> Result<Option<Subject>> {
+    let (Some(prompt), Some(config)) = (&subject.prompt, &model.config().drawing) else {
+        return Ok(None);
+    };
+    if subject.photographed || !subject.views.is_empty() || !part_maps::wanted(model, options) {
+        return Ok(None);
+    }
+    let usual = DrawOptions::new(config);
+    let wanted = DrawOptions {
+        seed: options.seed,
+        steps: options.steps.unwrap_or(usual.steps),
+        guidance: options.guidance.unwrap_or(usual.guidance),
+    };
+    let drawing = watch.stage(Stage::Denoise, wanted.steps, || {
+        let mut step = |done, _| match watch.step(Stage::Denoise, done) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        };
+        model.draw(prompt, &wanted, &mut step)
+    })?;
+    let Drawing { front, behind } = drawing;
+    let mut front = cutout::cut(enlarged(&front), None, None)
+        .context("nothing came of the words: take others, or another --seed")?;
+    front.notes.clear(); // they are about photos
+    let mut behind = enlarged(&behind);
+    for (pixel, front) in behind.pixels_mut().zip(front.pixels.pixels()) {
+        pixel.0[3] = front.0[3]; // without what was left out as no part of the subject
+    }
+    Ok(Some(Subject {
+        front: Some(front),
+        behind: Some(behind),
+        prompt: None,
+        ..subject.clone()
+    }))
+}
+
+/// The picture in more pixels, with clear edges.
+fn enlarged(picture: &RgbaImage) -> RgbaImage {
+    let (width, height) = picture.dimensions();
+    // Times alpha, so that what is transparent has no colour to give.
+    let covered = Rgba32FImage::from_fn(width, height, |x, y| {
+        let [r, g, b, a] = picture.get_pixel(x, y).0.map(|v| f32::from(v) / 255.0);
+        Rgba([r * a, g * a, b * a, a])
+    });
+    let (wide, high) = (LARGER * width, LARGER * height);
+    let large = imageops::resize(&covered, wide, high, FilterType::CatmullRom);
+    // A transparent border: what fills the drawing ends there, as no photo's subject does.
+    RgbaImage::from_fn(wide + 2 * LARGER, high + 2 * LARGER, |x, y| {
+        let inner = (x.checked_sub(LARGER)).zip(y.checked_sub(LARGER));
+        let Some(pixel) = inner.and_then(|(x, y)| large.get_pixel_checked(x, y)) else {
+            return Rgba([0; 4]);
+        };
+        let [r, g, b, a] = pixel.0;
+        let sure = (a - EDGE.0) / (EDGE.1 - EDGE.0);
+        let byte = |v: f32| (255.0 * v.clamp(0.0, 1.0)).round() as u8;
+        let colour = |v: f32| byte(v / a.max(0.05));
+        Rgba([colour(r), colour(g), colour(b), byte(sure)])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_enlarged_drawing_has_its_own_colours_up_to_a_clear_edge() {
+        let picture = RgbaImage::from_fn(16, 16, |x, _| match x {
+            0..8 => Rgba([200, 40, 40, 255]),
+            _ => Rgba([0, 255, 0, 0]), // transparent, of another colour
+        });
+        let large = enlarged(&picture);
+        assert_eq!(
+            large.dimensions(),
+            (72, 72),
+            "four times as large, and a border"
+        );
+        let row: Vec<[u8; 4]> = (0..72).map(|x| large.get_pixel(x, 30).0).collect();
+        let solid = |some: &[[u8; 4]]| some.iter().all(|p| p[3] == 255);
+        let clear = |some: &[[u8; 4]]| some.iter().all(|p| p[3] == 0);
+        assert!(
+            clear(&row[..4]) && solid(&row[4..35]) && clear(&row[37..]),
+            "{row:?}"
+        );
+        let seen = row.iter().filter(|p| p[3] > 0);
+        for pixel in seen {
+            assert!(
+                pixel[0] > 190 && pixel[1] < 50,
+                "a colour from outside: {pixel:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Words alone, drawn from the front and from behind by weights that hold a network for it. Random ones show that words,
+//! seeds and both sides arrive; its numbers are PyTorch's (`src/model/networks/drawing.rs`).
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use candle_core::Device;
+use candle_core::quantized::GgmlDType;
+use gen3d::base::progress::{Cancelled, Watch};
+use gen3d::model::config::{Config, DrawingConfig, PartMapsConfig};
+use gen3d::model::{DrawOptions, Drawing, Model};
+use gen3d::pipeline::{Options, Subject, figurine};
+
+use crate::support::weights;
+
+const SLOTS: [&str; 11] = [
+    "base",
+    "leg_left",
+    "leg_right",
+    "torso",
+    "arm_left",
+    "arm_right",
+    "head",
+    "hair",
+    "item_left",
+    "item_right",
+    "back",
+];
+
+/// A configuration with small networks of part maps and of drawings.
+fn config() -> Config {
+    let mut config = Config::from_json(weights::FIGURINE).expect("a valid configuration");
+    config.part_maps = Some(PartMapsConfig {
+        slots: SLOTS.map(str::to_owned).to_vec(),
+        side: 128,
+        widths: [8, 8, 16, 16],
+        blocks: 1,
+        heads: 4,
+        cells: 4,
+        cell_parts: 10,
+    });
+    config.drawing = Some(DrawingConfig {
+        side: 64,
+        patch: 4,
+        widths: [8, 16, 16],
+        blocks: 1,
+        heads: 4,
+        mlp_ratio: 2,
+        length: 24,
+        steps: 3,
+        guidance: 2.0,
+    });
+    config
+}
+
+fn model(change: impl FnMut(&str, &mut [f32])) -> Model {
+    let config = serde_json::to_string(&config()).expect("JSON");
+    let file = weights::random_but(&config, 1, GgmlDType::F32, change).expect("random weights");
+    Model::from_bytes(file.leak(), &Device::Cpu).expect("random weights open")
+}
+
+fn drawn(model: &Model, text: &str, seed: u64) -> Drawing {
+    let config = model.config().drawing.as_ref().expect("it draws");
+    let options = DrawOptions {
+        seed,
+        ..DrawOptions::new(config)
+    };
+    let prompt = model.read(text).expect("words that it knows");
+    let drawing = model.draw(&prompt, &options, &mut |_, _| ControlFlow::Continue(()));
+    drawing.expect("a drawing")
+}
+
+#[test]
+fn words_their_order_and_the_seed_make_the_drawing_and_threads_do_not() {
+    let model = model(|_, _| ());
+    let red = drawn(&model, "a red knight in a blue robe", 1);
+    for (text, seed) in [
+        ("a blue knight in a red robe", 1),
+        ("a red knight in a blue hat", 1),
+        ("a red knight in a blue robe", 2),
+    ] {
+        assert!(
+            red != drawn(&model, text, seed),
+            "{text}, seed {seed}: nothing changed"
+        );
+    }
+    let at = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.expect("threads")
+            .install(|| drawn(&model, "a red knight in a blue robe", 1))
+    };
+    assert!(
+        at(1) == red && at(3) == red,
+        "one seed gives one drawing on any machine"
+    );
+}
+
+#[test]
+fn a_figure_has_the_drawing_s_front_and_back() {
+    // Whatever the noise, all that is drawn is opaque, red before and blue behind; and it is a balloon, seen from the front.
+    let model = model(|name, values| match name {
+        "drawing.maps.weight" | "part_maps.maps.weight" | "part_maps.camera.1.weight" => {
+            values.fill(0.0);
+        }
+        "part_maps.camera.1.bias" => values.copy_from_slice(&[0.0, 1.0, 0.0]),
+        "part_maps.maps.bias" => {
+            values.fill(0.0);
+            values[..SLOTS.len()].fill(-5.0);
+            values[SLOTS
+                .iter()
+                .position(|slot| *slot == "torso")
+                .expect("a slot")] = 5.0;
+        }
+        "drawing.maps.bias" => {
+            for (channel, values) in values.chunks_exact_mut(16).enumerate() {
+                let full = [0, 1, 6].contains(&channel); // alpha, red before, blue behind
+                values.fill(if full { 1.0 } else { -1.0 });
+            }
+        }
+        _ => {}
+    });
+    let subject = Subject {
+        prompt: Some(model.read("a knight").expect("known words")),
+        ..Subject::default()
+    };
+    let watch = Watch::silent();
+    let (figurine, _) =
+        figurine(&model, &subject, &Options::default(), &watch).expect("a figurine");
+    // The outermost vertices of each column before and behind; parts within meet others.
+    let mut columns: HashMap<(i32, i32), [(f32, bool); 2]> = HashMap::new();
+    for mesh in figurine.parts.iter().map(|part| &part.mesh) {
+        for (at, colour) in mesh.positions.iter().zip(&mesh.colours) {
+            let column = ((at.x * 20.0).floor() as i32, (at.y * 20.0).floor() as i32);
+            let blue = colour[2] > colour[0];
+            let [front, back] =
+                (columns.entry(column)).or_insert([(f32::MIN, blue), (f32::MAX, blue)]);
+            if at.z > front.0 {
+                *front = (at.z, blue);
+            }
+            if at.z < back.0 {
+                *back = (at.z, blue);
+            }
+        }
+    }
+    let right = (columns.values())
+        .filter(|[front, back]| !front.1 && back.1)
+        .count();
+    assert!(
+        columns.len() > 300 && right * 10 > columns.len() * 9,
+        "it is red before and blue behind: so in {right} of {} columns",
+        columns.len()
+    );
+}
+
+#[test]
+fn a_drawing_that_is_stopped_ends_soon() {
+    let model = model(|_, _| ());
+    let options = DrawOptions::new(model.config().drawing.as_ref().expect("it draws"));
+    let prompt = model.read("a knight").expect("known words");
+    let mut steps = 0;
+    let stopped = model.draw(&prompt, &options, &mut |_, _| {
+        steps += 1;
+        ControlFlow::Break(())
+    });
+    let error = stopped.expect_err("it was stopped");
+    assert!(
+        error.is::<Cancelled>() && steps == 1,
+        "{error}, {steps} steps"
+    );
+}
+
+#[test]
+fn networks_of_drawings_that_make_no_sense_are_refused() {
+    for (key, value) in [
+        ("side", 33),
+        ("side", 1024),
+        ("patch", 0),
+        ("heads", 3),
+        ("blocks", 65),
+        ("mlp_ratio", 0),
+        ("length", 33),
+        ("steps", 0),
+    ] {
+        let mut json = serde_json::to_value(config()).expect("JSON");
+        json["drawing"][key] = value.into();
+        let error = Config::from_json(&json.to_string()).expect_err("nonsense");
+        assert!(
+            error.to_string().contains("drawing"),
+            "{key} {value}: {error}"
+        );
+    }
+    let mut deaf = config();
+    (deaf.text_encoder, deaf.condition) = (None, None);
+    let json = serde_json::to_string(&deaf).expect("JSON");
+    let error = Config::from_json(&json).expect_err("it knows no words");
+    assert!(error.to_string().contains("text_encoder"), "{error}");
+}

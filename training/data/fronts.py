@@ -1,0 +1,276 @@
+"""A figure as it is seen from the front and from behind, unlit, and a caption of it.
+
+    python -m data.fronts OUT --shards 0:40 --pool 'POOL/characters_*.npz' 'POOL/models_*.npz'
+
+picture: u8 [SIDE, SIDE, 7], alpha, the colours of the near sheet and those of the far sheet along the same ray, sRGB,
+straight. The rays are parallel, so that both have one outline. The figure fills the frame as a photo's subject does.
+"""
+import argparse, os, random, re
+import numpy as np
+from PIL import Image
+from data import captions
+from data.colour import srgb
+from data.figures import Creatures, Grammar
+from data.slots import PARTS, SLOTS
+from data.views import PAD, Pool, rotation, sheets
+
+SIDE, FINE = 128, 2  # the picture is drawn so many times finer
+PICTURES, TEXTS = 256, 4  # of a shard
+TRUNK = [PARTS.index('legs') if s.startswith('leg_') else PARTS.index(s) for s in SLOTS]
+# How the creatures' words are said; what is not told here is said as it is.
+STYLE = dict(
+    chibi=['chibi', 'cute', 'little', 'chubby'],
+    toon=['cartoon', 'toy', ''],
+    real=['tall', 'realistic', ''],
+    doll=['doll', 'little', ''],
+    giant=['giant', 'big', 'stout'],
+    plush=['plush', 'plushie', 'stuffed'],
+    cute=['cute'],
+)
+POSE = dict(
+    walk=['walking', ''],
+    run=['running'],
+    sit=['sitting'],
+    kneel=['kneeling'],
+    jump=['jumping'],
+    kick=['kicking'],
+    crouch=['crouching'],
+    lie=['lying'],
+    beg=['begging', 'sitting up'],
+    rear=['rearing'],
+    float=['floating'],
+    look=['looking'],
+    lunge=['lunging'],
+    tiptoe=['on tiptoe', ''],
+    stand=['standing', '', ''],
+    straddle=[''],
+    contrapposto=[''],
+    plain=[''],
+    ride=[''],
+    bare=[''],
+)
+POSE['wings spread'] = ['with wings spread', 'flying']
+WORN = 'jacket tunic armour robe dress coat suit skirt'.split()
+WINGS = ['feather wings', 'fairy wings', 'bat wings']
+# what a person is called who wears this
+WHO = dict(
+    santa=['santa claus', 'santa', 'father christmas'],
+    wizard=['wizard', 'witch', 'mage', 'sorcerer'],
+    crown=['king', 'queen', 'prince', 'princess'],
+    pirate=['pirate', 'captain'],
+    knight=['knight'],
+    helmet=['soldier', 'guard', 'knight'],
+    viking=['viking', 'warrior'],
+    samurai=['samurai'],
+    jester=['jester', 'clown'],
+    chef=['chef', 'cook', 'baker'],
+    astronaut=['astronaut', 'spaceman', 'cosmonaut'],
+    angel=['angel'],
+    halo=['angel'],
+    horns=['devil', 'demon'],
+    hood=['monk', 'rogue', 'thief'],
+)
+WHO['top hat'] = ['gentleman', 'magician']
+HATS = set(WHO) | {'bow', 'cap', 'fez', 'beret', 'beanie', 'bandana', 'turban', 'straw', 'antenna', 'ears', 'feathers',
+                   'headphones', 'wide', 'flowers', 'mushroom'}
+PEOPLE = ['person', 'man', 'woman', 'boy', 'girl', 'character', 'figure']
+GARMENT = dict(tunic=['tunic', 'shirt'], armour=['armour', 'armor'], suit=['suit'], robe=['robe', 'gown'])
+
+
+def mean_colours(V, F, C, S):
+    """{slot of PARTS: name of the main colour} of a figure, colours sRGB 0..1 per vertex."""
+    out, part = {}, np.array(TRUNK)[S]
+    area = np.linalg.norm(np.cross(V[F[:, 1]]-V[F[:, 0]], V[F[:, 2]]-V[F[:, 0]]), axis=1)
+    for s in np.unique(part):
+        k, rows = part == s, np.zeros((64, 9))
+        heavy = np.searchsorted(np.cumsum(area[k]), (np.arange(64)+.5)/64*area[k].sum())
+        rows[:, 6:9] = C[F[k][heavy.clip(0, k.sum()-1)]].mean(1)
+        name = captions.colour(rows)
+        if name: out[PARTS[s]] = name
+    return out
+
+
+def said(colours, slot, R):
+    """The colour of a slot as a word and a space, or nothing."""
+    return captions.hue(dict(colours=colours), slot, R)
+
+
+def with_a(R, how, thing):
+    many = thing.endswith('s') and thing not in ('headphones glass cactus',)
+    return f"{R.choice(how)} {'' if many else 'a '}{thing}"
+
+
+def creature(kind, words, colours, R, keep):
+    """A sentence about a figure of data/creatures."""
+    words = [w for w in words if w]
+    style = next((w for w in words if w in STYLE), None)
+    adjective = R.choice(STYLE[style]) if style and R.random() < .5 else ''
+    pose = next((R.choice(POSE[w]) for w in words if w in POSE and R.random() < .6), '')
+    rest = [w for w in words if w not in STYLE and w not in POSE]
+    details, person = [], kind in ('person', 'rider', 'throne', 'driver')
+    who, role = kind, [w for w in rest if w in WHO]
+    if person:
+        mount = rest[1] if kind == 'rider' and len(rest) > 1 else None
+        if kind == 'rider': rest = rest[2:]
+        if kind == 'throne': rest = [w for w in rest if w not in ('on a throne', 'chair')]
+        if kind == 'driver': mount, rest = (rest+['driver', 'car'])[1], rest[2:]
+        who = R.choice(WHO[role[0]]) if role and R.random() < .75 else R.choice(PEOPLE)
+        if mount: details.append((1, f"{R.choice(['on a', 'riding a', 'in a' if kind == 'driver' else 'on a'])} {mount}"))
+        if kind == 'throne': details.append((1, R.choice(['on a throne', 'sitting on a chair', 'on a chair'])))
+    elif rest:
+        who, rest = rest[0], rest[1:]
+    body = not person
+    for w in rest:
+        if w in WORN:
+            what = R.choice(GARMENT.get(w, [w]))
+            slot = 'legs' if w == 'skirt' else 'torso'
+            details.append((keep, f"{R.choice(['in', 'wearing'])} {'' if what.startswith('armo') else 'a '}"
+                                  f"{said(colours, slot, R)}{what}"))
+        elif w in HATS:
+            if w in ('horns', 'ears', 'feathers', 'antenna', 'flowers', 'halo', 'bow', 'headphones'):
+                thing = {'halo': 'a halo', 'antenna': 'an antenna', 'bow': 'a bow'}.get(w, w)
+                details.append((keep*.8, 'with '+thing))
+            else:
+                hat = w if w in ('crown', 'cap', 'fez', 'beret', 'beanie', 'bandana', 'turban', 'helmet', 'hood') else (
+                    'mushroom cap' if w == 'mushroom' else w if w == 'top hat' else w+' hat')
+                details.append((keep, f"{R.choice(['wearing', 'with', 'in'])} a {said(colours, 'hair', R)}{hat}"))
+        elif w in ('cape', 'backpack', 'quiver'):
+            details.append((keep, f"with a {said(colours, 'back', R)}{captions.noun(w, R)}"))
+        elif w in WINGS: details.append((keep, f"with {R.choice(['', said(colours, 'back', R)+''])}{R.choice([w, 'wings'])}"))
+        else:
+            slot = next((s for s in ('item_right', 'item_left') if s in colours), 'item_right')
+            many = w.endswith('s')
+            details.append(
+                (keep, f"{R.choice(['holding', 'with', 'carrying'])} {'' if many else 'a '}"
+                       f"{said(colours, slot, R)}{captions.noun(w, R)}")
+            )
+    if person and 'torso' in colours and not any(w in WORN for w in rest):
+        details.append((keep*.6, f"in a {said(colours, 'torso', R)}{captions.noun('torso', R)}"))
+    if person and 'legs' in colours: details.append((keep*.5, f"in {said(colours, 'legs', R)}{captions.noun('legs', R)}"))
+    if person and 'hair' in colours and not any(w in HATS for w in rest):
+        details.append((keep*.6, f"with {said(colours, 'hair', R)}hair"))
+    if 'base' in colours: details.append((keep*.7, f"on a {said(colours, 'base', R)}{captions.noun('base', R)}"))
+    hue = said(colours, 'torso' if 'torso' in colours else 'head', R).strip() if body else ''
+    kept = [d for p, d in details if R.random() < p]
+    R.shuffle(kept)
+    front = ' '.join(x for x in (adjective, hue, who, pose) if x)
+    return f"{R.choice(['a', 'the', 'an', '', 'figurine of a', 'a toy'])} {front} {R.choice([' ', ', ', ' and ']).join(kept)}"
+
+
+def plain(name, colours, R, keep):
+    """A sentence about an artist's figure, by its file's name."""
+    pack, _, rest = name.partition('/')
+    who, _, done = rest.partition('/')
+    who = re.sub(r'\b(mob|obj|veh|character|animal|x|m|f|nhpi|util|casual|enemy|transformed)\b', ' ',
+                 captions.plain(who))
+    kept = []
+    if R.random() < keep: kept.append(f"with {said(colours, 'hair', R)}{R.choice(['hair', 'hat'])}" if 'hair' in colours else '')
+    if R.random() < keep and 'torso' in colours: kept.append(f"in a {said(colours, 'torso', R)}{captions.noun('torso', R)}")
+    if R.random() < keep and 'legs' in colours: kept.append(f"in {said(colours, 'legs', R)}{captions.noun('legs', R)}")
+    R.shuffle(kept)
+    return f"{R.choice(['a', 'the', '', 'figurine of a'])} {who} {' '.join(kept)}"
+
+
+def sentence(name, colours, R):
+    keep = R.choice((.95, .9, .7, .4, .1))
+    kind, colon, words = name.partition(': ')
+    if kind == 'grammar':
+        if not colon: return ''
+        f = dict(words=words.split(', '), who=None, parts=list(colours), colours=colours)
+        text = captions.sentence(f, R, keep)
+    elif colon: text = creature(kind, words.split(', '), colours, R, keep)
+    elif '/' in name: text = plain(name, colours, R, keep)
+    else: text = ''
+    return re.sub(r'\s+', ' ', text).strip(' ,')
+
+
+class Fronts:
+    """Figures of the creatures and of the grammar, made anew, and those of a pool."""
+
+    SHARES = dict(creatures=.5, grammar=.2, pool=.3)
+
+    def __init__(self, pool): self.pool, self.new = pool, dict(creatures=Creatures(), grammar=Grammar())
+
+    def figure(self, rng):
+        """Vertices, faces, colours sRGB 0..1, slots, whether these are known, name."""
+        source = rng.choice(list(self.SHARES), p=list(self.SHARES.values()))
+        if source == 'pool':
+            V, F, C, S, labelled, _ = self.pool.figure(which := self.pool.pick(rng))
+            name = str(which[0]['name'][which[1]])
+            C = srgb(C)
+            if not labelled and rng.random() < .15: C = C[:, rng.permutation(3)]
+        else: V, F, C, S, name, labelled, _ = self.new[source].draw(rng); C = srgb(C)
+        if rng.random() < .25: C = C*rng.uniform(.75, 1.2, 3)
+        return V, F, C.clip(0, 1), S, labelled, name
+
+    def draw(self, rng, R, texts=1):
+        """A picture and so many captions of a random figure; see above. None where little is seen."""
+        V, F, C, S, labelled, name = self.figure(rng)
+        shot = shoot(V, F, C, S, rng.normal()*12, rng.uniform(-2, 10))
+        if shot is None: return None
+        colours = mean_colours(V, F, C, S) if labelled else {}
+        return shot, *(sentence(name, colours, R) for _ in range(texts))
+
+
+def shard(path, fronts, seed):
+    """PICTURES of them, [n, SIDE, SIDE, 7], with TEXTS captions each, [n, TEXTS]."""
+    rng, R, pictures, texts = np.random.default_rng(seed), random.Random(seed), [], []
+    while len(pictures) < PICTURES:
+        if (drawn := fronts.draw(rng, R, TEXTS)) is not None: pictures.append(drawn[0]), texts.append(drawn[1:])
+    with open(path+'.part', 'wb') as f: np.savez(f, picture=np.stack(pictures), text=np.array(texts))
+    os.replace(path+'.part', path)
+
+
+def shoot(V, F, C, S, yaw, pitch):
+    """u8 [SIDE, SIDE, 7] of a figure with colours sRGB 0..1 per vertex."""
+    Q = V@rotation(yaw, pitch).T
+    used = np.unique(F)
+    lo, hi = Q[used].min(0), Q[used].max(0)
+    half = max(hi[0]-lo[0], hi[1]-lo[1])/2*PAD
+    if half < 1e-6: return None
+    n = SIDE*FINE
+    u, w = (Q[:, 0]-(lo[0]+hi[0])/2+half)/(2*half)*n, ((lo[1]+hi[1])/2-Q[:, 1]+half)/(2*half)*n
+    far = 1000  # nearly parallel
+    near, _, first, last, weight = sheets(
+        u[F].astype(np.float32), w[F].astype(np.float32), (far-Q[F, 2]).astype(np.float32), np.zeros(len(F), np.int64), 1, n
+    )
+    there = first[0] >= 0
+    if there.sum() < 1500: return None
+    out = np.zeros((n, n, 7))
+    out[..., 0] = there
+    for k, hits in enumerate((first[0], last[0])):
+        t, b = hits[there], weight[k, 0][there]
+        b = np.concatenate([1-b.sum(1, keepdims=True), b], 1)
+        out[there, 1+3*k:4+3*k] = (C[F[t]]*b[..., None]).sum(1)
+    out = out.reshape(SIDE, FINE, SIDE, FINE, 7).mean((1, 3))
+    out[..., 1:] /= np.maximum(out[..., :1], 1/255)
+    return (out*255+.5).clip(0, 255).astype(np.uint8)
+
+
+def sheet(path, shards, columns=12, rows=5):
+    """The first pictures of a shard, near above far, to look at; prints what is said of them."""
+    z, tiles = np.load(shards), []
+    for i, picture in enumerate(z['picture'][:rows*columns]):
+        print(i, ' | '.join(z['text'][i]))
+        a = picture[..., :1]/255
+        on = lambda c: (c*a+255*(1-a)).astype(np.uint8)
+        tiles.append(np.concatenate([on(picture[..., 1:4]), on(picture[..., 4:])], 0))
+    Image.fromarray(
+        np.concatenate([np.concatenate(tiles[r*columns:(r+1)*columns], 1) for r in range(rows)])
+    ).save(path)
+
+
+if __name__ == '__main__':
+    a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    a.add_argument('out')
+    a.add_argument('--shards', default='0:1')
+    a.add_argument('--pool', nargs='+', default=[])
+    a.add_argument('--sheet', help='draw this shard to OUT instead')
+    a = a.parse_args()
+    if a.sheet: sheet(a.out, a.sheet)
+    else:
+        os.makedirs(a.out, exist_ok=True)
+        fronts, (first, last) = Fronts(Pool(a.pool)), map(int, a.shards.split(':'))
+        for k in range(first, last):
+            path = f'{a.out}/fronts_{k:04d}.npz'
+            if not os.path.exists(path): shard(path, fronts, k)

@@ -1,0 +1,124 @@
+"""A denoiser over what is seen of a figure from the front and from behind, told by words, by what is known of it, or
+by both.
+
+State: f32 [b, 7, 128, 128], alpha and the unlit colours of the near and of the far sheet along parallel rays
+(data/fronts.py), each -1 to 1, the colours times alpha. Known: [b, 5, 128, 128], alpha and near colours where they are
+known, else 0, and where that is (1). Words: rows of the table of word vectors [b, LENGTH], 0 for none.
+
+A rectified flow (Liu et al. 2022): at time t, from 0 to 1, the state is t of the figure and 1-t of noise. The network
+tells the clean figure (Li and He 2025, "Back to basics: let denoising generative models denoise"), four by four pixels
+as one place of a U-Net, in whose middle the places and the words attend to one another.
+"""
+import math
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+STATE, KNOWN, PATCH, SIDE, LENGTH = 7, 5, 4, 128, 24
+EARLY = 8  # so much denser are the steps of a sample where all is noise than in equal ones
+
+
+class Residual(nn.Module):
+    """Two convolutions, told the time."""
+
+    def __init__(self, i, o, told):
+        super().__init__()
+        self.norm1, self.conv1 = nn.GroupNorm(8, i), nn.Conv2d(i, o, 3, 1, 1)
+        self.norm2, self.conv2 = nn.GroupNorm(8, o), nn.Conv2d(o, o, 3, 1, 1)
+        self.told = nn.Linear(told, 2*o)
+        self.skip = nn.Conv2d(i, o, 1) if i != o else nn.Identity()
+        nn.init.zeros_(self.conv2.weight), nn.init.zeros_(self.conv2.bias)
+
+    def forward(self, x, t):
+        scale, shift = self.told(t)[:, :, None, None].chunk(2, 1)
+        h = self.conv1(F.silu(self.norm1(x)))
+        return self.skip(x)+self.conv2(F.silu(self.norm2(h)*(1+scale)+shift))
+
+
+class Block(nn.Module):
+    """Attention among places and words, then a small network at each, both told the time."""
+
+    def __init__(self, c, told, heads=8):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.qkv, self.out = nn.LayerNorm(c), nn.Linear(c, 3*c), nn.Linear(c, c)
+        self.norm2, self.up, self.down = nn.LayerNorm(c), nn.Linear(c, 3*c), nn.Linear(3*c, c)
+        self.told = nn.Linear(told, 4*c)
+        for last in (self.out, self.down): nn.init.zeros_(last.weight), nn.init.zeros_(last.bias)
+
+    def forward(self, x, t, missing):
+        """x [b, n, c]; `missing` [b, 1, 1, n]: 0, or a large negative number at what is not there."""
+        s1, d1, s2, d2 = self.told(t)[:, None].chunk(4, 2)
+        q, k, v = self.qkv(self.norm1(x)*(1+s1)+d1).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        a = (q*q.shape[-1]**-.5@k.mT+missing).softmax(-1)@v
+        x = x+self.out(a.transpose(1, 2).flatten(2))
+        return x+self.down(F.gelu(self.up(self.norm2(x)*(1+s2)+d2)))
+
+
+class Denoiser(nn.Module):
+    """`table`: vectors of the words, [words, size]."""
+
+    def __init__(self, table, widths=(48, 96, 256), blocks=6, heads=8, side=SIDE, length=LENGTH):
+        super().__init__()
+        a, b, c = widths
+        self.register_buffer('table', torch.cat([torch.zeros(1, table.shape[1]), table]), persistent=False)
+        self.words, self.word_place = nn.Linear(table.shape[1], c), nn.Parameter(torch.randn(length, c)*.02)
+        self.time = nn.Sequential(nn.Linear(64, c), nn.SiLU(), nn.Linear(c, c))
+        self.stem = nn.Conv2d((STATE+KNOWN)*PATCH**2, a, 1)
+        self.in0, self.down0 = Residual(a, a, c), nn.Conv2d(a, b, 3, 2, 1)
+        self.in1, self.down1 = Residual(b, b, c), nn.Conv2d(b, c, 3, 2, 1)
+        self.place = nn.Parameter(torch.randn(1, (side//PATCH//4)**2, c)*.02)
+        self.blocks = nn.ModuleList([Block(c, c, heads) for _ in range(blocks)])
+        self.up1, self.up0 = Residual(c+b, b, c), Residual(b+a, a, c)
+        self.last = nn.GroupNorm(8, a)
+        self.maps = nn.Conv2d(a, STATE*PATCH**2, 3, 1, 1)
+
+    def moment(self, t):
+        """Times [b] as vectors [b, c]."""
+        f = torch.exp(torch.linspace(0, math.log(1000), 32, device=t.device))
+        return self.time(torch.cat([torch.sin(t[:, None]*f), torch.cos(t[:, None]*f)], 1))
+
+    def forward(self, state, t, ids, known):
+        m = F.silu(self.moment(t))
+        x0 = self.in0(self.stem(F.pixel_unshuffle(torch.cat([state, known], 1), PATCH)), m)
+        x1 = self.in1(self.down0(x0), m)
+        x = self.down1(x1)
+        h, w = x.shape[2:]
+        words = self.words(self.table[ids])+self.word_place
+        tokens = torch.cat([x.flatten(2).mT+self.place, words], 1)
+        missing = F.pad((ids == 0).float()*-1e4, (h*w, 0))[:, None, None]
+        for block in self.blocks: tokens = block(tokens, m, missing)
+        x = tokens[:, :h*w].mT.unflatten(2, (h, w))
+        double = lambda x: F.interpolate(x, scale_factor=2, mode='nearest')
+        x = self.up1(torch.cat([double(x), x1], 1), m)
+        x = self.up0(torch.cat([double(x), x0], 1), m)
+        return F.pixel_shuffle(self.maps(F.silu(self.last(x))), PATCH)
+
+
+def encoded(picture):
+    """u8 [b, 128, 128, 7] of data/fronts.py as a state."""
+    x = picture.permute(0, 3, 1, 2).float()/255
+    return torch.cat([x[:, :1]*2-1, (x[:, 1:]*2-1)*x[:, :1]], 1)
+
+
+def decoded(state):
+    """A state as pictures u8 [b, 128, 128, 7], straight."""
+    a = ((state[:, :1]+1)/2).clamp(0, 1)
+    c = (state[:, 1:]/a.clamp(min=.05)+1)/2
+    return (torch.cat([a, c.clamp(0, 1)], 1)*255+.5).byte().permute(0, 2, 3, 1)
+
+
+@torch.no_grad()
+def sample(net, ids, known, steps=12, guidance=2.5, seed=0, temperature=1.):
+    """Clean states for words [b, LENGTH] and what is known [b, 5, 128, 128]."""
+    g = torch.Generator().manual_seed(seed)
+    x = torch.randn(len(ids), STATE, SIDE, SIDE, generator=g)*temperature
+    times = torch.linspace(0, 1, steps+1)
+    times = times/(times+EARLY*(1-times))
+    for a, b in zip(times[:-1], times[1:]):
+        t = a.expand(len(ids))
+        clean = net(x, t, ids, known)
+        if guidance != 1: clean = clean+(guidance-1)*(clean-net(x, t, torch.zeros_like(ids), known))
+        clean = clean.clamp(-1, 1)
+        x = clean if b == 1 else x+(b-a)*(clean-x)/(1-a)
+    return x
