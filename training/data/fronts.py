@@ -71,8 +71,9 @@ WHO = dict(
     hood=['monk', 'rogue', 'thief'],
 )
 WHO['top hat'] = ['gentleman', 'magician']
-HATS = set(WHO) | {'bow', 'cap', 'fez', 'beret', 'beanie', 'bandana', 'turban', 'straw', 'antenna', 'ears', 'feathers',
-                   'headphones', 'wide', 'flowers', 'mushroom'}
+GROWN = set('horns ears feathers antenna flowers halo bow headphones'.split())
+NAMED = set('crown cap fez beret beanie bandana turban helmet hood'.split()) | {'top hat'}
+HATS = set(WHO) | GROWN | NAMED | {'straw', 'wide', 'mushroom'}
 PEOPLE = ['person', 'man', 'woman', 'boy', 'girl', 'character', 'figure']
 GARMENT = dict(tunic=['tunic', 'shirt'], armour=['armour', 'armor'], suit=['suit'], robe=['robe', 'gown'])
 
@@ -90,85 +91,79 @@ def mean_colours(V, F, C, S):
     return out
 
 
-def said(colours, slot, R):
-    """The colour of a slot as a word and a space, or nothing."""
-    return captions.hue(dict(colours=colours), slot, R)
+class Speech:
+    """What is said of a figure whose parts have these `colours`; each thing with a chance of `keep`."""
+
+    def __init__(self, colours, R, keep): self.colours, self.R, self.keep, self.phrases = colours, R, keep, []
+
+    def hue(self, slot):
+        """The colour of a slot as a word and a space, or nothing."""
+        return captions.hue(dict(colours=self.colours), slot, self.R)
+
+    def add(self, how, slot, thing, chance=1.):
+        """Perhaps a phrase such as "wearing a red hat"; of no slot without a colour."""
+        if slot and slot not in self.colours and slot not in ('hair', 'back', 'item_right'): return
+        if self.R.random() > self.keep*chance: return
+        many = (thing[-1] == 's' or thing.startswith('armo') or thing == 'hair') and thing != 'dress'
+        hue = self.hue(slot) if slot else ''
+        self.phrases.append(f"{self.R.choice(how)} {'' if many else 'a '}{hue}{thing}")
+
+    def __str__(self):
+        self.R.shuffle(self.phrases)
+        return self.R.choice([' ', ', ', ' and ']).join(self.phrases)
 
 
-def with_a(R, how, thing):
-    many = thing.endswith('s') and thing not in ('headphones glass cactus',)
-    return f"{R.choice(how)} {'' if many else 'a '}{thing}"
+def thing(w, speech):
+    """Says a word of a creature's that is something worn or held."""
+    R, held = speech.R, next((s for s in ('item_right', 'item_left') if s in speech.colours), 'item_right')
+    if w in WORN:
+        speech.add(['in', 'wearing'], 'legs' if w == 'skirt' else 'torso', R.choice(GARMENT.get(w, [w])))
+    elif w in GROWN: speech.add(['with'], None, w, .8)
+    elif w in HATS:
+        name = 'mushroom cap' if w == 'mushroom' else w if w in NAMED else w+' hat'
+        speech.add(['wearing', 'with', 'in'], 'hair', name)
+    elif w in ('cape', 'backpack', 'quiver'): speech.add(['with'], 'back', captions.noun(w, R))
+    elif w in WINGS: speech.add(['with'], 'back', R.choice([w, 'wings']))
+    else: speech.add(['holding', 'with', 'carrying'], held, captions.noun(w, R))
+
+
+def person(kind, rest, speech):
+    """Says what a person of data/creatures wears, holds and rides; -> who it is, and the words that are left."""
+    R, mount = speech.R, None
+    if kind in ('rider', 'driver'): mount, rest = (rest+[kind, 'car'])[1], rest[2:]
+    if kind == 'throne': rest = [w for w in rest if w not in ('on a throne', 'chair')]
+    who = next((R.choice(WHO[w]) for w in rest if w in WHO and R.random() < .75), R.choice(PEOPLE))
+    if mount: speech.phrases.append(f"{R.choice(['on', 'riding'] if kind == 'rider' else ['in', 'driving'])} a {mount}")
+    if kind == 'throne': speech.phrases.append(R.choice(['on a throne', 'sitting on a chair', 'on a chair']))
+    if not any(w in WORN for w in rest): speech.add(['in'], 'torso', captions.noun('torso', R), .6)
+    speech.add(['in'], 'legs', captions.noun('legs', R), .5)
+    if 'hair' in speech.colours and not any(w in HATS for w in rest): speech.add(['with'], 'hair', 'hair', .6)
+    return who, rest
 
 
 def creature(kind, words, colours, R, keep):
     """A sentence about a figure of data/creatures."""
-    words = [w for w in words if w]
-    style = next((w for w in words if w in STYLE), None)
-    adjective = R.choice(STYLE[style]) if style and R.random() < .5 else ''
+    speech = Speech(colours, R, keep)
+    style = next((R.choice(STYLE[w]) for w in words if w in STYLE and R.random() < .5), '')
     pose = next((R.choice(POSE[w]) for w in words if w in POSE and R.random() < .6), '')
-    rest = [w for w in words if w not in STYLE and w not in POSE]
-    details, person = [], kind in ('person', 'rider', 'throne', 'driver')
-    who, role = kind, [w for w in rest if w in WHO]
-    if person:
-        mount = rest[1] if kind == 'rider' and len(rest) > 1 else None
-        if kind == 'rider': rest = rest[2:]
-        if kind == 'throne': rest = [w for w in rest if w not in ('on a throne', 'chair')]
-        if kind == 'driver': mount, rest = (rest+['driver', 'car'])[1], rest[2:]
-        who = R.choice(WHO[role[0]]) if role and R.random() < .75 else R.choice(PEOPLE)
-        if mount: details.append((1, f"{R.choice(['on a', 'riding a', 'in a' if kind == 'driver' else 'on a'])} {mount}"))
-        if kind == 'throne': details.append((1, R.choice(['on a throne', 'sitting on a chair', 'on a chair'])))
-    elif rest:
-        who, rest = rest[0], rest[1:]
-    body = not person
-    for w in rest:
-        if w in WORN:
-            what = R.choice(GARMENT.get(w, [w]))
-            slot = 'legs' if w == 'skirt' else 'torso'
-            details.append((keep, f"{R.choice(['in', 'wearing'])} {'' if what.startswith('armo') else 'a '}"
-                                  f"{said(colours, slot, R)}{what}"))
-        elif w in HATS:
-            if w in ('horns', 'ears', 'feathers', 'antenna', 'flowers', 'halo', 'bow', 'headphones'):
-                thing = {'halo': 'a halo', 'antenna': 'an antenna', 'bow': 'a bow'}.get(w, w)
-                details.append((keep*.8, 'with '+thing))
-            else:
-                hat = w if w in ('crown', 'cap', 'fez', 'beret', 'beanie', 'bandana', 'turban', 'helmet', 'hood') else (
-                    'mushroom cap' if w == 'mushroom' else w if w == 'top hat' else w+' hat')
-                details.append((keep, f"{R.choice(['wearing', 'with', 'in'])} a {said(colours, 'hair', R)}{hat}"))
-        elif w in ('cape', 'backpack', 'quiver'):
-            details.append((keep, f"with a {said(colours, 'back', R)}{captions.noun(w, R)}"))
-        elif w in WINGS: details.append((keep, f"with {R.choice(['', said(colours, 'back', R)+''])}{R.choice([w, 'wings'])}"))
-        else:
-            slot = next((s for s in ('item_right', 'item_left') if s in colours), 'item_right')
-            many = w.endswith('s')
-            details.append(
-                (keep, f"{R.choice(['holding', 'with', 'carrying'])} {'' if many else 'a '}"
-                       f"{said(colours, slot, R)}{captions.noun(w, R)}")
-            )
-    if person and 'torso' in colours and not any(w in WORN for w in rest):
-        details.append((keep*.6, f"in a {said(colours, 'torso', R)}{captions.noun('torso', R)}"))
-    if person and 'legs' in colours: details.append((keep*.5, f"in {said(colours, 'legs', R)}{captions.noun('legs', R)}"))
-    if person and 'hair' in colours and not any(w in HATS for w in rest):
-        details.append((keep*.6, f"with {said(colours, 'hair', R)}hair"))
-    if 'base' in colours: details.append((keep*.7, f"on a {said(colours, 'base', R)}{captions.noun('base', R)}"))
-    hue = said(colours, 'torso' if 'torso' in colours else 'head', R).strip() if body else ''
-    kept = [d for p, d in details if R.random() < p]
-    R.shuffle(kept)
-    front = ' '.join(x for x in (adjective, hue, who, pose) if x)
-    return f"{R.choice(['a', 'the', 'an', '', 'figurine of a', 'a toy'])} {front} {R.choice([' ', ', ', ' and ']).join(kept)}"
+    rest, hue = [w for w in words if w and w not in STYLE and w not in POSE], ''
+    if kind in ('person', 'rider', 'throne', 'driver'): who, rest = person(kind, rest, speech)
+    else:
+        who, rest = rest[0] if rest else kind, rest[1:]
+        hue = speech.hue('torso' if 'torso' in colours else 'head')
+    for w in rest: thing(w, speech)
+    speech.add(['on'], 'base', captions.noun('base', R), .7)
+    opening = R.choice(['a', 'the', 'an', '', 'figurine of a', 'a toy'])
+    return f'{opening} {style} {hue} {who} {pose} {speech}'
 
 
 def plain(name, colours, R, keep):
     """A sentence about an artist's figure, by its file's name."""
-    pack, _, rest = name.partition('/')
-    who, _, done = rest.partition('/')
-    who = re.sub(r'\b(mob|obj|veh|character|animal|x|m|f|nhpi|util|casual|enemy|transformed)\b', ' ',
-                 captions.plain(who))
-    kept = []
-    if R.random() < keep: kept.append(f"with {said(colours, 'hair', R)}{R.choice(['hair', 'hat'])}" if 'hair' in colours else '')
-    if R.random() < keep and 'torso' in colours: kept.append(f"in a {said(colours, 'torso', R)}{captions.noun('torso', R)}")
-    if R.random() < keep and 'legs' in colours: kept.append(f"in {said(colours, 'legs', R)}{captions.noun('legs', R)}")
-    R.shuffle(kept)
-    return f"{R.choice(['a', 'the', '', 'figurine of a'])} {who} {' '.join(kept)}"
+    speech, who = Speech(colours, R, keep), captions.plain(name.partition('/')[2].partition('/')[0])
+    who = re.sub(r'\b(mob|obj|veh|character|animal|x|m|f|nhpi|util|casual|enemy|transformed)\b', ' ', who)
+    if 'hair' in colours: speech.add(['with'], 'hair', R.choice(['hair', 'hat']))
+    for slot in ('torso', 'legs'): speech.add(['in'], slot, captions.noun(slot, R))
+    return f"{R.choice(['a', 'the', '', 'figurine of a'])} {who} {speech}"
 
 
 def sentence(name, colours, R):

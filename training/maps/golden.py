@@ -68,7 +68,8 @@ def drawing(out):
     # the third and the first word, and none
     told = {f'told_{len(i)}': net(state, torch.tensor([.3]), torch.tensor([i+[0]*(length-len(i))]), known)
             for i in ([3, 1], [])}
-    save_file({k: v.contiguous() for k, v in dict(told, state=state, known=known).items()}, f'{out}/golden.safetensors')
+    told.update(state=state, known=known)
+    save_file({k: v.contiguous() for k, v in told.items()}, f'{out}/golden.safetensors')
     config = dict(
         side=side, patch=PATCH, widths=widths, blocks=2, heads=4, mlp_ratio=3, length=length, steps=2, guidance=1.5
     )

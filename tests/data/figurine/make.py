@@ -11,7 +11,8 @@ from safetensors.torch import save_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '../../../training'))
-import faces, networks
+import networks
+from networks import faces
 
 torch.manual_seed(0), torch.set_grad_enabled(False), torch.set_num_threads(1)
 CONFIG = json.loads(json.dumps(networks.CONFIG))
