@@ -133,7 +133,8 @@ def person(kind, rest, speech):
     if kind in ('rider', 'driver'): mount, rest = (rest+[kind, 'car'])[1], rest[2:]
     if kind == 'throne': rest = [w for w in rest if w not in ('on a throne', 'chair')]
     who = next((R.choice(WHO[w]) for w in rest if w in WHO and R.random() < .75), R.choice(PEOPLE))
-    if mount: speech.phrases.append(f"{R.choice(['on', 'riding'] if kind == 'rider' else ['in', 'driving'])} a {mount}")
+    how = ['on', 'riding'] if kind == 'rider' else ['in', 'driving']
+    if mount: speech.phrases.append(f'{R.choice(how)} a {mount}')
     if kind == 'throne': speech.phrases.append(R.choice(['on a throne', 'sitting on a chair', 'on a chair']))
     if not any(w in WORN for w in rest): speech.add(['in'], 'torso', captions.noun('torso', R), .6)
     speech.add(['in'], 'legs', captions.noun('legs', R), .5)
@@ -226,9 +227,8 @@ def shoot(V, F, C, S, yaw, pitch):
     n = SIDE*FINE
     u, w = (Q[:, 0]-(lo[0]+hi[0])/2+half)/(2*half)*n, ((lo[1]+hi[1])/2-Q[:, 1]+half)/(2*half)*n
     far = 1000  # nearly parallel
-    near, _, first, last, weight = sheets(
-        u[F].astype(np.float32), w[F].astype(np.float32), (far-Q[F, 2]).astype(np.float32), np.zeros(len(F), np.int64), 1, n
-    )
+    x, y, z = (a.astype(np.float32) for a in (u[F], w[F], far-Q[F, 2]))
+    _, _, first, last, weight = sheets(x, y, z, np.zeros(len(F), np.int64), 1, n)
     there = first[0] >= 0
     if there.sum() < 1500: return None
     out = np.zeros((n, n, 7))

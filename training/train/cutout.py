@@ -154,7 +154,7 @@ if __name__ == '__main__':
     a.add_argument('--stay', type=int, default=STAY, help='so many of the finest levels down stay as they are')
     a.add_argument('--pool', nargs='+', default=[])
     a.add_argument('--shared', default='../../shared')
-    a.add_argument('--teacher', metavar='U2NET.onnx', help='a larger network that answers photographs without a figure')
+    a.add_argument('--teacher', metavar='U2NET.onnx', help='a larger network, for photographs without a figure')
     a.add_argument('--steps', type=int, default=900)
     a.add_argument('--every', type=int, default=50, help='steps between two lines, and two files')
     a.add_argument('--batch', type=int, default=4)
