@@ -63,6 +63,9 @@ class Denoiser(nn.Module):
         a, b, c = widths
         self.register_buffer('table', torch.cat([torch.zeros(1, table.shape[1]), table]), persistent=False)
         self.words, self.word_place = nn.Linear(table.shape[1], c), nn.Parameter(torch.randn(length, c)*.02)
+        # what all words together say, told with the time
+        self.gist = nn.Linear(table.shape[1], c, bias=False)
+        nn.init.zeros_(self.gist.weight)
         self.time = nn.Sequential(nn.Linear(64, c), nn.SiLU(), nn.Linear(c, c))
         self.stem = nn.Conv2d((STATE+KNOWN)*PATCH**2, a, 1)
         self.in0, self.down0 = Residual(a, a, c), nn.Conv2d(a, b, 3, 2, 1)
@@ -79,12 +82,13 @@ class Denoiser(nn.Module):
         return self.time(torch.cat([torch.sin(t[:, None]*f), torch.cos(t[:, None]*f)], 1))
 
     def forward(self, state, t, ids, known):
-        m = F.silu(self.moment(t))
+        vectors = self.table[ids]
+        m = F.silu(self.moment(t)+self.gist(vectors.sum(1)/(ids > 0).sum(1, keepdim=True).clamp(min=1)))
         x0 = self.in0(self.stem(F.pixel_unshuffle(torch.cat([state, known], 1), PATCH)), m)
         x1 = self.in1(self.down0(x0), m)
         x = self.down1(x1)
         h, w = x.shape[2:]
-        words = self.words(self.table[ids])+self.word_place
+        words = self.words(vectors)+self.word_place
         tokens = torch.cat([x.flatten(2).mT+self.place, words], 1)
         missing = F.pad((ids == 0).float()*-1e4, (h*w, 0))[:, None, None]
         for block in self.blocks: tokens = block(tokens, m, missing)

@@ -93,7 +93,7 @@ def times(n, g=None):
 
 def optimisers(net, lr, kind):
     """Muon for the matrices inside, AdamW for the rest."""
-    outer = ('stem', 'maps.', 'time.', 'words', 'place', 'told')
+    outer = ('stem', 'maps.', 'time.', 'words', 'gist', 'place', 'told')
     inner = lambda n, p: p.ndim >= 2 and not any(k in n for k in outer)
     named = list(net.named_parameters())
     return [
@@ -118,7 +118,7 @@ def learn(a):
     pictures, R = Pictures(a.data, known), random.Random(a.seed)
     torch.manual_seed(a.seed)
     net, ema = Denoiser(table), Denoiser(table)
-    if a.start: net.load_state_dict(torch.load(a.start)[a.which])
+    if a.start: net.load_state_dict(torch.load(a.start)[a.which], strict=False)
     ema.load_state_dict(net.state_dict())
     net = net.to(memory_format=torch.channels_last)
     opts = optimisers(net, a.lr, torch.bfloat16 if a.bf16 else torch.float32)

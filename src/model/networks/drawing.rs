@@ -93,11 +93,20 @@ impl Block {
     }
 }
 
+/// A prompt, as the network takes it.
+pub struct Words {
+    /// A token a word, `[1, words, width]`.
+    tokens: Tensor,
+    /// What all of them say together, `[1, width]`; it is told with the time.
+    gist: Tensor,
+}
+
 /// From noise, words and what is known of a figure to the figure without noise.
 pub struct DrawingNetwork {
     /// `[words, word size]`
     table: Tensor,
     words: Linear,
+    gist: Linear,
     /// `[length, width]`
     word_places: Tensor,
     time: [Linear; 2],
@@ -128,6 +137,7 @@ impl DrawingNetwork {
         Ok(Self {
             table: weights.tensor("text_encoder.words.weight", vectors)?,
             words: w.linear("words", text.word_size, c)?,
+            gist: w.projection(&["gist"], text.word_size, c)?,
             word_places: w.tensor("word_place", &[config.length, c])?,
             time: [
                 w.linear("time.0", DrawingConfig::TIMES, c)?,
@@ -153,8 +163,8 @@ impl DrawingNetwork {
         })
     }
 
-    /// The words of a prompt as tokens `[1, words, width]`; none where there are no words.
-    pub fn tokens(&self, prompt: &Prompt) -> Result<Option<Tensor>> {
+    /// The words of a prompt; none where there are no words.
+    pub fn words(&self, prompt: &Prompt) -> Result<Option<Words>> {
         let rows: Vec<u32> = prompt.rows().take(self.config.length).collect();
         if rows.is_empty() {
             return Ok(None);
@@ -163,9 +173,10 @@ impl DrawingNetwork {
         let rows = Tensor::from_vec(rows, count, self.table.device())?;
         let vectors = (self.table.index_select(&rows, 0)).context("a word's row")?;
         let tokens = self.words.forward(&vectors.unsqueeze(0)?)?;
-        Ok(Some(
-            tokens.broadcast_add(&self.word_places.narrow(0, 0, count)?)?,
-        ))
+        Ok(Some(Words {
+            tokens: tokens.broadcast_add(&self.word_places.narrow(0, 0, count)?)?,
+            gist: self.gist.forward(&vectors.mean_keepdim(0)?)?,
+        }))
     }
 
     /// A noisy figure `[1, 7, side, side]` at a time, 0 for all noise and 1 for none, what is known of it
@@ -175,9 +186,13 @@ impl DrawingNetwork {
         state: &Tensor,
         time: f32,
         known: &Tensor,
-        words: Option<&Tensor>,
+        words: Option<&Words>,
     ) -> Result<Tensor> {
-        let time = silu(&self.moment(time)?)?;
+        let mut time = self.moment(time)?;
+        if let Some(words) = words {
+            time = (time + &words.gist)?;
+        }
+        let time = silu(&time)?;
         let folded = pixel_unshuffle(&Tensor::cat(&[state, known], 1)?, self.config.patch)?;
         let mut x = self.stem.forward(&folded)?;
         let mut skips = Vec::with_capacity(self.down.len());
@@ -190,7 +205,7 @@ impl DrawingNetwork {
         let places = x.flatten_from(2)?.transpose(1, 2)?.contiguous()?;
         let mut tokens = (places + &self.places)?; // [1, places, width]
         if let Some(words) = words {
-            tokens = Tensor::cat(&[&tokens, words], 1)?;
+            tokens = Tensor::cat(&[&tokens, &words.tokens], 1)?;
         }
         for block in &self.blocks {
             tokens = block.forward(&tokens, &time)?;
@@ -286,7 +301,7 @@ mod tests {
         let golden = candle_core::safetensors::load(data.join("golden.safetensors"), &Device::Cpu)?;
         let vocabulary =
             Vocabulary::new("a\nred\nball\non\nthe\nbase\nof\nup\ntree", config.length);
-        let words = network.tokens(&vocabulary.read("ball a")?)?;
+        let words = network.words(&vocabulary.read("ball a")?)?;
         let forward = |words| network.forward(&golden["state"], 0.3, &golden["known"], words);
         for (told, name) in [
             (forward(words.as_ref())?, "told_2"),

@@ -52,7 +52,7 @@ pub(crate) fn draw(
     device: &Device,
     progress: Progress<'_>,
 ) -> Result<Drawing> {
-    let (side, words) = (config.side, network.tokens(prompt)?);
+    let (side, words) = (config.side, network.words(prompt)?);
     let shape = (1, DrawingConfig::STATE, side, side);
     let start = noise(options.seed, DrawingConfig::STATE * side * side);
     let mut x = Tensor::from_vec(start, shape, device)?;

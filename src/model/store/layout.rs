@@ -341,6 +341,7 @@ fn drawing(list: &mut List, c: &DrawingConfig, text: &TextEncoderConfig) {
     let p = |name: &str| format!("drawing.{name}");
     let [a, b, d] = c.widths;
     list.linear(&p("words"), text.word_size, d);
+    list.add(p("gist.weight"), &[d, text.word_size]);
     list.add(p("word_place"), &[c.length, d]);
     list.linear(&p("time.0"), DrawingConfig::TIMES, d);
     list.linear(&p("time.2"), d, d);
