@@ -26,6 +26,11 @@ const TURN: (f32, f32) = (0.2, 0.6);
 /// shows half of the ground.
 const WITHIN: f32 = 0.04;
 
+/// How much is seen of a sheet that lies so far beyond the outermost one, `0..=1`.
+fn shows(beyond: f32) -> f32 {
+    1.0 - smoothstep((beyond / BEHIND - 1.0).clamp(0.0, 1.0))
+}
+
 /// What is seen of the figure in the photo.
 pub(super) struct Paint {
     picture: RgbaImage,
@@ -128,8 +133,7 @@ impl Painted {
 
     /// The same for a depth at a point of the frame.
     fn in_sight(&self, p: Vec3, depth: f32) -> f32 {
-        let hidden = (self.paint.front.at(spot(p)) - depth) / BEHIND;
-        1.0 - smoothstep((hidden - 1.0).clamp(0.0, 1.0))
+        shows(self.paint.front.at(spot(p)) - depth)
     }
 
     /// The colour of the near sheet at the place of a point of the model frame, and how much of it is that sheet's, `0..=1`.
@@ -148,9 +152,8 @@ impl Painted {
         let (colours, rear) = self.paint.behind.as_ref()?;
         let p = self.sheets.frame(p);
         let (at, (_, far)) = (spot(p), self.sheets.depths(p));
-        let hidden = (far - rear.at(at)) / BEHIND;
-        let seen = 1.0 - smoothstep((hidden - 1.0).clamp(0.0, 1.0));
-        Some((Vec3::from(colours.each_ref().map(|c| c.at(at))), seen))
+        let colour = Vec3::from(colours.each_ref().map(|c| c.at(at)));
+        Some((colour, shows(far - rear.at(at))))
     }
 
     /// What the photo shows of the mirror image of a point of the model frame, and how well.

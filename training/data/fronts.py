@@ -242,14 +242,19 @@ def shoot(V, F, C, S, yaw, pitch):
     return (out*255+.5).clip(0, 255).astype(np.uint8)
 
 
+def tile(picture):
+    """A picture on white, near above far, u8 [2 SIDE, SIDE, 3]."""
+    a = picture[..., :1]/255
+    on = lambda c: (c*a+255*(1-a)).astype(np.uint8)
+    return np.concatenate([on(picture[..., 1:4]), on(picture[..., 4:])], 0)
+
+
 def sheet(path, shards, columns=12, rows=5):
     """The first pictures of a shard, near above far, to look at; prints what is said of them."""
     z, tiles = np.load(shards), []
     for i, picture in enumerate(z['picture'][:rows*columns]):
         print(i, ' | '.join(z['text'][i]))
-        a = picture[..., :1]/255
-        on = lambda c: (c*a+255*(1-a)).astype(np.uint8)
-        tiles.append(np.concatenate([on(picture[..., 1:4]), on(picture[..., 4:])], 0))
+        tiles.append(tile(picture))
     Image.fromarray(
         np.concatenate([np.concatenate(tiles[r*columns:(r+1)*columns], 1) for r in range(rows)])
     ).save(path)

@@ -6,7 +6,6 @@ All other tensors stay as they are. Convolutions, with their batch normalisation
 output. Matrices are in 8 bits where their rows have a multiple of 32 numbers, else in f16.
 """
 import os, sys
-import numpy as np
 import torch
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -66,9 +65,7 @@ def drawing_config(net, steps=12, guidance=2.5):
 
 
 def export_drawing(state, weights):
-    import gguf
-    data, kind = weights.tensors['text_encoder.words.weight']
-    net = denoiser.Denoiser(torch.from_numpy(np.array(gguf.quants.dequantize(data, kind), np.float32)))
+    net = denoiser.Denoiser(torch.from_numpy(weights.values('text_encoder.words.weight')))
     net.load_state_dict(state)
     weights.config['drawing'] = drawing_config(net)
     weights.replace('drawing.', {k: stored(k, v) for k, v in net.state_dict().items()})

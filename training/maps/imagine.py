@@ -13,8 +13,8 @@ number ends in 00 only watch the loss.
 import argparse, glob, os, random, re, time
 import numpy as np
 import torch
-import torch.nn.functional as F
 from data.captions import ids
+from data.fronts import tile
 from maps.denoiser import KNOWN, LENGTH, SIDE, Denoiser, decoded, encoded, sample
 from networks.weights_file import Weights
 from train.optimiser import Muon
@@ -26,13 +26,9 @@ PEER, FRESH = 40, 300  # steps between two means of weights with a peer, and how
 
 def vocabulary(path):
     """{word: row from 1 on} and the vectors [words, n] of a file of weights."""
-    import gguf
     weights = Weights(path)
-    data, kind = weights.tensors['text_encoder.words.weight']
-    return (
-        {w: i+1 for i, w in enumerate(weights.words.split('\n'))},
-        torch.from_numpy(np.array(gguf.quants.dequantize(data, kind), np.float32)),
-    )
+    known = {w: i+1 for i, w in enumerate(weights.words.split('\n'))}
+    return known, torch.from_numpy(weights.values('text_encoder.words.weight'))
 
 
 class Pictures:
@@ -118,7 +114,7 @@ def learn(a):
     pictures, R = Pictures(a.data, known), random.Random(a.seed)
     torch.manual_seed(a.seed)
     net, ema = Denoiser(table), Denoiser(table)
-    if a.start: net.load_state_dict(torch.load(a.start)[a.which], strict=False)
+    if a.start: net.load_state_dict(torch.load(a.start)[a.which])
     ema.load_state_dict(net.state_dict())
     net = net.to(memory_format=torch.channels_last)
     opts = optimisers(net, a.lr, torch.bfloat16 if a.bf16 else torch.float32)
@@ -162,11 +158,7 @@ def sheet(a):
     net.load_state_dict(torch.load(a.start)['ema'])
     words = torch.tensor([ids(w, known)[:LENGTH] for w in a.words for _ in range(2)])
     x = sample(net, words, torch.zeros(len(words), KNOWN, SIDE, SIDE), a.sampling, a.guidance, a.seed)
-    tiles = []
-    for picture in decoded(x).numpy():
-        alpha = picture[..., :1]/255
-        on = lambda c: (c*alpha+255*(1-alpha)).astype(np.uint8)
-        tiles.append(np.concatenate([on(picture[..., 1:4]), on(picture[..., 4:])], 0))
+    tiles = [tile(picture) for picture in decoded(x).numpy()]
     tiles += [np.full_like(tiles[0], 255)]*(-len(tiles) % 12)
     Image.fromarray(np.concatenate([np.concatenate(tiles[i:i+12], 1) for i in range(0, len(tiles), 12)])).save(a.sheet)
 

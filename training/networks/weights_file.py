@@ -18,6 +18,11 @@ class Weights:
         self.config = json.loads(text('gen3d.config'))
         self.tensors = {t.name: (np.array(t.data), t.tensor_type) for t in file.tensors}
 
+    def values(self, name):
+        """A tensor as f32, whatever its type."""
+        data, kind = self.tensors[name]
+        return np.array(gguf.quants.dequantize(data, kind), np.float32)
+
     def replace(self, stem, tensors):
         """All tensors whose names begin with `stem` go, and these come."""
         self.tensors = {k: v for k, v in self.tensors.items() if not k.startswith(stem)}

@@ -9,7 +9,7 @@ use candle_nn::ops::{pixel_shuffle, pixel_unshuffle, silu};
 use crate::model::config::{DrawingConfig, TextEncoderConfig};
 use crate::model::networks::text::Prompt;
 use crate::model::nn::conv::{Conv, Strided};
-use crate::model::nn::{LayerNorm, Linear, Weights, attention, merge_heads, split_heads};
+use crate::model::nn::{LayerNorm, Linear, Weights, self_attention};
 
 /// Two convolutions, told the time.
 struct Residual {
@@ -79,13 +79,10 @@ impl Block {
 
     /// Tokens `[1, tokens, width]` and the time `[1, width]` -> tokens.
     fn forward(&self, x: &Tensor, time: &Tensor) -> Result<Tensor> {
-        let width = x.dim(2)?;
         let (first, second) = halves(&self.told.forward(time)?.unsqueeze(1)?, 2)?;
         let ((s1, d1), (s2, d2)) = (halves(&first, 2)?, halves(&second, 2)?);
         let all = (self.qkv).forward(&scaled(&self.norm1.forward(x)?, &s1, &d1)?)?; // [1, tokens, 3 width]
-        let part =
-            |i: usize| split_heads(&all.narrow(2, i * width, width)?.contiguous()?, self.heads);
-        let seen = merge_heads(&attention(&part(0)?, &part(1)?, &part(2)?)?)?;
+        let seen = self_attention(&all, self.heads)?;
         let x = (x + self.out.forward(&seen)?)?;
         let inner = scaled(&self.norm2.forward(&x)?, &s2, &d2)?;
         let inner = self.down.forward(&self.up.forward_gelu(&inner)?)?;

@@ -9,7 +9,7 @@ use crate::model::Probe;
 use crate::model::config::{ImageEncoderConfig, PartMapsConfig};
 use crate::model::networks::image_encoder::{ImageEncoder, patches};
 use crate::model::nn::conv::{Conv, Strided};
-use crate::model::nn::{LayerNorm, Linear, Weights, attention, merge_heads, split_heads};
+use crate::model::nn::{LayerNorm, Linear, Weights, self_attention};
 
 /// Halves the picture, or keeps its size, and adds a residual of two convolutions.
 struct Stage {
@@ -78,11 +78,8 @@ impl Block {
     /// Tokens `[1, places, width]` -> the same.
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let x = x.add(&self.position)?;
-        let width = x.dim(2)?;
         let all = self.qkv.forward(&self.norm1.forward(&x)?)?; // [1, places, 3 width]
-        let part =
-            |i: usize| split_heads(&all.narrow(2, i * width, width)?.contiguous()?, self.heads);
-        let seen = merge_heads(&attention(&part(0)?, &part(1)?, &part(2)?)?)?;
+        let seen = self_attention(&all, self.heads)?;
         let x = (x + self.out.forward(&seen)?)?;
         let inner = self
             .down
