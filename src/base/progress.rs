@@ -3,6 +3,7 @@
 //! The library only tells a [`Watch`]; who draws the events is not its business.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
@@ -210,6 +211,14 @@ impl<'a> Watch<'a> {
     pub fn step(&self, stage: Stage, done: usize) -> Result<()> {
         self.tell(Event::Step { stage, done });
         self.check()
+    }
+
+    /// Tells of each step of a stage to what counts them itself, and breaks it off when cancelled.
+    pub fn counting(&self, stage: Stage) -> impl FnMut(usize, usize) -> ControlFlow<()> {
+        move |done, _| match self.step(stage, done) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
     }
 }
 

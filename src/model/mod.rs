@@ -35,7 +35,7 @@ use crate::model::store::{layout, published};
 use crate::photo::cutout::CutoutNetwork;
 use crate::photo::segmentation::Segmentation;
 use config::TextEncoderConfig;
-use networks::drawing::DrawingNetwork;
+use networks::drawing::{Decoder, Denoiser};
 use networks::image_encoder::ImageEncoder;
 use networks::part_maps::PartMapsNetwork;
 use networks::text::{TextEncoder, Vocabulary};
@@ -48,7 +48,7 @@ pub use fields::PartField;
 pub use networks::condition::Condition;
 pub use networks::text::Prompt;
 pub use nn::Quantized;
-pub use sampling::drawing::{DrawOptions, Drawing};
+pub use sampling::drawing::{DrawOptions, Drawing, Known};
 pub use sampling::edit::Change;
 
 pub mod config;
@@ -438,20 +438,33 @@ impl Model {
         )
     }
 
-    /// Draws what words tell of. Ends with [`Cancelled`](crate::base::progress::Cancelled) when `progress` breaks off.
+    /// Draws what words tell of, or goes on with what is known of a figure, or both. Ends with [`Cancelled`](crate::base::progress::Cancelled) when `progress` breaks off.
     ///
     /// # Errors
-    /// These weights hold no such network, or it cannot be run.
+    /// These weights hold no such networks, they cannot be run, or what is known has another size than
+    /// [a drawing](config::DrawingConfig::side).
     pub fn draw(
         &self,
-        prompt: &Prompt,
+        prompt: Option<&Prompt>,
+        known: Option<&Known>,
         options: &DrawOptions,
         progress: Progress<'_>,
     ) -> Result<Drawing> {
         let config =
             (self.config.drawing.as_ref()).context("the weights hold no network that draws")?;
-        let network = DrawingNetwork::load(&self.weights(), config, self.text_config()?)?;
-        drawing::draw(&network, config, prompt, options, &self.device, progress)
+        let weights = self.weights();
+        let denoiser = Denoiser::load(&weights, config, self.text_config()?)?;
+        let decoder = Decoder::load(&weights, config)?;
+        let told = (prompt, known);
+        drawing::draw(
+            &denoiser,
+            &decoder,
+            config,
+            told,
+            options,
+            &self.device,
+            progress,
+        )
     }
 
     /// Samples the latents of all parts. Ends with [`Cancelled`](crate::base::progress::Cancelled) when `progress` breaks off.

@@ -1,7 +1,5 @@
 //! How many parts a model of any object is to make, where its user leaves that to the picture.
 
-use std::ops::ControlFlow;
-
 use anyhow::Result;
 
 use super::Subject;
@@ -20,11 +18,7 @@ pub fn count(counter: &Model, subject: &Subject, watch: &Watch<'_>) -> Result<us
     let options = DenoiseOptions::new(counter.config());
     watch.stage(Stage::Count, options.steps, || {
         let condition = condition(counter, subject)?;
-        let mut step = |done, _| match watch.step(Stage::Count, done) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        };
-        let latents = counter.denoise(&condition, &options, &mut step)?;
+        let latents = counter.denoise(&condition, &options, &mut watch.counting(Stage::Count))?;
         Ok(counter.fields(&latents)?.len())
     })
 }

@@ -8,7 +8,8 @@ use image::{Rgba, Rgba32FImage, RgbaImage};
 
 use super::{Options, Subject, part_maps};
 use crate::base::progress::{Stage, Watch};
-use crate::model::{DrawOptions, Drawing, Model};
+use crate::maps::View;
+use crate::model::{DrawOptions, Drawing, Known, Model};
 use crate::photo::cutout;
 
 /// A drawing is enlarged so many times before it is looked at, so that its outline is smooth.
@@ -36,11 +37,12 @@ pub(super) fn subject(
         guidance: options.guidance.unwrap_or(usual.guidance),
     };
     let drawing = watch.stage(Stage::Denoise, wanted.steps, || {
-        let mut step = |done, _| match watch.step(Stage::Denoise, done) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        };
-        model.draw(prompt, &wanted, &mut step)
+        model.draw(
+            Some(prompt),
+            None,
+            &wanted,
+            &mut watch.counting(Stage::Denoise),
+        )
     })?;
     let Drawing { front, behind } = drawing;
     let mut front = cutout::cut(enlarged(&front), None, None)
@@ -56,6 +58,23 @@ pub(super) fn subject(
         prompt: None,
         ..subject.clone()
     }))
+}
+
+/// What is seen of a photo's subject from behind, along the rays of its front; None where the weights draw nothing.
+///
+/// One look at all noise: the mean of what may be there.
+pub(super) fn behind(model: &Model, view: &View) -> Result<Option<RgbaImage>> {
+    let Some(config) = &model.config().drawing else {
+        return Ok(None);
+    };
+    let known = Known::all(view.resized(config.side));
+    let one = DrawOptions {
+        steps: 1,
+        ..DrawOptions::new(config)
+    };
+    let mut step = |_, _| ControlFlow::Continue(());
+    let drawing = model.draw(None, Some(&known), &one, &mut step)?;
+    Ok(Some(drawing.behind))
 }
 
 /// The picture in more pixels, with clear edges.

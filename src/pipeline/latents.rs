@@ -1,8 +1,6 @@
 //! One maker of fields: a diffusion model imagines latents of the subject, and they are decoded, put where the photos
 //! show the parts, and bent to the photos' outlines.
 
-use std::ops::ControlFlow;
-
 use anyhow::Result;
 
 use super::figurine::Made;
@@ -25,11 +23,7 @@ pub(super) fn imagine(
     let condition = watch.stage(Stage::Condition, 0, || condition(model, subject))?;
     let runs = 1 + usize::from(condition.with_words.is_some());
     watch.stage(Stage::Denoise, runs * sampling.steps, || {
-        let mut step = |done, _| match watch.step(Stage::Denoise, done) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        };
-        model.imagine(&condition, sampling, &mut step)
+        model.imagine(&condition, sampling, &mut watch.counting(Stage::Denoise))
     })
 }
 

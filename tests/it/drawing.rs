@@ -41,8 +41,10 @@ fn config() -> Config {
     });
     config.drawing = Some(DrawingConfig {
         side: 64,
-        patch: 4,
-        widths: [8, 16, 16],
+        scale: 8,
+        channels: 4,
+        widths: [8, 16],
+        decoder: [16, 8, 8],
         blocks: 1,
         heads: 4,
         mlp_ratio: 2,
@@ -66,7 +68,9 @@ fn drawn(model: &Model, text: &str, seed: u64) -> Drawing {
         ..DrawOptions::new(config)
     };
     let prompt = model.read(text).expect("words that it knows");
-    let drawing = model.draw(&prompt, &options, &mut |_, _| ControlFlow::Continue(()));
+    let drawing = model.draw(Some(&prompt), None, &options, &mut |_, _| {
+        ControlFlow::Continue(())
+    });
     drawing.expect("a drawing")
 }
 
@@ -99,7 +103,7 @@ fn words_their_order_and_the_seed_make_the_drawing_and_threads_do_not() {
 fn a_figure_has_the_drawing_s_front_and_back() {
     // Whatever the noise, all that is drawn is opaque, red before and blue behind; and it is a balloon, seen from the front.
     let model = model(|name, values| match name {
-        "drawing.maps.weight" | "part_maps.maps.weight" | "part_maps.camera.1.weight" => {
+        "drawing.decoder.last.weight" | "part_maps.maps.weight" | "part_maps.camera.1.weight" => {
             values.fill(0.0);
         }
         "part_maps.camera.1.bias" => values.copy_from_slice(&[0.0, 1.0, 0.0]),
@@ -111,8 +115,8 @@ fn a_figure_has_the_drawing_s_front_and_back() {
                 .position(|slot| *slot == "torso")
                 .expect("a slot")] = 5.0;
         }
-        "drawing.maps.bias" => {
-            for (channel, values) in values.chunks_exact_mut(16).enumerate() {
+        "drawing.decoder.last.bias" => {
+            for (channel, values) in values.chunks_exact_mut(4).enumerate() {
                 let full = [0, 1, 6].contains(&channel); // alpha, red before, blue behind
                 values.fill(if full { 1.0 } else { -1.0 });
             }
@@ -158,7 +162,7 @@ fn a_drawing_that_is_stopped_ends_soon() {
     let options = DrawOptions::new(model.config().drawing.as_ref().expect("it draws"));
     let prompt = model.read("a knight").expect("known words");
     let mut steps = 0;
-    let stopped = model.draw(&prompt, &options, &mut |_, _| {
+    let stopped = model.draw(Some(&prompt), None, &options, &mut |_, _| {
         steps += 1;
         ControlFlow::Break(())
     });
@@ -174,7 +178,8 @@ fn networks_of_drawings_that_make_no_sense_are_refused() {
     for (key, value) in [
         ("side", 33),
         ("side", 1024),
-        ("patch", 0),
+        ("scale", 4),
+        ("channels", 0),
         ("heads", 3),
         ("blocks", 65),
         ("mlp_ratio", 0),

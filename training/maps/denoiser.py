@@ -1,21 +1,22 @@
-"""A denoiser over what is seen of a figure from the front and from behind, told by words, by what is known of it, or
-by both.
+"""A denoiser over the latents of drawings of figures, told by words, by what is known of a figure's front, or by both.
 
-State: f32 [b, 7, 128, 128], alpha and the unlit colours of the near and of the far sheet along parallel rays
-(data/fronts.py), each -1 to 1, the colours times alpha. Known: [b, 5, 128, 128], alpha and near colours where they are
-known, else 0, and where that is (1). Words: rows of the table of word vectors [b, LENGTH], 0 for none.
+State: f32 [b, LATENT, 16, 16], latents of maps/autoencoder.py whose channels have a mean of 0, and
+all together a deviation of 1. Known:
+[b, 5, 128, 128], alpha and near colours where they are known, else 0, and where that is (1). Words: rows of the table
+of word vectors [b, up to LENGTH], 0 for none.
 
 A rectified flow (Liu et al. 2022): at time t, from 0 to 1, the state is t of the figure and 1-t of noise. The network
-tells the clean figure (Li and He 2025, "Back to basics: let denoising generative models denoise"), four by four pixels
-as one place of a U-Net, in whose middle the places and the words attend to one another.
+tells the clean latents (Li and He 2025, "Back to basics: let denoising generative models denoise") by a U-Net of two
+levels, in whose middle the places and the words attend to one another.
 """
 import math
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from maps.autoencoder import LATENT, SIDE
 
-STATE, KNOWN, PATCH, SIDE, LENGTH = 7, 5, 4, 128, 24
-EARLY = 8  # so much denser are the steps of a sample where all is noise than in equal ones
+KNOWN, SCALE, LENGTH = 5, 8, 24  # channels known; pixels a side of a latent; words
+EARLY = 3  # so much denser are the steps of a sample where all is noise than in equal ones
 
 
 class Residual(nn.Module):
@@ -58,23 +59,23 @@ class Block(nn.Module):
 class Denoiser(nn.Module):
     """`table`: vectors of the words, [words, size]."""
 
-    def __init__(self, table, widths=(48, 96, 256), blocks=6, heads=8, side=SIDE, length=LENGTH):
+    def __init__(self, table, widths=(128, 256), blocks=8, heads=8, side=SIDE//SCALE, length=LENGTH):
         super().__init__()
-        a, b, c = widths
+        a, c = widths
         self.register_buffer('table', torch.cat([torch.zeros(1, table.shape[1]), table]), persistent=False)
+        # mean of the latents' channels, and the deviation of all
+        self.register_buffer('mean', torch.zeros(LATENT)), self.register_buffer('deviation', torch.ones(LATENT))
         self.words, self.word_place = nn.Linear(table.shape[1], c), nn.Parameter(torch.randn(length, c)*.02)
         # what all words together say, told with the time
         self.gist = nn.Linear(table.shape[1], c, bias=False)
         nn.init.zeros_(self.gist.weight)
         self.time = nn.Sequential(nn.Linear(64, c), nn.SiLU(), nn.Linear(c, c))
-        self.stem = nn.Conv2d((STATE+KNOWN)*PATCH**2, a, 1)
-        self.in0, self.down0 = Residual(a, a, c), nn.Conv2d(a, b, 3, 2, 1)
-        self.in1, self.down1 = Residual(b, b, c), nn.Conv2d(b, c, 3, 2, 1)
-        self.place = nn.Parameter(torch.randn(1, (side//PATCH//4)**2, c)*.02)
+        self.stem = nn.Conv2d(LATENT+KNOWN*SCALE**2, a, 1)
+        self.in0, self.down = Residual(a, a, c), nn.Conv2d(a, c, 3, 2, 1)
+        self.place = nn.Parameter(torch.randn(1, (side//2)**2, c)*.02)
         self.blocks = nn.ModuleList([Block(c, c, heads) for _ in range(blocks)])
-        self.up1, self.up0 = Residual(c+b, b, c), Residual(b+a, a, c)
-        self.last = nn.GroupNorm(8, a)
-        self.maps = nn.Conv2d(a, STATE*PATCH**2, 3, 1, 1)
+        self.up, self.up0 = nn.Conv2d(c, a, 1), Residual(2*a, a, c)
+        self.last, self.latents = nn.GroupNorm(8, a), nn.Conv2d(a, LATENT, 3, 1, 1)
 
     def moment(self, t):
         """Times [b] as vectors [b, c]."""
@@ -84,45 +85,36 @@ class Denoiser(nn.Module):
     def forward(self, state, t, ids, known):
         vectors = self.table[ids]
         m = F.silu(self.moment(t)+self.gist(vectors.sum(1)/(ids > 0).sum(1, keepdim=True).clamp(min=1)))
-        x0 = self.in0(self.stem(F.pixel_unshuffle(torch.cat([state, known], 1), PATCH)), m)
-        x1 = self.in1(self.down0(x0), m)
-        x = self.down1(x1)
+        x0 = self.in0(self.stem(torch.cat([state, F.pixel_unshuffle(known, SCALE)], 1)), m)
+        x = self.down(x0)
         h, w = x.shape[2:]
-        words = self.words(vectors)+self.word_place
+        words = self.words(vectors)+self.word_place[:ids.shape[1]]
         tokens = torch.cat([x.flatten(2).mT+self.place, words], 1)
         missing = F.pad((ids == 0).float()*-1e4, (h*w, 0))[:, None, None]
         for block in self.blocks: tokens = block(tokens, m, missing)
-        x = tokens[:, :h*w].mT.unflatten(2, (h, w))
-        double = lambda x: F.interpolate(x, scale_factor=2, mode='nearest')
-        x = self.up1(torch.cat([double(x), x1], 1), m)
-        x = self.up0(torch.cat([double(x), x0], 1), m)
-        return F.pixel_shuffle(self.maps(F.silu(self.last(x))), PATCH)
+        x = self.up(tokens[:, :h*w].mT.unflatten(2, (h, w)))
+        x = self.up0(torch.cat([F.interpolate(x, scale_factor=2, mode='nearest'), x0], 1), m)
+        return self.latents(F.silu(self.last(x)))
 
+    def latent(self, z):
+        """Latents of the autoencoder as states."""
+        return (z-self.mean[:, None, None])/self.deviation[:, None, None]
 
-def encoded(picture):
-    """u8 [b, 128, 128, 7] of data/fronts.py as a state."""
-    x = picture.permute(0, 3, 1, 2).float()/255
-    return torch.cat([x[:, :1]*2-1, (x[:, 1:]*2-1)*x[:, :1]], 1)
-
-
-def decoded(state):
-    """A state as pictures u8 [b, 128, 128, 7], straight."""
-    a = ((state[:, :1]+1)/2).clamp(0, 1)
-    c = (state[:, 1:]/a.clamp(min=.05)+1)/2
-    return (torch.cat([a, c.clamp(0, 1)], 1)*255+.5).byte().permute(0, 2, 3, 1)
+    def drawn(self, state):
+        """The reverse."""
+        return state*self.deviation[:, None, None]+self.mean[:, None, None]
 
 
 @torch.no_grad()
 def sample(net, ids, known, steps=12, guidance=2.5, seed=0, temperature=1.):
-    """Clean states for words [b, LENGTH] and what is known [b, 5, 128, 128]."""
+    """Clean states [b, LATENT, 16, 16] for words [b, LENGTH] and what is known [b, 5, 128, 128]."""
     g = torch.Generator().manual_seed(seed)
-    x = torch.randn(len(ids), STATE, SIDE, SIDE, generator=g)*temperature
+    x = torch.randn(len(ids), LATENT, SIDE//SCALE, SIDE//SCALE, generator=g)*temperature
     times = torch.linspace(0, 1, steps+1)
     times = times/(times+EARLY*(1-times))
     for a, b in zip(times[:-1], times[1:]):
         t = a.expand(len(ids))
         clean = net(x, t, ids, known)
         if guidance != 1: clean = clean+(guidance-1)*(clean-net(x, t, torch.zeros_like(ids), known))
-        clean = clean.clamp(-1, 1)
         x = clean if b == 1 else x+(b-a)*(clean-x)/(1-a)
     return x

@@ -11,7 +11,7 @@ import torch
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.slots import SLOTS
 from data.views import SIDE
-from maps import denoiser
+from maps import autoencoder, denoiser
 from maps.network import folded, loaded
 from networks import CELLS, weights_file
 from networks import PARTS as CELL_SLOTS
@@ -49,12 +49,14 @@ def stored(name, x):
     return weights_file.stored(x, 'q8_0' if quantized else 'f16' if x.ndim > 1 else 'f32')
 
 
-def drawing_config(net, steps=12, guidance=2.5):
+def drawing_config(net, decoder, steps=12, guidance=2.5):
     block = net.blocks[0]
     return dict(
-        side=denoiser.SIDE,
-        patch=denoiser.PATCH,
-        widths=[net.stem.out_channels, net.down0.out_channels, net.down1.out_channels],
+        side=autoencoder.SIDE,
+        scale=denoiser.SCALE,
+        channels=autoencoder.LATENT,
+        widths=[net.stem.out_channels, net.down.out_channels],
+        decoder=[decoder.first.out_channels, decoder.up.out_channels, decoder.at4.conv1.out_channels],
         blocks=len(net.blocks),
         heads=block.heads,
         mlp_ratio=block.up.out_features//block.up.in_features,
@@ -64,18 +66,24 @@ def drawing_config(net, steps=12, guidance=2.5):
     )
 
 
-def export_drawing(state, weights):
+def drawing(net, decoder):
+    """The tensors of both networks, below `drawing.`"""
+    return {**net.state_dict(), **{f'decoder.{k}': v for k, v in decoder.state_dict().items()}}
+
+
+def export_drawing(trained, weights):
     net = denoiser.Denoiser(torch.from_numpy(weights.values('text_encoder.words.weight')))
-    net.load_state_dict(state)
-    weights.config['drawing'] = drawing_config(net)
-    weights.replace('drawing.', {k: stored(k, v) for k, v in net.state_dict().items()})
+    coder = autoencoder.Autoencoder()
+    net.load_state_dict(trained['ema']), coder.load_state_dict(trained['autoencoder'])
+    weights.config['drawing'] = drawing_config(net, coder.decoder)
+    weights.replace('drawing.', {k: stored(k, v) for k, v in drawing(net, coder.decoder).items()})
 
 
 def export(path, source, out):
-    state, weights = torch.load(path, map_location='cpu')['ema'], weights_file.Weights(source)
-    if 'word_place' in state: export_drawing(state, weights)
+    trained, weights = torch.load(path, map_location='cpu'), weights_file.Weights(source)
+    if 'autoencoder' in trained: export_drawing(trained, weights)
     else:
-        net = loaded(state)
+        net = loaded(trained['ema'])
         weights.config['part_maps'] = config(net)
         weights.replace('part_maps.', {k: stored(k, v) for k, v in folded(net.state_dict()).items()})
     weights.write(out)

@@ -11,8 +11,9 @@ from safetensors.torch import save_file
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.slots import SLOTS
 from data.views import inflated
-from maps.denoiser import KNOWN, PATCH, STATE, Denoiser
-from maps.export import matrix
+from maps.autoencoder import LATENT, Decoder
+from maps.denoiser import KNOWN, SCALE, Denoiser
+from maps.export import drawing as tensors_of, drawing_config, matrix
 from maps.network import MapNet, folded
 from networks import CELLS, CONFIG
 from networks.weights_file import Weights, stored
@@ -59,26 +60,24 @@ def part_maps(out):
 
 def drawing(out):
     torch.manual_seed(4), os.makedirs(out, exist_ok=True)
-    side, length, words, size, widths = 32, 6, 9, 32, (8, 16, 16)
+    side, length, words, size = 32, 6, 9, 32
     table = lively(torch.randn(words, size))
-    net = Denoiser(table, widths, 2, 4, side, length).eval()
-    net.load_state_dict({k: lively(v) for k, v in net.state_dict().items()})
-    state, known = torch.randn(1, STATE, side, side), torch.zeros(1, KNOWN, side, side)
+    net, decoder = Denoiser(table, (8, 16), 2, 4, side//SCALE, length).eval(), Decoder(16, 8, 8)
+    for one in (net, decoder): one.load_state_dict({k: lively(v) for k, v in one.state_dict().items()})
+    state, known = torch.randn(1, LATENT, side//SCALE, side//SCALE), torch.zeros(1, KNOWN, side, side)
     known[:, :, :20] = torch.rand(1, KNOWN, 20, side)
     # the third and the first word, and none
     told = {f'told_{len(i)}': net(state, torch.tensor([.3]), torch.tensor([i+[0]*(length-len(i))]), known)
             for i in ([3, 1], [])}
-    told.update(state=state, known=known)
+    told.update(state=state, known=known, pixels=decoder(net.drawn(state)))
     save_file({k: v.contiguous() for k, v in told.items()}, f'{out}/golden.safetensors')
-    config = dict(
-        side=side, patch=PATCH, widths=widths, blocks=2, heads=4, mlp_ratio=3, length=length, steps=2, guidance=1.5
-    )
-    weights = Weights(None, 'a tiny network that draws', 'CC0-1.0', 'random numbers', config=dict(drawing=config))
-    tensors = {f'drawing.{k}': matrix(k, v).numpy() for k, v in net.state_dict().items()}
+    config = {**drawing_config(net, decoder, 2, 1.5), 'side': side, 'length': length}
+    weights = Weights(None, 'tiny networks that draw', 'CC0-1.0', 'random numbers', config=dict(drawing=config))
+    tensors = {f'drawing.{k}': matrix(k, v).numpy() for k, v in tensors_of(net, decoder).items()}
     tensors['text_encoder.words.weight'] = table.numpy()
     weights.replace('', {k: stored(v, 'f32') for k, v in tensors.items()})
     weights.write(f'{out}/weights.gguf')
-    print(told['told_2'].abs().max())
+    print(told['told_2'].abs().max(), told['pixels'].abs().max())
 
 
 if __name__ == '__main__':

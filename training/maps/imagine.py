@@ -1,27 +1,29 @@
 """Train the denoiser of figures from words, and of what is not known of one.
 
-    python -m maps.imagine OUT.pt --data 'DIR/fronts_*.npz' --weights ../assets/figurine.gguf --steps 4000
-        [--start A.pt] [--bf16] [--peer OTHER.pt]
+    python -m maps.imagine OUT.pt (--autoencoder AE.pt | --start A.pt) --data 'DIR/fronts_*.npz'
+        --weights ../assets/figurine.gguf --steps 4000 [--bf16] [--peer OTHER.pt]
     python -m maps.imagine --sheet SHEET.png --start OUT.pt --weights ../assets/figurine.gguf --words 'a red dragon' ..
 
 Each picture comes with one of its captions, or none, and with nothing known of it, with its front, or with its front
 but for a hole. Of two processes, each with the other's OUT.pt as --peer, both go on from the mean of their weights
 every PEER steps: one a core is faster than one on two. The learning rate rises over --warm steps, stays, and falls to
-nothing over the last --fall share. OUT.pt holds `raw`, `ema` (an average of the weights) and `step`. Shards whose
-number ends in 00 only watch the loss.
+nothing over the last --fall share. OUT.pt holds `raw`, `ema` (an average of the weights), `autoencoder` and `step`.
+Shards whose number ends in 00 only watch the loss.
 """
 import argparse, glob, os, random, re, time
 import numpy as np
 import torch
 from data.captions import ids
 from data.fronts import tile
-from maps.denoiser import KNOWN, LENGTH, SIDE, Denoiser, decoded, encoded, sample
+from maps.autoencoder import Autoencoder, SIDE, decoded, encoded
+from maps.denoiser import KNOWN, LENGTH, Denoiser, sample
+from maps.optimise import Averaged, meet, optimisers
 from networks.weights_file import Weights
-from train.optimiser import Muon
 
-SILENT, SEEN, HOLED = .12, .3, .5  # shares: without words; with something known; of these with a hole
+SILENT, SEEN, HOLED = .12, .25, .5  # shares: without words; with something known; of these with a hole
 RELOAD = 200  # steps after which new shards are looked for
-PEER, FRESH = 40, 300  # steps between two means of weights with a peer, and how old its may be, seconds
+PEER = 40  # steps between two means of weights with a peer
+OUTER = ('stem', 'latents', 'time.', 'words', 'gist', 'place', 'told')
 
 
 def vocabulary(path):
@@ -69,62 +71,67 @@ class Pictures:
 
 def collate(rows):
     picture, words, known = zip(*rows)
-    return encoded(torch.stack(picture)), torch.tensor(words), torch.stack(known)
+    words = torch.tensor(words)
+    return encoded(torch.stack(picture)), words[:, :max(1, int((words > 0).sum(1).max()))], torch.stack(known)
 
 
 def error(net, batch, t, noise, bf16):
-    """How far the figures are off, more where little noise is left, and in the plain mean of a batch."""
+    """How far the latents are off, more where little noise is left, and in the plain mean of a batch."""
     clean, words, known = batch
     at = t[:, None, None, None]
     with torch.autocast('cpu', torch.bfloat16, enabled=bf16): told = net(at*clean+(1-at)*noise, t, words, known)
     off = (told.float()-clean).square().mean((1, 2, 3))
-    return (off/(1-t).clamp(min=.1)).mean(), off.mean()
+    return (off/(1-t).clamp(min=.2)).mean(), off.mean()
 
 
 def times(n, g=None):
-    """Times of which most have very much noise: in a twentieth of a picture of so many pixels one sees already what
-    it is, and flat colours are soon clean."""
-    return torch.sigmoid(torch.randn(n, generator=g)*1.3-2.3)
+    """Times of which most have much noise, for there it is settled what a figure is."""
+    return torch.sigmoid(torch.randn(n, generator=g)*1.2-1.5)
 
 
-def optimisers(net, lr, kind):
-    """Muon for the matrices inside, AdamW for the rest."""
-    outer = ('stem', 'maps.', 'time.', 'words', 'gist', 'place', 'told')
-    inner = lambda n, p: p.ndim >= 2 and not any(k in n for k in outer)
-    named = list(net.named_parameters())
-    return [
-        Muon([p for n, p in named if inner(n, p)], lr, kind),
-        torch.optim.AdamW([p for n, p in named if not inner(n, p)], lr, weight_decay=.01, betas=(.9, .98)),
-    ]
+class Latents:
+    """Batches of latents by a trained autoencoder."""
 
+    def __init__(self, trained, bf16):
+        self.net, self.bf16 = Autoencoder(), bf16
+        self.net.load_state_dict(trained)
+        self.encoder = self.net.encoder.requires_grad_(False).to(memory_format=torch.channels_last)
 
-def meet(net, own, peer):
-    """Publishes a network's weights, and goes on from the mean with a peer's."""
-    torch.save(net.state_dict(), own+'.now.part')
-    os.replace(own+'.now.part', own+'.now')
-    path = peer+'.now'
-    if not os.path.exists(path) or time.time()-os.path.getmtime(path) > FRESH: return
-    theirs = torch.load(path)
-    with torch.no_grad():
-        for name, p in net.named_parameters(): p.lerp_(theirs[name], .5)
+    @torch.no_grad()
+    def of(self, clean):
+        with torch.autocast('cpu', torch.bfloat16, enabled=self.bf16): return self.encoder(clean).float()
+
+    def batch(self, net, batch):
+        """A batch whose drawings are states of `net`."""
+        return net.latent(self.of(batch[0])), *batch[1:]
+
+    def measure(self, net, clean):
+        """Tells `net` the mean of each channel and the deviation of all: what matters more stays larger."""
+        z = self.of(clean)
+        net.mean.copy_(z.mean((0, 2, 3)))
+        net.deviation.fill_((z-net.mean[:, None, None]).std())
 
 
 def learn(a):
     known, table = vocabulary(a.weights)
     pictures, R = Pictures(a.data, known), random.Random(a.seed)
     torch.manual_seed(a.seed)
-    net, ema = Denoiser(table), Denoiser(table)
-    if a.start: net.load_state_dict(torch.load(a.start)[a.which])
-    ema.load_state_dict(net.state_dict())
-    net = net.to(memory_format=torch.channels_last)
-    opts = optimisers(net, a.lr, torch.bfloat16 if a.bf16 else torch.float32)
-    g = torch.Generator().manual_seed(1)
+    start = torch.load(a.start) if a.start else None
+    coder = start['autoencoder'] if start else torch.load(a.autoencoder)['ema']
+    net, latents = Denoiser(table), Latents(coder, a.bf16)
     watched = collate(pictures.watched())
+    if start: net.load_state_dict({k: v.float() for k, v in start[a.which].items()})
+    else: latents.measure(net, watched[0])
+    watched = latents.batch(net, watched)
+    ema = Averaged(net)
+    net = net.to(memory_format=torch.channels_last)
+    opts = optimisers(net, a.lr, torch.bfloat16 if a.bf16 else torch.float32, OUTER)
+    g = torch.Generator().manual_seed(1)
     fixed = times(len(watched[0]), g), torch.randn(watched[0].shape, generator=g)
     run, begun, last = None, time.time(), time.time()
     for step in range(a.first, a.steps):
         scale = min(1, (step-a.first+1)/a.warm)*min(1, max(.01, (a.steps-step)/(a.steps*a.fall)))
-        batch = pictures.batch(a.batch, R)
+        batch = latents.batch(net, pictures.batch(a.batch, R))
         loss, off = error(net, batch, times(a.batch), torch.randn_like(batch[0]), a.bf16)
         for o in opts: o.zero_grad(set_to_none=True)
         loss.backward()
@@ -132,21 +139,20 @@ def learn(a):
         for o in opts:
             for group in o.param_groups: group['lr'] = a.lr*scale
             o.step()
-        keep = min(.998, 1-1/((step-a.first)/5+1.5))
-        with torch.no_grad():
-            for m, n in zip(ema.parameters(), net.parameters()): m.lerp_(n, 1-keep)
+        ema.follow(net, step-a.first)
         run = loss.item() if run is None else run*.98+loss.item()*.02
         if (step+1) % RELOAD == 0: pictures.grow()
         if a.peer and (step+1) % PEER == 0: meet(net, a.out, a.peer)
         if time.time()-last > a.minutes*60 or step+1 == a.steps or step == a.first+4:
             last = time.time()
-            with torch.no_grad(): held = error(ema, watched, *fixed, a.bf16)
+            with torch.no_grad(): held = error(ema.net, watched, *fixed, a.bf16)
             print(
                 f'step {step+1} {(last-begun)/60:.1f} min {(step+1-a.first)*a.batch/(last-begun):.1f} pictures/s of '
                 f'{len(pictures.rows)}: run {run:.4f} held {held[0]:.4f} {held[1]:.4f}',
                 flush=True,
             )
-            torch.save(dict(ema=ema.state_dict(), raw=net.state_dict(), step=step+1), a.out+'.part')
+            kept = dict(autoencoder=latents.net.state_dict(), step=step+1)
+            torch.save(dict(ema=ema.net.state_dict(), raw=net.state_dict(), **kept), a.out+'.part')
             os.replace(a.out+'.part', a.out)
 
 
@@ -154,11 +160,12 @@ def sheet(a):
     """Two figures of each of --words, front above back."""
     from PIL import Image
     known, table = vocabulary(a.weights)
-    net = Denoiser(table)
-    net.load_state_dict(torch.load(a.start)['ema'])
+    net, coder, trained = Denoiser(table), Autoencoder(), torch.load(a.start)
+    net.load_state_dict(trained['ema']), coder.load_state_dict(trained['autoencoder'])
     words = torch.tensor([ids(w, known)[:LENGTH] for w in a.words for _ in range(2)])
     x = sample(net, words, torch.zeros(len(words), KNOWN, SIDE, SIDE), a.sampling, a.guidance, a.seed)
-    tiles = [tile(picture) for picture in decoded(x).numpy()]
+    with torch.no_grad(): drawings = coder.decoder(net.drawn(x))
+    tiles = [tile(picture) for picture in decoded(drawings).numpy()]
     tiles += [np.full_like(tiles[0], 255)]*(-len(tiles) % 12)
     Image.fromarray(np.concatenate([np.concatenate(tiles[i:i+12], 1) for i in range(0, len(tiles), 12)])).save(a.sheet)
 
@@ -167,6 +174,7 @@ def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument('out', nargs='?')
     a.add_argument('--data')
+    a.add_argument('--autoencoder', metavar='AE.pt', help='by maps.autoencoder, where there is no --start')
     a.add_argument('--weights', required=True, help='the .gguf whose words and their vectors are used')
     a.add_argument('--steps', type=int, default=4000)
     a.add_argument('--first', type=int, default=0)

@@ -1,21 +1,24 @@
-//! The network that draws what words tell of.
+//! The networks that draw what words tell of.
 
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::{Config, divides, size};
 
-/// The network that draws a figure told in words (see [`crate::model::networks::drawing`]); it knows the words of the
+/// The networks that draw a figure told in words (see [`crate::model::networks::drawing`]); they know the words of the
 /// text encoder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DrawingConfig {
-    /// Pixels a side of what it draws.
+    /// Pixels a side of a drawing.
     pub side: usize,
-    /// Pixels a side of what is one place of the finest level.
-    pub patch: usize,
-    /// Channels of each level, the finest first, each with half the places a side of the one before.
-    pub widths: [usize; 3],
-    /// Transformer blocks at the coarsest level, their heads, and how many times wider they are inside.
+    /// Pixels a side of a latent, and its channels.
+    pub scale: usize,
+    pub channels: usize,
+    /// Channels of the denoiser's levels: a place for each latent, and one for four.
+    pub widths: [usize; 2],
+    /// Channels of the decoder's levels: of latents, twice and four times as fine.
+    pub decoder: [usize; 3],
+    /// Transformer blocks of the denoiser, their heads, and how many times wider they are inside.
     pub blocks: usize,
     pub heads: usize,
     pub mlp_ratio: usize,
@@ -29,7 +32,7 @@ pub struct DrawingConfig {
 
 impl DrawingConfig {
     /// Channels of a drawing: alpha, and the colours of the near and of the far sheet.
-    pub const STATE: usize = 7;
+    pub const DRAWN: usize = 7;
     /// Channels of what is known of it: alpha and the near colours, and where that is.
     pub const KNOWN: usize = 5;
     /// Numbers that tell the time: sine and cosine of half as many frequencies.
@@ -37,34 +40,35 @@ impl DrawingConfig {
     /// Groups of channels that are normalised together.
     pub const GROUPS: usize = 8;
 
-    /// Channels of a place of the finest level, of `channels` a pixel.
-    pub fn folded(&self, channels: usize) -> usize {
-        channels * self.patch * self.patch
+    /// Latents a side of a drawing.
+    pub fn rows(&self) -> usize {
+        self.side / self.scale
     }
 
-    /// Places of the coarsest level.
-    pub fn places(&self) -> usize {
-        (self.side / self.patch / 4).pow(2)
+    /// Numbers of a place of the denoiser's finer level: noisy latents, and what is known.
+    pub fn told(&self) -> usize {
+        self.channels + Self::KNOWN * self.scale * self.scale
     }
 
     pub(super) fn check(&self, config: &Config) -> Result<()> {
         let text = config.text_encoder.as_ref();
         ensure!(text.is_some(), "drawing needs the words of a text_encoder");
         ensure!(
-            self.side <= 512 && (1..=16).contains(&self.patch),
-            "drawing.side is {} in patches of {}, expected at most 512 and 16",
+            self.side <= 512 && self.scale == 8 && (1..=256).contains(&self.channels),
+            "drawing: {} pixels a side in {} latents of {} numbers each, expected at most 512, 8 pixels a latent and 256",
             self.side,
-            self.patch
+            self.scale,
+            self.channels
         );
-        divides("drawing.side (halved twice)", self.side, 4 * self.patch)?;
-        for &width in &self.widths {
+        divides("drawing.side (halved)", self.side, 2 * self.scale)?;
+        for &width in self.widths.iter().chain(&self.decoder) {
             ensure!(
                 (1..=2048).contains(&width),
-                "drawing.widths: {width}, expected 1 to 2048"
+                "drawing: a level of {width} channels, expected 1 to 2048"
             );
-            divides("drawing.widths", width, Self::GROUPS)?;
+            divides("drawing: channels of a level", width, Self::GROUPS)?;
         }
-        divides("drawing.heads", self.widths[2], self.heads)?;
+        divides("drawing.heads", self.widths[1], self.heads)?;
         ensure!(self.blocks <= 64, "drawing.blocks is {}", self.blocks);
         size("drawing.mlp_ratio", self.mlp_ratio)?;
         ensure!(

@@ -1,5 +1,6 @@
-//! The network that draws a figure told in words: a denoiser over what is seen of it from the front and from behind,
-//! a U-Net over the pixels, in whose middle places and words attend to one another (`training/maps/denoiser.py`).
+//! The networks that draw a figure told in words, what is seen of it from the front and from behind: a denoiser over
+//! latents, a U-Net of two levels in whose middle places and words attend to one another
+//! (`training/maps/denoiser.py`), and the decoder that makes pixels of them (`training/maps/autoencoder.py`).
 
 use anyhow::{Context, Result};
 use candle_core::{Module, Tensor};
@@ -11,23 +12,29 @@ use crate::model::networks::text::Prompt;
 use crate::model::nn::conv::{Conv, Strided};
 use crate::model::nn::{LayerNorm, Linear, Weights, self_attention};
 
-/// Two convolutions, told the time.
+/// Two convolutions beside what comes in.
 struct Residual {
     norm1: GroupNorm,
     conv1: Conv,
-    told: Linear,
+    /// The time, in the denoiser.
+    told: Option<Linear>,
     norm2: GroupNorm,
     conv2: Conv,
     skip: Option<Strided>,
 }
 
 impl Residual {
-    fn load(w: &Weights<'_>, (inputs, outputs): (usize, usize), told: usize) -> Result<Self> {
+    fn load(
+        w: &Weights<'_>,
+        (inputs, outputs): (usize, usize),
+        told: Option<usize>,
+    ) -> Result<Self> {
         let skip = (inputs != outputs).then(|| Strided::load(w, "skip", 1, 1, (inputs, outputs)));
+        let told = told.map(|width| w.linear("told", width, 2 * outputs));
         Ok(Self {
             norm1: group_norm(w, "norm1", inputs)?,
             conv1: Conv::load(w, "conv1", (inputs, outputs))?,
-            told: w.linear("told", told, 2 * outputs)?,
+            told: told.transpose()?,
             norm2: group_norm(w, "norm2", outputs)?,
             conv2: Conv::load(w, "conv2", (outputs, outputs))?,
             skip: skip.transpose()?,
@@ -35,11 +42,14 @@ impl Residual {
     }
 
     /// `[1, inputs, height, width]` and the time `[1, told]` -> `[1, outputs, height, width]`
-    fn forward(&self, x: &Tensor, time: &Tensor) -> Result<Tensor> {
+    fn forward(&self, x: &Tensor, time: Option<&Tensor>) -> Result<Tensor> {
         let inner = self.conv1.forward(&silu(&self.norm1.forward(x)?)?)?;
-        let told = self.told.forward(time)?.unsqueeze(2)?.unsqueeze(3)?;
-        let (scale, shift) = halves(&told, 1)?;
-        let inner = scaled(&self.norm2.forward(&inner)?, &scale, &shift)?;
+        let mut inner = self.norm2.forward(&inner)?;
+        if let Some((told, time)) = self.told.as_ref().zip(time) {
+            let told = told.forward(time)?.unsqueeze(2)?.unsqueeze(3)?;
+            let (scale, shift) = halves(&told, 1)?;
+            inner = scaled(&inner, &scale, &shift)?;
+        }
         let inner = self.conv2.forward(&silu(&inner)?)?;
         let skipped = match &self.skip {
             Some(skip) => skip.forward(x)?,
@@ -63,7 +73,7 @@ struct Block {
 
 impl Block {
     fn load(w: &Weights<'_>, config: &DrawingConfig) -> Result<Self> {
-        let width = config.widths[2];
+        let [_, width] = config.widths;
         let inner = width * config.mlp_ratio;
         Ok(Self {
             heads: config.heads,
@@ -98,8 +108,8 @@ pub struct Words {
     gist: Tensor,
 }
 
-/// From noise, words and what is known of a figure to the figure without noise.
-pub struct DrawingNetwork {
+/// From noise, words and what is known of a figure to its latents without noise.
+pub struct Denoiser {
     /// `[words, word size]`
     table: Tensor,
     words: Linear,
@@ -108,16 +118,18 @@ pub struct DrawingNetwork {
     word_places: Tensor,
     time: [Linear; 2],
     stem: Strided,
-    down: [(Residual, Strided); 2],
+    fine: Residual,
+    down: Strided,
     places: Tensor,
     blocks: Vec<Block>,
-    up: [Residual; 2],
+    up: Strided,
+    refined: Residual,
     last: GroupNorm,
-    maps: Conv,
+    latents: Conv,
     config: DrawingConfig,
 }
 
-impl DrawingNetwork {
+impl Denoiser {
     /// From the tensors below `drawing.`, and the word vectors of the text encoder; the configuration must have been
     /// validated.
     pub fn load(
@@ -126,9 +138,8 @@ impl DrawingNetwork {
         text: &TextEncoderConfig,
     ) -> Result<Self> {
         let w = &weights.at("drawing");
-        let [a, b, c] = config.widths;
-        let pixels = config.folded(DrawingConfig::STATE + DrawingConfig::KNOWN);
-        let residual = |name: &str, io| Residual::load(&w.at(name), io, c);
+        let [a, c] = config.widths;
+        let residual = |name: &str, io| Residual::load(&w.at(name), io, Some(c));
         let block = |i| Block::load(&w.at(format_args!("blocks.{i}")), config);
         let vectors = &[text.words, text.word_size];
         Ok(Self {
@@ -140,22 +151,15 @@ impl DrawingNetwork {
                 w.linear("time.0", DrawingConfig::TIMES, c)?,
                 w.linear("time.2", c, c)?,
             ],
-            stem: Strided::load(w, "stem", 1, 1, (pixels, a))?,
-            down: [
-                (
-                    residual("in0", (a, a))?,
-                    Strided::load(w, "down0", 3, 2, (a, b))?,
-                ),
-                (
-                    residual("in1", (b, b))?,
-                    Strided::load(w, "down1", 3, 2, (b, c))?,
-                ),
-            ],
-            places: w.tensor("place", &[1, config.places(), c])?,
+            stem: Strided::load(w, "stem", 1, 1, (config.told(), a))?,
+            fine: residual("in0", (a, a))?,
+            down: Strided::load(w, "down", 3, 2, (a, c))?,
+            places: w.tensor("place", &[1, (config.rows() / 2).pow(2), c])?,
             blocks: (0..config.blocks).map(block).collect::<Result<_>>()?,
-            up: [residual("up1", (c + b, b))?, residual("up0", (b + a, a))?],
+            up: Strided::load(w, "up", 1, 1, (c, a))?,
+            refined: residual("up0", (2 * a, a))?,
             last: group_norm(w, "last", a)?,
-            maps: Conv::load(w, "maps", (a, config.folded(DrawingConfig::STATE)))?,
+            latents: Conv::load(w, "latents", (a, config.channels))?,
             config: config.clone(),
         })
     }
@@ -176,8 +180,8 @@ impl DrawingNetwork {
         }))
     }
 
-    /// A noisy figure `[1, 7, side, side]` at a time, 0 for all noise and 1 for none, what is known of it
-    /// `[1, 5, side, side]`, and words -> the figure without noise.
+    /// Noisy latents `[1, channels, rows, rows]` at a time, 0 for all noise and 1 for none, what is known of the figure
+    /// `[1, 5, side, side]`, and words -> latents without noise.
     pub fn forward(
         &self,
         state: &Tensor,
@@ -190,14 +194,10 @@ impl DrawingNetwork {
             time = (time + &words.gist)?;
         }
         let time = silu(&time)?;
-        let folded = pixel_unshuffle(&Tensor::cat(&[state, known], 1)?, self.config.patch)?;
-        let mut x = self.stem.forward(&folded)?;
-        let mut skips = Vec::with_capacity(self.down.len());
-        for (residual, half) in &self.down {
-            let level = residual.forward(&x, &time)?;
-            x = half.forward(&level)?;
-            skips.push(level);
-        }
+        let known = pixel_unshuffle(known, self.config.scale)?;
+        let fine = self.stem.forward(&Tensor::cat(&[state, &known], 1)?)?;
+        let fine = self.fine.forward(&fine, Some(&time))?;
+        let x = self.down.forward(&fine)?;
         let (_, width, rows, columns) = x.dims4()?;
         let places = x.flatten_from(2)?.transpose(1, 2)?.contiguous()?;
         let mut tokens = (places + &self.places)?; // [1, places, width]
@@ -208,16 +208,12 @@ impl DrawingNetwork {
             tokens = block.forward(&tokens, &time)?;
         }
         let places = tokens.narrow(1, 0, rows * columns)?.transpose(1, 2)?;
-        let mut x = places.contiguous()?.reshape((1, width, rows, columns))?;
-        for (residual, skip) in self.up.iter().zip(skips.iter().rev()) {
-            let (_, _, h, w) = skip.dims4()?;
-            x = residual.forward(
-                &Tensor::cat(&[&x.upsample_nearest2d(h, w)?, skip], 1)?,
-                &time,
-            )?;
-        }
-        let x = self.maps.forward(&silu(&self.last.forward(&x)?)?)?;
-        Ok(pixel_shuffle(&x, self.config.patch)?)
+        let x = places.contiguous()?.reshape((1, width, rows, columns))?;
+        let x = (self.up.forward(&x)?).upsample_nearest2d(2 * rows, 2 * columns)?;
+        let x = self
+            .refined
+            .forward(&Tensor::cat(&[&x, &fine], 1)?, Some(&time))?;
+        self.latents.forward(&silu(&self.last.forward(&x)?)?)
     }
 
     /// A time as a vector `[1, width]`.
@@ -236,6 +232,63 @@ impl DrawingNetwork {
             self.table.device(),
         )?;
         self.time[1].forward(&silu(&self.time[0].forward(&waves)?)?)
+    }
+}
+
+/// From latents to pixels.
+pub struct Decoder {
+    /// Of the denoiser's channels, `[1, channels, 1, 1]`.
+    mean: Tensor,
+    deviation: Tensor,
+    first: Conv,
+    coarse: [Residual; 2],
+    up: Conv,
+    middle: [Residual; 2],
+    shuffled: Conv,
+    fine: Residual,
+    last: Conv,
+}
+
+impl Decoder {
+    /// From the tensors below `drawing.`; the configuration must have been validated.
+    pub fn load(weights: &Weights<'_>, config: &DrawingConfig) -> Result<Self> {
+        let moment = |name: &str| -> Result<Tensor> {
+            let moment = weights.at("drawing").tensor(name, &[config.channels])?;
+            Ok(moment.reshape((1, config.channels, 1, 1))?)
+        };
+        let w = &weights.at("drawing.decoder");
+        let [a, b, c] = config.decoder;
+        let smooth = |name: &str, width| Residual::load(&w.at(name), (width, width), None);
+        Ok(Self {
+            mean: moment("mean")?,
+            deviation: moment("deviation")?,
+            first: Conv::load(w, "first", (config.channels, a))?,
+            coarse: [smooth("at0", a)?, smooth("at1", a)?],
+            up: Conv::load(w, "up", (a, b))?,
+            middle: [smooth("at2", b)?, smooth("at3", b)?],
+            shuffled: Conv::load(w, "fine", (b, 4 * c))?,
+            fine: smooth("at4", c)?,
+            last: Conv::load(w, "last", (c, 4 * DrawingConfig::DRAWN))?,
+        })
+    }
+
+    /// The denoiser's latents `[1, channels, rows, rows]` -> `[1, 7, side, side]`: alpha, and the near and the far colours
+    /// times alpha, -1 to 1.
+    pub fn forward(&self, latents: &Tensor) -> Result<Tensor> {
+        let x = latents.broadcast_mul(&self.deviation)?;
+        let mut x = self.first.forward(&x.broadcast_add(&self.mean)?)?;
+        for residual in &self.coarse {
+            x = residual.forward(&x, None)?;
+        }
+        let x = self.up.forward(&x)?;
+        let (_, _, rows, columns) = x.dims4()?;
+        let mut x = x.upsample_nearest2d(2 * rows, 2 * columns)?;
+        for residual in &self.middle {
+            x = residual.forward(&x, None)?;
+        }
+        let x = pixel_shuffle(&self.shuffled.forward(&x)?, 2)?;
+        let x = self.last.forward(&self.fine.forward(&x, None)?)?;
+        Ok(pixel_shuffle(&x, 2)?)
     }
 }
 
@@ -276,7 +329,7 @@ mod tests {
     use crate::model::store::Store;
 
     #[test]
-    fn the_network_gives_pytorch_s_numbers_with_words_and_without() -> Result<()> {
+    fn the_networks_give_pytorch_s_numbers_with_words_and_without() -> Result<()> {
         let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/drawing");
         let store = Store::from_file(&data.join("weights.gguf"))?;
         let config = store.metadata("gen3d.config").context("its sizes")?;
@@ -294,7 +347,7 @@ mod tests {
             layer_norm_eps: 0.0,
         };
         let weights = Weights::new(&store, &Device::Cpu, Quantized::Auto);
-        let network = DrawingNetwork::load(&weights, &config, &text)?;
+        let network = Denoiser::load(&weights, &config, &text)?;
         let golden = candle_core::safetensors::load(data.join("golden.safetensors"), &Device::Cpu)?;
         let vocabulary =
             Vocabulary::new("a\nred\nball\non\nthe\nbase\nof\nup\ntree", config.length);
@@ -308,6 +361,10 @@ mod tests {
             let off: f32 = off.to_scalar()?;
             assert!(off < 5e-5, "{name} is off by {off}");
         }
+        let pixels = Decoder::load(&weights, &config)?.forward(&golden["state"])?;
+        let off = (pixels - &golden["pixels"])?.abs()?.flatten_all()?.max(0)?;
+        let off: f32 = off.to_scalar()?;
+        assert!(off < 5e-5, "the pixels are off by {off}");
         Ok(())
     }
 }

@@ -3,14 +3,14 @@
 use std::ops::ControlFlow;
 
 use anyhow::{Result, ensure};
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use image::{Rgba, RgbaImage};
 
 use crate::base::progress::Cancelled;
 use crate::base::seed::noise;
 use crate::model::Progress;
 use crate::model::config::DrawingConfig;
-use crate::model::networks::drawing::DrawingNetwork;
+use crate::model::networks::drawing::{Decoder, Denoiser};
 use crate::model::networks::text::Prompt;
 
 /// What is seen of a figure along parallel rays, straight sRGB and alpha.
@@ -20,6 +20,50 @@ pub struct Drawing {
     pub front: RgbaImage,
     /// From behind, seen through the figure: a pixel of both lies on one ray.
     pub behind: RgbaImage,
+}
+
+/// What is known of a drawing: its front, or a part of that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// As large as a drawing, straight sRGB and alpha, the figure as large as the picture.
+    pub front: RgbaImage,
+    /// Where it is known, row by row.
+    pub there: Vec<bool>,
+}
+
+impl Known {
+    /// All of the front.
+    pub fn all(front: RgbaImage) -> Self {
+        let there = vec![true; (front.width() * front.height()) as usize];
+        Self { front, there }
+    }
+
+    /// Alpha, the colours times alpha, -1 to 1, and 1, each 0 where nothing is known: `[5, side, side]`.
+    fn channels(&self, side: usize) -> Result<Vec<f32>> {
+        let area = side * side;
+        let size = (self.front.width() as usize, self.front.height() as usize);
+        ensure!(
+            size == (side, side) && self.there.len() == area,
+            "what is known of a drawing of {side} x {side} pixels has {} x {}",
+            size.0,
+            size.1
+        );
+        let mut out = vec![0.0; DrawingConfig::KNOWN * area];
+        for (i, pixel) in self
+            .front
+            .pixels()
+            .enumerate()
+            .filter(|(i, _)| self.there[*i])
+        {
+            let [r, g, b, a] = pixel.0.map(|v| f32::from(v) / 255.0);
+            let colour = |v: f32| (2.0 * v - 1.0) * a;
+            let values = [2.0 * a - 1.0, colour(r), colour(g), colour(b), 1.0];
+            for (channel, value) in values.into_iter().enumerate() {
+                out[channel * area + i] = value;
+            }
+        }
+        Ok(out)
+    }
 }
 
 /// How a drawing is made.
@@ -43,40 +87,48 @@ impl DrawOptions {
     }
 }
 
-/// Draws what words tell of, by Euler's steps of a rectified flow whose network tells the figure without noise.
+/// Draws what words tell of, or goes on with what is `known`, by Euler's steps of a rectified flow over latents, whose network tells those without noise.
 pub(crate) fn draw(
-    network: &DrawingNetwork,
+    denoiser: &Denoiser,
+    decoder: &Decoder,
     config: &DrawingConfig,
-    prompt: &Prompt,
+    (prompt, known): (Option<&Prompt>, Option<&Known>),
     options: &DrawOptions,
     device: &Device,
     progress: Progress<'_>,
 ) -> Result<Drawing> {
-    let (side, words) = (config.side, network.words(prompt)?);
-    let shape = (1, DrawingConfig::STATE, side, side);
-    let start = noise(options.seed, DrawingConfig::STATE * side * side);
-    let mut x = Tensor::from_vec(start, shape, device)?;
-    let known = Tensor::zeros_like(&x.narrow(1, 0, DrawingConfig::KNOWN)?)?;
+    let (rows, channels) = (config.rows(), config.channels);
+    let words = prompt
+        .map(|prompt| denoiser.words(prompt))
+        .transpose()?
+        .flatten();
+    let start = noise(options.seed, channels * rows * rows);
+    let mut x = Tensor::from_vec(start, (1, channels, rows, rows), device)?;
+    let shape = (1, DrawingConfig::KNOWN, config.side, config.side);
+    let known = match known {
+        Some(known) => Tensor::from_vec(known.channels(config.side)?, shape, device)?,
+        None => Tensor::zeros(shape, DType::F32, device)?,
+    };
     for step in 0..options.steps {
         let [now, then] = [step, step + 1].map(|i| moment(i as f64 / options.steps as f64));
-        let told = |words| network.forward(&x, now as f32, &known, words);
+        let told = |words| denoiser.forward(&x, now as f32, &known, words);
         let mut clean = told(words.as_ref())?;
-        if options.guidance != 1.0 {
+        if options.guidance != 1.0 && words.is_some() {
             let plain = told(None)?;
             clean = (&plain + ((clean - &plain)? * options.guidance)?)?;
         }
-        let clean = clean.clamp(-1f32, 1f32)?;
         x = (&x + ((clean - &x)? * ((then - now) / (1.0 - now)))?)?;
         device.synchronize()?;
         if let ControlFlow::Break(()) = progress(step + 1, options.steps) {
             return Err(Cancelled.into());
         }
     }
-    read(&x.flatten_all()?.to_vec1::<f32>()?, side)
+    let pixels = decoder.forward(&x)?;
+    read(&pixels.flatten_all()?.to_vec1::<f32>()?, config.side)
 }
 
 /// So much denser are the steps where all is noise than equal ones: there it is decided what the figure is.
-const EARLY: f64 = 8.0;
+const EARLY: f64 = 3.0;
 
 /// The time, 0 to 1, after a share of the steps.
 fn moment(share: f64) -> f64 {
@@ -116,8 +168,22 @@ mod tests {
     fn times_go_from_noise_to_the_figure_and_are_dense_where_noise_is() {
         let times = [0.0, 0.25, 0.5, 0.75, 1.0].map(moment);
         assert_eq!((times[0], times[4]), (0.0, 1.0));
-        assert!(times[1] < 0.05 && times[2] < 0.12, "{times:?}");
+        assert!(times[1] < 0.15 && times[2] < 0.3, "{times:?}");
         assert!(times.windows(2).all(|pair| pair[0] < pair[1]), "{times:?}");
+    }
+
+    #[test]
+    fn what_is_known_is_told_and_nothing_of_what_is_not() -> Result<()> {
+        let front = RgbaImage::from_fn(2, 1, |_, _| Rgba([255, 0, 0, 255]));
+        let mut known = Known::all(front);
+        assert!(known.channels(8).is_err(), "it is of another size");
+        known.front = RgbaImage::from_pixel(2, 2, Rgba([255, 0, 0, 255]));
+        known.there = vec![true, false, false, false];
+        let told = known.channels(2)?;
+        let of = |i: usize| told.iter().skip(i).step_by(4).copied().collect::<Vec<_>>();
+        assert_eq!(of(0), [1.0, 1.0, -1.0, -1.0, 1.0]);
+        assert_eq!(of(1), [0.0; 5]);
+        Ok(())
     }
 
     #[test]

@@ -146,6 +146,17 @@ impl List {
         self.kernels(&format!("{name}.conv"), 3, width, width);
     }
 
+    /// The same with norms before both, as the networks that draw have it.
+    fn normed_residual(&mut self, name: &str, inputs: usize, outputs: usize) {
+        self.norm(&format!("{name}.norm1"), inputs);
+        self.kernels(&format!("{name}.conv1"), 3, inputs, outputs);
+        self.norm(&format!("{name}.norm2"), outputs);
+        self.kernels(&format!("{name}.conv2"), 3, outputs, outputs);
+        if inputs != outputs {
+            self.kernels(&format!("{name}.skip"), 1, inputs, outputs);
+        }
+    }
+
     /// An attention layer of our transformers: only its output has a bias.
     fn attention(&mut self, name: &str, width: usize, other: usize) {
         self.add(format!("{name}.to_q.weight"), &[width, width]);
@@ -339,33 +350,22 @@ fn part_maps(list: &mut List, c: &PartMapsConfig, encoder: &ImageEncoderConfig) 
 
 fn drawing(list: &mut List, c: &DrawingConfig, text: &TextEncoderConfig) {
     let p = |name: &str| format!("drawing.{name}");
-    let [a, b, d] = c.widths;
+    let [a, d] = c.widths;
+    list.add(p("mean"), &[c.channels]);
+    list.add(p("deviation"), &[c.channels]);
     list.linear(&p("words"), text.word_size, d);
     list.add(p("gist.weight"), &[d, text.word_size]);
     list.add(p("word_place"), &[c.length, d]);
     list.linear(&p("time.0"), DrawingConfig::TIMES, d);
     list.linear(&p("time.2"), d, d);
-    let pixels = c.folded(DrawingConfig::STATE + DrawingConfig::KNOWN);
-    list.kernels(&p("stem"), 1, pixels, a);
-    list.kernels(&p("down0"), 3, a, b);
-    list.kernels(&p("down1"), 3, b, d);
-    for (name, inputs, outputs) in [
-        ("in0", a, a),
-        ("in1", b, b),
-        ("up1", d + b, b),
-        ("up0", b + a, a),
-    ] {
-        let p = |member: &str| format!("drawing.{name}.{member}");
-        list.norm(&p("norm1"), inputs);
-        list.kernels(&p("conv1"), 3, inputs, outputs);
-        list.linear(&p("told"), d, 2 * outputs);
-        list.norm(&p("norm2"), outputs);
-        list.kernels(&p("conv2"), 3, outputs, outputs);
-        if inputs != outputs {
-            list.kernels(&p("skip"), 1, inputs, outputs);
-        }
+    list.kernels(&p("stem"), 1, c.told(), a);
+    list.kernels(&p("down"), 3, a, d);
+    list.kernels(&p("up"), 1, d, a);
+    for (name, inputs) in [("in0", a), ("up0", 2 * a)] {
+        list.normed_residual(&p(name), inputs, a);
+        list.linear(&p(&format!("{name}.told")), d, 2 * a);
     }
-    list.add(p("place"), &[1, c.places(), d]);
+    list.add(p("place"), &[1, (c.rows() / 2).pow(2), d]);
     for i in 0..c.blocks {
         let block = |name: &str| format!("drawing.blocks.{i}.{name}");
         list.norm(&block("norm1"), d);
@@ -377,7 +377,26 @@ fn drawing(list: &mut List, c: &DrawingConfig, text: &TextEncoderConfig) {
         list.linear(&block("told"), d, 4 * d);
     }
     list.norm(&p("last"), a);
-    list.kernels(&p("maps"), 3, a, c.folded(DrawingConfig::STATE));
+    list.kernels(&p("latents"), 3, a, c.channels);
+    drawing_decoder(list, c);
+}
+
+fn drawing_decoder(list: &mut List, c: &DrawingConfig) {
+    let p = |name: &str| format!("drawing.decoder.{name}");
+    let [coarse, middle, fine] = c.decoder;
+    list.kernels(&p("first"), 3, c.channels, coarse);
+    list.kernels(&p("up"), 3, coarse, middle);
+    list.kernels(&p("fine"), 3, middle, 4 * fine);
+    list.kernels(&p("last"), 3, fine, 4 * DrawingConfig::DRAWN);
+    for (name, width) in [
+        ("at0", coarse),
+        ("at1", coarse),
+        ("at2", middle),
+        ("at3", middle),
+        ("at4", fine),
+    ] {
+        list.normed_residual(&p(name), width, width);
+    }
 }
 
 #[cfg(test)]
