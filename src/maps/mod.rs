@@ -103,20 +103,33 @@ pub struct View {
 }
 
 impl View {
+    /// From a square picture, transparent but for the subject, that is the frame itself.
+    pub fn whole(picture: RgbaImage) -> Self {
+        let small = resample::resize_area(&picture, FINE as u32, FINE as u32);
+        let alpha = small.pixels().map(|p| f32::from(p.0[3]) / 255.0).collect();
+        Self {
+            picture,
+            alpha: Plane::new(FINE, alpha),
+            cut: None,
+            behind: None,
+        }
+    }
+
     /// From the subject as [`framing::frame`](crate::photo::framing::frame) frames it.
     pub fn new(framed: &Framed) -> Self {
         let side = framed.picture.width();
         let (picture, edge) = inner(&framed.picture);
         let inner = picture.width();
-        let small = resample::resize_area(&picture, FINE as u32, FINE as u32);
-        let alpha = small.pixels().map(|p| f32::from(p.0[3]) / 255.0).collect();
         let cut = ((framed.extent.high.y * side as f32 - edge as f32) / inner as f32) * FINE as f32;
         Self {
-            picture,
-            alpha: Plane::new(FINE, alpha),
             cut: (cut > 1.0 && cut < FINE as f32).then_some(cut as usize),
-            behind: None,
+            ..Self::whole(picture)
         }
+    }
+
+    /// Straight sRGB and alpha, the frame with nothing around it.
+    pub fn picture(&self) -> &RgbaImage {
+        &self.picture
     }
 
     /// The same, and what is seen from behind along the same rays: the figure as large as the picture.
@@ -248,6 +261,14 @@ pub fn fields(maps: &PartMaps, view: &View, making: &Making) -> Result<Solid> {
         silhouette: Silhouette::new(view, shown.pose),
         further: Vec::new(),
     })
+}
+
+/// The part that the photo shows at each pixel, row by row, none outside of the subject; and how many a row has.
+pub fn labels(maps: &PartMaps, view: &View) -> (usize, Vec<Option<Slot>>) {
+    let (parts, layers) = shown::covered_by(maps, view);
+    let front = layers.front();
+    let slots = front.iter().map(|part| part.map(|part| parts[part].slot));
+    (visible::side(front), slots.collect())
 }
 
 impl PartMaps {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use anyhow::{Result, ensure};
 use glam::Vec3;
 
-use super::cover::covered;
+use super::cover::{Covered, covered};
+use super::layers::Layers;
 use super::paint::{Paint, Painted, foremost};
 use super::plane::Plane;
 use super::relief::relief;
@@ -15,6 +16,13 @@ use crate::slots::Slot;
 
 /// Pixels a side, about, at which it is told which part the photo shows.
 const LABELS: usize = FINE / 2;
+
+/// The parts that a photo shows, and which is foremost where.
+pub(super) fn covered_by(maps: &PartMaps, view: &View) -> (Vec<Covered>, Layers) {
+    let side = maps.middle.side();
+    let photo = view.colours(side * (LABELS / side).max(1));
+    covered(maps, &view.alpha, &photo)
+}
 
 /// The parts that a view shows. They have no place in the model frame until they are [`put`](Self::put) there.
 pub(super) struct Shown {
@@ -34,9 +42,7 @@ impl Shown {
             maps.yaw.is_finite() && maps.pitch.is_finite() && maps.planes().all(Plane::is_finite),
             "the network's maps hold values that are not numbers: the weights are damaged"
         );
-        let side = maps.middle.side();
-        let photo = view.colours(side * (LABELS / side).max(1));
-        let (covered, layers) = covered(maps, &view.alpha, &photo);
+        let (covered, layers) = covered_by(maps, view);
         ensure!(
             !covered.is_empty(),
             "the picture shows nothing that could be made: its subject covers no pixel"

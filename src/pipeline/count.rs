@@ -1,25 +1,29 @@
 //! How many parts a model of any object is to make, where its user leaves that to the picture.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::Subject;
-use super::latents::condition;
+use super::part_maps::view;
 use crate::base::progress::{Event, Stage, Watch};
-use crate::model::{Config, DenoiseOptions, Model};
+use crate::maps::{self, Making};
+use crate::model::{Config, Model};
 
-/// How many of its parts `counter`, a figurine model, sees in a subject.
+/// How many of its parts `counter`, a figurine model, sees in a subject's photo.
 ///
 /// Models of any object are told a number and divide whatever they see by it, so that they cannot be asked; and
 /// how many colours a picture has says nothing of its parts.
 ///
 /// # Errors
-/// The counter cannot be run, or [`Cancelled`](crate::base::progress::Cancelled).
+/// There is no photo, the counter cannot be run, or [`Cancelled`](crate::base::progress::Cancelled).
 pub fn count(counter: &Model, subject: &Subject, watch: &Watch<'_>) -> Result<usize> {
-    let options = DenoiseOptions::new(counter.config());
-    watch.stage(Stage::Count, options.steps, || {
-        let condition = condition(counter, subject)?;
-        let latents = counter.denoise(&condition, &options, &mut watch.counting(Stage::Count))?;
-        Ok(counter.fields(&latents)?.len())
+    let front = (subject.front.as_ref()).context("parts are counted in a photo: there is none")?;
+    watch.stage(Stage::Count, 0, || {
+        let view = view(front, None)?;
+        let maps = maps::look(counter, &view)?;
+        let solid = maps::fields(&maps, &view, &Making::default());
+        let solid =
+            solid.context("its parts cannot be counted: say with --parts how many there are")?;
+        Ok(solid.parts.len())
     })
 }
 

@@ -1,4 +1,5 @@
-//! Words alone: they are drawn, from the front and from behind, and the drawing goes the way of a photo.
+//! What words tell of is drawn, from the front and from behind, and the drawing goes the way of a photo.
+//! Beside a photo they are drawn into it (`redrawn`).
 
 use std::ops::ControlFlow;
 
@@ -6,10 +7,10 @@ use anyhow::{Context, Result};
 use image::imageops::{self, FilterType};
 use image::{Rgba, Rgba32FImage, RgbaImage};
 
-use super::{Options, Subject, part_maps};
+use super::{Options, Subject, part_maps, redrawn};
 use crate::base::progress::{Stage, Watch};
 use crate::maps::View;
-use crate::model::{DrawOptions, Drawing, Known, Model};
+use crate::model::{DrawOptions, Drawing, Known, Model, Prompt};
 use crate::photo::cutout;
 
 /// A drawing is enlarged so many times before it is looked at, so that its outline is smooth.
@@ -17,7 +18,8 @@ const LARGER: u32 = 4;
 /// What covers less of a pixel than the first is nothing, and more than the second all: a drawing's edges are soft.
 const EDGE: (f32, f32) = (0.35, 0.65);
 
-/// What words alone tell of as a subject that can be looked at; None where there is a photo, or the weights draw nothing.
+/// What words tell of as a subject that can be looked at: drawn, or drawn into the photo. None where the words name no part
+/// of the photo, or the weights draw nothing.
 pub(super) fn subject(
     model: &Model,
     subject: &Subject,
@@ -27,24 +29,17 @@ pub(super) fn subject(
     let (Some(prompt), Some(config)) = (&subject.prompt, &model.config().drawing) else {
         return Ok(None);
     };
-    if subject.photographed || !subject.views.is_empty() || !part_maps::wanted(model, options) {
+    let further = !subject.views.is_empty() || !subject.beside.is_empty();
+    if further || !part_maps::wanted(model, options) {
         return Ok(None);
     }
-    let usual = DrawOptions::new(config);
-    let wanted = DrawOptions {
-        seed: options.seed,
-        steps: options.steps.unwrap_or(usual.steps),
-        guidance: options.guidance.unwrap_or(usual.guidance),
-    };
-    let drawing = watch.stage(Stage::Denoise, wanted.steps, || {
-        model.draw(
-            Some(prompt),
-            None,
-            &wanted,
-            &mut watch.counting(Stage::Denoise),
-        )
-    })?;
+    if subject.photographed {
+        return redrawn::subject(model, subject, prompt, options, watch);
+    }
+    let drawing = draw(model, Some(prompt), None, options, watch)?;
     let Drawing { front, behind } = drawing;
+    let side = LARGER * config.side as u32;
+    let enlarged = |picture| bordered(&enlarged(picture, side));
     let mut front = cutout::cut(enlarged(&front), None, None)
         .context("nothing came of the words: take others, or another --seed")?;
     front.notes.clear(); // they are about photos
@@ -58,6 +53,27 @@ pub(super) fn subject(
         prompt: None,
         ..subject.clone()
     }))
+}
+
+/// One drawing, as the options have it.
+pub(super) fn draw(
+    model: &Model,
+    prompt: Option<&Prompt>,
+    known: Option<&Known>,
+    options: &Options,
+    watch: &Watch<'_>,
+) -> Result<Drawing> {
+    let config = (model.config().drawing.as_ref()).context("the weights draw nothing")?;
+    let usual = DrawOptions::new(config);
+    let wanted = DrawOptions {
+        seed: options.seed,
+        steps: options.steps.unwrap_or(usual.steps),
+        guidance: options.guidance.unwrap_or(usual.guidance),
+    };
+    watch.stage(Stage::Denoise, wanted.steps, || {
+        let mut step = watch.counting(Stage::Denoise);
+        model.draw(prompt, known, &wanted, &mut step)
+    })
 }
 
 /// What is seen of a photo's subject from behind, along the rays of its front; None where the weights draw nothing.
@@ -77,28 +93,30 @@ pub(super) fn behind(model: &Model, view: &View) -> Result<Option<RgbaImage>> {
     Ok(Some(drawing.behind))
 }
 
-/// The picture in more pixels, with clear edges.
-fn enlarged(picture: &RgbaImage) -> RgbaImage {
+/// The picture with so many pixels a side, more than it has, with clear edges.
+pub(super) fn enlarged(picture: &RgbaImage, side: u32) -> RgbaImage {
     let (width, height) = picture.dimensions();
     // Times alpha, so that what is transparent has no colour to give.
     let covered = Rgba32FImage::from_fn(width, height, |x, y| {
         let [r, g, b, a] = picture.get_pixel(x, y).0.map(|v| f32::from(v) / 255.0);
         Rgba([r * a, g * a, b * a, a])
     });
-    let (wide, high) = (LARGER * width, LARGER * height);
-    let large = imageops::resize(&covered, wide, high, FilterType::CatmullRom);
-    // A transparent border: what fills the drawing ends there, as no photo's subject does.
-    RgbaImage::from_fn(wide + 2 * LARGER, high + 2 * LARGER, |x, y| {
-        let inner = (x.checked_sub(LARGER)).zip(y.checked_sub(LARGER));
-        let Some(pixel) = inner.and_then(|(x, y)| large.get_pixel_checked(x, y)) else {
-            return Rgba([0; 4]);
-        };
-        let [r, g, b, a] = pixel.0;
+    let large = imageops::resize(&covered, side, side, FilterType::CatmullRom);
+    RgbaImage::from_fn(side, side, |x, y| {
+        let [r, g, b, a] = large.get_pixel(x, y).0;
         let sure = (a - EDGE.0) / (EDGE.1 - EDGE.0);
         let byte = |v: f32| (255.0 * v.clamp(0.0, 1.0)).round() as u8;
         let colour = |v: f32| byte(v / a.max(0.05));
         Rgba([colour(r), colour(g), colour(b), byte(sure)])
     })
+}
+
+/// A picture with a transparent border: what fills a drawing ends there, as no photo's subject does.
+fn bordered(picture: &RgbaImage) -> RgbaImage {
+    let (width, height) = picture.dimensions();
+    let mut out = RgbaImage::new(width + 2 * LARGER, height + 2 * LARGER);
+    imageops::replace(&mut out, picture, LARGER.into(), LARGER.into());
+    out
 }
 
 #[cfg(test)]
@@ -111,7 +129,7 @@ mod tests {
             0..8 => Rgba([200, 40, 40, 255]),
             _ => Rgba([0, 255, 0, 0]), // transparent, of another colour
         });
-        let large = enlarged(&picture);
+        let large = bordered(&enlarged(&picture, 64));
         assert_eq!(
             large.dimensions(),
             (72, 72),

@@ -142,11 +142,12 @@ pub(super) fn shape(
     finish(&mut figurine, &mut ready, &paint, options, &assemble, watch)?;
     colour(&mut figurine, &paint, &ready.fields, options.texture, watch)?;
     let names = || figurine.parts.iter().map(|part| part.name.clone());
-    let changed = match subject.becomes() {
-        true => Some(names().collect()),
-        false => imagined
+    let changed = match (subject.becomes(), &subject.redrawn[..]) {
+        (true, _) => Some(names().collect()),
+        (false, []) => imagined
             .and_then(|i| i.change.as_ref())
             .map(|_| made.changed.names),
+        (false, redrawn) => Some(redrawn.iter().map(|slot| slot.name().into()).collect()),
     };
     Ok(Shaped {
         figurine,

@@ -17,6 +17,7 @@ pub mod phrases;
 mod pictures;
 mod plate;
 mod prompt;
+mod redrawn;
 mod register;
 mod report;
 mod restyle;

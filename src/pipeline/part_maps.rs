@@ -110,7 +110,7 @@ fn share_of_height(cutout: &Cutout) -> Result<f32> {
 }
 
 /// A cut-out subject as the network looks at it, with what is seen from `behind`.
-fn view(front: &Cutout, behind: Option<&RgbaImage>) -> Result<View> {
+pub(super) fn view(front: &Cutout, behind: Option<&RgbaImage>) -> Result<View> {
     let view = View::new(&framing::frame(&front.pixels)?);
     Ok(match behind {
         Some(behind) => view.with_framed_behind(&framing::frame(behind)?),

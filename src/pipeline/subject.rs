@@ -5,7 +5,7 @@ use image::RgbaImage;
 use crate::figure::print::Outline;
 use crate::model::Prompt;
 use crate::photo::cutout::Cutout;
-use crate::slots::Side;
+use crate::slots::{Side, Slot};
 
 /// What a figurine is made from: a photo, words, or both.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,8 @@ pub struct Subject {
     pub beside: Vec<Cutout>,
     /// What it is, or how it differs from the photo.
     pub prompt: Option<Prompt>,
+    /// The parts that were drawn into the photo as the words had them, or out of it.
+    pub redrawn: Vec<Slot>,
     /// The base that the words describe by its outline.
     pub base: Option<SaidBase>,
 }

@@ -9,6 +9,7 @@ use candle_core::quantized::GgmlDType;
 use gen3d::base::progress::{Cancelled, Watch};
 use gen3d::model::config::{Config, DrawingConfig, PartMapsConfig};
 use gen3d::model::{DrawOptions, Drawing, Model};
+use gen3d::photo::cutout;
 use gen3d::pipeline::{Options, Subject, figurine};
 
 use crate::support::weights;
@@ -51,6 +52,7 @@ fn config() -> Config {
         length: 24,
         steps: 3,
         guidance: 2.0,
+        temperature: 0.8,
     });
     config
 }
@@ -99,10 +101,10 @@ fn words_their_order_and_the_seed_make_the_drawing_and_threads_do_not() {
     );
 }
 
-#[test]
-fn a_figure_has_the_drawing_s_front_and_back() {
-    // Whatever the noise, all that is drawn is opaque, red before and blue behind; and it is a balloon, seen from the front.
-    let model = model(|name, values| match name {
+/// Weights that draw what is opaque, red before and blue behind, whatever the noise, and take all for a torso that is
+/// seen from the front.
+fn red_balloon(name: &str, values: &mut [f32]) {
+    match name {
         "drawing.decoder.last.weight" | "part_maps.maps.weight" | "part_maps.camera.1.weight" => {
             values.fill(0.0);
         }
@@ -122,7 +124,13 @@ fn a_figure_has_the_drawing_s_front_and_back() {
             }
         }
         _ => {}
-    });
+    }
+}
+
+#[test]
+fn a_figure_has_the_drawing_s_front_and_back() {
+    // Whatever the noise, all that is drawn is opaque, red before and blue behind; and it is a balloon, seen from the front.
+    let model = model(red_balloon);
     let subject = Subject {
         prompt: Some(model.read("a knight").expect("known words")),
         ..Subject::default()
@@ -153,6 +161,40 @@ fn a_figure_has_the_drawing_s_front_and_back() {
         columns.len() > 300 && right * 10 > columns.len() * 9,
         "it is red before and blue behind: so in {right} of {} columns",
         columns.len()
+    );
+}
+
+#[test]
+fn words_are_drawn_into_a_photo_where_they_name_a_part() {
+    let model = model(red_balloon);
+    let photo = image::RgbaImage::from_fn(96, 96, |x, y| {
+        let inside = (x as f32 - 48.0).hypot(y as f32 - 48.0) < 40.0;
+        image::Rgba([90, 160, 90, if inside { 255 } else { 0 }])
+    });
+    let cutout = cutout::cut(photo, None, None).expect("a subject");
+    let made = |text: &str| {
+        let subject = Subject {
+            prompt: Some(model.read(text).expect("known words")),
+            photographed: true,
+            ..Subject::from(cutout.clone())
+        };
+        let made = figurine(&model, &subject, &Options::default(), &Watch::silent());
+        let parts = made.expect("a figurine").0.parts;
+        let front = parts.iter().flat_map(|part| {
+            let vertices = part.mesh.positions.iter().zip(&part.mesh.colours);
+            vertices
+                .filter(|(at, _)| at.z > 0.3)
+                .map(|(_, colour)| *colour)
+        });
+        let front: Vec<_> = front.collect();
+        let red = front.iter().filter(|c| c[0] > 2.0 * c[1]).count();
+        red as f32 / front.len() as f32
+    };
+    // All of it is a torso: it is drawn anew, and red.
+    assert!(made("in a blue shirt") > 0.9, "the drawing's colours");
+    assert!(
+        made("with green trousers") < 0.1,
+        "it has no legs: the photo's colours"
     );
 }
 

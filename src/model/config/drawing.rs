@@ -28,6 +28,8 @@ pub struct DrawingConfig {
     pub steps: usize,
     /// Scale of classifier-free guidance.
     pub guidance: f64,
+    /// Scale of the noise that a drawing starts from: 1 draws from what the model believes, 0 takes about its middle.
+    pub temperature: f32,
 }
 
 impl DrawingConfig {
@@ -77,10 +79,13 @@ impl DrawingConfig {
             self.length
         );
         ensure!(
-            (1..=1000).contains(&self.steps) && self.guidance.is_finite(),
-            "drawing: {} steps with a guidance of {} make no sense",
+            (1..=1000).contains(&self.steps)
+                && self.guidance.is_finite()
+                && (0.0..=2.0).contains(&self.temperature),
+            "drawing: {} steps with a guidance of {} and a temperature of {} make no sense",
             self.steps,
-            self.guidance
+            self.guidance,
+            self.temperature
         );
         Ok(())
     }

@@ -103,7 +103,8 @@ pub(crate) fn draw(
         .transpose()?
         .flatten();
     let start = noise(options.seed, channels * rows * rows);
-    let mut x = Tensor::from_vec(start, (1, channels, rows, rows), device)?;
+    let start = Tensor::from_vec(start, (1, channels, rows, rows), device)?;
+    let mut x = (start * f64::from(config.temperature))?;
     let shape = (1, DrawingConfig::KNOWN, config.side, config.side);
     let known = match known {
         Some(known) => Tensor::from_vec(known.channels(config.side)?, shape, device)?,
