@@ -380,7 +380,11 @@ impl Model {
             "the weights list {listed} words and have vectors of {}",
             config.words
         );
-        Vocabulary::new(words, config.length).read(text)
+        let known = Vocabulary::new(words, config.length);
+        match self.store.metadata("gen3d.taught") {
+            Some(taught) => known.taught(taught).read(text),
+            None => known.read(text),
+        }
     }
 
     fn text_config(&self) -> Result<&TextEncoderConfig> {

@@ -10,6 +10,25 @@ use crate::photo::prompt;
 /// Who is made where a prompt that stands alone asks for nothing but a style.
 const ANYBODY: &str = "a person";
 
+/// Words between others, which are no loss.
+const PLAIN: &str =
+    "that which who is are his her its their of to at by an some this very from for";
+
+fn among(word: &str, list: &str) -> bool {
+    list.split(' ').any(|one| one == word)
+}
+
+/// Words as they are told: not too many, and none too long.
+fn listed(words: &[String]) -> String {
+    const NAMED: usize = 8;
+    let named = words.iter().take(NAMED);
+    let named: Vec<String> = named.map(|word| word.chars().take(24).collect()).collect();
+    match words.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
 /// The words of a prompt; what was not understood is told. What one leaves open that stands alone, a seed fills in. None
 /// where nothing is left of one that stands beside a photo, but a style.
 pub(super) fn read(
@@ -18,7 +37,6 @@ pub(super) fn read(
     seed: Option<u64>,
     watch: &Watch<'_>,
 ) -> Result<Option<Prompt>> {
-    const NAMED: usize = 8;
     let said = phrases::without_style(text);
     let text = match (said.is_empty() && phrases::is_chibi(text), seed) {
         (false, _) => &*said,
@@ -28,19 +46,18 @@ pub(super) fn read(
     let mut prompt = model.read(text)?;
     (prompt.unknown).retain(|word| !phrases::is_followed(word, text));
     if !prompt.unknown.is_empty() {
-        let named: Vec<String> = (prompt.unknown.iter().take(NAMED))
-            .map(|word| word.chars().take(24).collect())
-            .collect();
-        let more = prompt.unknown.len().saturating_sub(NAMED);
-        let more = match more {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let note = format!(
-            "words that the model does not know: {}{more}",
-            named.join(", ")
-        );
-        watch.tell(Event::Note(note));
+        let words = listed(&prompt.unknown);
+        watch.tell(Event::Note(format!(
+            "words that the model does not know: {words}"
+        )));
+    }
+    let guessed = prompt.untaught.iter();
+    let guessed: Vec<String> = guessed.filter(|w| !among(w, PLAIN)).cloned().collect();
+    if !guessed.is_empty() {
+        watch.tell(Event::Note(format!(
+            "words that the model was not taught, and guesses by others of like meaning: {}; it understands plain English",
+            listed(&guessed)
+        )));
     }
     if prompt.unread > 0 {
         let note = format!(

@@ -76,6 +76,7 @@ def export_drawing(trained, weights):
     net = denoiser.Denoiser(torch.from_numpy(weights.values('text_encoder.words.weight')))
     coder = autoencoder.Autoencoder()
     net.load_state_dict(trained['ema']), coder.load_state_dict(trained['autoencoder'])
+    weights.taught = '\n'.join(trained['taught'])
     weights.config['drawing'] = drawing_config(net, coder.decoder)
     weights.replace('drawing.', {k: stored(k, v) for k, v in drawing(net, coder.decoder).items()})
 

@@ -7,8 +7,8 @@
 Each picture comes with one of its captions, or none, and with nothing known of it, with its front, or with its front
 but for a hole. Of two processes, each with the other's OUT.pt as --peer, both go on from the mean of their weights
 every PEER steps: one a core is faster than one on two. The learning rate rises over --warm steps, stays, and falls to
-nothing over the last --fall share. OUT.pt holds `raw`, `ema` (an average of the weights), `autoencoder` and `step`.
-Shards whose number ends in 00 only watch the loss.
+nothing over the last --fall share. OUT.pt holds `raw`, `ema` (an average of the weights), `autoencoder`, `step` and the
+words that were `taught`. Shards whose number ends in 00 only watch the loss.
 """
 import argparse, glob, os, random, re, time
 import numpy as np
@@ -47,6 +47,11 @@ class Pictures:
             self.shards[f] = torch.from_numpy(z['picture']), z['text']
         train = [s for f, s in self.shards.items() if not f.endswith('00.npz')]
         self.rows = [(s, i) for s in train for i in range(len(s[0]))]
+
+    def words(self):
+        """All words that captions have, in order."""
+        texts = (t for _, rows in self.shards.values() for t in rows.flat)
+        return sorted({w for t in texts for w in re.findall('[a-z]+', t.lower())})
 
     def watched(self, n=64):
         (picture, text), R = next(s for f, s in self.shards.items() if f.endswith('00.npz')), random.Random(4)
@@ -151,7 +156,7 @@ def learn(a):
                 f'{len(pictures.rows)}: run {run:.4f} held {held[0]:.4f} {held[1]:.4f}',
                 flush=True,
             )
-            kept = dict(autoencoder=latents.net.state_dict(), step=step+1)
+            kept = dict(autoencoder=latents.net.state_dict(), taught=pictures.words(), step=step+1)
             torch.save(dict(ema=ema.net.state_dict(), raw=net.state_dict(), **kept), a.out+'.part')
             os.replace(a.out+'.part', a.out)
 

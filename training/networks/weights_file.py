@@ -5,17 +5,18 @@ import numpy as np
 
 
 class Weights:
-    """What such a file holds: `config`, `words`, and by name each tensor's bytes and their type."""
+    """What such a file holds: `config`, `words`, those of them that were `taught`, and by name each tensor's bytes and their type."""
 
-    def __init__(self, path=None, name='figurine', license='MIT OR Apache-2.0', source='', words='', config=None):
+    def __init__(self, path=None, name='figurine', license='MIT OR Apache-2.0', source='', words='', config=None, taught=''):
         self.name, self.license, self.source, self.words, self.config = name, license, source, words, config or {}
-        self.tensors = {}
+        self.taught, self.tensors = taught, {}
         if not path: return
         file = gguf.GGUFReader(path)
         text = lambda key: file.fields[key].contents()
         self.name, self.license = text('general.name'), text('general.license')
         self.source, self.words = text('general.source'), text('gen3d.words')
         self.config = json.loads(text('gen3d.config'))
+        if 'gen3d.taught' in file.fields: self.taught = text('gen3d.taught')
         self.tensors = {t.name: (np.array(t.data), t.tensor_type) for t in file.tensors}
 
     def values(self, name):
@@ -33,6 +34,7 @@ class Weights:
         w.add_name(self.name), w.add_license(self.license)
         w.add_string('general.source', self.source), w.add_string('gen3d.config', json.dumps(self.config))
         if self.words: w.add_string('gen3d.words', self.words)
+        if self.taught: w.add_string('gen3d.taught', self.taught)
         for name, (data, kind) in sorted(self.tensors.items()):
             digest.update(name.encode()), digest.update(data.tobytes())
             w.add_tensor(name, data, raw_dtype=kind)

@@ -4,7 +4,7 @@
 //! that a word which no caption of the training had is understood by its neighbours. A small transformer
 //! binds them: whose red, in which hand.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use anyhow::{Context, Result, ensure};
 use candle_core::Tensor;
@@ -21,6 +21,8 @@ pub struct Prompt {
     rows: Vec<u32>,
     /// Words that the model does not know, in order, each once.
     pub unknown: Vec<String>,
+    /// Words that the model knows by their neighbours in meaning alone: it was taught none of them.
+    pub untaught: Vec<String>,
     /// How many known words came too late to be read.
     pub unread: usize,
     /// Whether it asks for somebody else than a picture shows, as "as a robot" does.
@@ -39,14 +41,28 @@ impl Prompt {
 /// The words that a model knows.
 pub struct Vocabulary<'a> {
     rows: HashMap<&'a str, u32>,
+    /// Those of them that it was taught; nothing where nobody wrote them down.
+    taught: Option<HashSet<u32>>,
     length: usize,
 }
 
 impl<'a> Vocabulary<'a> {
     /// From a list with a word a line, in the order of the table's rows; reads `length` words of a text.
     pub fn new(words: &'a str, length: usize) -> Self {
-        let rows = words.lines().zip(1..).collect();
-        Self { rows, length }
+        Self {
+            rows: words.lines().zip(1..).collect(),
+            taught: None,
+            length,
+        }
+    }
+
+    /// The same, of which the model was taught these alone, a word a line.
+    pub fn taught(self, words: &str) -> Self {
+        let taught = words.lines().filter_map(|word| self.row(word)).collect();
+        Self {
+            taught: Some(taught),
+            ..self
+        }
     }
 
     /// Reads a text of any script and length.
@@ -63,7 +79,13 @@ impl<'a> Vocabulary<'a> {
         };
         for word in words {
             match self.row(word) {
-                Some(row) if prompt.rows.len() < self.length => prompt.rows.push(row),
+                Some(row) if prompt.rows.len() < self.length => {
+                    let taught = self.taught.as_ref().is_none_or(|rows| rows.contains(&row));
+                    if !taught && !prompt.untaught.iter().any(|known| known == word) {
+                        prompt.untaught.push(word.to_owned());
+                    }
+                    prompt.rows.push(row);
+                }
                 Some(_) => prompt.unread += 1,
                 // What an apostrophe leaves is no word.
                 None if word.chars().count() < 2 => {}
@@ -179,6 +201,13 @@ mod tests {
         ] {
             assert_eq!(words.read(text)?.becomes, becomes, "{text}");
         }
+        let taught = Vocabulary::new(WORDS, 6).taught("a\nred\ncape");
+        let prompt = taught.read("a red knight with a cape, a knight")?;
+        assert_eq!(prompt.untaught, ["knight", "with"]);
+        assert!(
+            words.read("a knight")?.untaught.is_empty(),
+            "nobody wrote it down"
+        );
         for nothing in ["", " \0\n", "1234 %", "рыцарь"] {
             assert!(words.read(nothing).is_err(), "{nothing:?} says nothing");
         }
