@@ -7,8 +7,8 @@
 Each picture comes with one of its captions, or none, and with nothing known of it, with its front, or with its front
 but for a hole. Of two processes, each with the other's OUT.pt as --peer, both go on from the mean of their weights
 every PEER steps: one a core is faster than one on two. The learning rate rises over --warm steps, stays, and falls to
-nothing over the last --fall share. OUT.pt holds `raw`, `ema` (an average of the weights), `autoencoder`, `step` and the
-words that were `taught`. Shards whose number ends in 00 only watch the loss.
+nothing over the last --fall share. OUT.pt holds `raw`, `ema` (an average of the weights), `autoencoder`, `step` and
+the words that were `taught`. Shards whose number ends in 00 only watch the loss.
 """
 import argparse, glob, os, random, re, time
 import numpy as np
