@@ -5,9 +5,12 @@ import numpy as np
 
 
 class Weights:
-    """What such a file holds: `config`, `words`, those of them that were `taught`, and by name each tensor's bytes and their type."""
+    """What such a file holds: `config`, `words`, those of them that were `taught`, and by name each tensor's bytes and
+    their type."""
 
-    def __init__(self, path=None, name='figurine', license='MIT OR Apache-2.0', source='', words='', config=None, taught=''):
+    def __init__(
+        self, path=None, name='figurine', license='MIT OR Apache-2.0', source='', words='', config=None, taught=''
+    ):
         self.name, self.license, self.source, self.words, self.config = name, license, source, words, config or {}
         self.taught, self.tensors = taught, {}
         if not path: return
