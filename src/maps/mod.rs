@@ -132,15 +132,12 @@ impl View {
         &self.picture
     }
 
-    /// The same, and what is seen from behind along the same rays: the figure as large as the picture.
-    pub fn with_behind(self, behind: RgbaImage) -> Self {
-        let behind = Some(behind);
-        Self { behind, ..self }
-    }
-
-    /// The same of a picture that is framed as the front was.
-    pub fn with_framed_behind(self, behind: &Framed) -> Self {
-        self.with_behind(inner(&behind.picture).0)
+    /// The same, and what is seen from behind along the same rays, framed alike.
+    pub fn with_behind(self, behind: &Framed) -> Self {
+        Self {
+            behind: Some(inner(&behind.picture).0),
+            ..self
+        }
     }
 
     /// Distance to the subject's outline, in pixels of [`FINE`], above 0 inside, as if it went on where the photo ends

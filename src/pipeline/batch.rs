@@ -252,6 +252,7 @@ impl<'a, 'w> Runner<'a, 'w> {
         let wanted = job.pictures.of(item, job.folder.as_deref());
         let thumbnail = pictures::write(&wanted, &shaped.figurine, &export, watch).written()?;
         let finished = Finished {
+            drawn: drawn.is_some(),
             subject,
             kept,
             cached,

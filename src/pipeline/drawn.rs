@@ -1,15 +1,13 @@
 //! What words tell of is drawn, from the front and from behind, and the drawing goes the way of a photo.
 //! Beside a photo they are drawn into it (`redrawn`).
 
-use std::ops::ControlFlow;
-
 use anyhow::{Context, Result};
 use image::imageops::{self, FilterType};
 use image::{Rgba, Rgba32FImage, RgbaImage};
 
 use super::{Options, Subject, part_maps, redrawn};
 use crate::base::progress::{Stage, Watch};
-use crate::maps::View;
+use crate::model::config::DrawingConfig;
 use crate::model::{DrawOptions, Drawing, Known, Model, Prompt};
 use crate::photo::cutout;
 
@@ -55,6 +53,22 @@ pub(super) fn subject(
     }))
 }
 
+/// How the options want it to be drawn.
+fn wanted(config: &DrawingConfig, options: &Options) -> DrawOptions {
+    let usual = DrawOptions::new(config);
+    DrawOptions {
+        seed: options.seed,
+        steps: options.steps.unwrap_or(usual.steps),
+        guidance: options.guidance.unwrap_or(usual.guidance),
+    }
+}
+
+/// The steps that a drawing takes.
+pub(super) fn steps(model: &Model, options: &Options) -> usize {
+    let config = model.config().drawing.as_ref();
+    config.map_or(0, |config| wanted(config, options).steps)
+}
+
 /// One drawing, as the options have it.
 pub(super) fn draw(
     model: &Model,
@@ -64,33 +78,11 @@ pub(super) fn draw(
     watch: &Watch<'_>,
 ) -> Result<Drawing> {
     let config = (model.config().drawing.as_ref()).context("the weights draw nothing")?;
-    let usual = DrawOptions::new(config);
-    let wanted = DrawOptions {
-        seed: options.seed,
-        steps: options.steps.unwrap_or(usual.steps),
-        guidance: options.guidance.unwrap_or(usual.guidance),
-    };
+    let wanted = wanted(config, options);
     watch.stage(Stage::Denoise, wanted.steps, || {
         let mut step = watch.counting(Stage::Denoise);
         model.draw(prompt, known, &wanted, &mut step)
     })
-}
-
-/// What is seen of a photo's subject from behind, along the rays of its front; None where the weights draw nothing.
-///
-/// One look at all noise: the mean of what may be there.
-pub(super) fn behind(model: &Model, view: &View) -> Result<Option<RgbaImage>> {
-    let Some(config) = &model.config().drawing else {
-        return Ok(None);
-    };
-    let known = Known::all(view.resized(config.side));
-    let one = DrawOptions {
-        steps: 1,
-        ..DrawOptions::new(config)
-    };
-    let mut step = |_, _| ControlFlow::Continue(());
-    let drawing = model.draw(None, Some(&known), &one, &mut step)?;
-    Ok(Some(drawing.behind))
 }
 
 /// The picture with so many pixels a side, more than it has, with clear edges.

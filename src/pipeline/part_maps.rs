@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use image::RgbaImage;
 
 use super::figurine::Made;
-use super::{Colours, Detail, Heights, Options, Refine, Subject, drawn};
+use super::{Colours, Detail, Heights, Options, Refine, Subject};
 use crate::base::progress::{Event, Stage, Watch};
 use crate::figure::print::group;
 use crate::geometry::Field;
@@ -72,13 +72,7 @@ pub(super) fn fields(
         detail: options.detail == Detail::On,
         leaving: leaving.to_vec(),
     };
-    let mut seen = view(front, subject.behind.as_ref())?;
-    if subject.behind.is_none()
-        && subject.views.is_empty()
-        && let Some(behind) = drawn::behind(model, &seen)?
-    {
-        seen = seen.with_behind(behind);
-    }
+    let seen = view(front, subject.behind.as_ref())?;
     let made = of_view(model, &seen, &subject.views, &making, watch)?;
     if subject.beside.is_empty() {
         return Ok(made);
@@ -113,7 +107,7 @@ fn share_of_height(cutout: &Cutout) -> Result<f32> {
 pub(super) fn view(front: &Cutout, behind: Option<&RgbaImage>) -> Result<View> {
     let view = View::new(&framing::frame(&front.pixels)?);
     Ok(match behind {
-        Some(behind) => view.with_framed_behind(&framing::frame(behind)?),
+        Some(behind) => view.with_behind(&framing::frame(behind)?),
         None => view,
     })
 }

@@ -32,12 +32,6 @@ pub struct Known {
 }
 
 impl Known {
-    /// All of the front.
-    pub fn all(front: RgbaImage) -> Self {
-        let there = vec![true; (front.width() * front.height()) as usize];
-        Self { front, there }
-    }
-
     /// Alpha, the colours times alpha, -1 to 1, and 1, each 0 where nothing is known: `[5, side, side]`.
     fn channels(&self, side: usize) -> Result<Vec<f32>> {
         let area = side * side;
@@ -175,11 +169,11 @@ mod tests {
 
     #[test]
     fn what_is_known_is_told_and_nothing_of_what_is_not() -> Result<()> {
-        let front = RgbaImage::from_fn(2, 1, |_, _| Rgba([255, 0, 0, 255]));
-        let mut known = Known::all(front);
+        let known = Known {
+            front: RgbaImage::from_pixel(2, 2, Rgba([255, 0, 0, 255])),
+            there: vec![true, false, false, false],
+        };
         assert!(known.channels(8).is_err(), "it is of another size");
-        known.front = RgbaImage::from_pixel(2, 2, Rgba([255, 0, 0, 255]));
-        known.there = vec![true, false, false, false];
         let told = known.channels(2)?;
         let of = |i: usize| told.iter().skip(i).step_by(4).copied().collect::<Vec<_>>();
         assert_eq!(of(0), [1.0, 1.0, -1.0, -1.0, 1.0]);
