@@ -9,10 +9,12 @@ use super::{Options, Subject, part_maps, redrawn};
 use crate::base::progress::{Stage, Watch};
 use crate::model::config::DrawingConfig;
 use crate::model::{DrawOptions, Drawing, Known, Model, Prompt};
-use crate::photo::cutout;
+use crate::photo::cutout::{self, regions::Bitmap};
 
 /// A drawing is enlarged so many times before it is looked at, so that its outline is smooth.
 const LARGER: u32 = 4;
+/// A piece of less than this share of the largest one is a speck.
+const SPECK: f64 = 0.04;
 /// What covers less of a pixel than the first is nothing, and more than the second all: a drawing's edges are soft.
 const EDGE: (f32, f32) = (0.35, 0.65);
 
@@ -38,7 +40,7 @@ pub(super) fn subject(
     let Drawing { front, behind } = drawing;
     let side = LARGER * config.side as u32;
     let enlarged = |picture| bordered(&enlarged(picture, side));
-    let mut front = cutout::cut(enlarged(&front), None, None)
+    let mut front = cutout::cut(without_specks(enlarged(&front)), None, None)
         .context("nothing came of the words: take others, or another --seed")?;
     front.notes.clear(); // they are about photos
     let mut behind = enlarged(&behind);
@@ -103,6 +105,22 @@ pub(super) fn enlarged(picture: &RgbaImage, side: u32) -> RgbaImage {
     })
 }
 
+/// The picture without small pieces that lie apart: nobody said that there is something.
+fn without_specks(mut picture: RgbaImage) -> RgbaImage {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let alpha: Vec<u8> = picture.pixels().map(|p| p.0[3]).collect();
+    let there = Bitmap::new(width, height, |i| alpha[i] >= 128);
+    let kept = there.without_specks(SPECK).dilated(LARGER as usize);
+    for (pixel, _) in picture
+        .pixels_mut()
+        .zip(&kept.bits)
+        .filter(|(_, kept)| !**kept)
+    {
+        pixel.0[3] = 0;
+    }
+    picture
+}
+
 /// A picture with a transparent border: what fills a drawing ends there, as no photo's subject does.
 fn bordered(picture: &RgbaImage) -> RgbaImage {
     let (width, height) = picture.dimensions();
@@ -114,6 +132,19 @@ fn bordered(picture: &RgbaImage) -> RgbaImage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn specks_go_and_what_is_held_stays() {
+        let picture = RgbaImage::from_fn(64, 64, |x, y| {
+            let figure = (8..40).contains(&x) && y > 4;
+            let held = (48..56).contains(&x) && (20..34).contains(&y);
+            let speck = (50..53).contains(&x) && (50..53).contains(&y);
+            Rgba([9, 9, 9, if figure || held || speck { 255 } else { 0 }])
+        });
+        let clean = without_specks(picture);
+        let alpha = |x, y| clean.get_pixel(x, y).0[3];
+        assert_eq!((alpha(20, 30), alpha(50, 30), alpha(51, 51)), (255, 255, 0));
+    }
 
     #[test]
     fn an_enlarged_drawing_has_its_own_colours_up_to_a_clear_edge() {

@@ -128,7 +128,7 @@ fn of_view(
     })?;
     let (yaw, pitch) = (maps.yaw.to_degrees(), maps.pitch.to_degrees());
     watch.tell(Event::Detail(format!(
-        "the photo shows it turned by {yaw:.0} and from {pitch:.0} degrees above"
+        "it is seen turned by {yaw:.0} and from {pitch:.0} degrees above"
     )));
     for (side, alike) in &made.further {
         tell_view(*side, *alike, watch);

@@ -10,7 +10,7 @@ mod doubt;
 mod edge;
 mod guided;
 mod means;
-mod regions;
+pub(crate) mod regions;
 mod subjects;
 
 use anyhow::{Context, Result, bail, ensure};
