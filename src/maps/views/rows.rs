@@ -124,8 +124,8 @@ impl Rows {
         sum / f32::max(count, f32::MIN_POSITIVE)
     }
 
-    /// How far the ends of what is seen at an angle are from `self`, in the mean, where what has an oval for each section
-    /// reaches along X as `wide` says and along Z as `deep` says; not counting that all of it is moved to a side.
+    /// How far the ends of what is seen at an angle are from `self`, in the mean, where what has such `sections` reaches
+    /// along X as `wide` says and along Z as `deep` says; not counting that all of it is moved to a side.
     pub(super) fn unlike(&self, angle: f32, wide: &Self, deep: &Self) -> f32 {
         let (sin, cos) = angle.sin_cos();
         let known = self.0.iter().zip(wide.0.iter().zip(&deep.0));
@@ -134,9 +134,9 @@ impl Rows {
                 let (seen, wide, deep) = ((*seen)?, (*wide)?, (*deep)?);
                 let middle = |(low, high): (f32, f32)| (low + high) / 2.0;
                 let half = |(low, high): (f32, f32)| (high - low) / 2.0;
-                let oval = (half(wide) * cos).hypot(half(deep) * sin);
+                let reach = sections((half(wide), half(deep)), (sin, cos));
                 let centre = middle(wide) * cos + middle(deep) * sin;
-                Some([centre - oval - seen.0, centre + oval - seen.1])
+                Some([centre - reach - seen.0, centre + reach - seen.1])
             })
             .collect();
         let count = (2 * ends.len()).max(1) as f32;
@@ -160,6 +160,15 @@ impl Rows {
     pub(super) fn reach(&self) -> Option<(f32, f32)> {
         let known = self.0.iter().flatten().copied();
         known.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
+}
+
+/// Half of what is seen, at an angle of which these are the sine and the cosine, of a section that is half so wide and
+/// half so deep: an oval, as of people, or if it is deeper than wide, as of animals, a capsule.
+fn sections((wide, deep): (f32, f32), (sin, cos): (f32, f32)) -> f32 {
+    match deep > wide {
+        true => (deep - wide) * sin.abs() + wide,
+        false => (wide * cos).hypot(deep * sin),
     }
 }
 
@@ -258,4 +267,21 @@ fn smoothed(rows: &[[f32; 4]]) -> Vec<[f32; 4]> {
         sum.map(|s| s / weights)
     };
     (0..rows.len()).map(smooth).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_section_is_seen_as_a_capsule_and_a_wide_one_as_an_oval() {
+        for (degrees, long, wide) in [(0.0f32, 0.2, 0.5), (30.0, 0.5, 0.444), (90.0, 0.8, 0.2)] {
+            let turned = degrees.to_radians().sin_cos();
+            let seen = [(0.2, 0.8), (0.5, 0.2)].map(|halves| sections(halves, turned));
+            assert!(
+                (seen[0] - long).abs() < 1e-3 && (seen[1] - wide).abs() < 1e-3,
+                "at {degrees} degrees: {seen:?}"
+            );
+        }
+    }
 }
