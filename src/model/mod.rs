@@ -35,7 +35,6 @@ use crate::model::store::{layout, published};
 use crate::photo::cutout::CutoutNetwork;
 use crate::photo::segmentation::Segmentation;
 use config::TextEncoderConfig;
-use networks::drawing::{Decoder, Denoiser};
 use networks::image_encoder::ImageEncoder;
 use networks::part_maps::PartMapsNetwork;
 use networks::text::{TextEncoder, Vocabulary};
@@ -380,11 +379,10 @@ impl Model {
             "the weights list {listed} words and have vectors of {}",
             config.words
         );
-        let known = Vocabulary::new(words, config.length);
-        match self.store.metadata("gen3d.taught") {
-            Some(taught) => known.taught(taught).read(text),
-            None => known.read(text),
-        }
+        let taught = self.store.metadata("gen3d.taught");
+        Vocabulary::new(words, config.length)
+            .taught(taught)
+            .read(text)
     }
 
     fn text_config(&self) -> Result<&TextEncoderConfig> {
@@ -456,19 +454,9 @@ impl Model {
     ) -> Result<Drawing> {
         let config =
             (self.config.drawing.as_ref()).context("the weights hold no network that draws")?;
-        let weights = self.weights();
-        let denoiser = Denoiser::load(&weights, config, self.text_config()?)?;
-        let decoder = Decoder::load(&weights, config)?;
-        let told = (prompt, known);
-        drawing::draw(
-            &denoiser,
-            &decoder,
-            config,
-            told,
-            options,
-            &self.device,
-            progress,
-        )
+        let text = self.text_config()?;
+        let networks = drawing::Networks::load(&self.weights(), config, text)?;
+        networks.draw((prompt, known), options, progress)
     }
 
     /// Samples the latents of all parts. Ends with [`Cancelled`](crate::base::progress::Cancelled) when `progress` breaks off.

@@ -56,11 +56,11 @@ impl<'a> Vocabulary<'a> {
         }
     }
 
-    /// The same, of which the model was taught these alone, a word a line.
-    pub fn taught(self, words: &str) -> Self {
-        let taught = words.lines().filter_map(|word| self.row(word)).collect();
+    /// The same, of which the model was taught these alone, a word a line, where they were written down.
+    pub fn taught(self, words: Option<&str>) -> Self {
+        let rows = |words: &str| words.lines().filter_map(|word| self.row(word)).collect();
         Self {
-            taught: Some(taught),
+            taught: words.map(rows),
             ..self
         }
     }
@@ -201,7 +201,7 @@ mod tests {
         ] {
             assert_eq!(words.read(text)?.becomes, becomes, "{text}");
         }
-        let taught = Vocabulary::new(WORDS, 6).taught("a\nred\ncape");
+        let taught = Vocabulary::new(WORDS, 6).taught(Some("a\nred\ncape"));
         let prompt = taught.read("a red knight with a cape, a knight")?;
         assert_eq!(prompt.untaught, ["knight", "with"]);
         assert!(

@@ -9,9 +9,10 @@ use image::{Rgba, RgbaImage};
 use crate::base::progress::Cancelled;
 use crate::base::seed::noise;
 use crate::model::Progress;
-use crate::model::config::DrawingConfig;
+use crate::model::config::{DrawingConfig, TextEncoderConfig};
 use crate::model::networks::drawing::{Decoder, Denoiser};
 use crate::model::networks::text::Prompt;
+use crate::model::nn::Weights;
 
 /// What is seen of a figure along parallel rays, straight sRGB and alpha.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,45 +82,66 @@ impl DrawOptions {
     }
 }
 
-/// Draws what words tell of, or goes on with what is `known`, by Euler's steps of a rectified flow over latents, whose network tells those without noise.
-pub(crate) fn draw(
-    denoiser: &Denoiser,
-    decoder: &Decoder,
-    config: &DrawingConfig,
-    (prompt, known): (Option<&Prompt>, Option<&Known>),
-    options: &DrawOptions,
-    device: &Device,
-    progress: Progress<'_>,
-) -> Result<Drawing> {
-    let (rows, channels) = (config.rows(), config.channels);
-    let words = prompt
-        .map(|prompt| denoiser.words(prompt))
-        .transpose()?
-        .flatten();
-    let start = noise(options.seed, channels * rows * rows);
-    let start = Tensor::from_vec(start, (1, channels, rows, rows), device)?;
-    let mut x = (start * f64::from(config.temperature))?;
-    let shape = (1, DrawingConfig::KNOWN, config.side, config.side);
-    let known = match known {
-        Some(known) => Tensor::from_vec(known.channels(config.side)?, shape, device)?,
-        None => Tensor::zeros(shape, DType::F32, device)?,
-    };
-    for step in 0..options.steps {
-        let [now, then] = [step, step + 1].map(|i| moment(i as f64 / options.steps as f64));
-        let told = |words| denoiser.forward(&x, now as f32, &known, words);
-        let mut clean = told(words.as_ref())?;
-        if options.guidance != 1.0 && words.is_some() {
-            let plain = told(None)?;
-            clean = (&plain + ((clean - &plain)? * options.guidance)?)?;
-        }
-        x = (&x + ((clean - &x)? * ((then - now) / (1.0 - now)))?)?;
-        device.synchronize()?;
-        if let ControlFlow::Break(()) = progress(step + 1, options.steps) {
-            return Err(Cancelled.into());
-        }
+/// The networks that draw.
+pub(crate) struct Networks<'a> {
+    config: &'a DrawingConfig,
+    denoiser: Denoiser,
+    decoder: Decoder,
+    device: &'a Device,
+}
+
+impl<'a> Networks<'a> {
+    /// From the tensors of a file whose configuration was validated.
+    pub(crate) fn load(
+        weights: &Weights<'a>,
+        config: &'a DrawingConfig,
+        text: &TextEncoderConfig,
+    ) -> Result<Self> {
+        Ok(Self {
+            config,
+            denoiser: Denoiser::load(weights, config, text)?,
+            decoder: Decoder::load(weights, config)?,
+            device: weights.device(),
+        })
     }
-    let pixels = decoder.forward(&x)?;
-    read(&pixels.flatten_all()?.to_vec1::<f32>()?, config.side)
+
+    /// Draws what words tell of, or goes on with what is `known`, by Euler's steps of a rectified flow over latents, whose
+    /// network tells those without noise.
+    pub(crate) fn draw(
+        &self,
+        (prompt, known): (Option<&Prompt>, Option<&Known>),
+        options: &DrawOptions,
+        progress: Progress<'_>,
+    ) -> Result<Drawing> {
+        let config = self.config;
+        let (rows, channels) = (config.rows(), config.channels);
+        let words = prompt.map(|prompt| self.denoiser.words(prompt));
+        let words = words.transpose()?.flatten();
+        let start = noise(options.seed, channels * rows * rows);
+        let start = Tensor::from_vec(start, (1, channels, rows, rows), self.device)?;
+        let mut x = (start * f64::from(config.temperature))?;
+        let shape = (1, DrawingConfig::KNOWN, config.side, config.side);
+        let known = match known {
+            Some(known) => Tensor::from_vec(known.channels(config.side)?, shape, self.device)?,
+            None => Tensor::zeros(shape, DType::F32, self.device)?,
+        };
+        for step in 0..options.steps {
+            let [now, then] = [step, step + 1].map(|i| moment(i as f64 / options.steps as f64));
+            let told = |words| self.denoiser.forward(&x, now as f32, &known, words);
+            let mut clean = told(words.as_ref())?;
+            if options.guidance != 1.0 && words.is_some() {
+                let plain = told(None)?;
+                clean = (&plain + ((clean - &plain)? * options.guidance)?)?;
+            }
+            x = (&x + ((clean - &x)? * ((then - now) / (1.0 - now)))?)?;
+            self.device.synchronize()?;
+            if let ControlFlow::Break(()) = progress(step + 1, options.steps) {
+                return Err(Cancelled.into());
+            }
+        }
+        let pixels = self.decoder.forward(&x)?;
+        read(&pixels.flatten_all()?.to_vec1::<f32>()?, config.side)
+    }
 }
 
 /// So much denser are the steps where all is noise than equal ones: there it is decided what the figure is.
