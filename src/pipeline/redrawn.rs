@@ -183,7 +183,7 @@ pub(super) fn subject(
     }))
 }
 
-/// The picture smaller in one of the same size, where the parts that are named need room that it has not.
+/// The picture within a larger one, where the parts that are named need room that it has not.
 fn with_room(picture: &RgbaImage, labels: Labels, named: &[Named]) -> (RgbaImage, Labels) {
     let needs = |slot: Slot| {
         let there = labels.slots.contains(&Some(slot));
