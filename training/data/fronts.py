@@ -4,6 +4,8 @@
 
 picture: u8 [SIDE, SIDE, 7], alpha, the colours of the near sheet and those of the far sheet along the same ray, sRGB,
 straight. The rays are parallel, so that both have one outline. The figure fills the frame as a photo's subject does.
+slots: u8 [ROWS, ROWS], which of SLOTS is foremost in the middle of each square of pixels; NONE outside of the figure,
+and UNTOLD where nobody says which parts it has.
 """
 import argparse, os, random, re
 import numpy as np
@@ -15,6 +17,7 @@ from data.slots import PARTS, SLOTS
 from data.views import PAD, Pool, rotation, sheets
 
 SIDE, FINE = 128, 2  # the picture is drawn so many times finer
+ROWS, NONE, UNTOLD = 16, len(SLOTS), 255
 PICTURES, TEXTS = 256, 4  # of a shard
 TRUNK = [PARTS.index('legs') if s.startswith('leg_') else PARTS.index(s) for s in SLOTS]
 # How the creatures' words are said; what is not told here is said as it is.
@@ -200,25 +203,28 @@ class Fronts:
         return V, F, C.clip(0, 1), S, labelled, name
 
     def draw(self, rng, R, texts=1):
-        """A picture and so many captions of a random figure; see above. None where little is seen."""
+        """A picture, its slots and so many captions of a random figure; see above. None where little is seen."""
         V, F, C, S, labelled, name = self.figure(rng)
         shot = shoot(V, F, C, S, rng.normal()*12, rng.uniform(-2, 10))
         if shot is None: return None
         colours = mean_colours(V, F, C, S) if labelled else {}
-        return shot, *(sentence(name, colours, R) for _ in range(texts))
+        if not labelled: shot[1][:] = UNTOLD
+        return *shot, *(sentence(name, colours, R) for _ in range(texts))
 
 
 def shard(path, fronts, seed):
-    """PICTURES of them, [n, SIDE, SIDE, 7], with TEXTS captions each, [n, TEXTS]."""
-    rng, R, pictures, texts = np.random.default_rng(seed), random.Random(seed), [], []
-    while len(pictures) < PICTURES:
-        if (drawn := fronts.draw(rng, R, TEXTS)) is not None: pictures.append(drawn[0]), texts.append(drawn[1:])
-    with open(path+'.part', 'wb') as f: np.savez(f, picture=np.stack(pictures), text=np.array(texts))
+    """PICTURES of them, [n, SIDE, SIDE, 7], their slots, and TEXTS captions each, [n, TEXTS]."""
+    rng, R, drawn = np.random.default_rng(seed), random.Random(seed), []
+    while len(drawn) < PICTURES:
+        if (one := fronts.draw(rng, R, TEXTS)) is not None: drawn.append(one)
+    picture, slots, *texts = zip(*drawn)
+    with open(path+'.part', 'wb') as f:
+        np.savez(f, picture=np.stack(picture), slots=np.stack(slots), text=np.array(texts).T)
     os.replace(path+'.part', path)
 
 
 def shoot(V, F, C, S, yaw, pitch):
-    """u8 [SIDE, SIDE, 7] of a figure with colours sRGB 0..1 per vertex."""
+    """u8 [SIDE, SIDE, 7] of a figure with colours sRGB 0..1 per vertex, and its slots, u8 [ROWS, ROWS]."""
     Q = V@rotation(yaw, pitch).T
     used = np.unique(F)
     lo, hi = Q[used].min(0), Q[used].max(0)
@@ -239,7 +245,9 @@ def shoot(V, F, C, S, yaw, pitch):
         out[there, 1+3*k:4+3*k] = (C[F[t]]*b[..., None]).sum(1)
     out = out.reshape(SIDE, FINE, SIDE, FINE, 7).mean((1, 3))
     out[..., 1:] /= np.maximum(out[..., :1], 1/255)
-    return (out*255+.5).clip(0, 255).astype(np.uint8)
+    middles = np.arange(n//ROWS//2, n, n//ROWS)
+    slots = np.where(there, S[first[0]], NONE)[np.ix_(middles, middles)]
+    return (out*255+.5).clip(0, 255).astype(np.uint8), slots.astype(np.uint8)
 
 
 def tile(picture):

@@ -13,6 +13,7 @@ import math
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from data.fronts import NONE
 from maps.autoencoder import LATENT, SIDE
 
 KNOWN, SCALE, LENGTH = 5, 8, 24  # channels known; pixels a side of a latent; words
@@ -57,7 +58,12 @@ class Block(nn.Module):
 
 
 class Denoiser(nn.Module):
-    """`table`: vectors of the words, [words, size]."""
+    """`table`: vectors of the words, [words, size].
+
+    Half of the blocks on, a product tells what part is at each latent, for training alone: what has to know where a
+    head is draws better ones (as features of another network do in Yu et al. 2024, "Representation alignment for
+    generation").
+    """
 
     def __init__(self, table, widths=(128, 256), blocks=8, heads=8, side=SIDE//SCALE, length=LENGTH):
         super().__init__()
@@ -75,6 +81,7 @@ class Denoiser(nn.Module):
         self.place = nn.Parameter(torch.randn(1, (side//2)**2, c)*.02)
         self.blocks = nn.ModuleList([Block(c, c, heads) for _ in range(blocks)])
         self.up, self.up0 = nn.Conv2d(c, a, 1), Residual(2*a, a, c)
+        self.parts = nn.Linear(c, 4*(NONE+1))
         self.last, self.latents = nn.GroupNorm(8, a), nn.Conv2d(a, LATENT, 3, 1, 1)
 
     def moment(self, t):
@@ -82,7 +89,8 @@ class Denoiser(nn.Module):
         f = torch.exp(torch.linspace(0, math.log(1000), 32, device=t.device))
         return self.time(torch.cat([torch.sin(t[:, None]*f), torch.cos(t[:, None]*f)], 1))
 
-    def forward(self, state, t, ids, known):
+    def forward(self, state, t, ids, known, parts=False):
+        """Clean latents; with `parts` the logits of what part is at each, [b, NONE+1, 16, 16], as well."""
         vectors = self.table[ids]
         m = F.silu(self.moment(t)+self.gist(vectors.sum(1)/(ids > 0).sum(1, keepdim=True).clamp(min=1)))
         x0 = self.in0(self.stem(torch.cat([state, F.pixel_unshuffle(known, SCALE)], 1)), m)
@@ -91,10 +99,14 @@ class Denoiser(nn.Module):
         words = self.words(vectors)+self.word_place[:ids.shape[1]]
         tokens = torch.cat([x.flatten(2).mT+self.place, words], 1)
         missing = F.pad((ids == 0).float()*-1e4, (h*w, 0))[:, None, None]
-        for block in self.blocks: tokens = block(tokens, m, missing)
+        half = len(self.blocks)//2
+        for block in self.blocks[:half]: tokens = block(tokens, m, missing)
+        if parts: seen = F.pixel_shuffle(self.parts(tokens[:, :h*w]).mT.unflatten(2, (h, w)), 2)
+        for block in self.blocks[half:]: tokens = block(tokens, m, missing)
         x = self.up(tokens[:, :h*w].mT.unflatten(2, (h, w)))
         x = self.up0(torch.cat([F.interpolate(x, scale_factor=2, mode='nearest'), x0], 1), m)
-        return self.latents(F.silu(self.last(x)))
+        clean = self.latents(F.silu(self.last(x)))
+        return (clean, seen) if parts else clean
 
     def latent(self, z):
         """Latents of the autoencoder as states."""

@@ -68,8 +68,9 @@ def drawing_config(net, decoder, steps=12, guidance=2.5, temperature=.8):
 
 
 def drawing(net, decoder):
-    """The tensors of both networks, below `drawing.`"""
-    return {**net.state_dict(), **{f'decoder.{k}': v for k, v in decoder.state_dict().items()}}
+    """The tensors of both networks, below `drawing.`; not those that training alone asks."""
+    own = {k: v for k, v in net.state_dict().items() if not k.startswith('parts.')}
+    return {**own, **{f'decoder.{k}': v for k, v in decoder.state_dict().items()}}
 
 
 def export_drawing(trained, weights):

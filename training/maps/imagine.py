@@ -13,8 +13,10 @@ the words that were `taught`. Shards whose number ends in 00 only watch the loss
 import argparse, glob, os, random, re, time
 import numpy as np
 import torch
+import torch.nn.functional as F
 from data.captions import ids
-from data.fronts import tile
+from data.fronts import NONE, UNTOLD, tile
+from data.slots import SWAP
 from maps.autoencoder import Autoencoder, SIDE, decoded, encoded
 from maps.denoiser import KNOWN, LENGTH, Denoiser, sample
 from maps.optimise import Averaged, meet, optimisers
@@ -22,6 +24,9 @@ from networks.weights_file import Weights
 
 SILENT, SEEN, HOLED = .12, .25, .5  # shares: without words; with something known; of these with a hole
 RELOAD = 200  # steps after which new shards are looked for
+PARTS = .1  # how much is thought of the parts
+MIRRORED = torch.arange(256)
+MIRRORED[:NONE] = torch.tensor(SWAP)  # slots, in the mirror
 PEER = 40  # steps between two means of weights with a peer
 OUTER = ('stem', 'latents', 'time.', 'words', 'gist', 'place', 'told')
 
@@ -44,7 +49,7 @@ class Pictures:
         for f in sorted(glob.glob(self.pattern)):
             if f in self.shards: continue
             z = np.load(f)
-            self.shards[f] = torch.from_numpy(z['picture']), z['text']
+            self.shards[f] = torch.from_numpy(z['picture']), z['text'], torch.from_numpy(z['slots'])
         train = [s for f, s in self.shards.items() if not f.endswith('00.npz')]
         self.rows = [(s, i) for s in train for i in range(len(s[0]))]
 
@@ -54,13 +59,14 @@ class Pictures:
         return sorted({w for t in texts for w in re.findall('[a-z]+', t.lower())})
 
     def watched(self, n=64):
-        (picture, text), R = next(s for f, s in self.shards.items() if f.endswith('00.npz')), random.Random(4)
-        return [self.example(picture[i], text[i], R) for i in range(n)]
+        shard, R = next(s for f, s in self.shards.items() if f.endswith('00.npz')), random.Random(4)
+        return [self.example(*(of[i] for of in shard), R) for i in range(n)]
 
-    def example(self, picture, texts, R):
-        """A picture, rows of words, and what is known."""
+    def example(self, picture, texts, slots, R):
+        """A picture, rows of words, what is known, and slots."""
         text, u = str(R.choice(list(texts))), R.random()
-        if R.random() < .5 and not re.search('left|right', text): picture = picture.flip(1)
+        if R.random() < .5 and not re.search('left|right', text):
+            picture, slots = picture.flip(1), MIRRORED[slots.flip(1).long()]
         known = torch.zeros(KNOWN, SIDE, SIDE)
         if u < SEEN:
             known[:4], known[4] = encoded(picture[None])[0, :4], 1
@@ -69,24 +75,29 @@ class Pictures:
                 y, x = R.randrange(SIDE-h), R.randrange(SIDE-w)
                 known[:, y:y+h, x:x+w] = 0
         silent = R.random() < (.5 if SEEN*HOLED < u < SEEN else SILENT)
-        return picture, ids('' if silent else text, self.known)[:LENGTH], known
+        return picture, ids('' if silent else text, self.known)[:LENGTH], known, slots
 
-    def batch(self, n, R): return collate([self.example(s[0][i], s[1][i], R) for s, i in R.choices(self.rows, k=n)])
+    def batch(self, n, R):
+        return collate([self.example(*(of[i] for of in s), R) for s, i in R.choices(self.rows, k=n)])
 
 
 def collate(rows):
-    picture, words, known = zip(*rows)
+    picture, words, known, slots = zip(*rows)
     words = torch.tensor(words)
-    return encoded(torch.stack(picture)), words[:, :max(1, int((words > 0).sum(1).max()))], torch.stack(known)
+    words = words[:, :max(1, int((words > 0).sum(1).max()))]
+    return encoded(torch.stack(picture)), words, torch.stack(known), torch.stack(slots)
 
 
 def error(net, batch, t, noise, bf16):
-    """How far the latents are off, more where little noise is left, and in the plain mean of a batch."""
-    clean, words, known = batch
+    """How far the latents are off, more where little noise is left, and the parts; and the latents in the plain mean.
+    """
+    clean, words, known, slots = batch
     at = t[:, None, None, None]
-    with torch.autocast('cpu', torch.bfloat16, enabled=bf16): told = net(at*clean+(1-at)*noise, t, words, known)
+    with torch.autocast('cpu', torch.bfloat16, enabled=bf16):
+        told, parts = net(at*clean+(1-at)*noise, t, words, known, parts=True)
     off = (told.float()-clean).square().mean((1, 2, 3))
-    return (off/(1-t).clamp(min=.2)).mean(), off.mean()
+    parts = F.cross_entropy(parts.float(), slots.long(), ignore_index=UNTOLD)
+    return (off/(1-t).clamp(min=.2)).mean()+PARTS*parts, off.mean()
 
 
 def times(n, g=None):
