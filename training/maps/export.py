@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.slots import SLOTS
 from data.views import SIDE
 from maps import autoencoder, denoiser
+from maps.checkpoint import unpacked
 from maps.network import folded, loaded
 from networks import CELLS, weights_file
 from networks import PARTS as CELL_SLOTS
@@ -76,7 +77,7 @@ def drawing(net, decoder):
 def export_drawing(trained, weights):
     net = denoiser.Denoiser(torch.from_numpy(weights.values('text_encoder.words.weight')))
     coder = autoencoder.Autoencoder()
-    net.load_state_dict(trained['ema']), coder.load_state_dict(trained['autoencoder'])
+    net.load_state_dict(unpacked(trained['ema'])), coder.load_state_dict(unpacked(trained['autoencoder']))
     weights.taught = '\n'.join(trained['taught'])
     weights.config['drawing'] = drawing_config(net, coder.decoder)
     weights.replace('drawing.', {k: stored(k, v) for k, v in drawing(net, coder.decoder).items()})

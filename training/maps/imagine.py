@@ -18,6 +18,7 @@ from data.captions import ids
 from data.fronts import NONE, UNTOLD, tile
 from data.slots import SWAP
 from maps.autoencoder import Autoencoder, SIDE, decoded, encoded
+from maps.checkpoint import unpacked
 from maps.denoiser import KNOWN, LENGTH, Denoiser, sample
 from maps.optimise import Averaged, meet, optimisers
 from networks.weights_file import Weights
@@ -133,10 +134,10 @@ def learn(a):
     pictures, R = Pictures(a.data, known), random.Random(a.seed)
     torch.manual_seed(a.seed)
     start = torch.load(a.start) if a.start else None
-    coder = start['autoencoder'] if start else torch.load(a.autoencoder)['ema']
+    coder = unpacked(start['autoencoder']) if start else torch.load(a.autoencoder)['ema']
     net, latents = Denoiser(table), Latents(coder, a.bf16)
     watched = collate(pictures.watched())
-    if start: net.load_state_dict({k: v.float() for k, v in start[a.which].items()})
+    if start: net.load_state_dict(unpacked(start[a.which]))
     else: latents.measure(net, watched[0])
     watched = latents.batch(net, watched)
     ema = Averaged(net)
@@ -177,7 +178,7 @@ def sheet(a):
     from PIL import Image
     known, table = vocabulary(a.weights)
     net, coder, trained = Denoiser(table), Autoencoder(), torch.load(a.start)
-    net.load_state_dict(trained['ema']), coder.load_state_dict(trained['autoencoder'])
+    net.load_state_dict(unpacked(trained['ema'])), coder.load_state_dict(unpacked(trained['autoencoder']))
     words = torch.tensor([ids(w, known)[:LENGTH] for w in a.words for _ in range(2)])
     x = sample(net, words, torch.zeros(len(words), KNOWN, SIDE, SIDE), a.sampling, a.guidance, a.seed)
     with torch.no_grad(): drawings = coder.decoder(net.drawn(x))

@@ -1,0 +1,32 @@
+"""Checkpoints that are small enough to be kept with the program: large matrices in 8 bits, all else in f16.
+
+    python -m maps.checkpoint DRAWING.pt checkpoints/drawing.pt     of maps/imagine.py: its averages
+"""
+import sys
+import torch
+
+BLOCK = 32  # numbers that share a scale
+
+
+def packed(state):
+    """Tensors by name as (bytes [blocks, BLOCK], scales f16 [blocks, 1], shape), or f16."""
+    out = {}
+    for name, x in state.items():
+        if x.ndim < 2 or x.numel() % BLOCK: out[name] = x.half()
+        else:
+            rows = x.float().reshape(-1, BLOCK)
+            scale = (rows.abs().amax(1, keepdim=True)/127).half()
+            out[name] = (rows/scale.float().clamp(min=1e-12)).round().clamp(-127, 127).char(), scale, tuple(x.shape)
+    return out
+
+
+def unpacked(state):
+    """The reverse, in f32; what was not packed stays as it is."""
+    whole = lambda bytes, scale, shape: (bytes.float()*scale.float()).reshape(shape)
+    return {k: whole(*v) if isinstance(v, tuple) else v.float() for k, v in state.items()}
+
+
+if __name__ == '__main__':
+    trained = torch.load(sys.argv[1], map_location='cpu')
+    kept = {k: packed(trained[k]) for k in ('ema', 'autoencoder')}
+    torch.save(dict(kept, taught=trained['taught'], step=trained['step']), sys.argv[2])
