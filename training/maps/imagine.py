@@ -56,7 +56,7 @@ class Pictures:
 
     def words(self):
         """All words that captions have, in order."""
-        texts = (t for _, rows in self.shards.values() for t in rows.flat)
+        texts = (t for _, rows, _ in self.shards.values() for t in rows.flat)
         return sorted({w for t in texts for w in re.findall('[a-z]+', t.lower())})
 
     def watched(self, n=64):
