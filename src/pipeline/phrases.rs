@@ -23,7 +23,8 @@ fn bare(word: &str) -> String {
         .to_lowercase()
 }
 
-fn among(word: &str, list: &str) -> bool {
+/// Whether a word is one of a list, with spaces between them.
+pub(super) fn among(word: &str, list: &str) -> bool {
     list.split(' ').any(|one| one == word)
 }
 

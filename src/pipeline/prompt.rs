@@ -14,10 +14,6 @@ const ANYBODY: &str = "a person";
 const PLAIN: &str =
     "that which who is are his her its their of to at by an some this very from for";
 
-fn among(word: &str, list: &str) -> bool {
-    list.split(' ').any(|one| one == word)
-}
-
 /// Words as they are told: not too many, and none too long.
 fn listed(words: &[String]) -> String {
     const NAMED: usize = 8;
@@ -52,7 +48,10 @@ pub(super) fn read(
         )));
     }
     let guessed = prompt.untaught.iter();
-    let guessed: Vec<String> = guessed.filter(|w| !among(w, PLAIN)).cloned().collect();
+    let guessed: Vec<String> = guessed
+        .filter(|w| !phrases::among(w, PLAIN))
+        .cloned()
+        .collect();
     if !guessed.is_empty() {
         watch.tell(Event::Note(format!(
             "words that the model was not taught, and guesses by others of like meaning: {}; it understands plain English",
