@@ -24,6 +24,11 @@ pub fn shown(path: &Path) -> String {
     plain(&path.to_string_lossy()).into_owned()
 }
 
+/// Whether a word is one of a list, with a space between two.
+pub(crate) fn among(word: &str, list: &str) -> bool {
+    list.split(' ').any(|one| one == word)
+}
+
 /// So many of something that is called so: `1 part`, `2 parts`.
 pub fn count(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };

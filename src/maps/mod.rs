@@ -261,11 +261,14 @@ pub fn fields(maps: &PartMaps, view: &View, making: &Making) -> Result<Solid> {
 }
 
 /// The part that the photo shows at each pixel, row by row, none outside of the subject; and how many a row has.
-pub fn labels(maps: &PartMaps, view: &View) -> (usize, Vec<Option<Slot>>) {
-    let (parts, layers) = shown::covered_by(maps, view);
+///
+/// # Errors
+/// The maps hold values that are not numbers.
+pub fn labels(maps: &PartMaps, view: &View) -> Result<(usize, Vec<Option<Slot>>)> {
+    let (parts, layers) = shown::covered_by(maps, view)?;
     let front = layers.front();
     let slots = front.iter().map(|part| part.map(|part| parts[part].slot));
-    (visible::side(front), slots.collect())
+    Ok((visible::side(front), slots.collect()))
 }
 
 impl PartMaps {

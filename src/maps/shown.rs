@@ -18,10 +18,17 @@ use crate::slots::Slot;
 const LABELS: usize = FINE / 2;
 
 /// The parts that a photo shows, and which is foremost where.
-pub(super) fn covered_by(maps: &PartMaps, view: &View) -> (Vec<Covered>, Layers) {
+///
+/// # Errors
+/// The maps hold values that are not numbers.
+pub(super) fn covered_by(maps: &PartMaps, view: &View) -> Result<(Vec<Covered>, Layers)> {
+    ensure!(
+        maps.yaw.is_finite() && maps.pitch.is_finite() && maps.planes().all(Plane::is_finite),
+        "the network's maps hold values that are not numbers: the weights are damaged"
+    );
     let side = maps.middle.side();
     let photo = view.colours(side * (LABELS / side).max(1));
-    covered(maps, &view.alpha, &photo)
+    Ok(covered(maps, &view.alpha, &photo))
 }
 
 /// The parts that a view shows. They have no place in the model frame until they are [`put`](Self::put) there.
@@ -38,11 +45,7 @@ impl Shown {
     /// # Errors
     /// The maps hold values that are not numbers, or no part is left.
     pub(super) fn new(maps: &PartMaps, view: &View, making: &Making) -> Result<Self> {
-        ensure!(
-            maps.yaw.is_finite() && maps.pitch.is_finite() && maps.planes().all(Plane::is_finite),
-            "the network's maps hold values that are not numbers: the weights are damaged"
-        );
-        let (covered, layers) = covered_by(maps, view);
+        let (covered, layers) = covered_by(maps, view)?;
         ensure!(
             !covered.is_empty(),
             "the picture shows nothing that could be made: its subject covers no pixel"

@@ -8,6 +8,7 @@ use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use crate::base::seed;
+use crate::base::text::among;
 
 /// Says that something is not there, or what these tables do not know.
 const DENIED: &str = "without no not bald naked space";
@@ -182,7 +183,7 @@ pub fn open(text: &str, seed: u64) -> Vec<String> {
 
 /// Whether a word is a colour's.
 fn hue(word: &str) -> bool {
-    HUES.split(' ').any(|hue| hue == word)
+    among(word, HUES)
 }
 
 /// Whether a colour is named that is not only of something held or worn.

@@ -2,6 +2,7 @@
 //! outline of a base, as in "on a round base".
 
 use super::SaidBase;
+use crate::base::text::among;
 use crate::figure::print::Outline;
 
 /// What a base is called.
@@ -21,11 +22,6 @@ const BEFORE: usize = 4;
 fn bare(word: &str) -> String {
     word.trim_matches(|c: char| !c.is_alphanumeric())
         .to_lowercase()
-}
-
-/// Whether a word is one of a list, with spaces between them.
-pub(super) fn among(word: &str, list: &str) -> bool {
-    list.split(' ').any(|one| one == word)
 }
 
 /// What a prompt says of the figure's base, if it gives it an outline.

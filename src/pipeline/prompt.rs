@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::phrases;
 use crate::base::progress::{Event, Watch};
+use crate::base::text::among;
 use crate::model::{Model, Prompt};
 use crate::photo::prompt;
 
@@ -48,10 +49,7 @@ pub(super) fn read(
         )));
     }
     let guessed = prompt.untaught.iter();
-    let guessed: Vec<String> = guessed
-        .filter(|w| !phrases::among(w, PLAIN))
-        .cloned()
-        .collect();
+    let guessed: Vec<String> = guessed.filter(|w| !among(w, PLAIN)).cloned().collect();
     if !guessed.is_empty() {
         watch.tell(Event::Note(format!(
             "words that the model was not taught, and guesses by others of like meaning: {}; it understands plain English",

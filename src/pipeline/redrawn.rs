@@ -40,7 +40,7 @@ impl Labels {
     /// What the network takes them for, with so many pixels a side.
     fn of(model: &Model, view: &View, side: usize) -> Result<Self> {
         let maps = maps::look(model, view)?;
-        let (n, seen) = maps::labels(&maps, view);
+        let (n, seen) = maps::labels(&maps, view)?;
         let at = |i: usize| (i * n) / side;
         let slots = (0..side * side).map(|i| seen[at(i / side) * n + at(i % side)]);
         Ok(Self {

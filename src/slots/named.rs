@@ -1,6 +1,7 @@
 //! What words call the parts, and so which of them a text is about.
 
 use super::Slot;
+use crate::base::text::among;
 
 /// What words call the parts, and what is worn there or held.
 const NAMES: [(Slot, &str); 7] = [
@@ -51,7 +52,6 @@ pub struct Named {
 pub fn named(text: &str) -> Vec<Named> {
     let lower = text.to_lowercase();
     let left = lower.contains("left hand") || lower.contains("in the left");
-    let among = |word: &str, list: &str| list.split_whitespace().any(|one| one == word);
     let (mut out, mut gone, mut held) = (Vec::<Named>::new(), false, false);
     for piece in lower.split_inclusive([' ', ',', ';']) {
         let word = piece.trim_matches(|c: char| !c.is_alphanumeric());

@@ -27,14 +27,18 @@ def tile(im):
     return np.asarray(out.convert('RGB'))
 
 
-def row(load, pose, path):
-    """Front in colour, and front, three-quarter, side and back in clay; grey where there is no file."""
-    if not os.path.exists(path): return [np.full((TILE, TILE, 3), 225, np.uint8)]*5
+def shots(load, pose, path, colour, clay):
+    """In colour, and then in clay, from these yaws; grey where there is no file."""
+    if not os.path.exists(path): return [np.full((TILE, TILE, 3), 225, np.uint8)]*(len(colour)+len(clay))
     m = load.load(path)
     P, C, _ = pose.coloured(m, np.full(len(m['F']), '', object))
-    clay = np.full_like(C, .5)
-    shot = lambda colour, yaw, light: tile(render(P, colour, Camera(yaw, 6, 22), light, 192))
-    return [shot(C, 0, Light()), *(shot(clay, yaw, CLAY) for yaw in (0, -40, -90, 180))]
+    shot = lambda colours, yaw, light: tile(render(P, colours, Camera(yaw, 6, 22), light, 192))
+    return [shot(C, yaw, Light()) for yaw in colour]+[shot(np.full_like(C, .5), yaw, CLAY) for yaw in clay]
+
+
+def row(load, pose, path):
+    """Front in colour, and front, three-quarter, side and back in clay."""
+    return shots(load, pose, path, [0], [0, -40, -90, 180])
 
 
 def main():

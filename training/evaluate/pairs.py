@@ -10,8 +10,7 @@ a sheet stand in its rows from above.
 import argparse, json, os, random, shlex, subprocess, sys
 import numpy as np
 from PIL import Image, ImageDraw
-from data.raster import Camera, Light, render
-from evaluate.clay import CLAY, TILE, tile
+from evaluate.clay import TILE, shots
 
 PROMPTS = """a knight with a sword and a shield|santa claus|an astronaut|a mermaid|a red dragon|a knight on a horse
 a wizard with a purple hat and a staff|a brown bear on a base|a robot|a penguin|a pirate|a blue cat sitting
@@ -21,16 +20,6 @@ a princess in a pink dress|a frog|a rabbit with a carrot|a monster with one eye|
 an old man with a white beard|a ninja|an angel with wings|a chef|a yellow duck|a deer|a demon with horns|a spider"""
 PROMPTS = [p for line in PROMPTS.split('\n') for p in line.split('|')]
 ROWS = 8  # of a sheet
-
-
-def looks(load, pose, path):
-    """Colour before and behind, clay before and in three quarters; grey where nothing was made."""
-    if not os.path.exists(path): return [np.full((TILE, TILE, 3), 225, np.uint8)]*4
-    m = load.load(path)
-    P, C, _ = pose.coloured(m, np.full(len(m['F']), '', object))
-    shot = lambda colour, yaw, light: tile(render(P, colour, Camera(yaw, 6, 22), light, 192))
-    clay = np.full_like(C, .5)
-    return [shot(C, 0, Light()), shot(C, 180, Light()), shot(clay, 0, CLAY), shot(clay, -40, CLAY)]
 
 
 def named(row, text):
@@ -50,7 +39,7 @@ def make(a):
             out = f'{a.dir}/{n:02d}_{way}.glb'
             line = [*shlex.split(getattr(a, way)), '--prompt', prompt, '-o', out, '--quiet', '--no-cache']
             if not os.path.exists(out): subprocess.run(line)
-            sides.append(np.concatenate(looks(meshload, pose, out), 1))
+            sides.append(np.concatenate(shots(meshload, pose, out, [0, 180], [0, -40]), 1))
         key[prompt] = order = R.choice(['ab', 'ba'])
         rows.append(named(np.concatenate([sides['ab'.index(order[0])], gap, sides['ab'.index(order[1])]], 1), prompt))
     for i in range(0, len(rows), ROWS):

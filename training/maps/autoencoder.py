@@ -8,13 +8,13 @@ at each place. They are told to the decoder with noise of SPREAD, so that what l
 clean drawing, too (as in Rombach et al. 2022, with the noise instead of a divergence). Shards whose number ends in 00
 only watch the loss.
 """
-import argparse, glob, os, random, time
+import argparse, glob, random, time
 import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from data.fronts import tile
-from maps.optimise import Averaged, meet, optimisers
+from maps.optimise import Averaged, meet, optimiser, rate, save
 
 STATE, SIDE, PATCH, LATENT, SPREAD = 7, 128, 4, 24, .25
 
@@ -120,18 +120,12 @@ def learn(a):
     if a.start: net.load_state_dict(torch.load(a.start)[a.which])
     ema = Averaged(net)
     net = net.to(memory_format=torch.channels_last)
-    opts = optimisers(net, a.lr, torch.bfloat16 if a.bf16 else torch.float32, ('stem', 'last', 'first'))
+    descent = optimiser(net, a.lr, torch.bfloat16 if a.bf16 else torch.float32, ('stem', 'last', 'first'))
     fixed = torch.randn(64, LATENT, 16, 16, generator=torch.Generator().manual_seed(1))
     run, begun, last = None, time.time(), time.time()
     for step in range(a.first, a.steps):
-        scale = min(1, (step-a.first+1)/a.warm)*min(1, max(.01, (a.steps-step)/(a.steps*a.fall)))
         loss, _ = error(net, pictures.batch(a.batch, R), torch.randn(a.batch, LATENT, 16, 16), a.bf16)
-        for o in opts: o.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.)
-        for o in opts:
-            for group in o.param_groups: group['lr'] = a.lr*scale
-            o.step()
+        descent.step(loss, rate(a, step))
         ema.follow(net, step-a.first)
         run = loss.item() if run is None else run*.98+loss.item()*.02
         if a.peer and (step+1) % a.meet == 0: meet(net, a.out, a.peer)
@@ -143,8 +137,7 @@ def learn(a):
                 f'run {run:.4f} held {held[0]:.4f} {held[1]:.5f}',
                 flush=True,
             )
-            torch.save(dict(ema=ema.net.state_dict(), raw=net.state_dict(), step=step+1), a.out+'.part')
-            os.replace(a.out+'.part', a.out)
+            save(dict(ema=ema.net.state_dict(), raw=net.state_dict(), step=step+1), a.out)
 
 
 @torch.no_grad()

@@ -10,7 +10,7 @@ every PEER steps: one a core is faster than one on two. The learning rate rises 
 nothing over the last --fall share. OUT.pt holds `raw`, `ema` (an average of the weights), `autoencoder`, `step` and
 the words that were `taught`. Shards whose number ends in 00 only watch the loss.
 """
-import argparse, glob, os, random, re, time
+import argparse, glob, random, re, time
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -20,7 +20,7 @@ from data.slots import SWAP
 from maps.autoencoder import Autoencoder, SIDE, decoded, encoded
 from maps.checkpoint import unpacked
 from maps.denoiser import KNOWN, LENGTH, Denoiser, sample
-from maps.optimise import Averaged, meet, optimisers
+from maps.optimise import Averaged, meet, optimiser, rate, save
 from networks.weights_file import Weights
 
 SILENT, SEEN, HOLED = .12, .25, .5  # shares: without words; with something known; of these with a hole
@@ -142,20 +142,14 @@ def learn(a):
     watched = latents.batch(net, watched)
     ema = Averaged(net)
     net = net.to(memory_format=torch.channels_last)
-    opts = optimisers(net, a.lr, torch.bfloat16 if a.bf16 else torch.float32, OUTER)
+    descent = optimiser(net, a.lr, torch.bfloat16 if a.bf16 else torch.float32, OUTER)
     g = torch.Generator().manual_seed(1)
     fixed = times(len(watched[0]), g), torch.randn(watched[0].shape, generator=g)
     run, begun, last = None, time.time(), time.time()
     for step in range(a.first, a.steps):
-        scale = min(1, (step-a.first+1)/a.warm)*min(1, max(.01, (a.steps-step)/(a.steps*a.fall)))
         batch = latents.batch(net, pictures.batch(a.batch, R))
         loss, off = error(net, batch, times(a.batch), torch.randn_like(batch[0]), a.bf16)
-        for o in opts: o.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.)
-        for o in opts:
-            for group in o.param_groups: group['lr'] = a.lr*scale
-            o.step()
+        descent.step(loss, rate(a, step))
         ema.follow(net, step-a.first)
         run = loss.item() if run is None else run*.98+loss.item()*.02
         if (step+1) % RELOAD == 0: pictures.grow()
@@ -169,8 +163,7 @@ def learn(a):
                 flush=True,
             )
             kept = dict(autoencoder=latents.net.state_dict(), taught=pictures.words(), step=step+1)
-            torch.save(dict(ema=ema.net.state_dict(), raw=net.state_dict(), **kept), a.out+'.part')
-            os.replace(a.out+'.part', a.out)
+            save(dict(ema=ema.net.state_dict(), raw=net.state_dict(), **kept), a.out)
 
 
 def sheet(a):
