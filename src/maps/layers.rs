@@ -1,7 +1,7 @@
 //! Several parts on one ray: what is seen lies where the whole figure does, and what is hidden beneath it.
 
 use super::cover::Covered;
-use super::plane::{Plane, around, distances};
+use super::plane::{Plane, around, blurred, distances};
 use super::sheets::Sheets;
 use super::visible::{Labels, coarser, from_behind, side};
 use super::{FINE, PartMaps};
@@ -168,32 +168,12 @@ fn off(layer: &Labels, k: usize, off: &Plane) -> (Vec<f32>, Vec<f32>) {
         .zip(off.values())
         .map(|(w, off)| w * off)
         .collect();
-    let (sums, weights) = (blurred(&sums, n), blurred(&weights, n));
+    let (sums, weights) = (blurred(&sums, n, BLUR), blurred(&weights, n, BLUR));
     let by = sums
         .iter()
         .zip(&weights)
         .map(|(sum, weight)| sum / weight.max(1e-6));
     (by.collect(), weights)
-}
-
-/// Sums around each pixel, weighted by a bell of [`BLUR`] pixels that is 1 at its middle.
-fn blurred(values: &[f32], n: usize) -> Vec<f32> {
-    let reach = (3.0 * BLUR).ceil() as isize;
-    let bell: Vec<f32> = (-reach..=reach)
-        .map(|d| (-((d * d) as f32) / (2.0 * BLUR * BLUR)).exp())
-        .collect();
-    let along = |values: &[f32], step: usize, at: fn(usize, usize) -> usize| -> Vec<f32> {
-        let sum = |i: usize| {
-            let here = at(i, n) as isize;
-            let taps = bell.iter().zip(-reach..=reach);
-            let taps = taps.filter(|(_, d)| (0..n as isize).contains(&(here + d)));
-            taps.map(|(w, d)| w * values[(i as isize + d * step as isize) as usize])
-                .sum()
-        };
-        (0..n * n).map(sum).collect()
-    };
-    let across = along(values, 1, |i, n| i % n);
-    along(&across, n, |i, n| i / n)
 }
 
 #[cfg(test)]

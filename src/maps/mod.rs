@@ -189,6 +189,8 @@ struct Pose {
     turn: Quat,
     scale: f32,
     shift: Vec3,
+    /// How far the camera is from the middle of the figure, halves of the frame.
+    away: f32,
 }
 
 impl Pose {
@@ -197,19 +199,25 @@ impl Pose {
             turn: Quat::from_rotation_y(-yaw) * Quat::from_rotation_x(-pitch),
             scale: 1.0,
             shift: Vec3::ZERO,
+            away: DISTANCE,
         }
     }
 
     /// A point of the frame: right, up, depth.
     fn place(&self, p: Vec3) -> Vec3 {
-        let away = 1.0 - p.z / DISTANCE;
+        let away = 1.0 - p.z / self.away;
         self.turn * Vec3::new(p.x * away, p.y * away, p.z) * self.scale + self.shift
     }
 
     fn frame(&self, p: Vec3) -> Vec3 {
         let p = self.turn.inverse() * ((p - self.shift) / self.scale);
-        let away = 1.0 - p.z / DISTANCE;
+        let away = 1.0 - p.z / self.away;
         Vec3::new(p.x / away, p.y / away, p.z)
+    }
+
+    /// How far a point lies outside of an outline in the frame, model units: below 0 inside.
+    fn outside(&self, outline: &Plane, p: Vec3) -> f32 {
+        -outline.at(spot(self.frame(p))) * 2.0 / outline.side() as f32 * self.scale
     }
 
     /// The same, so that these points of the frame fill the model's box: centred in height, upright on its axis.

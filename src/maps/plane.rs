@@ -210,6 +210,26 @@ pub(super) fn around(i: usize, n: usize) -> impl Iterator<Item = usize> {
         .filter(move |&j| j != i)
 }
 
+/// Sums around each of `n` squared pixels, weighted by a bell of `sigma` pixels that is 1 at its middle.
+pub(super) fn blurred(values: &[f32], n: usize, sigma: f32) -> Vec<f32> {
+    let reach = (3.0 * sigma).ceil() as isize;
+    let bell: Vec<f32> = (-reach..=reach)
+        .map(|d| (-((d * d) as f32) / (2.0 * sigma * sigma)).exp())
+        .collect();
+    let along = |values: &[f32], step: usize, at: fn(usize, usize) -> usize| -> Vec<f32> {
+        let sum = |i: usize| {
+            let here = at(i, n) as isize;
+            let taps = bell.iter().zip(-reach..=reach);
+            let taps = taps.filter(|(_, d)| (0..n as isize).contains(&(here + d)));
+            taps.map(|(w, d)| w * values[(i as isize + d * step as isize) as usize])
+                .sum()
+        };
+        (0..n * n).map(sum).collect()
+    };
+    let across = along(values, 1, |i, n| i % n);
+    along(&across, n, |i, n| i / n)
+}
+
 /// Each row of `values` at `to` instead of `from` columns.
 fn spline(values: &[f32], from: usize, to: usize) -> Vec<f32> {
     let taps = taps(from, to);

@@ -1,7 +1,7 @@
 //! A part as the solid between its two sheets.
 
 use anyhow::Result;
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 
 use super::cover::Covered;
 use super::paint::BEHIND;
@@ -30,8 +30,17 @@ const STURDY: f32 = 1.75;
 /// How far around a pixel the subject's width is looked for.
 const REACH: usize = 3;
 
+/// Sheets that get other depths get them so far around their part, too, halves of the frame.
+const AROUND: f32 = 0.05;
+
 /// Relief takes away at most this share of the thickness.
 const HOLLOW: f32 = 0.25;
+
+/// Where a pixel of [`FINE`] lies in the frame: right and up.
+fn place(i: usize) -> Vec2 {
+    let at = |k: usize| (k as f32 + 0.5) / FINE as f32 * 2.0 - 1.0;
+    Vec2::new(at(i % FINE), -at(i / FINE))
+}
 
 /// Depth along the ray for a unit of distance to a sheet.
 fn stretch(sheet: &Plane) -> Plane {
@@ -113,6 +122,33 @@ impl Sheets {
         self.near_stretch = stretch(&self.near);
     }
 
+    /// Gives both sheets other depths: `to` tells them of a place of the frame and a depth there.
+    pub(super) fn reshape(&mut self, to: impl Fn(Vec2, f32) -> f32) {
+        for i in 0..FINE * FINE {
+            if self.outline.values()[i] > -AROUND {
+                for sheet in [&mut self.near, &mut self.far] {
+                    let depth = &mut sheet.values_mut()[i];
+                    *depth = to(place(i), *depth);
+                }
+            }
+        }
+        self.near_stretch = stretch(&self.near);
+        self.far_stretch = stretch(&self.far);
+    }
+
+    /// Moves the near and the far sheet by planes of [`FINE`] pixels.
+    pub(super) fn shift(&mut self, [near, far]: &[Plane; 2]) {
+        self.near = self.near.zip(near, |depth, by| depth + by);
+        self.far = self.far.zip(far, |depth, by| depth + by);
+        self.near_stretch = stretch(&self.near);
+        self.far_stretch = stretch(&self.far);
+    }
+
+    /// How far a place of the frame lies inside of the part's outline, halves of the frame.
+    pub(super) fn within(&self, at: Vec2) -> f32 {
+        self.outline.at(spot(at.extend(0.0)))
+    }
+
     /// Points of the frame, none of the part being farther out than they are.
     pub(super) fn outermost(&self) -> impl Iterator<Item = Vec3> + '_ {
         let inside = self
@@ -122,9 +158,7 @@ impl Sheets {
             .enumerate()
             .filter(|(_, d)| **d > 0.0);
         inside.flat_map(|(i, _)| {
-            let x = ((i % FINE) as f32 + 0.5) / FINE as f32 * 2.0 - 1.0;
-            let y = 1.0 - ((i / FINE) as f32 + 0.5) / FINE as f32 * 2.0;
-            [self.near.values()[i], self.far.values()[i]].map(|z| Vec3::new(x, y, z))
+            [self.near.values()[i], self.far.values()[i]].map(|z| place(i).extend(z))
         })
     }
 

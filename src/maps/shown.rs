@@ -31,10 +31,18 @@ pub(super) fn covered_by(maps: &PartMaps, view: &View) -> Result<(Vec<Covered>, 
     Ok(covered(maps, &view.alpha, &photo))
 }
 
+/// The depth of what is foremost, nothing being seen of it where a part stands that leaves.
+fn veiled(sheets: &[Sheets], front: Plane, leaving: &[bool]) -> Plane {
+    let gone = sheets.iter().zip(leaving).filter(|(_, leaves)| **leaves);
+    gone.fold(front, |front, (sheets, _)| sheets.veil(&front))
+}
+
 /// The parts that a view shows. They have no place in the model frame until they are [`put`](Self::put) there.
 pub(super) struct Shown {
     /// Slot, sheets, and the colours that the network tells of both; the legs are two of one slot.
     parts: Vec<(Slot, Sheets, [Plane; 6])>,
+    /// Whether others will take the place of each.
+    leaving: Vec<bool>,
     paint: Arc<Paint>,
     /// Distance to the subject's outline, in pixels of [`FINE`], above 0 inside.
     pub(super) outline: Plane,
@@ -65,19 +73,35 @@ impl Shown {
                 .iter_mut()
                 .for_each(|part| part.raise(&relief, &front));
         }
-        let leaving = covered.iter().zip(&sheets);
-        let leaving = leaving.filter(|(part, _)| making.leaving.contains(&part.slot));
-        let front = leaving.fold(front, |front, (_, sheets)| sheets.veil(&front));
-        let paint = Arc::new(Paint::new(view, &sheets, front));
+        let leaves = covered
+            .iter()
+            .map(|part| making.leaving.contains(&part.slot));
+        let leaving: Vec<bool> = leaves.collect();
+        let paint = Arc::new(Paint::new(view, &sheets, veiled(&sheets, front, &leaving)));
         let parts = covered.iter().zip(sheets);
         Ok(Self {
             parts: parts
                 .map(|(c, sheets)| (c.slot, sheets, c.colours()))
                 .collect(),
+            leaving,
             paint,
             outline,
             pose: Pose::new(0.0, 0.0),
         })
+    }
+
+    /// Gives the sheets of each part other depths, as `to` does it.
+    pub(super) fn reshape(&mut self, to: impl Fn(usize, &mut Sheets)) {
+        for (i, (_, sheets, _)) in self.parts.iter_mut().enumerate() {
+            to(i, sheets);
+        }
+        self.put(self.pose);
+        let sheets: Vec<Sheets> =
+            (self.parts.iter().map(|(_, sheets, _)| sheets.clone())).collect();
+        let front = veiled(&sheets, foremost(&sheets), &self.leaving);
+        if let Some(paint) = Arc::get_mut(&mut self.paint) {
+            paint.front = front;
+        }
     }
 
     /// Puts it into the model frame in a pose.
@@ -104,22 +128,18 @@ impl Shown {
         self.parts.iter().map(|(slot, ..)| *slot).collect()
     }
 
-    /// The places and solids of all parts of a slot.
-    pub(super) fn of(&self, slot: Slot) -> impl Iterator<Item = (usize, Painted)> + '_ {
-        let parts = self.parts.iter().enumerate();
-        let mine = parts.filter(move |(_, (of, ..))| *of == slot);
-        mine.map(|(i, (slot, sheets, colours))| {
+    /// The solids of all parts of a slot.
+    pub(super) fn of(&self, slot: Slot) -> impl Iterator<Item = Painted> + '_ {
+        let mine = self.parts.iter().filter(move |(of, ..)| *of == slot);
+        mine.map(|(slot, sheets, colours)| {
             let colours = colours.clone();
-            (
-                i,
-                Painted::new(*slot, sheets.clone(), colours, self.paint.clone()),
-            )
+            Painted::new(*slot, sheets.clone(), colours, self.paint.clone())
         })
     }
 
     /// All of a slot as one solid; nothing where the view does not show it.
     pub(super) fn part(&self, slot: Slot) -> Option<Union<Painted>> {
-        let painted: Vec<Painted> = self.of(slot).map(|(_, painted)| painted).collect();
+        let painted: Vec<Painted> = self.of(slot).collect();
         (!painted.is_empty()).then(|| Union::new(painted))
     }
 

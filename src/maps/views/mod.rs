@@ -3,8 +3,9 @@
 //! Each view has its own solid, whose outline is exact and whose depths are guessed. All are put into the model frame,
 //! as large as the first and turned by where they were taken from. Then
 //!
-//! - what the front and the back show is moved along their rays until it is as deep at each height, part by part, as
-//!   the sides show it ([`rows`]),
+//! - cameras move until the outlines agree ([`cameras`]),
+//! - what each view shows is moved along its rays until it is as deep at each height, part by part, as those across show
+//!   it ([`rows`]), and lies where the outlines of all others leave room ([`hull`]),
 //! - the front is the first view's and the back is the back view's: the far sheet of the one is the near sheet of the
 //!   other,
 //! - nothing lies outside of the outline of any view,
@@ -15,14 +16,18 @@ use std::sync::Arc;
 use anyhow::Result;
 use glam::Vec3;
 
+use super::plane::Plane;
 use super::shown::Shown;
-use super::{Making, PartMaps, Pose, Silhouette, Solid, View, spot};
+use super::{Making, PartMaps, Pose, Silhouette, Solid, View};
 use crate::geometry::extent;
 use crate::slots::{Side, Slot};
+use hull::Room;
 use lens::Lens;
 use part::Part;
 use rows::{Rows, Warp};
 
+mod cameras;
+mod hull;
 mod lens;
 mod part;
 mod rows;
@@ -38,7 +43,11 @@ pub struct Further {
 }
 
 /// How far the figure may lie outside of a further view's outline, model units: no two views are quite of the same pose.
-const LOOSE: f32 = 0.02;
+/// More where outlines agree less, by so many times as their rays pass outside of one another, up to so much. So much
+/// it is where subjects go on beyond a picture, and outlines cannot agree.
+const LOOSE: f32 = 0.008;
+const LOOSER: f32 = 3.0;
+const LOOSEST: f32 = 0.02;
 /// Half of the box that the figure fills, model units.
 const FULL: f32 = 0.95;
 
@@ -50,12 +59,13 @@ const MOST: f32 = 75.0;
 /// The front tells what a figure looks like unless it covers less than this share of what the sides cover.
 const MORE: f32 = 0.8;
 
+/// How often parts are moved to where there is room: each time they stay as smooth as they are, and so short of it.
+const PASSES: usize = 2;
+
 /// A view's solid in the model frame, moved to be as deep as the sides show it.
 struct Placed {
     side: Side,
     shown: Shown,
-    /// By part.
-    warps: Vec<Warp>,
 }
 
 /// What all parts have in common.
@@ -63,6 +73,8 @@ struct All {
     /// The first of them from the front.
     views: Vec<Placed>,
     lenses: Vec<Lens>,
+    /// How far the figure may lie outside of a further view's outline, model units.
+    loose: f32,
     /// Whether the sides show more of the figure than the front, as of most animals.
     sideways: bool,
 }
@@ -84,6 +96,8 @@ pub fn fused(front: (&PartMaps, &View), further: &[Further], making: &Making) ->
     }
     fill_box(&mut first, &others);
     align(&mut others, &first);
+    let whole = view.cut.is_none() && further.iter().all(|f| f.view.cut.is_none());
+    let off = whole.then(|| agree(&mut first, &mut others));
     let fits = others
         .iter()
         .map(|(side, shown, _)| (*side, alike(&first, shown)));
@@ -93,6 +107,7 @@ pub fn fused(front: (&PartMaps, &View), further: &[Further], making: &Making) ->
         std::iter::once((Side::Front, first))
             .chain(others)
             .collect(),
+        whole,
     );
     let lenses = views
         .iter()
@@ -101,6 +116,7 @@ pub fn fused(front: (&PartMaps, &View), further: &[Further], making: &Making) ->
     let all = Arc::new(All {
         lenses,
         views,
+        loose: off.map_or(LOOSEST, |off| (LOOSE + LOOSER * off).min(LOOSEST)),
         sideways,
     });
     let part = |slot: &Slot| {
@@ -193,6 +209,21 @@ fn fill_box(first: &mut Shown, others: &[(Side, Shown, f32)]) {
     });
 }
 
+/// Moves the cameras so that the outlines agree. Returns how far their rays still pass outside of one another, model
+/// units.
+fn agree(first: &mut Shown, others: &mut [(Side, Shown, f32)]) -> f32 {
+    let mut views: Vec<&mut Shown> = std::iter::once(first)
+        .chain(others.iter_mut().map(|(_, shown, _)| shown))
+        .collect();
+    let mut poses: Vec<Pose> = views.iter().map(|shown| shown.pose).collect();
+    let outlines: Vec<&Plane> = views.iter().map(|shown| &shown.outline).collect();
+    let off = cameras::agree(&outlines, &mut poses);
+    for (shown, pose) in views.iter_mut().zip(poses) {
+        shown.put(pose);
+    }
+    off
+}
+
 fn is_side(side: Side) -> bool {
     matches!(side, Side::Left | Side::Right)
 }
@@ -229,8 +260,9 @@ fn of_slot(shown: &Shown, rows: &[Rows], slot: Slot) -> Rows {
     Rows::union(mine.map(|(rows, _)| rows))
 }
 
-/// The views, each as deep as those across show it.
-fn placed(views: Vec<(Side, Shown)>) -> (Vec<Placed>, bool) {
+/// How what each view shows of each part is moved to be as deep as those across show it; and whether the sides show more
+/// than the front.
+fn warps(views: &[(Side, Shown)]) -> (Vec<Vec<Warp>>, bool) {
     let reach = |which: fn(Side) -> bool, axis: Vec3| {
         let those = views.iter().filter(|(side, _)| which(*side));
         Reach::of(
@@ -245,25 +277,46 @@ fn placed(views: Vec<(Side, Shown)>) -> (Vec<Placed>, bool) {
         true => reach(|side| side == Side::Back, Vec3::X),
         false => reach(|side| side == Side::Front, Vec3::X),
     };
-    let sideways = wide.whole.area() < MORE * deep.whole.area();
-    let place = |(side, shown): (Side, Shown)| {
-        let (axis, reach) = match is_side(side) {
+    let of_view = |(side, shown): &(Side, Shown)| {
+        let (axis, reach) = match is_side(*side) {
             true => (Vec3::X, &wide),
             false => (Vec3::Z, &deep),
         };
-        let rows = Rows::of(&shown, axis);
+        let rows = Rows::of(shown, axis);
         let all = Rows::union(&rows);
         let warp = |(of_part, slot): (&Rows, Slot)| {
-            let mine = of_slot(&shown, &rows, slot);
+            let mine = of_slot(shown, &rows, slot);
             // Views may differ in what they take for which part: then it has its share of the whole.
             let share = mine.fitted(&all, &reach.whole);
             let seen = reach.slots[slot as usize].or(&share);
             Warp::new(shown.pose, axis, of_part, &of_part.fitted(&mine, &seen))
         };
-        let warps = rows.iter().zip(shown.slots()).map(warp).collect();
-        Placed { side, shown, warps }
+        rows.iter().zip(shown.slots()).map(warp).collect()
     };
-    (views.into_iter().map(place).collect(), sideways)
+    let sideways = wide.whole.area() < MORE * deep.whole.area();
+    (views.iter().map(of_view).collect(), sideways)
+}
+
+/// The views, each as deep as those across show it, and where the outlines of all others leave room, if these tell.
+fn placed(views: Vec<(Side, Shown)>, outlines_tell: bool) -> (Vec<Placed>, bool) {
+    let (warps, sideways) = warps(&views);
+    let outlines: Vec<&Plane> = views.iter().map(|(_, shown)| &shown.outline).collect();
+    let poses: Vec<Pose> = views.iter().map(|(_, shown)| shown.pose).collect();
+    let room = |view: usize| outlines_tell.then(|| Room::of(view, &outlines, &poses));
+    let rooms: Vec<Option<Room>> = (0..views.len()).map(room).collect();
+    let moved = |(i, (side, mut shown)): (usize, (Side, Shown))| {
+        shown.reshape(|part, sheets| {
+            sheets.reshape(|at, depth| warps[i][part].depth(at, depth));
+            for _ in 0..PASSES {
+                if let Some(room) = &rooms[i] {
+                    sheets.shift(&room.moves(sheets));
+                }
+            }
+        });
+        Placed { side, shown }
+    };
+    let all = views.into_iter().enumerate();
+    (all.map(moved).collect(), sideways)
 }
 
 impl Placed {
@@ -271,16 +324,14 @@ impl Placed {
     fn lens(&self, all: &[Placed], sideways: bool) -> Lens {
         let others = all.iter().filter(|placed| is_side(placed.side) == sideways);
         let points = others.flat_map(|placed| {
-            let after =
-                |(part, p): (usize, Vec3)| placed.warps[part].after(placed.shown.pose.place(p));
-            placed.shown.outermost().map(after)
+            let pose = placed.shown.pose;
+            placed.shown.outermost().map(move |(_, p)| pose.place(p))
         });
         Lens::new(self.shown.pose, self.shown.paint().clone(), points)
     }
 
     /// How far a point lies outside of the view's outline, model units.
     fn outside(&self, p: Vec3) -> f32 {
-        let distance = self.shown.outline.at(spot(self.shown.pose.frame(p)));
-        -distance * 2.0 / self.shown.outline.side() as f32 * self.shown.pose.scale
+        self.shown.pose.outside(&self.shown.outline, p)
     }
 }

@@ -7,11 +7,10 @@ use glam::Vec3;
 
 use super::super::paint::Painted;
 use super::super::sheets::Member;
-use super::rows::Warp;
-use super::{All, LOOSE, Placed};
+use super::{All, Placed};
 use crate::base::colour::best_seen;
 use crate::base::numeric::smoothstep;
-use crate::geometry::{Field, extent};
+use crate::geometry::{Field, box_around};
 use crate::slots::{Side, Slot};
 
 /// The view from the other side counts in full so far within its outline of the part, model units.
@@ -20,64 +19,42 @@ const WITHIN: f32 = 0.03;
 const STEP: f32 = 0.01;
 /// What is seen so well has no other colours mixed in.
 const SEEN: f32 = 0.99;
+/// What front and back show of an animal lies so far beneath what its sides show: it fills what these miss, such as a leg
+/// behind another, model units.
+const BENEATH: f32 = 0.01;
 /// Farther away than this no distance is exact, model units.
 const AWAY: f32 = 0.05;
 
-/// One view's solids of a part, each with its warp: the legs are two.
-struct Layer(Vec<(Painted, Warp)>);
+/// One view's solids of a part: the legs are two.
+struct Layer(Vec<Painted>);
 
 impl Layer {
     fn of(view: &Placed, slot: Slot) -> Option<Self> {
-        let solids = view.shown.of(slot);
-        let solids: Vec<_> = solids
-            .map(|(i, solid)| (solid, view.warps[i].clone()))
-            .collect();
+        let solids: Vec<Painted> = view.shown.of(slot).collect();
         (!solids.is_empty()).then_some(Self(solids))
     }
 
     /// How far a point lies behind the near sheet of the solid in whose outline it lies deepest, and how much that counts,
     /// `0..=1`: not outside of the outline, nor where another part hides it.
     fn behind(&self, p: Vec3) -> (f32, f32) {
-        let all = self.0.iter().map(|(solid, warp)| {
-            let (before, stretch) = warp.before(p);
-            let [outline, near, _] = solid.sheets().inside(before);
-            ([outline, near].map(|d| d * stretch), before, solid)
-        });
-        let deepest = all.max_by(|(a, ..), (b, ..)| a[0].total_cmp(&b[0]));
-        let Some(([outline, near], before, solid)) = deepest.filter(|(at, ..)| at[0] > 0.0) else {
+        let all = self.0.iter().map(|solid| (solid.sheets().inside(p), solid));
+        let deepest = all.max_by(|(a, _), (b, _)| a[0].total_cmp(&b[0]));
+        let Some(([outline, near, _], solid)) = deepest.filter(|(at, _)| at[0] > 0.0) else {
             return (0.0, 0.0);
         };
-        (
-            near,
-            smoothstep((outline / WITHIN).min(1.0)) * solid.seen(before),
-        )
+        let within = smoothstep((outline / WITHIN).min(1.0));
+        (near, within * solid.seen(p))
     }
 
     /// The colour that the network gives.
     fn network_colour(&self, p: Vec3) -> Vec3 {
-        let all = self.0.iter().map(|(solid, warp)| (solid, warp.before(p).0));
-        let distance = |(solid, p): &(&Painted, Vec3)| solid.sheets().distance(*p);
-        let nearest = all.min_by(|a, b| distance(a).total_cmp(&distance(b)));
-        nearest.map_or(Vec3::ZERO, |(solid, p)| solid.colour(p).into())
+        let distance = |solid: &&Painted| solid.sheets().distance(p);
+        let nearest = (self.0.iter()).min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        nearest.map_or(Vec3::ZERO, |solid| solid.colour(p).into())
     }
 
     fn bounds(&self) -> (Vec3, Vec3) {
-        let points = self.0.iter().flat_map(|(solid, warp)| {
-            let (low, high) = solid.sheets().bounds;
-            // The warp changes with the height only.
-            let heights = (0..=64).map(move |i| low.y + (high.y - low.y) * i as f32 / 64.0);
-            heights.flat_map(move |y| {
-                let corners = [
-                    (low.x, low.z),
-                    (high.x, low.z),
-                    (low.x, high.z),
-                    (high.x, high.z),
-                ];
-                corners.map(|(x, z)| warp.after(Vec3::new(x, y, z)))
-            })
-        });
-        let (low, high) = extent(points);
-        (low - STEP, high + STEP)
+        box_around(self.0.iter().map(|solid| solid.sheets().bounds))
     }
 }
 
@@ -102,9 +79,8 @@ impl Pair {
     fn distance(&self, p: Vec3) -> f32 {
         let behind = |other: &Layer| other.behind(p);
         let (other, say) = self.other.as_ref().map_or((0.0, 0.0), behind);
-        let all = self.first.0.iter().map(|(solid, warp)| {
-            let (before, stretch) = warp.before(p);
-            let [outline, near, far] = solid.sheets().inside(before).map(|d| d * stretch);
+        let all = self.first.0.iter().map(|solid| {
+            let [outline, near, far] = solid.sheets().inside(p);
             -outline.min(near).min(far + (other - far) * say)
         });
         all.fold(f32::MAX, f32::min)
@@ -112,14 +88,14 @@ impl Pair {
 
     fn bounds(&self) -> (Vec3, Vec3) {
         let layers = std::iter::once(&self.first).chain(&self.other);
-        extent(layers.flat_map(|layer| <[Vec3; 2]>::from(layer.bounds())))
+        box_around(layers.map(Layer::bounds))
     }
 }
 
 /// A part as all views show it.
 pub(super) struct Part {
-    /// What front and back show, or the sides.
-    pair: Pair,
+    /// What front and back show, or the sides; of animals both.
+    pairs: Vec<Pair>,
     bounds: (Vec3, Vec3),
     all: Arc<All>,
 }
@@ -130,15 +106,26 @@ impl Part {
         let from = |side: Side| all.views.iter().find(|view| view.side == side);
         let faced = || Pair::of(from(Side::Front), from(Side::Back), slot);
         let sides = || Pair::of(from(Side::Left), from(Side::Right), slot);
-        let pair = match all.sideways {
-            true => sides().or_else(faced)?,
-            false => faced().or_else(sides)?,
+        let pairs: Vec<Pair> = match all.sideways {
+            true => sides().into_iter().chain(faced()).collect(),
+            false => faced().or_else(sides).into_iter().collect(),
         };
+        if pairs.is_empty() {
+            return None;
+        }
         Some(Self {
-            bounds: pair.bounds(),
-            pair,
+            bounds: box_around(pairs.iter().map(Pair::bounds)),
+            pairs,
             all: all.clone(),
         })
+    }
+
+    /// Signed distance to what all pairs show, below 0 inside.
+    fn shown(&self, p: Vec3) -> f32 {
+        let beneath = |i: usize| if i == 0 { 0.0 } else { BENEATH };
+        let pairs = self.pairs.iter().enumerate();
+        let all = pairs.map(|(i, pair)| pair.distance(p) + beneath(i));
+        all.fold(f32::MAX, f32::min)
     }
 
     /// Signed distance, below 0 inside.
@@ -147,13 +134,17 @@ impl Part {
         if beyond > AWAY {
             return beyond;
         }
-        let mut distance = self.pair.distance(p);
+        let mut distance = self.shown(p);
         for view in &self.all.views {
             // What is far outside already is not asked for more.
             if distance > AWAY {
                 break;
             }
-            distance = distance.max(view.outside(p) - LOOSE);
+            let loose = match view.side {
+                Side::Front => 0.0,
+                _ => self.all.loose,
+            };
+            distance = distance.max(view.outside(p) - loose);
         }
         distance
     }
@@ -168,7 +159,7 @@ impl Part {
         ];
         let slope = corners.map(|corner| {
             let corner = Vec3::from(corner);
-            corner * self.pair.distance(p + corner * STEP)
+            corner * self.shown(p + corner * STEP)
         });
         slope.into_iter().sum::<Vec3>().normalize_or_zero()
     }
@@ -178,7 +169,7 @@ impl Part {
         let (seen, best) = best_seen(self.all.lenses.iter().map(|lens| lens.seen(p, normal)));
         let colour = match best > SEEN {
             true => seen,
-            false => self.pair.first.network_colour(p).lerp(seen, best),
+            false => self.pairs[0].first.network_colour(p).lerp(seen, best),
         };
         colour.to_array()
     }

@@ -1,6 +1,6 @@
 //! How deep a figure is at each height, and how one that is guessed to be so deep becomes one that is seen to be.
 
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 
 use super::super::Pose;
 use super::super::shown::Shown;
@@ -212,18 +212,14 @@ impl Warp {
         Some([0, 1, 2, 3].map(|k| a[k] + (b[k] - a[k]) * t))
     }
 
-    /// Where the point that is to be at `p` was; and how much longer distances are now, at most 1.
-    pub(super) fn before(&self, p: Vec3) -> (Vec3, f32) {
-        let Some([from, till, begins, ends]) = self.at(p.y) else {
-            return (p, 1.0);
-        };
-        let stretch = (ends - begins) / (till - from);
-        let was = from + (p.dot(self.axis) - begins) / stretch;
-        (self.along(p, was), stretch.min(1.0))
+    /// The depth that one at a place of the view's frame becomes.
+    pub(super) fn depth(&self, at: Vec2, depth: f32) -> f32 {
+        let p = self.pose.place(at.extend(depth));
+        self.pose.frame(self.after(p)).z
     }
 
     /// Where a point goes.
-    pub(super) fn after(&self, p: Vec3) -> Vec3 {
+    fn after(&self, p: Vec3) -> Vec3 {
         let Some([from, till, begins, ends]) = self.at(p.y) else {
             return p;
         };

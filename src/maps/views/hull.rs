@@ -1,0 +1,121 @@
+//! Where along the rays of a view the outlines of all others leave room: the visual hull (Laurentini, "The Visual
+//! Hull Concept for Silhouette-Based Image Understanding", 1994), ray by ray.
+
+use glam::{Vec2, Vec3};
+use rayon::prelude::*;
+
+use super::super::plane::{Plane, blurred};
+use super::super::sheets::Sheets;
+use super::super::{FINE, Pose};
+
+/// Figures lie within this of the middle of the box along any ray, model units.
+pub(super) const REACH: f32 = 1.1;
+/// Pixels a side at which rays are followed, and points along each.
+const RAYS: usize = 128;
+const POINTS: usize = 64;
+/// What rays say of their neighbours, standard deviation in pixels: outlines are a little off, and figures smooth.
+const BLUR: f32 = 1.5;
+/// What lies so far outside of one outline is not looked for in others, model units.
+const AWAY: f32 = 0.1;
+
+/// From where to where rays of a view run through what all other views leave, from the far end to the near one.
+pub(super) struct Room(Vec<Vec<[f32; 2]>>);
+
+impl Room {
+    /// Of the rays of one of the views.
+    pub(super) fn of(view: usize, outlines: &[&Plane], poses: &[Pose]) -> Self {
+        let spans = |i: usize| {
+            let ray = ray(i);
+            let (pose, near) = (&poses[view], 2.0 * AWAY);
+            if pose.outside(outlines[view], pose.place(ray.extend(0.0))) > near {
+                return Vec::new();
+            }
+            let outside = |depth: f32| {
+                let p = pose.place(ray.extend(depth));
+                outside(outlines, poses, view, p, AWAY)
+            };
+            spans(outside, pose)
+        };
+        Self((0..RAYS * RAYS).into_par_iter().map(spans).collect())
+    }
+
+    /// By how much the near and the far sheet of a part have to move at each pixel of [`FINE`], to where there is room,
+    /// and closer together only where there is less. Where there is none they move as they do next to it.
+    pub(super) fn moves(&self, sheets: &Sheets) -> [Plane; 2] {
+        let (mut weights, mut moves) = (
+            vec![0.0; self.0.len()],
+            [(); 2].map(|()| vec![0.0; self.0.len()]),
+        );
+        for (i, spans) in self.0.iter().enumerate() {
+            let at = ray(i);
+            if spans.is_empty() || sheets.within(at) <= 0.0 {
+                continue;
+            }
+            let (near, far) = sheets.depths(at.extend(0.0));
+            let fitted = fit(spans, near, far);
+            weights[i] = 1.0;
+            (moves[0][i], moves[1][i]) = (fitted.0 - near, fitted.1 - far);
+        }
+        let weights = blurred(&weights, RAYS, BLUR);
+        moves.map(|sums| {
+            let sums = blurred(&sums, RAYS, BLUR);
+            let mean = sums
+                .iter()
+                .zip(&weights)
+                .map(|(sum, weight)| sum / weight.max(1e-6));
+            Plane::new(RAYS, mean.collect()).smooth(FINE)
+        })
+    }
+}
+
+/// Near and far depth, moved into the one of these spans that has most of what is between them.
+fn fit(spans: &[[f32; 2]], near: f32, far: f32) -> (f32, f32) {
+    let shared = |[from, till]: &[f32; 2]| till.min(near) - from.max(far);
+    let Some([from, till]) = spans.iter().max_by(|a, b| shared(a).total_cmp(&shared(b))) else {
+        return (near, far);
+    };
+    let length = (near - far).min(till - from);
+    let near = near.max(from + length).min(*till);
+    (near, near - length)
+}
+
+/// The place of the frame that a ray goes through.
+fn ray(i: usize) -> Vec2 {
+    let place = |k: usize| (k as f32 + 0.5) / RAYS as f32 * 2.0 - 1.0;
+    Vec2::new(place(i % RAYS), -place(i / RAYS))
+}
+
+/// How far a point lies outside of the outlines of all views but one, model units; what is more than `most` outside of one
+/// may be more of another.
+pub(super) fn outside(outlines: &[&Plane], poses: &[Pose], but: usize, p: Vec3, most: f32) -> f32 {
+    let mut off = f32::MIN;
+    for (other, outline) in outlines.iter().enumerate() {
+        if other != but && off < most {
+            off = off.max(poses[other].outside(outline, p));
+        }
+    }
+    off
+}
+
+/// Where a ray is inside, of how far outside it is at a depth of the frame.
+fn spans(outside: impl Fn(f32) -> f32, pose: &Pose) -> Vec<[f32; 2]> {
+    let middle = (pose.turn.inverse() * pose.shift).z;
+    let depth = |i: usize| {
+        let toward = ((i as f32 + 0.5) / POINTS as f32 * 2.0 - 1.0) * REACH;
+        (toward - middle) / pose.scale
+    };
+    let (mut spans, mut from) = (Vec::new(), None);
+    let mut before = (depth(0), 1.0f32);
+    for now in (0..POINTS).map(|i| (depth(i), outside(depth(i)))) {
+        if (before.1 > 0.0) != (now.1 > 0.0) {
+            let border = before.0 + (now.0 - before.0) * before.1 / (before.1 - now.1);
+            match from.take() {
+                None => from = Some(border),
+                Some(from) => spans.push([from, border]),
+            }
+        }
+        before = now;
+    }
+    spans.extend(from.map(|from| [from, before.0]));
+    spans
+}
