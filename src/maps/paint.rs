@@ -32,6 +32,7 @@ fn shows(beyond: f32) -> f32 {
 }
 
 /// What is seen of the figure in the photo.
+#[derive(Clone)]
 pub(super) struct Paint {
     picture: RgbaImage,
     /// Its colours at [`FINE`] pixels a side.
@@ -43,9 +44,9 @@ pub(super) struct Paint {
 }
 
 /// Depth of the foremost of these sheets at each pixel of [`FINE`].
-pub(super) fn foremost(sheets: &[Sheets]) -> Plane {
+pub(super) fn foremost<'a>(sheets: impl IntoIterator<Item = &'a Sheets>) -> Plane {
     let nothing = Plane::new(FINE, vec![f32::MIN; FINE * FINE]);
-    sheets.iter().fold(nothing, |front, sheets| {
+    sheets.into_iter().fold(nothing, |front, sheets| {
         front.zip(&sheets.front(), f32::max)
     })
 }

@@ -32,8 +32,12 @@ pub(super) fn covered_by(maps: &PartMaps, view: &View) -> Result<(Vec<Covered>, 
 }
 
 /// The depth of what is foremost, nothing being seen of it where a part stands that leaves.
-fn veiled(sheets: &[Sheets], front: Plane, leaving: &[bool]) -> Plane {
-    let gone = sheets.iter().zip(leaving).filter(|(_, leaves)| **leaves);
+fn veiled<'a>(
+    sheets: impl IntoIterator<Item = &'a Sheets>,
+    front: Plane,
+    leaving: &[bool],
+) -> Plane {
+    let gone = (sheets.into_iter().zip(leaving)).filter(|(_, leaves)| **leaves);
     gone.fold(front, |front, (sheets, _)| sheets.veil(&front))
 }
 
@@ -96,12 +100,9 @@ impl Shown {
             to(i, sheets);
         }
         self.put(self.pose);
-        let sheets: Vec<Sheets> =
-            (self.parts.iter().map(|(_, sheets, _)| sheets.clone())).collect();
-        let front = veiled(&sheets, foremost(&sheets), &self.leaving);
-        if let Some(paint) = Arc::get_mut(&mut self.paint) {
-            paint.front = front;
-        }
+        let sheets = || self.parts.iter().map(|(_, sheets, _)| sheets);
+        let front = veiled(sheets(), foremost(sheets()), &self.leaving);
+        Arc::make_mut(&mut self.paint).front = front;
     }
 
     /// Puts it into the model frame in a pose.

@@ -59,26 +59,30 @@ fn kind(i: usize) -> usize {
 fn least(off: &dyn Fn(&[f32]) -> f32, mut at: Vec<f32>, mut step: Vec<f32>) -> Vec<f32> {
     let mut best = off(&at);
     for _ in 0..ROUNDS {
-        for i in 0..at.len() {
-            for by in [step[i], -step[i]].into_iter().filter(|by| *by != 0.0) {
-                let mut moved = false;
-                loop {
-                    at[i] += by;
-                    let now = off(&at);
-                    if now >= best {
-                        at[i] -= by;
-                        break;
-                    }
-                    (best, moved) = (now, true);
-                }
-                if moved {
-                    break;
-                }
+        let steps = step.iter().enumerate().filter(|(_, by)| **by != 0.0);
+        for (i, &by) in steps {
+            if !descend(off, &mut at, i, by, &mut best) {
+                descend(off, &mut at, i, -by, &mut best);
             }
         }
         step.iter_mut().for_each(|step| *step *= SHORTER);
     }
     at
+}
+
+/// Goes on along one number for as long as that gains something; whether it did.
+fn descend(off: &dyn Fn(&[f32]) -> f32, at: &mut [f32], i: usize, by: f32, best: &mut f32) -> bool {
+    let mut moved = false;
+    loop {
+        at[i] += by;
+        let now = off(at);
+        if now < *best {
+            (*best, moved) = (now, true);
+        } else {
+            at[i] -= by;
+            return moved;
+        }
+    }
 }
 
 /// The numbers of all cameras.

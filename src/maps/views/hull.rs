@@ -119,3 +119,43 @@ fn spans(outside: impl Fn(f32) -> f32, pose: &Pose) -> Vec<[f32; 2]> {
     spans.extend(from.map(|from| [from, before.0]));
     spans
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_moves_to_where_there_is_room_and_gets_thinner_only_where_there_is_less() {
+        let (behind, before) = ([-0.5, -0.3], [0.2, 0.4]);
+        for (spans, depths, fitted) in [
+            (vec![before], (0.35, 0.25), (0.35, 0.25)),
+            (vec![before], (0.0, -0.1), (0.3, 0.2)),
+            (vec![before], (0.5, 0.0), (0.4, 0.2)),
+            (vec![behind, before], (0.35, 0.1), (0.4, 0.2)),
+            (vec![behind, before], (-0.2, -0.4), (-0.3, -0.5)),
+            (vec![], (0.1, -0.1), (0.1, -0.1)),
+        ] {
+            let (near, far) = fit(&spans, depths.0, depths.1);
+            assert!(
+                (near - fitted.0).abs() < 1e-5 && (far - fitted.1).abs() < 1e-5,
+                "{depths:?} with room at {spans:?} became {near} and {far}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_ray_has_room_where_it_is_outside_of_no_outline() {
+        let pose = Pose {
+            scale: 0.8,
+            ..Pose::new(0.3, 0.1)
+        };
+        let legs = |depth: f32| ((depth.abs() - 0.5).abs() - 0.21).min(0.3);
+        let found = spans(legs, &pose);
+        let ends: Vec<f32> = found.into_iter().flatten().collect();
+        let right = [-0.71, -0.29, 0.29, 0.71];
+        assert!(
+            ends.len() == 4 && ends.iter().zip(right).all(|(a, b)| (a - b).abs() < 0.01),
+            "two legs in a row have ends {right:?}, not {ends:?}"
+        );
+    }
+}
