@@ -291,6 +291,12 @@ impl PartMaps {
     }
 }
 
+/// Where the middle of a pixel of a plane with `n` pixels a side lies in the frame: right and up.
+fn middle(i: usize, n: usize) -> Vec2 {
+    let at = |k: usize| (k as f32 + 0.5) / n as f32 * 2.0 - 1.0;
+    Vec2::new(at(i % n), -at(i / n))
+}
+
 /// Where a point of the frame lies in a plane of the maps, in parts of its side, x to the right, y down.
 fn spot(p: Vec3) -> Vec2 {
     Vec2::new(p.x + 1.0, 1.0 - p.y) / 2.0

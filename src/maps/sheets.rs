@@ -6,7 +6,7 @@ use glam::{Vec2, Vec3};
 use super::cover::Covered;
 use super::paint::BEHIND;
 use super::plane::{Plane, signed};
-use super::{FINE, Pose, spot};
+use super::{FINE, Pose, middle, spot};
 use crate::geometry::{Field, box_around, extent};
 
 /// How far parts go on beyond the borders between them, halves of the frame: they are let into one another.
@@ -35,12 +35,6 @@ const AROUND: f32 = 0.05;
 
 /// Relief takes away at most this share of the thickness.
 const HOLLOW: f32 = 0.25;
-
-/// Where a pixel of [`FINE`] lies in the frame: right and up.
-fn place(i: usize) -> Vec2 {
-    let at = |k: usize| (k as f32 + 0.5) / FINE as f32 * 2.0 - 1.0;
-    Vec2::new(at(i % FINE), -at(i / FINE))
-}
 
 /// Depth along the ray for a unit of distance to a sheet.
 fn stretch(sheet: &Plane) -> Plane {
@@ -105,6 +99,11 @@ impl Sheets {
     pub(super) fn keep_within(&mut self, near: &Plane, far: &Plane) {
         self.near = self.near.zip(near, f32::min);
         self.far = self.far.zip(far, f32::max);
+        self.lean();
+    }
+
+    /// Tells anew how steep the sheets are.
+    fn lean(&mut self) {
         self.near_stretch = stretch(&self.near);
         self.far_stretch = stretch(&self.far);
     }
@@ -128,20 +127,18 @@ impl Sheets {
             if self.outline.values()[i] > -AROUND {
                 for sheet in [&mut self.near, &mut self.far] {
                     let depth = &mut sheet.values_mut()[i];
-                    *depth = to(place(i), *depth);
+                    *depth = to(middle(i, FINE), *depth);
                 }
             }
         }
-        self.near_stretch = stretch(&self.near);
-        self.far_stretch = stretch(&self.far);
+        self.lean();
     }
 
     /// Moves the near and the far sheet by planes of [`FINE`] pixels.
     pub(super) fn shift(&mut self, [near, far]: &[Plane; 2]) {
         self.near = self.near.zip(near, |depth, by| depth + by);
         self.far = self.far.zip(far, |depth, by| depth + by);
-        self.near_stretch = stretch(&self.near);
-        self.far_stretch = stretch(&self.far);
+        self.lean();
     }
 
     /// How far a place of the frame lies inside of the part's outline, halves of the frame.
@@ -158,7 +155,7 @@ impl Sheets {
             .enumerate()
             .filter(|(_, d)| **d > 0.0);
         inside.flat_map(|(i, _)| {
-            [self.near.values()[i], self.far.values()[i]].map(|z| place(i).extend(z))
+            [&self.near, &self.far].map(|sheet| middle(i, FINE).extend(sheet.values()[i]))
         })
     }
 

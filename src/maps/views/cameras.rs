@@ -7,12 +7,14 @@ use glam::{Vec2, Vec3};
 use rayon::prelude::*;
 
 use super::super::plane::Plane;
-use super::super::{Pose, spot};
-use super::hull::{REACH, outside};
+use super::super::{Pose, middle, spot};
+use super::hull::{depths, outside};
 
 /// Pixels a side of an outline whose rays are followed, and points along each.
 const RAYS: usize = 36;
 const POINTS: usize = 40;
+/// Which of the numbers of all cameras is the yaw of the first.
+const YAW: usize = 1;
 /// What lies farther outside of an outline than this is as wrong as can be, model units.
 const WORST: f32 = 0.15;
 
@@ -24,6 +26,9 @@ const DOUBT: [f32; 6] = [0.08, 0.35, 0.08, 0.1, 0.08, 0.08];
 const NEAREST: f32 = 0.35;
 /// By how much rays must be better covered in the mean, model units, for one number to move by all of its doubt.
 const LEAN: f32 = 4e-4;
+/// Where rays pass farther outside than this, model units, the first view may be turned to the other side than the
+/// network says: from there it is looked for, too, and taken if rays are covered twice as well.
+const UNLIKE: f32 = 2e-4;
 /// The first step of the search in parts of the doubt; how often steps get shorter, and by how much.
 const STEP: f32 = 0.4;
 const ROUNDS: usize = 5;
@@ -32,22 +37,20 @@ const SHORTER: f32 = 0.6;
 /// Moves the cameras of views, the first from the front and the others from around it, so that their outlines agree.
 /// The first keeps its place and size. Returns how far rays pass outside of the other outlines in the mean, model
 /// units: 0 for views of one figure.
-pub(super) fn agree(outlines: &[&Plane], poses: &mut [Pose]) -> f32 {
+pub(super) fn adjust(outlines: &[&Plane], poses: &mut [Pose]) -> f32 {
     let views = Views::new(outlines, poses);
     let start = numbers(poses);
-    let step: Vec<f32> = (0..start.len())
-        .map(|i| STEP * DOUBT[kind(i)] * f32::from(views.is_free(i)))
-        .collect();
-    let off = |at: &[f32]| {
-        let moved = at.iter().zip(&start).enumerate();
-        let lean = moved.map(|(i, (a, b))| ((a - b) / DOUBT[kind(i)]).powi(2));
-        views.uncovered(&views.poses(at)) + LEAN * lean.sum::<f32>()
-    };
-    let best = least(&off, start.clone(), step);
-    for (pose, found) in poses.iter_mut().zip(views.poses(&best)) {
-        *pose = found;
+    let (mut best, mut off) = views.search(&start);
+    if views.is_free(YAW) && off > UNLIKE {
+        let mut mirrored = start;
+        mirrored[YAW] = -mirrored[YAW];
+        let (other, less) = views.search(&mirrored);
+        if less < off / 2.0 {
+            (best, off) = (other, less);
+        }
     }
-    views.uncovered(poses)
+    poses.copy_from_slice(&views.poses(&best));
+    off
 }
 
 /// Which of the numbers of a camera the `i`-th of all is.
@@ -108,11 +111,9 @@ struct Views<'a> {
 
 impl<'a> Views<'a> {
     fn new(outlines: &'a [&'a Plane], poses: &[Pose]) -> Self {
-        let place = |i: usize| (i as f32 + 0.5) / RAYS as f32 * 2.0 - 1.0;
-        let all = || (0..RAYS * RAYS).map(|i| Vec2::new(place(i % RAYS), place(i / RAYS)));
         let within = |outline: &&Plane| {
-            all()
-                .filter(|at| outline.at(spot(at.extend(0.0))) > 0.0)
+            let all = (0..RAYS * RAYS).map(|i| middle(i, RAYS));
+            all.filter(|at| outline.at(spot(at.extend(0.0))) > 0.0)
                 .collect()
         };
         Self {
@@ -153,6 +154,20 @@ impl<'a> Views<'a> {
         .collect()
     }
 
+    /// The numbers of all cameras that agree best, looked for from others on and not far from these; and how far rays
+    /// pass outside then.
+    fn search(&self, start: &[f32]) -> (Vec<f32>, f32) {
+        let step = (0..start.len()).map(|i| STEP * DOUBT[kind(i)] * f32::from(self.is_free(i)));
+        let off = |at: &[f32]| {
+            let moved = at.iter().zip(start).enumerate();
+            let lean = moved.map(|(i, (a, b))| ((a - b) / DOUBT[kind(i)]).powi(2));
+            self.uncovered(&self.poses(at)) + LEAN * lean.sum::<f32>()
+        };
+        let best = least(&off, start.to_vec(), step.collect());
+        let off = self.uncovered(&self.poses(&best));
+        (best, off)
+    }
+
     /// How far the rays of each view pass outside of the outlines of all others, in the mean.
     fn uncovered(&self, poses: &[Pose]) -> f32 {
         let of = |view: usize| {
@@ -170,9 +185,8 @@ impl<'a> Views<'a> {
     fn outside(&self, poses: &[Pose], view: usize, ray: Vec2) -> f32 {
         let pose = &poses[view];
         let mut best = WORST;
-        for i in 0..POINTS {
-            let toward = ((i as f32 + 0.5) / POINTS as f32 * 2.0 - 1.0) * REACH;
-            let p = pose.place(ray.extend((toward - self.toward[view]) / pose.scale));
+        for depth in depths(pose, POINTS) {
+            let p = pose.place(ray.extend(depth));
             let off = outside(self.outlines, poses, view, p, best).max(0.0);
             best = best.min(off);
             if best <= 0.0 {
@@ -205,8 +219,7 @@ mod tests {
     /// What a camera sees of it.
     fn outline(pose: &Pose) -> Plane {
         let covered = |i: usize| {
-            let at = |k: usize| (k as f32 + 0.5) / FINE as f32 * 2.0 - 1.0;
-            let ray = Vec2::new(at(i % FINE), -at(i / FINE));
+            let ray = middle(i, FINE);
             ANIMAL.iter().any(|(middle, radius)| {
                 let q = pose.frame(*middle);
                 let larger = 1.0 - q.z / pose.away;
@@ -234,7 +247,7 @@ mod tests {
         poses[0] = camera(Side::Front, 12.0, 3.0, 0.95, first);
         let seen: Vec<&Plane> = outlines.iter().collect();
         let before = Views::new(&seen, &poses).uncovered(&poses);
-        let after = agree(&seen, &mut poses);
+        let after = adjust(&seen, &mut poses);
         let toward = poses[0].turn * Vec3::Z;
         let yaw = (-toward.x).atan2(toward.z).to_degrees();
         assert!(

@@ -1,15 +1,15 @@
 //! Where along the rays of a view the outlines of all others leave room: the visual hull (Laurentini, "The Visual
 //! Hull Concept for Silhouette-Based Image Understanding", 1994), ray by ray.
 
-use glam::{Vec2, Vec3};
+use glam::Vec3;
 use rayon::prelude::*;
 
 use super::super::plane::{Plane, blurred};
 use super::super::sheets::Sheets;
-use super::super::{FINE, Pose};
+use super::super::{FINE, Pose, middle};
 
 /// Figures lie within this of the middle of the box along any ray, model units.
-pub(super) const REACH: f32 = 1.1;
+const REACH: f32 = 1.1;
 /// Pixels a side at which rays are followed, and points along each.
 const RAYS: usize = 128;
 const POINTS: usize = 64;
@@ -25,7 +25,7 @@ impl Room {
     /// Of the rays of one of the views.
     pub(super) fn of(view: usize, outlines: &[&Plane], poses: &[Pose]) -> Self {
         let spans = |i: usize| {
-            let ray = ray(i);
+            let ray = middle(i, RAYS);
             let (pose, near) = (&poses[view], 2.0 * AWAY);
             if pose.outside(outlines[view], pose.place(ray.extend(0.0))) > near {
                 return Vec::new();
@@ -47,7 +47,7 @@ impl Room {
             [(); 2].map(|()| vec![0.0; self.0.len()]),
         );
         for (i, spans) in self.0.iter().enumerate() {
-            let at = ray(i);
+            let at = middle(i, RAYS);
             if spans.is_empty() || sheets.within(at) <= 0.0 {
                 continue;
             }
@@ -79,10 +79,13 @@ fn fit(spans: &[[f32; 2]], near: f32, far: f32) -> (f32, f32) {
     (near, near - length)
 }
 
-/// The place of the frame that a ray goes through.
-fn ray(i: usize) -> Vec2 {
-    let place = |k: usize| (k as f32 + 0.5) / RAYS as f32 * 2.0 - 1.0;
-    Vec2::new(place(i % RAYS), -place(i / RAYS))
+/// Depths in the frame of a view of points along any of its rays, from the far end of the box to the near one.
+pub(super) fn depths(pose: &Pose, count: usize) -> impl Iterator<Item = f32> {
+    let (scale, middle) = (pose.scale, (pose.turn.inverse() * pose.shift).z);
+    (0..count).map(move |i| {
+        let toward = ((i as f32 + 0.5) / count as f32 * 2.0 - 1.0) * REACH;
+        (toward - middle) / scale
+    })
 }
 
 /// How far a point lies outside of the outlines of all views but one, model units; what is more than `most` outside of one
@@ -99,14 +102,13 @@ pub(super) fn outside(outlines: &[&Plane], poses: &[Pose], but: usize, p: Vec3, 
 
 /// Where a ray is inside, of how far outside it is at a depth of the frame.
 fn spans(outside: impl Fn(f32) -> f32, pose: &Pose) -> Vec<[f32; 2]> {
-    let middle = (pose.turn.inverse() * pose.shift).z;
-    let depth = |i: usize| {
-        let toward = ((i as f32 + 0.5) / POINTS as f32 * 2.0 - 1.0) * REACH;
-        (toward - middle) / pose.scale
-    };
     let (mut spans, mut from) = (Vec::new(), None);
-    let mut before = (depth(0), 1.0f32);
-    for now in (0..POINTS).map(|i| (depth(i), outside(depth(i)))) {
+    let mut along = depths(pose, POINTS).map(|depth| (depth, outside(depth)));
+    let mut before = (f32::MIN, 1.0);
+    if let Some((depth, _)) = along.next() {
+        before.0 = depth;
+    }
+    for now in along {
         if (before.1 > 0.0) != (now.1 > 0.0) {
             let border = before.0 + (now.0 - before.0) * before.1 / (before.1 - now.1);
             match from.take() {
