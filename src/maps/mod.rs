@@ -239,8 +239,18 @@ pub struct Solid {
     pub parts: Vec<(String, Box<dyn Field + Send>)>,
     /// What the photo's subject covers.
     pub silhouette: Silhouette,
-    /// How alike each further view is to the first, `0..=1`.
-    pub further: Vec<(Side, f32)>,
+    /// How the further views fit to it.
+    pub further: Vec<Fit>,
+}
+
+/// How a further view fits to the first and to the figure that all views make.
+pub struct Fit {
+    /// From which side it was taken.
+    pub side: Side,
+    /// How alike it is to the first view, `0..=1`.
+    pub alike: f32,
+    /// What its subject covers.
+    pub silhouette: Silhouette,
 }
 
 /// How fields are made of maps.

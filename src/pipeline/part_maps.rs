@@ -130,14 +130,20 @@ fn of_view(
     watch.tell(Event::Detail(format!(
         "it is seen turned by {yaw:.0} and from {pitch:.0} degrees above"
     )));
-    for (side, alike) in &made.further {
-        tell_view(*side, *alike, watch);
+    for fit in &made.further {
+        tell_view(fit.side, fit.alike, watch);
     }
+    let further = made
+        .further
+        .into_iter()
+        .map(|fit| (fit.side, fit.silhouette));
     let boxed = |(name, field)| (name, field as Box<dyn Field>);
     Ok(Made {
         fields: made.parts.into_iter().map(boxed).collect(),
         of_maps: true,
-        silhouette: Some(made.silhouette),
+        silhouettes: std::iter::once((Side::Front, made.silhouette))
+            .chain(further)
+            .collect(),
         ..Made::default()
     })
 }

@@ -39,7 +39,7 @@ pub(super) fn fields(
     let mut made = part_maps::fields(model, subject, options, &leaving, watch)?;
     if !leaving.is_empty() {
         made.changed = watch.stage(Stage::Look, 0, || news.put_on(&mut made.fields))?;
-        made.silhouette = None; // the photo does not show what is new
+        made.silhouettes.clear(); // the photo does not show what is new
     }
     word_changes::tell(model, imagined, &made.changed, watch);
     Ok(made)

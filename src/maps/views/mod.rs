@@ -18,7 +18,7 @@ use glam::Vec3;
 
 use super::plane::Plane;
 use super::shown::Shown;
-use super::{Making, PartMaps, Pose, Silhouette, Solid, View};
+use super::{Fit, Making, PartMaps, Pose, Silhouette, Solid, View};
 use crate::geometry::extent;
 use crate::slots::{Side, Slot};
 use hull::Room;
@@ -102,10 +102,12 @@ pub fn fused(front: (&PartMaps, &View), further: &[Further], making: &Making) ->
     align(&mut others, &first);
     let whole = view.cut.is_none() && further.iter().all(|f| f.view.cut.is_none());
     let off = whole.then(|| agree(&mut first, &mut others));
-    let fits = others
-        .iter()
-        .map(|(side, shown, _)| (*side, alike(&first, shown)));
-    let fits = fits.collect();
+    let fit = |(further, (side, shown, _)): (&Further, &(Side, Shown, f32))| Fit {
+        side: *side,
+        alike: alike(&first, shown),
+        silhouette: Silhouette::new(&further.view, shown.pose),
+    };
+    let fits = further.iter().zip(&others).map(fit).collect();
     let others = others.into_iter().map(|(side, shown, _)| (side, shown));
     let (views, sideways) = placed(
         std::iter::once((Side::Front, first))
