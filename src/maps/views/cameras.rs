@@ -107,6 +107,8 @@ struct Views<'a> {
     rays: Vec<Vec<Vec2>>,
     /// Where the middle of each frame lies towards its camera, model units.
     toward: Vec<f32>,
+    /// Whether they tell how far the first is turned.
+    tell_yaw: bool,
 }
 
 impl<'a> Views<'a> {
@@ -123,16 +125,17 @@ impl<'a> Views<'a> {
                 .iter()
                 .map(|pose| (pose.turn.inverse() * pose.shift).z)
                 .collect(),
+            tell_yaw: poses.len() > 2 || poses.iter().any(|pose| (pose.turn * Vec3::Z).z < -0.5),
         }
     }
 
-    /// Only the first view may be from another side than it is said to be from, and how far the cameras are away tells
-    /// only where there are more views than two. The first has the size and place that all others follow.
+    /// Only the first view may be from another side than it is said to be from. How far it is turned, a side alone does
+    /// not tell; and how far the cameras are away, no view alone. The first has the size and place that all others follow.
     fn is_free(&self, i: usize) -> bool {
         let first = (1..6).contains(&i);
         match kind(i) {
             0 => self.outlines.len() > 2,
-            1 => first && self.outlines.len() > 2,
+            1 => first && self.tell_yaw,
             2 => true,
             _ => !first,
         }

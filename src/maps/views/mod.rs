@@ -43,11 +43,13 @@ pub struct Further {
 }
 
 /// How far the figure may lie outside of a further view's outline, model units: no two views are quite of the same pose.
-/// More where outlines agree less, by so many times as their rays pass outside of one another, up to so much. So much
-/// it is where subjects go on beyond a picture, and outlines cannot agree.
+/// More where outlines agree less, by so many times as their rays pass outside of one another, up to so much: views that
+/// contradict each other must not tear the figure.
 const LOOSE: f32 = 0.008;
 const LOOSER: f32 = 3.0;
-const LOOSEST: f32 = 0.02;
+const LOOSEST: f32 = 0.06;
+/// The same where subjects go on beyond a picture, and outlines cannot agree.
+const CUT: f32 = 0.02;
 /// Half of the box that the figure fills, model units.
 const FULL: f32 = 0.95;
 
@@ -122,7 +124,7 @@ pub fn fused(front: (&PartMaps, &View), further: &[Further], making: &Making) ->
     let all = Arc::new(All {
         lenses,
         views,
-        loose: off.map_or(LOOSEST, |off| (LOOSE + LOOSER * off).min(LOOSEST)),
+        loose: off.map_or(CUT, |off| (LOOSE + LOOSER * off).min(LOOSEST)),
         sideways,
     });
     let part = |slot: &Slot| {
