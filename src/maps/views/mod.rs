@@ -56,7 +56,7 @@ const FULL: f32 = 0.95;
 /// How far off the network's yaw may be, degrees, before outlines must be half as unlike to make up for it.
 const SURE: f32 = 20.0;
 /// The pitch of sides and backs in parts of what the network says: it takes them for seen from higher above than they are
-/// (11 to 16 degrees for animals' sides and 7 to 12 for people's on the development set, where it is 5).
+/// (7 to 16 degrees for animals' sides and 4 to 12 for people's on the development set, where it is 5).
 const LOWER: f32 = 0.6;
 /// A view that is turned more than this is not from the front, degrees.
 const MOST: f32 = 75.0;
