@@ -33,6 +33,7 @@ mod agreement;
 mod behind;
 mod cover;
 mod layers;
+mod leaps;
 mod look;
 mod mirror;
 mod outline;

@@ -4,10 +4,12 @@ use anyhow::Result;
 use glam::{Vec2, Vec3};
 
 use super::cover::Covered;
+use super::leaps;
 use super::paint::BEHIND;
 use super::plane::{Plane, signed};
 use super::{FINE, Pose, middle, spot};
 use crate::geometry::{Field, box_around, extent};
+use crate::slots::Slot;
 
 /// How far parts go on beyond the borders between them, halves of the frame: they are let into one another.
 const OVERLAP: f32 = 0.02;
@@ -51,6 +53,8 @@ pub(super) struct Sheets {
     /// Depth along the ray for a unit of distance, of either sheet: 1 where it faces the camera.
     near_stretch: Plane,
     far_stretch: Plane,
+    /// The cells between pixels in which the part leaps from one depth to another.
+    leaps: Vec<bool>,
     pose: Pose,
     pub(super) bounds: (Vec3, Vec3),
 }
@@ -78,14 +82,19 @@ impl Sheets {
         });
         // Squares of round things go straight to 0 at their outline.
         let half = part.half.map(|h| (THICKER * h).powi(2)).smooth(FINE);
-        let middle = part.middle.smooth(FINE);
+        let mut half = half.map(|square| square.max(0.0).sqrt());
+        let mut middle = part.middle.smooth(FINE);
+        if part.slot == Slot::Legs {
+            leaps::parted(&mut middle, &mut half);
+        }
         let least = stretch(&middle).map(|stretch| THINNEST * stretch);
-        let half = half.zip(&least, |square, least| square.max(0.0).sqrt().max(least));
+        let half = half.zip(&least, f32::max);
         let half = half.zip(&rim, |half, rim| half * rim);
         let (near, far) = middle.sheets(&half);
         Self {
             near_stretch: stretch(&near),
             far_stretch: stretch(&far),
+            leaps: leaps::cells(&near, &far),
             outline,
             near,
             far,
@@ -106,6 +115,7 @@ impl Sheets {
     fn lean(&mut self) {
         self.near_stretch = stretch(&self.near);
         self.far_stretch = stretch(&self.far);
+        self.leaps = leaps::cells(&self.near, &self.far);
     }
 
     /// Raises the near sheet by a `relief`, where the part is not behind what is seen foremost.
@@ -218,10 +228,20 @@ impl Sheets {
     /// one, model units.
     pub(super) fn inside(&self, p: Vec3) -> [f32; 3] {
         let p = self.frame(p);
-        let at = spot(p);
+        let at = self.unleapt(spot(p));
         let front = (self.near.at(at) - p.z) / self.near_stretch.at(at);
         let back = (p.z - self.far.at(at)) / self.far_stretch.at(at);
-        [self.outline.at(at), front, back].map(|inside| inside * self.pose.scale)
+        [self.outline.at(spot(p)), front, back].map(|inside| inside * self.pose.scale)
+    }
+
+    /// The same place of a plane, or where depths leap from pixel to pixel the middle of the nearest one.
+    fn unleapt(&self, at: Vec2) -> Vec2 {
+        let place = (at * FINE as f32 - 0.5).clamp(Vec2::ZERO, Vec2::splat(FINE as f32 - 1.0));
+        let cell = place.floor();
+        match self.leaps[cell.y as usize * FINE + cell.x as usize] {
+            true => (place.round() + 0.5) / FINE as f32,
+            false => at,
+        }
     }
 
     pub(super) fn distance(&self, p: Vec3) -> f32 {
@@ -310,6 +330,7 @@ mod tests {
         let mut sheets = Sheets {
             near_stretch: stretch(&near),
             far_stretch: stretch(&far),
+            leaps: leaps::cells(&near, &far),
             outline: flat(1.0),
             near,
             far,

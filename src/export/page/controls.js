@@ -139,7 +139,7 @@ async function main() {
   listenToPanel(drawing, state, soon);
   const { yaw, pitch, zoom } = state;
   listenToHands(drawing.canvas, state, { yaw, pitch, zoom }, soon);
-  new ResizeObserver(soon).observe(drawing.canvas);
+  new ResizeObserver(now).observe(drawing.canvas);
   drawing.canvas.addEventListener('webglcontextrestored', () => location.reload());
   drawing.canvas.addEventListener('webglcontextlost', (event) => event.preventDefault());
   now();
