@@ -53,7 +53,7 @@ pub(super) fn cells(near: &Plane, far: &Plane) -> Vec<bool> {
 mod tests {
     use super::*;
 
-    const N: usize = 32;
+    const N: usize = 64;
 
     fn plane(f: impl Fn(f32) -> f32) -> Plane {
         let right = |i: usize| (i % N) as f32 + 0.5 - N as f32 / 2.0;
@@ -62,8 +62,8 @@ mod tests {
 
     #[test]
     fn nothing_lies_between_two_legs_one_behind_the_other() {
-        // A leg at 0.4 on the left, one at -0.4 on the right, and four pixels of the way from one to the other.
-        let mut middle = plane(|x| -0.4 * (x / 3.0).clamp(-1.0, 1.0));
+        // A leg at 0.4 on the left, one at -0.4 on the right, and two pixels of the way from one to the other.
+        let mut middle = plane(|x| -0.4 * x.clamp(-1.0, 1.0));
         let mut half = plane(|_| 0.05);
         parted(&mut middle, &mut half);
         let between = middle.values().iter().filter(|m| m.abs() < 0.3).count();
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn a_thigh_that_leads_to_the_camera_stays() {
         // As steep, but as thick as a thigh is.
-        let mut middle = plane(|x| -0.4 * (x / 3.0).clamp(-1.0, 1.0));
+        let mut middle = plane(|x| -0.4 * x.clamp(-1.0, 1.0));
         let before = middle.clone();
         parted(&mut middle, &mut plane(|_| 0.6));
         assert_eq!(middle, before);

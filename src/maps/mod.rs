@@ -216,6 +216,11 @@ impl Pose {
         Vec3::new(p.x / away, p.y / away, p.z)
     }
 
+    /// Where the middle of the frame lies seen by the camera: right, up and towards it, model units.
+    fn seen(&self) -> Vec3 {
+        self.turn.inverse() * self.shift
+    }
+
     /// How far a point lies outside of an outline in the frame, model units: below 0 inside.
     fn outside(&self, outline: &Plane, p: Vec3) -> f32 {
         -outline.at(spot(self.frame(p))) * 2.0 / outline.side() as f32 * self.scale

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Result, ensure};
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 
 use super::cover::{Covered, covered};
 use super::layers::Layers;
@@ -122,6 +122,13 @@ impl Shown {
     pub(super) fn outermost(&self) -> impl Iterator<Item = (usize, Vec3)> + '_ {
         let parts = self.parts.iter().enumerate();
         parts.flat_map(|(i, (_, sheets, _))| sheets.outermost().map(move |p| (i, p)))
+    }
+
+    /// Depths of the near and the far sheet of each part that is at a place of the frame.
+    pub(super) fn spans(&self, at: Vec2) -> impl Iterator<Item = (f32, f32)> + '_ {
+        let sheets = self.parts.iter().map(|(_, sheets, _)| sheets);
+        let there = sheets.filter(move |sheets| sheets.within(at) > 0.0);
+        there.map(move |sheets| sheets.depths(at.extend(0.0)))
     }
 
     /// The slots of the parts.

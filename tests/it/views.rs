@@ -183,6 +183,24 @@ fn the_outlines_of_all_views_are_kept_from_wherever_the_front_was_taken() {
 }
 
 #[test]
+fn what_the_first_view_shows_stays_where_others_leave_no_room() {
+    let mut front = figure(1.0, BLUE);
+    for (_, _, pixel) in front
+        .enumerate_pixels_mut()
+        .filter(|(x, y, _)| (150..220).contains(x) && (105..125).contains(y))
+    {
+        *pixel = Rgba([40, 70, 160, 255]);
+    }
+    let further = [Side::Left, Side::Back].map(|side| (side, figure(1.0, BLUE)));
+    let (_, agreements) = covering(&front, &further);
+    let front = agreements[0];
+    assert!(
+        front > 0.96,
+        "an arm that is not seen from behind is cut off: {front}"
+    );
+}
+
+#[test]
 fn a_view_of_something_else_is_told() {
     let post = RgbaImage::from_fn(240, 240, |x, y| {
         let there = (70..100).contains(&y) || (x > 200 && y > 70 && y < 230);

@@ -93,7 +93,7 @@ fn numbers(poses: &[Pose]) -> Vec<f32> {
     let near = 1.0 / (poses[0].away * poses[0].scale);
     let each = poses.iter().flat_map(|pose| {
         let toward = pose.turn * Vec3::Z;
-        let shift = pose.turn.inverse() * pose.shift;
+        let shift = pose.seen();
         let yaw = (-toward.x).atan2(toward.z);
         [yaw, toward.y.asin(), pose.scale.ln(), shift.x, shift.y]
     });
@@ -121,10 +121,7 @@ impl<'a> Views<'a> {
         Self {
             outlines,
             rays: outlines.iter().map(within).collect(),
-            toward: poses
-                .iter()
-                .map(|pose| (pose.turn.inverse() * pose.shift).z)
-                .collect(),
+            toward: poses.iter().map(|pose| pose.seen().z).collect(),
             tell_yaw: poses.len() > 2 || poses.iter().any(|pose| (pose.turn * Vec3::Z).z < -0.5),
         }
     }

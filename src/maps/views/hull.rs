@@ -81,7 +81,7 @@ fn fit(spans: &[[f32; 2]], near: f32, far: f32) -> (f32, f32) {
 
 /// Depths in the frame of a view of points along any of its rays, from the far end of the box to the near one.
 pub(super) fn depths(pose: &Pose, count: usize) -> impl Iterator<Item = f32> {
-    let (scale, middle) = (pose.scale, (pose.turn.inverse() * pose.shift).z);
+    let (scale, middle) = (pose.scale, pose.seen().z);
     (0..count).map(move |i| {
         let toward = ((i as f32 + 0.5) / count as f32 * 2.0 - 1.0) * REACH;
         (toward - middle) / scale
@@ -102,23 +102,25 @@ pub(super) fn outside(outlines: &[&Plane], poses: &[Pose], but: usize, p: Vec3, 
 
 /// Where a ray is inside, of how far outside it is at a depth of the frame.
 fn spans(outside: impl Fn(f32) -> f32, pose: &Pose) -> Vec<[f32; 2]> {
+    let along: Vec<(f32, f32)> = depths(pose, POINTS)
+        .map(|depth| (depth, outside(depth)))
+        .collect();
     let (mut spans, mut from) = (Vec::new(), None);
-    let mut along = depths(pose, POINTS).map(|depth| (depth, outside(depth)));
-    let mut before = (f32::MIN, 1.0);
-    if let Some((depth, _)) = along.next() {
-        before.0 = depth;
+    if along[0].1 <= 0.0 {
+        from = Some(along[0].0);
     }
-    for now in along {
-        if (before.1 > 0.0) != (now.1 > 0.0) {
-            let border = before.0 + (now.0 - before.0) * before.1 / (before.1 - now.1);
-            match from.take() {
-                None => from = Some(border),
-                Some(from) => spans.push([from, border]),
-            }
+    for pair in along.windows(2) {
+        let (before, now) = (pair[0], pair[1]);
+        if (before.1 > 0.0) == (now.1 > 0.0) {
+            continue;
         }
-        before = now;
+        let border = before.0 + (now.0 - before.0) * before.1 / (before.1 - now.1);
+        match from.take() {
+            None => from = Some(border),
+            Some(from) => spans.push([from, border]),
+        }
     }
-    spans.extend(from.map(|from| [from, before.0]));
+    spans.extend(from.map(|from| [from, along[POINTS - 1].0]));
     spans
 }
 

@@ -8,7 +8,7 @@
 //!   it ([`rows`]), and lies where the outlines of all others leave room ([`hull`]),
 //! - the front is the first view's and the back is the back view's: the far sheet of the one is the near sheet of the
 //!   other,
-//! - nothing lies outside of the outline of any view,
+//! - nothing lies outside of the outline of any view, unless the first shows what others leave no room for ([`held`]),
 //! - and each point has the colours of the views that see it ([`lens`]).
 
 use std::sync::Arc;
@@ -21,12 +21,14 @@ use super::shown::Shown;
 use super::{Fit, Making, PartMaps, Pose, Silhouette, Solid, View};
 use crate::geometry::extent;
 use crate::slots::{Side, Slot};
+use held::Held;
 use hull::Room;
 use lens::Lens;
 use part::Part;
 use rows::{Rows, Warp};
 
 mod cameras;
+mod held;
 mod hull;
 mod lens;
 mod part;
@@ -80,6 +82,8 @@ struct All {
     lenses: Vec<Lens>,
     /// How far the figure may lie outside of a further view's outline, model units.
     loose: f32,
+    /// What the first view shows and others leave no room for.
+    held: Option<Held>,
     /// Whether the sides show more of the figure than the front, as of most animals.
     sideways: bool,
 }
@@ -121,10 +125,15 @@ pub fn fused(front: (&PartMaps, &View), further: &[Further], making: &Making) ->
         .iter()
         .map(|view| view.lens(&views, sideways))
         .collect();
+    let loose = off.map_or(CUT, |off| (LOOSE + LOOSER * off).min(LOOSEST));
+    let shown: Vec<&Shown> = views.iter().map(|view| &view.shown).collect();
+    // What an animal is like its sides tell.
+    let held = (!sideways).then(|| Held::of(&shown, loose)).flatten();
     let all = Arc::new(All {
         lenses,
         views,
-        loose: off.map_or(CUT, |off| (LOOSE + LOOSER * off).min(LOOSEST)),
+        loose,
+        held,
         sideways,
     });
     let part = |slot: &Slot| {

@@ -140,13 +140,21 @@ impl Part {
             if distance > AWAY {
                 break;
             }
+            let outside = view.outside(p);
             let loose = match view.side {
                 Side::Front => 0.0,
+                _ if outside > self.all.loose => self.loose(p),
                 _ => self.all.loose,
             };
-            distance = distance.max(view.outside(p) - loose);
+            distance = distance.max(outside - loose);
         }
         distance
+    }
+
+    /// How far a point may lie outside of a further view's outline.
+    fn loose(&self, p: Vec3) -> f32 {
+        let held = self.all.held.as_ref().map_or(0.0, |held| held.loose(p));
+        self.all.loose.max(held)
     }
 
     /// By four points around it.
