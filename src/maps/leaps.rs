@@ -12,10 +12,9 @@ const THIN: f32 = 0.05;
 pub(super) fn parted(middle: &mut Plane, half: &mut Plane) {
     let n = middle.side();
     let slope = middle.slope();
-    let between = slope.zip(half, |slope, half| {
-        f32::from(slope > STEEP && half < THIN * slope.hypot(1.0))
-    });
-    let mut known: Vec<bool> = between.values().iter().map(|&b| b == 0.0).collect();
+    let mut known: Vec<bool> = (slope.values().iter().zip(half.values()))
+        .map(|(&slope, &half)| slope <= STEEP || half >= THIN * slope.hypot(1.0))
+        .collect();
     let is_edge = |&i: &usize| known[i] && around(i, n).any(|j| !known[j]);
     let mut edge: Vec<usize> = (0..n * n).filter(is_edge).collect();
     while !edge.is_empty() {

@@ -228,10 +228,12 @@ impl Sheets {
     /// one, model units.
     pub(super) fn inside(&self, p: Vec3) -> [f32; 3] {
         let p = self.frame(p);
-        let at = self.unleapt(spot(p));
+        let at = spot(p);
+        let outline = self.outline.at(at);
+        let at = self.unleapt(at);
         let front = (self.near.at(at) - p.z) / self.near_stretch.at(at);
         let back = (p.z - self.far.at(at)) / self.far_stretch.at(at);
-        [self.outline.at(spot(p)), front, back].map(|inside| inside * self.pose.scale)
+        [outline, front, back].map(|inside| inside * self.pose.scale)
     }
 
     /// The same place of a plane, or where depths leap from pixel to pixel the middle of the nearest one.
