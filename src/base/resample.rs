@@ -152,13 +152,53 @@ pub fn between<T>(value: impl Fn(usize) -> T, [width, height]: [usize; 2], at: V
 where
     T: Add<Output = T> + Mul<f32, Output = T>,
 {
-    let most = Vec2::new(width as f32, height as f32) - 1.0;
-    let at = at.clamp(Vec2::ZERO, most);
-    let (x, y) = (at.x as usize, at.y as usize);
-    let (right, below) = ((x + 1).min(width - 1), (y + 1).min(height - 1));
-    let f = at - Vec2::new(x as f32, y as f32);
-    let row = |y: usize| value(y * width + x) * (1.0 - f.x) + value(y * width + right) * f.x;
-    row(y) * (1.0 - f.y) + row(below) * f.y
+    Between::new([width, height], at).of(value)
+}
+
+/// A place between four points of a grid, of which any number of values can be asked.
+pub struct Between {
+    /// Which points: the upper two, and the lower two.
+    points: [[usize; 2]; 2],
+    /// How far it is from the first ones to the right and down, `0..=1`.
+    beyond: Vec2,
+}
+
+impl Between {
+    /// As [`between`] takes it.
+    pub fn new([width, height]: [usize; 2], at: Vec2) -> Self {
+        let most = Vec2::new(width as f32, height as f32) - 1.0;
+        let at = at.clamp(Vec2::ZERO, most);
+        let (x, y) = (at.x as usize, at.y as usize);
+        let (right, below) = ((x + 1).min(width - 1), (y + 1).min(height - 1));
+        Self {
+            points: [y, below].map(|y| [x, right].map(|x| y * width + x)),
+            beyond: at - Vec2::new(x as f32, y as f32),
+        }
+    }
+
+    /// The point that it is to the right of and below.
+    pub fn first(&self) -> usize {
+        self.points[0][0]
+    }
+
+    /// The nearest of the points.
+    pub fn nearest(self) -> Self {
+        Self {
+            beyond: self.beyond.round(),
+            ..self
+        }
+    }
+
+    /// The value there.
+    pub fn of<T>(&self, value: impl Fn(usize) -> T) -> T
+    where
+        T: Add<Output = T> + Mul<f32, Output = T>,
+    {
+        let f = self.beyond;
+        let row = |[left, right]: [usize; 2]| value(left) * (1.0 - f.x) + value(right) * f.x;
+        let [above, below] = self.points;
+        row(above) * (1.0 - f.y) + row(below) * f.y
+    }
 }
 
 #[cfg(test)]

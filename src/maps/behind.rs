@@ -12,7 +12,7 @@ use glam::Vec3;
 
 use super::FINE;
 use super::paint::Paint;
-use super::plane::Plane;
+use super::plane::{Plane, spread};
 use super::sheets::Sheets;
 use crate::base::numeric::smoothstep;
 use crate::slots::Slot;
@@ -26,10 +26,8 @@ const RIM: f32 = 0.25;
 const EDGE: usize = 2;
 /// Rows are blurred over about so many pixels of [`FINE`], or the back would be striped.
 const BLUR: usize = 8;
-/// How much the rim says, and not the network.
+/// How much the rim says, and not the network: nothing of heads.
 const SURE: f32 = 0.8;
-/// The same of heads.
-const SURE_OF_HEADS: f32 = 0.0;
 /// Colours of the photo this far from the one that the network tells, sRGB `0..=1`, count half of what it itself would.
 const CHOSEN: f32 = 0.12;
 /// For that choice every so many pixels of [`FINE`], along both axes, are looked at.
@@ -40,41 +38,42 @@ const ALIKE: f32 = 0.25;
 /// The far colours of a part: `told` are the network's.
 pub(super) fn behind(slot: Slot, paint: &Paint, sheets: &Sheets, told: &[Plane; 3]) -> [Plane; 3] {
     let near = sheets.front();
-    let mut planes = [0, 1, 2].map(|_| vec![0.0; FINE * FINE]);
+    let told = chosen(paint, &near, told);
+    if slot == Slot::Head {
+        return told;
+    }
+    let Some(rim) = rim(paint, &near) else {
+        return told;
+    };
+    let rim = rim.map(|plane| plane.reduced(FINE / BLUR).smooth(told[0].side()));
+    let far = [0, 1, 2].map(|k| rim[k].zip(&told[k], |rim, told| told + SURE * (rim - told)));
+    detailed(paint, &near, far)
+}
+
+/// What is seen at the rim of a part, whose `near` sheet this is, taken round it row by row; nothing where the photo does
+/// not show it.
+fn rim(paint: &Paint, near: &Plane) -> Option<[Plane; 3]> {
+    let mut colours = vec![Vec3::ZERO; FINE * FINE];
     let mut known = vec![false; FINE * FINE];
     for y in 0..FINE {
         let row = y * FINE..(y + 1) * FINE;
         for (from, to) in runs(&near.values()[row]) {
-            let seen = (from..to).filter(|x| is_seen(paint, &near, y * FINE + x));
+            let seen = (from..to).filter(|x| is_seen(paint, near, y * FINE + x));
             let seen: Vec<usize> = seen.collect();
             let Some((left, right)) = rims(&seen, |x| paint.photo_at(x, y)) else {
                 continue;
             };
             for x in from..to {
                 let t = (x - from) as f32 / (to - from) as f32;
-                let colour = left.lerp(right, t).to_array();
-                (0..3).for_each(|k| planes[k][y * FINE + x] = colour[k]);
+                colours[y * FINE + x] = left.lerp(right, t);
                 known[y * FINE + x] = true;
             }
         }
     }
-    let side = told[0].side();
-    let mut planes = planes.map(|values| Plane::new(FINE, values));
-    if !known.contains(&true) {
-        return told.clone();
-    }
-    planes.iter_mut().for_each(|plane| plane.spread(&known));
-    let sure = match slot {
-        Slot::Head => SURE_OF_HEADS,
-        _ => SURE,
-    };
-    let rim = planes.map(|plane| plane.reduced(FINE / BLUR).smooth(side));
-    let told = chosen(paint, &near, told);
-    let far = [0, 1, 2].map(|k| rim[k].zip(&told[k], |rim, told| told + sure * (rim - told)));
-    match slot {
-        Slot::Head => far,
-        _ => detailed(paint, &near, far),
-    }
+    known.contains(&true).then(|| {
+        spread(&mut colours, FINE, &known);
+        [0, 1, 2].map(|k| Plane::new(FINE, colours.iter().map(|c| c[k]).collect()))
+    })
 }
 
 /// Whether the photo shows a part, whose `near` sheet this is, at a pixel of [`FINE`].

@@ -1,5 +1,7 @@
 //! Every pixel of the subject has a part, and no part has fragments.
 
+use rayon::prelude::*;
+
 use super::layers::{Claimed, Layers};
 use super::plane::{Plane, around, distances, pieces};
 use super::visible::{REACH, coarser, from_before};
@@ -80,12 +82,12 @@ pub(super) fn covered(
         let solid = solid(maps, &maps.parts[part], &mask, claims, own, &seen);
         (claims.clone(), solid)
     };
-    let mut there: Vec<Claimed> = parts.iter().map(solid).collect();
+    let mut there: Vec<Claimed> = parts.par_iter().map(solid).collect();
     let seen = seen
         .iter()
         .map(|seen| parts.iter().position(|part| Some(*part) == *seen));
     let layers = Layers::fit(seen.collect(), maps, &mut there);
-    let parts = there.into_iter().map(|(claims, mut part)| {
+    let parts = there.into_par_iter().map(|(claims, mut part)| {
         part.middle.spread(&claims);
         part.half.spread(&claims);
         part

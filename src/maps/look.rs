@@ -6,22 +6,46 @@ use candle_core::Tensor;
 use super::{PartMap, PartMaps, Plane, View, inflated};
 use crate::model::Model;
 use crate::model::config::PartMapsConfig;
+use crate::model::networks::part_maps::PartMapsNetwork;
 use crate::slots::Slot;
 
 /// The least half thickness that an inflated outline is taken for, as in training.
 const THIN: f32 = 0.02;
 
-/// What the model's network tells of a view: the mean of what it tells of the picture and of its mirror image.
-///
-/// # Errors
-/// The weights hold no such network, or it cannot be run.
-pub fn look(model: &Model, view: &View) -> Result<PartMaps> {
-    let config = model
-        .config()
-        .part_maps
-        .as_ref()
-        .context("the weights hold no network of part maps")?;
-    let network = model.part_maps_network()?;
+/// A model's network, ready to look at photos.
+pub struct Reader<'a> {
+    model: &'a Model,
+    network: PartMapsNetwork,
+    config: &'a PartMapsConfig,
+}
+
+impl<'a> Reader<'a> {
+    /// # Errors
+    /// The weights hold no such network, or are damaged.
+    pub fn load(model: &'a Model) -> Result<Self> {
+        let config = model.config().part_maps.as_ref();
+        Ok(Self {
+            model,
+            network: model.part_maps_network()?,
+            config: config.context("the weights hold no network of part maps")?,
+        })
+    }
+
+    /// What the network tells of a view: the mean of what it tells of the picture and of its mirror image.
+    ///
+    /// # Errors
+    /// The network cannot be run.
+    pub fn look(&self, view: &View) -> Result<PartMaps> {
+        look(self, view)
+    }
+}
+
+fn look(reader: &Reader<'_>, view: &View) -> Result<PartMaps> {
+    let Reader {
+        model,
+        network,
+        config,
+    } = reader;
     let small = view.resized(config.side);
     let n = config.side;
     let alpha = Plane::new(

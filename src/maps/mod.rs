@@ -24,7 +24,7 @@ use crate::slots::{Side, Slot};
 use shown::Shown;
 
 pub use agreement::Silhouette;
-pub use look::look;
+pub use look::Reader;
 pub use outline::inflated;
 pub use plane::Plane;
 pub use views::{Further, fused};

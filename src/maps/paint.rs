@@ -7,7 +7,7 @@ use image::RgbaImage;
 
 use super::behind::behind;
 use super::mirror::Mirror;
-use super::plane::{Plane, spread_colours};
+use super::plane::{Plane, colour_at, spread_colours};
 use super::sheets::{Member, Sheets};
 use super::{FINE, View, spot};
 use crate::base::numeric::smoothstep;
@@ -141,7 +141,7 @@ impl Painted {
     fn front(&self, p: Vec3) -> (Vec3, f32) {
         let p = self.sheets.frame(p);
         let (at, (near, far)) = (spot(p), self.sheets.depths(p));
-        let told = Vec3::from([0, 1, 2].map(|k| self.near[k].at(at)));
+        let told = colour_at(&self.near, at);
         let depth = (p.z - far) / (near - far).max(1e-4);
         let turned = smoothstep(((depth - TURN.0) / (TURN.1 - TURN.0)).clamp(0.0, 1.0));
         let photo = Vec3::from(self.paint.photo(at));
@@ -153,7 +153,7 @@ impl Painted {
         let (colours, rear) = self.paint.behind.as_ref()?;
         let p = self.sheets.frame(p);
         let (at, (_, far)) = (spot(p), self.sheets.depths(p));
-        let colour = Vec3::from(colours.each_ref().map(|c| c.at(at)));
+        let colour = colour_at(colours, at);
         Some((colour, shows(far - rear.at(at))))
     }
 
@@ -177,7 +177,7 @@ impl Member for Painted {
             return front.to_array();
         }
         let at = spot(self.sheets.frame(p));
-        let far = Vec3::from(self.far().each_ref().map(|plane| plane.at(at)));
+        let far = colour_at(self.far(), at);
         let back = self
             .mirrored(p)
             .map_or(far, |(colour, seen)| far.lerp(colour, seen));

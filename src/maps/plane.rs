@@ -1,10 +1,12 @@
 //! Numbers on a square grid of pixels.
 
-use glam::Vec2;
-use image::RgbaImage;
+use std::ops::{Add, Div};
+
+use glam::{Vec2, Vec3};
+use image::{Rgba, RgbaImage};
 
 use crate::base::numeric::most_around;
-use crate::base::resample::bilinear;
+use crate::base::resample::{Between, bilinear};
 
 /// The photo's pixels are the subject's alone where their alpha is at least this.
 const SOLID: u8 = 235;
@@ -67,6 +69,11 @@ impl Plane {
         bilinear(|i| self.values[i], self.side, at * self.side as f32)
     }
 
+    /// The same, where several planes of one size are asked.
+    pub(super) fn between(&self, place: &Between) -> f32 {
+        place.of(|i| self.values[i])
+    }
+
     /// The same surface at another number of pixels, smooth in its slope too: a cubic B-spline, which rounds off what
     /// is finer than a pixel.
     pub(super) fn smooth(&self, side: usize) -> Self {
@@ -120,7 +127,7 @@ impl Plane {
                 / ((right - left) as f32 * step);
             let dy = (self.values[below * n + x] - self.values[above * n + x])
                 / ((below - above) as f32 * step);
-            dx.hypot(dy)
+            (dx * dx + dy * dy).sqrt()
         };
         Self {
             side: n,
@@ -157,32 +164,45 @@ impl Plane {
 
     /// Where `known` is not, the mean of what lies next to it, ring by ring outwards.
     pub(super) fn spread(&mut self, known: &[bool]) {
-        let n = self.side;
-        let mut known = known.to_vec();
-        let mut edge: Vec<usize> = (0..n * n)
-            .filter(|&i| !known[i] && around(i, n).any(|j| known[j]))
-            .collect();
-        while !edge.is_empty() {
-            let mean = |&i: &usize| {
-                let near = around(i, n).filter(|&j| known[j]);
-                let (sum, count) = near.fold((0.0, 0.0), |(s, c), j| (s + self.values[j], c + 1.0));
-                sum / count
-            };
-            let values: Vec<f32> = edge.iter().map(mean).collect();
-            for (&i, value) in edge.iter().zip(values) {
-                self.values[i] = value;
-                known[i] = true;
-            }
-            let mut next: Vec<usize> = edge
-                .iter()
-                .flat_map(|&i| around(i, n))
-                .filter(|&j| !known[j])
-                .collect();
-            next.sort_unstable();
-            next.dedup();
-            edge = next;
-        }
+        spread(&mut self.values, self.side, known);
     }
+}
+
+/// The same of values on a square of `n` pixels a side.
+pub(super) fn spread<T>(values: &mut [T], n: usize, known: &[bool])
+where
+    T: Copy + Default + Add<Output = T> + Div<f32, Output = T>,
+{
+    let mut known = known.to_vec();
+    let mut found = known.clone();
+    let mut edge: Vec<usize> = (0..n * n)
+        .filter(|&i| !known[i] && around(i, n).any(|j| known[j]))
+        .collect();
+    edge.iter().for_each(|&i| found[i] = true);
+    while !edge.is_empty() {
+        let mean = |&i: &usize| {
+            let near = around(i, n).filter(|&j| known[j]);
+            let (sum, count) = near.fold((T::default(), 0.0), |(s, c), j| (s + values[j], c + 1.0));
+            sum / count
+        };
+        let means: Vec<T> = edge.iter().map(mean).collect();
+        let mut next = Vec::new();
+        for (&i, mean) in edge.iter().zip(means) {
+            (values[i], known[i]) = (mean, true);
+            for j in around(i, n).filter(|&j| !found[j]) {
+                next.push(j);
+            }
+        }
+        next.retain(|&j| !std::mem::replace(&mut found[j], true));
+        edge = next;
+    }
+}
+
+/// The colour at a place, in parts of the side, of planes of one size.
+pub(super) fn colour_at(planes: &[Plane; 3], at: Vec2) -> Vec3 {
+    let side = planes[0].side;
+    let place = Between::new([side; 2], at * side as f32 - 0.5);
+    place.of(|i| Vec3::from([0, 1, 2].map(|k| planes[k].values[i])))
 }
 
 /// Gives the pixels around the subject the colours of its nearest solid ones, so that no ground shows at its edge.
@@ -192,11 +212,11 @@ pub(super) fn spread_colours(picture: &mut RgbaImage) {
     if !known.contains(&true) {
         return;
     }
-    let mut planes =
-        [0, 1, 2].map(|k| Plane::new(n, picture.pixels().map(|p| f32::from(p.0[k])).collect()));
-    planes.iter_mut().for_each(|plane| plane.spread(&known));
-    for (i, pixel) in picture.pixels_mut().enumerate() {
-        let [r, g, b] = [0, 1, 2].map(|k| planes[k].values()[i].round() as u8);
+    let colour = |p: &Rgba<u8>| Vec3::from([0, 1, 2].map(|k| f32::from(p.0[k])));
+    let mut colours: Vec<Vec3> = picture.pixels().map(colour).collect();
+    spread(&mut colours, n, &known);
+    for (pixel, colour) in picture.pixels_mut().zip(colours) {
+        let [r, g, b] = colour.to_array().map(|v| v.round() as u8);
         pixel.0 = [r, g, b, 255];
     }
 }
@@ -204,10 +224,16 @@ pub(super) fn spread_colours(picture: &mut RgbaImage) {
 /// The up to eight pixels around one.
 pub(super) fn around(i: usize, n: usize) -> impl Iterator<Item = usize> {
     let (x, y) = (i % n, i / n);
-    let columns = x.saturating_sub(1)..=(x + 1).min(n - 1);
-    let rows = y.saturating_sub(1)..=(y + 1).min(n - 1);
-    rows.flat_map(move |v| columns.clone().map(move |u| v * n + u))
-        .filter(move |&j| j != i)
+    let (mut all, mut count) = ([0; 8], 0);
+    for v in y.saturating_sub(1)..=(y + 1).min(n - 1) {
+        for u in x.saturating_sub(1)..=(x + 1).min(n - 1) {
+            if (u, v) != (x, y) {
+                all[count] = v * n + u;
+                count += 1;
+            }
+        }
+    }
+    all.into_iter().take(count)
 }
 
 /// Sums around each of `n` squared pixels, weighted by a bell of `sigma` pixels that is 1 at its middle.

@@ -2,12 +2,14 @@
 
 use anyhow::Result;
 use glam::{Vec2, Vec3};
+use rayon::prelude::*;
 
 use super::cover::Covered;
 use super::leaps;
 use super::paint::BEHIND;
 use super::plane::{Plane, signed};
 use super::{FINE, Pose, middle, spot};
+use crate::base::resample::Between;
 use crate::geometry::{Field, box_around, extent};
 use crate::slots::Slot;
 
@@ -38,9 +40,16 @@ const AROUND: f32 = 0.05;
 /// Relief takes away at most this share of the thickness.
 const HOLLOW: f32 = 0.25;
 
+/// A place, in parts of the side, between pixels of [`FINE`].
+fn fine(at: Vec2) -> Between {
+    Between::new([FINE; 2], at * FINE as f32 - 0.5)
+}
+
 /// Depth along the ray for a unit of distance to a sheet.
 fn stretch(sheet: &Plane) -> Plane {
-    sheet.slope().map(|s| s.min(STEEPEST).hypot(1.0))
+    sheet
+        .slope()
+        .map(|s| (s.min(STEEPEST).powi(2) + 1.0).sqrt())
 }
 
 /// The solid between two sheets; planes of [`FINE`] pixels, lengths in halves of the frame.
@@ -188,8 +197,8 @@ impl Sheets {
 
     /// Depth of the near and of the far sheet at a point of the frame.
     pub(super) fn depths(&self, p: Vec3) -> (f32, f32) {
-        let at = spot(p);
-        (self.near.at(at), self.far.at(at))
+        let place = fine(spot(p));
+        (self.near.between(&place), self.far.between(&place))
     }
 
     /// The near sheet where the part is, and far behind everything elsewhere.
@@ -228,22 +237,15 @@ impl Sheets {
     /// one, model units.
     pub(super) fn inside(&self, p: Vec3) -> [f32; 3] {
         let p = self.frame(p);
-        let at = spot(p);
-        let outline = self.outline.at(at);
-        let at = self.unleapt(at);
-        let front = (self.near.at(at) - p.z) / self.near_stretch.at(at);
-        let back = (p.z - self.far.at(at)) / self.far_stretch.at(at);
-        [outline, front, back].map(|inside| inside * self.pose.scale)
-    }
-
-    /// The same place of a plane, or where depths leap from pixel to pixel the middle of the nearest one.
-    fn unleapt(&self, at: Vec2) -> Vec2 {
-        let place = (at * FINE as f32 - 0.5).clamp(Vec2::ZERO, Vec2::splat(FINE as f32 - 1.0));
-        let cell = place.floor();
-        match self.leaps[cell.y as usize * FINE + cell.x as usize] {
-            true => (place.round() + 0.5) / FINE as f32,
-            false => at,
+        let mut place = fine(spot(p));
+        let outline = self.outline.between(&place);
+        // Where depths leap from pixel to pixel the nearest one counts.
+        if self.leaps[place.first()] {
+            place = place.nearest();
         }
+        let front = (self.near.between(&place) - p.z) / self.near_stretch.between(&place);
+        let back = (p.z - self.far.between(&place)) / self.far_stretch.between(&place);
+        [outline, front, back].map(|inside| inside * self.pose.scale)
     }
 
     pub(super) fn distance(&self, p: Vec3) -> f32 {
@@ -313,7 +315,8 @@ impl<T: Member> Field for Union<T> {
     }
 
     fn colour(&self, points: &[Vec3]) -> Result<Vec<[f32; 3]>> {
-        Ok(points.iter().map(|&p| self.nearest(p).colour(p)).collect())
+        let colour = |&p: &Vec3| self.nearest(p).colour(p);
+        Ok(points.par_iter().map(colour).collect())
     }
 
     fn bounds(&self) -> (Vec3, Vec3) {

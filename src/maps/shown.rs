@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, ensure};
 use glam::{Vec2, Vec3};
+use rayon::prelude::*;
 
 use super::cover::{Covered, covered};
 use super::layers::Layers;
@@ -66,7 +67,7 @@ impl Shown {
         let gone_on = view.rim();
         let rim = gone_on.as_ref().unwrap_or(&outline);
         let mut sheets: Vec<Sheets> = covered
-            .iter()
+            .par_iter()
             .map(|part| Sheets::new(part, &outline, rim))
             .collect();
         layers.tuck(&mut sheets);
@@ -95,10 +96,9 @@ impl Shown {
     }
 
     /// Gives the sheets of each part other depths, as `to` does it.
-    pub(super) fn reshape(&mut self, to: impl Fn(usize, &mut Sheets)) {
-        for (i, (_, sheets, _)) in self.parts.iter_mut().enumerate() {
-            to(i, sheets);
-        }
+    pub(super) fn reshape(&mut self, to: impl Fn(usize, &mut Sheets) + Sync) {
+        let parts = self.parts.par_iter_mut().enumerate();
+        parts.for_each(|(i, (_, sheets, _))| to(i, sheets));
         self.put(self.pose);
         let sheets = || self.parts.iter().map(|(_, sheets, _)| sheets);
         let front = veiled(sheets(), foremost(sheets()), &self.leaving);

@@ -19,7 +19,7 @@ pub fn count(counter: &Model, subject: &Subject, watch: &Watch<'_>) -> Result<us
     let front = (subject.front.as_ref()).context("parts are counted in a photo: there is none")?;
     watch.stage(Stage::Count, 0, || {
         let view = view(front, None)?;
-        let maps = maps::look(counter, &view)?;
+        let maps = maps::Reader::load(counter)?.look(&view)?;
         let solid = maps::fields(&maps, &view, &Making::default());
         let solid =
             solid.context("its parts cannot be counted: say with --parts how many there are")?;

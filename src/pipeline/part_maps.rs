@@ -11,7 +11,7 @@ use super::{Colours, Detail, Heights, Options, Refine, Subject};
 use crate::base::progress::{Event, Stage, Watch};
 use crate::figure::print::group;
 use crate::geometry::Field;
-use crate::maps::{self, Further, Making, View};
+use crate::maps::{self, Further, Making, Reader, View};
 use crate::model::Model;
 use crate::photo::cutout::Cutout;
 use crate::photo::framing;
@@ -73,13 +73,14 @@ pub(super) fn fields(
         leaving: leaving.to_vec(),
     };
     let seen = view(front, subject.behind.as_ref())?;
-    let made = of_view(model, &seen, &subject.views, &making, watch)?;
+    let reader = watch.stage(Stage::Condition, 0, || Reader::load(model))?;
+    let made = of_view(&reader, &seen, &subject.views, &making, watch)?;
     if subject.beside.is_empty() {
         return Ok(made);
     }
     let mut figures = vec![made.fields];
     for front in &subject.beside {
-        figures.push(of_view(model, &view(front, None)?, &[], &making, watch)?.fields);
+        figures.push(of_view(&reader, &view(front, None)?, &[], &making, watch)?.fields);
     }
     let heights = match &options.heights {
         Heights::Alike => Vec::new(),
@@ -114,14 +115,14 @@ pub(super) fn view(front: &Cutout, behind: Option<&RgbaImage>) -> Result<View> {
 
 /// The fields of all parts that one view shows, and further ones.
 fn of_view(
-    model: &Model,
+    reader: &Reader<'_>,
     view: &View,
     views: &[(Side, Cutout)],
     making: &Making,
     watch: &Watch<'_>,
 ) -> Result<Made> {
-    let maps = watch.stage(Stage::Condition, 0, || maps::look(model, view))?;
-    let further = watch.stage(Stage::Condition, 0, || further(model, views))?;
+    let looks = || Ok((reader.look(view)?, further(reader, views)?));
+    let (maps, further) = watch.stage(Stage::Condition, 0, looks)?;
     let made = watch.stage(Stage::Fields, 0, || match further.is_empty() {
         true => maps::fields(&maps, view, making),
         false => maps::fused((&maps, view), &further, making),
@@ -149,10 +150,10 @@ fn of_view(
 }
 
 /// What the network tells of the further views.
-fn further(model: &Model, views: &[(Side, Cutout)]) -> Result<Vec<Further>> {
+fn further(reader: &Reader<'_>, views: &[(Side, Cutout)]) -> Result<Vec<Further>> {
     let look = |(side, cutout): &(Side, Cutout)| {
         let view = View::new(&framing::frame(&cutout.pixels)?);
-        let maps = maps::look(model, &view)?;
+        let maps = reader.look(&view)?;
         Ok(Further {
             side: *side,
             maps,

@@ -39,7 +39,7 @@ struct Bounds([f32; 4]);
 impl Labels {
     /// What the network takes them for, with so many pixels a side.
     fn of(model: &Model, view: &View, side: usize) -> Result<Self> {
-        let maps = maps::look(model, view)?;
+        let maps = maps::Reader::load(model)?.look(view)?;
         let (n, seen) = maps::labels(&maps, view)?;
         let at = |i: usize| (i * n) / side;
         let slots = (0..side * side).map(|i| seen[at(i / side) * n + at(i % side)]);

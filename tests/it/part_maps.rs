@@ -317,7 +317,10 @@ fn shown(photo: &str) -> Option<(PartMaps, View)> {
     let view = View::new(&framing::frame(&photo).expect("a subject"));
     let model =
         Model::from_bytes(embedded::weights(), &Device::Cpu).expect("the weights that ship");
-    let maps = maps::look(&model, &view).expect("maps");
+    let maps = maps::Reader::load(&model)
+        .expect("network")
+        .look(&view)
+        .expect("maps");
     Some((maps, view))
 }
 

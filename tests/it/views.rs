@@ -20,7 +20,8 @@ fn model() -> Model {
 
 fn looked(model: &Model, picture: &RgbaImage) -> (PartMaps, View) {
     let view = View::new(&framing::frame(picture).expect("a subject"));
-    (maps::look(model, &view).expect("maps"), view)
+    let reader = maps::Reader::load(model).expect("network");
+    (reader.look(&view).expect("maps"), view)
 }
 
 /// The figurine of a front picture and of further ones, and how well it covers what each of these shows, the front

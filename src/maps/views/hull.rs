@@ -79,13 +79,14 @@ fn fit(spans: &[[f32; 2]], near: f32, far: f32) -> (f32, f32) {
     (near, near - length)
 }
 
-/// Depths in the frame of a view of points along any of its rays, from the far end of the box to the near one.
-pub(super) fn depths(pose: &Pose, count: usize) -> impl Iterator<Item = f32> {
+/// Depth in the frame of a view of so many points along any of its rays, by their number from the far end of the box to
+/// the near one.
+pub(super) fn depths(pose: &Pose, count: usize) -> impl Fn(usize) -> f32 {
     let (scale, middle) = (pose.scale, pose.seen().z);
-    (0..count).map(move |i| {
+    move |i| {
         let toward = ((i as f32 + 0.5) / count as f32 * 2.0 - 1.0) * REACH;
         (toward - middle) / scale
-    })
+    }
 }
 
 /// How far a point lies outside of the outlines of all views but one, model units; what is more than `most` outside of one
@@ -102,7 +103,8 @@ pub(super) fn outside(outlines: &[&Plane], poses: &[Pose], but: usize, p: Vec3, 
 
 /// Where a ray is inside, of how far outside it is at a depth of the frame.
 fn spans(outside: impl Fn(f32) -> f32, pose: &Pose) -> Vec<[f32; 2]> {
-    let along: Vec<(f32, f32)> = depths(pose, POINTS)
+    let along: Vec<(f32, f32)> = (0..POINTS)
+        .map(depths(pose, POINTS))
         .map(|depth| (depth, outside(depth)))
         .collect();
     let (mut spans, mut from) = (Vec::new(), None);

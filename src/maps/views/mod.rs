@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use glam::Vec3;
+use rayon::prelude::*;
 
 use super::plane::Plane;
 use super::shown::Shown;
@@ -94,10 +95,13 @@ struct All {
 /// Maps hold values that are not numbers, or no part is left.
 pub fn fused(front: (&PartMaps, &View), further: &[Further], making: &Making) -> Result<Solid> {
     let (maps, view) = front;
-    let mut first = Shown::new(maps, view, making)?;
-    first.stand(Pose::new(maps.yaw, maps.pitch));
     let shown = |f: &Further| Ok((f.side, Shown::new(&f.maps, &f.view, making)?, f.maps.pitch));
-    let mut others: Vec<(Side, Shown, f32)> = further.iter().map(shown).collect::<Result<_>>()?;
+    let (first, others) = rayon::join(
+        || Shown::new(maps, view, making),
+        || further.par_iter().map(shown).collect::<Result<_>>(),
+    );
+    let (mut first, mut others): (Shown, Vec<(Side, Shown, f32)>) = (first?, others?);
+    first.stand(Pose::new(maps.yaw, maps.pitch));
     level(&mut others);
     align(&mut others, &first);
     if let Some(yaw) = turned(&first, &others, maps.yaw) {
@@ -340,7 +344,7 @@ fn placed(views: Vec<(Side, Shown)>, outlines_tell: bool) -> (Vec<Placed>, bool)
         });
         Placed { side, shown }
     };
-    let all = views.into_iter().enumerate();
+    let all = views.into_par_iter().enumerate();
     (all.map(moved).collect(), sideways)
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use glam::Vec3;
+use rayon::prelude::*;
 
 use super::super::paint::Painted;
 use super::super::sheets::Member;
@@ -189,7 +190,7 @@ impl Field for Part {
     }
 
     fn colour(&self, points: &[Vec3]) -> Result<Vec<[f32; 3]>> {
-        Ok(points.iter().map(|&p| self.colour_at(p)).collect())
+        Ok(points.par_iter().map(|&p| self.colour_at(p)).collect())
     }
 
     fn bounds(&self) -> (Vec3, Vec3) {
