@@ -168,7 +168,7 @@ impl Between {
     pub fn new([width, height]: [usize; 2], at: Vec2) -> Self {
         let most = Vec2::new(width as f32, height as f32) - 1.0;
         let at = at.clamp(Vec2::ZERO, most);
-        let (x, y) = (at.x as usize, at.y as usize);
+        let (x, y) = (at.x as u32 as usize, at.y as u32 as usize);
         let (right, below) = ((x + 1).min(width - 1), (y + 1).min(height - 1));
         Self {
             points: [y, below].map(|y| [x, right].map(|x| y * width + x)),

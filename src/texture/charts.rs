@@ -7,6 +7,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use glam::{IVec2, Vec2, Vec3};
+use rayon::prelude::*;
 
 use crate::geometry::{Figurine, Mesh, normals};
 use crate::geometry::{extent, extent_2d};
@@ -77,24 +78,16 @@ const EDGE_ON: f32 = 0.1;
 /// Cuts all parts into charts; every triangle is in one.
 pub(super) fn cut(figurine: &Figurine) -> Vec<Chart> {
     let hidden = between_parts(figurine);
-    let mut charts = Vec::new();
-    for (part, (part_of, hidden)) in figurine.parts.iter().zip(&hidden).enumerate() {
-        let mut cutting = Cutting::new(&part_of.mesh, hidden);
-        for side in 0..SIDES.len() {
-            cutting.look_from(side);
-        }
-        cutting.give_away_small();
-        cutting.take_the_rest();
-        let pieces = cutting
-            .pieces
-            .into_iter()
-            .filter(|p| !p.triangles.is_empty());
-        charts.extend(pieces.map(|piece| {
-            let density = density(&part_of.name, piece.side, piece.hidden);
-            piece.chart(part, density)
-        }));
-    }
-    charts
+    let parts = figurine.parts.par_iter().zip(&hidden).enumerate();
+    let charts = parts.map(|(i, (part, hidden))| {
+        let chart = |piece: Piece| {
+            let density = density(&part.name, piece.side, piece.hidden);
+            piece.chart(i, density)
+        };
+        let pieces = Cutting::pieces(&part.mesh, hidden).into_iter();
+        pieces.map(chart).collect::<Vec<Chart>>()
+    });
+    charts.collect::<Vec<_>>().into_iter().flatten().collect()
 }
 
 const NONE: u32 = u32::MAX;
@@ -113,6 +106,18 @@ struct Cutting<'a> {
 }
 
 impl<'a> Cutting<'a> {
+    /// All pieces that a part is cut into.
+    fn pieces(mesh: &'a Mesh, hidden: &'a [bool]) -> Vec<Piece> {
+        let mut cutting = Self::new(mesh, hidden);
+        for side in 0..SIDES.len() {
+            cutting.look_from(side);
+        }
+        cutting.give_away_small();
+        cutting.take_the_rest();
+        cutting.pieces.retain(|piece| !piece.triangles.is_empty());
+        cutting.pieces
+    }
+
     fn new(mesh: &'a Mesh, hidden: &'a [bool]) -> Self {
         let count = mesh.triangles.len();
         let corners = |t: &[u32; 3], of: &[Vec3]| t.map(|v| of[v as usize]);
