@@ -78,8 +78,8 @@ pub(super) struct Shaped {
     pub(super) changed: Option<Vec<String>>,
     /// Metres a unit of the model frame, where more than the height says it.
     pub(super) scale: Option<f32>,
-    /// Of the outlines of photo and figurine, `0..=1`, where it was made to fill the photo's.
-    pub(super) agreement: Option<f32>,
+    /// Of the outlines of figurine and each view, `0..=1`, the photo first, where it was made to fill these.
+    pub(super) agreements: Vec<(Side, f32)>,
 }
 
 /// From latents, or from the photo's part maps where there are none, to meshes, in the colours of `subject` if that is
@@ -156,7 +156,7 @@ pub(super) fn shape(
         failed,
         changed,
         scale: ready.scale,
-        agreement: agreements.first().map(|(_, photo)| *photo),
+        agreements,
     })
 }
 

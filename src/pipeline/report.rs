@@ -20,6 +20,7 @@ use crate::inspect::Standing;
 use crate::model::Model;
 use crate::photo::cutout::{Bounds, Method};
 use crate::sandbox::{FileAccess, Network};
+use crate::slots::Side;
 
 /// What became of one item.
 #[derive(Clone, Debug, Serialize)]
@@ -52,6 +53,9 @@ pub struct Report {
     /// photo's outline.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agreement: Option<f32>,
+    /// The same of each further view, by the side that it shows.
+    #[serde(serialize_with = "by_side", skip_serializing_if = "Vec::is_empty")]
+    pub view_agreement: Vec<(Side, f32)>,
     /// Whether it hangs together and stands, where it is for a printer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub standing: Option<Standing>,
@@ -180,6 +184,10 @@ impl fmt::Display for Report {
 
 fn as_map<S: serde::Serializer>(seconds: &[(Stage, f64)], to: S) -> Result<S::Ok, S::Error> {
     to.collect_map(seconds.iter().map(|(stage, seconds)| (stage, seconds)))
+}
+
+fn by_side<S: serde::Serializer>(views: &[(Side, f32)], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(views.iter().map(|(side, value)| (side.name(), value)))
 }
 
 /// Where Linux tells the resident set's high-water mark; kept open, as a confined process opens it no more.

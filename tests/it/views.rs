@@ -9,6 +9,7 @@ use gen3d::slots::Side;
 use gen3d::surface::assemble::{AssembleOptions, assemble};
 use glam::Vec3;
 use image::{ImageFormat, Rgba, RgbaImage, imageops};
+use serde_json::Value;
 
 use crate::support::measure::extent;
 use crate::support::pictures;
@@ -201,6 +202,37 @@ fn what_the_first_view_shows_stays_where_others_leave_no_room() {
     );
 }
 
+/// A folder with these pictures.
+fn seen_from<const N: usize>(pictures: [(&str, RgbaImage); N]) -> Place {
+    pictures
+        .into_iter()
+        .fold(Place::new(), |place, (name, picture)| {
+            place.with(name, pictures::encode(&picture.into(), ImageFormat::Png))
+        })
+}
+
+/// The report of a figurine of `front.png` and further views.
+fn report(place: &Place, views: &[&str]) -> Value {
+    let mut run = place.command();
+    run.args([
+        "front.png",
+        "-o",
+        "a.glb",
+        "--no-cache",
+        "--force",
+        "--json",
+    ]);
+    run.args(["--faces", "2000", "--texture", "off"])
+        .args(views);
+    let output = run.output().expect("the program can be started");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "a figurine is made all the same: {said}"
+    );
+    serde_json::from_slice(&output.stdout).expect("a line of JSON")
+}
+
 #[test]
 fn a_view_of_something_else_is_told() {
     let post = RgbaImage::from_fn(240, 240, |x, y| {
@@ -216,37 +248,38 @@ fn a_view_of_something_else_is_told() {
             },
         ])
     });
-    let png = |picture: RgbaImage| pictures::encode(&picture.into(), ImageFormat::Png);
-    let place = Place::new()
-        .with("front.png", png(figure(1.0, BLUE)))
-        .with("side.png", png(figure(0.9, BLUE)))
-        .with("post.png", png(post));
-    let says = |view: &str| {
-        let mut run = place.command();
-        run.args([
-            "front.png",
-            "--left",
-            view,
-            "-o",
-            "a.glb",
-            "--no-cache",
-            "--force",
-        ]);
-        let output = run.args(["--faces", "2000", "--texture", "off"]).output();
-        let output = output.expect("the program can be started");
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(
-            output.status.success(),
-            "a figurine is made all the same: {said}"
-        );
-        said
-    };
+    let place = seen_from([
+        ("front.png", figure(1.0, BLUE)),
+        ("side.png", figure(0.9, BLUE)),
+        ("post.png", post),
+    ]);
     let told = "it should show the same subject";
-    let said = says("post.png");
+    let notes = report(&place, &["--left", "post.png"])["notes"].to_string();
     assert!(
-        said.contains(told),
-        "nothing is told of a view that does not fit: {said}"
+        notes.contains(told),
+        "nothing is told of a view that does not fit: {notes}"
     );
-    let said = says("side.png");
-    assert!(!said.contains(told), "a view that fits is told: {said}");
+    let notes = report(&place, &["--left", "side.png"])["notes"].to_string();
+    assert!(!notes.contains(told), "a view that fits is told: {notes}");
+}
+
+#[test]
+fn how_well_the_figurine_keeps_each_view_is_told() {
+    let place = seen_from([
+        ("front.png", figure(1.0, BLUE)),
+        ("side.png", figure(0.9, BLUE)),
+        ("animal.png", animal(90.0)),
+    ]);
+    let told = "of its outline and the figurine's agree";
+    for (left, fits) in [("side.png", true), ("animal.png", false)] {
+        let report = report(&place, &["--left", left, "--right", "side.png"]);
+        let (all, notes) = (&report["view_agreement"], report["notes"].to_string());
+        let kept = |side: &str| all[side].as_f64().expect("a number of each view");
+        let least = kept("left").min(kept("right"));
+        assert_eq!(
+            (least > 0.9, notes.contains(told)),
+            (fits, !fits),
+            "{left} and side.png from both sides: {all}, and {notes}"
+        );
+    }
 }

@@ -51,6 +51,7 @@ impl Runner<'_, '_> {
         let parts = PartReport::all(&shaped.figurine);
         let seconds = self.watch.take_seconds();
         notes.extend(self.watch.take_notes());
+        let mut agreements = shaped.agreements.into_iter();
         let unknown = self.prompt.as_ref().map(|prompt| prompt.unknown.clone());
         Report {
             input: item.input.clone(),
@@ -68,7 +69,8 @@ impl Runner<'_, '_> {
                 (false, false) => self.steps(&subject, shaped.changed.as_deref()),
             },
             changed: shaped.changed,
-            agreement: shaped.agreement,
+            agreement: agreements.next().map(|(_, photo)| photo),
+            view_agreement: agreements.collect(),
             standing: finished.standing,
             orientation: finished.orientation,
             notes,
