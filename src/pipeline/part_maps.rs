@@ -73,14 +73,13 @@ pub(super) fn fields(
         leaving: leaving.to_vec(),
     };
     let seen = view(front, subject.behind.as_ref())?;
-    let reader = watch.stage(Stage::Condition, 0, || Reader::load(model))?;
-    let made = of_view(&reader, &seen, &subject.views, &making, watch)?;
+    let made = of_view(model, &seen, &subject.views, &making, watch)?;
     if subject.beside.is_empty() {
         return Ok(made);
     }
     let mut figures = vec![made.fields];
     for front in &subject.beside {
-        figures.push(of_view(&reader, &view(front, None)?, &[], &making, watch)?.fields);
+        figures.push(of_view(model, &view(front, None)?, &[], &making, watch)?.fields);
     }
     let heights = match &options.heights {
         Heights::Alike => Vec::new(),
@@ -115,14 +114,17 @@ pub(super) fn view(front: &Cutout, behind: Option<&RgbaImage>) -> Result<View> {
 
 /// The fields of all parts that one view shows, and further ones.
 fn of_view(
-    reader: &Reader<'_>,
+    model: &Model,
     view: &View,
     views: &[(Side, Cutout)],
     making: &Making,
     watch: &Watch<'_>,
 ) -> Result<Made> {
-    let looks = || Ok((reader.look(view)?, further(reader, views)?));
-    let (maps, further) = watch.stage(Stage::Condition, 0, looks)?;
+    // The network is gone before anything is shaped: together they would take the most memory.
+    let (maps, further) = watch.stage(Stage::Condition, 0, || {
+        let reader = Reader::load(model)?;
+        Ok((reader.look(view)?, further(&reader, views)?))
+    })?;
     let made = watch.stage(Stage::Fields, 0, || match further.is_empty() {
         true => maps::fields(&maps, view, making),
         false => maps::fused((&maps, view), &further, making),
