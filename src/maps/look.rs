@@ -36,47 +36,43 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// The network cannot be run.
     pub fn look(&self, view: &View) -> Result<PartMaps> {
-        look(self, view)
+        let Self {
+            model,
+            network,
+            config,
+        } = self;
+        let small = view.resized(config.side);
+        let n = config.side;
+        let alpha = Plane::new(
+            n,
+            small.pixels().map(|p| f32::from(p.0[3]) / 255.0).collect(),
+        );
+        let balloon = inflated(&alpha);
+        let channel = |k: usize| small.pixels().map(move |p| f32::from(p.0[k]) / 255.0);
+        let rgba: Vec<f32> = (0..4).flat_map(channel).collect();
+        let mut outputs = Vec::new();
+        for mirror in [false, true] {
+            let (rgba, balloon) = match mirror {
+                false => (rgba.clone(), balloon.values().to_vec()),
+                true => (mirrored(&rgba, n), mirrored(balloon.values(), n)),
+            };
+            let rgba = Tensor::from_vec(rgba, (1, 4, n, n), model.device())?;
+            let balloon = Tensor::from_vec(balloon, (1, 1, n, n), model.device())?;
+            let output = network.forward(&rgba, &balloon, &mut |_, _| ())?;
+            outputs.push((output.maps.flatten_all()?.to_vec1::<f32>()?, output.camera));
+        }
+        let [(straight, camera), (other, turned)] =
+            <[_; 2]>::try_from(outputs).ok().context("two outputs")?;
+        let raw = mean(config, straight, &other);
+        let yaw = (camera[0] - turned[0]).atan2(camera[1] + turned[1]);
+        Ok(read(
+            config,
+            &raw,
+            &balloon.reduced(n / 2),
+            yaw,
+            (camera[2] + turned[2]) / 4.0,
+        ))
     }
-}
-
-fn look(reader: &Reader<'_>, view: &View) -> Result<PartMaps> {
-    let Reader {
-        model,
-        network,
-        config,
-    } = reader;
-    let small = view.resized(config.side);
-    let n = config.side;
-    let alpha = Plane::new(
-        n,
-        small.pixels().map(|p| f32::from(p.0[3]) / 255.0).collect(),
-    );
-    let balloon = inflated(&alpha);
-    let channel = |k: usize| small.pixels().map(move |p| f32::from(p.0[k]) / 255.0);
-    let rgba: Vec<f32> = (0..4).flat_map(channel).collect();
-    let mut outputs = Vec::new();
-    for mirror in [false, true] {
-        let (rgba, balloon) = match mirror {
-            false => (rgba.clone(), balloon.values().to_vec()),
-            true => (mirrored(&rgba, n), mirrored(balloon.values(), n)),
-        };
-        let rgba = Tensor::from_vec(rgba, (1, 4, n, n), model.device())?;
-        let balloon = Tensor::from_vec(balloon, (1, 1, n, n), model.device())?;
-        let output = network.forward(&rgba, &balloon, &mut |_, _| ())?;
-        outputs.push((output.maps.flatten_all()?.to_vec1::<f32>()?, output.camera));
-    }
-    let [(straight, camera), (other, turned)] =
-        <[_; 2]>::try_from(outputs).ok().context("two outputs")?;
-    let raw = mean(config, straight, &other);
-    let yaw = (camera[0] - turned[0]).atan2(camera[1] + turned[1]);
-    Ok(read(
-        config,
-        &raw,
-        &balloon.reduced(n / 2),
-        yaw,
-        (camera[2] + turned[2]) / 4.0,
-    ))
 }
 
 /// Rows turned around.

@@ -97,7 +97,8 @@ pub(super) struct Painted {
     /// As the network tells them: of the near and of the far sheet.
     near: [Plane; 3],
     told: [Plane; 3],
-    /// Those of [`behind`], once somebody asks: of further views nobody does.
+    /// Those of [`behind`], once somebody asks: of further views nobody does. One thread makes them, all alone: others wait
+    /// for it, and would wait for ever if a part of the work were theirs.
     far: OnceLock<[Plane; 3]>,
     slot: Slot,
     mirror: Option<Mirror>,

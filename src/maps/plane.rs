@@ -6,7 +6,7 @@ use glam::{Vec2, Vec3};
 use image::{Rgba, RgbaImage};
 
 use crate::base::numeric::most_around;
-use crate::base::resample::{Between, bilinear};
+use crate::base::resample::Between;
 
 /// The photo's pixels are the subject's alone where their alpha is at least this.
 const SOLID: u8 = 235;
@@ -66,12 +66,17 @@ impl Plane {
 
     /// The value at a place, in parts of the side, between pixels in straight lines.
     pub(super) fn at(&self, at: Vec2) -> f32 {
-        bilinear(|i| self.values[i], self.side, at * self.side as f32)
+        self.between(&self.cell(at))
     }
 
-    /// The same, where several planes of one size are asked.
-    pub(super) fn between(&self, place: &Between) -> f32 {
-        place.of(|i| self.values[i])
+    /// Between which pixels a place lies, in parts of the side: the same of all planes of one size.
+    pub(super) fn cell(&self, at: Vec2) -> Between {
+        Between::new([self.side; 2], at * self.side as f32 - 0.5)
+    }
+
+    /// The value there.
+    pub(super) fn between(&self, cell: &Between) -> f32 {
+        cell.of(|i| self.values[i])
     }
 
     /// The same surface at another number of pixels, smooth in its slope too: a cubic B-spline, which rounds off what
@@ -189,9 +194,7 @@ where
         let mut next = Vec::new();
         for (&i, mean) in edge.iter().zip(means) {
             (values[i], known[i]) = (mean, true);
-            for j in around(i, n).filter(|&j| !found[j]) {
-                next.push(j);
-            }
+            next.extend(around(i, n).filter(|&j| !found[j]));
         }
         next.retain(|&j| !std::mem::replace(&mut found[j], true));
         edge = next;
@@ -200,9 +203,8 @@ where
 
 /// The colour at a place, in parts of the side, of planes of one size.
 pub(super) fn colour_at(planes: &[Plane; 3], at: Vec2) -> Vec3 {
-    let side = planes[0].side;
-    let place = Between::new([side; 2], at * side as f32 - 0.5);
-    place.of(|i| Vec3::from([0, 1, 2].map(|k| planes[k].values[i])))
+    let colour = |i: usize| Vec3::from([0, 1, 2].map(|k| planes[k].values[i]));
+    planes[0].cell(at).of(colour)
 }
 
 /// Gives the pixels around the subject the colours of its nearest solid ones, so that no ground shows at its edge.

@@ -9,7 +9,6 @@ use super::leaps;
 use super::paint::BEHIND;
 use super::plane::{Plane, signed};
 use super::{FINE, Pose, middle, spot};
-use crate::base::resample::Between;
 use crate::geometry::{Field, box_around, extent};
 use crate::slots::Slot;
 
@@ -39,11 +38,6 @@ const AROUND: f32 = 0.05;
 
 /// Relief takes away at most this share of the thickness.
 const HOLLOW: f32 = 0.25;
-
-/// A place, in parts of the side, between pixels of [`FINE`].
-fn fine(at: Vec2) -> Between {
-    Between::new([FINE; 2], at * FINE as f32 - 0.5)
-}
 
 /// Depth along the ray for a unit of distance to a sheet.
 fn stretch(sheet: &Plane) -> Plane {
@@ -197,8 +191,8 @@ impl Sheets {
 
     /// Depth of the near and of the far sheet at a point of the frame.
     pub(super) fn depths(&self, p: Vec3) -> (f32, f32) {
-        let place = fine(spot(p));
-        (self.near.between(&place), self.far.between(&place))
+        let cell = self.near.cell(spot(p));
+        (self.near.between(&cell), self.far.between(&cell))
     }
 
     /// The near sheet where the part is, and far behind everything elsewhere.
@@ -237,14 +231,14 @@ impl Sheets {
     /// one, model units.
     pub(super) fn inside(&self, p: Vec3) -> [f32; 3] {
         let p = self.frame(p);
-        let mut place = fine(spot(p));
-        let outline = self.outline.between(&place);
+        let mut cell = self.outline.cell(spot(p));
+        let outline = self.outline.between(&cell);
         // Where depths leap from pixel to pixel the nearest one counts.
-        if self.leaps[place.first()] {
-            place = place.nearest();
+        if self.leaps[cell.first()] {
+            cell = cell.nearest();
         }
-        let front = (self.near.between(&place) - p.z) / self.near_stretch.between(&place);
-        let back = (p.z - self.far.between(&place)) / self.far_stretch.between(&place);
+        let front = (self.near.between(&cell) - p.z) / self.near_stretch.between(&cell);
+        let back = (p.z - self.far.between(&cell)) / self.far_stretch.between(&cell);
         [outline, front, back].map(|inside| inside * self.pose.scale)
     }
 
