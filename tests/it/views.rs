@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::support::measure::extent;
 use crate::support::pictures;
 use crate::support::program::Place;
+use crate::support::schema;
 
 fn model() -> Model {
     Model::from_bytes(embedded::weights(), &Device::Cpu).expect("the weights that ship")
@@ -230,7 +231,9 @@ fn report(place: &Place, views: &[&str]) -> Value {
         output.status.success(),
         "a figurine is made all the same: {said}"
     );
-    serde_json::from_slice(&output.stdout).expect("a line of JSON")
+    let report = serde_json::from_slice(&output.stdout).expect("a line of JSON");
+    assert_eq!(schema::faults(&schema::of_json(), &report), [""; 0]);
+    report
 }
 
 #[test]
