@@ -79,15 +79,14 @@ const EDGE_ON: f32 = 0.1;
 pub(super) fn cut(figurine: &Figurine) -> Vec<Chart> {
     let hidden = between_parts(figurine);
     let parts = figurine.parts.par_iter().zip(&hidden).enumerate();
-    let charts = parts.map(|(i, (part, hidden))| {
-        let chart = |piece: Piece| {
+    let charts = parts.flat_map_iter(|(i, (part, hidden))| {
+        let pieces = Cutting::pieces(&part.mesh, hidden).into_iter();
+        pieces.map(move |piece| {
             let density = density(&part.name, piece.side, piece.hidden);
             piece.chart(i, density)
-        };
-        let pieces = Cutting::pieces(&part.mesh, hidden).into_iter();
-        pieces.map(chart).collect::<Vec<Chart>>()
+        })
     });
-    charts.collect::<Vec<_>>().into_iter().flatten().collect()
+    charts.collect()
 }
 
 const NONE: u32 = u32::MAX;
