@@ -9,6 +9,7 @@
 //! - the front is the first view's and the back is the back view's: the far sheet of the one is the near sheet of the
 //!   other,
 //! - nothing lies outside of the outline of any view, unless the first shows what others leave no room for ([`held`]),
+//! - an animal is one smooth [`volume`] of all of them,
 //! - and each point has the colours of the views that see it ([`lens`]).
 
 use std::sync::Arc;
@@ -27,13 +28,16 @@ use hull::Room;
 use lens::Lens;
 use part::Part;
 use rows::{Rows, Warp};
+use volume::{Seen, Shape, Volume};
 
 mod cameras;
 mod held;
 mod hull;
 mod lens;
+mod pair;
 mod part;
 mod rows;
+mod volume;
 
 /// A further view, and what the network tells of it.
 pub struct Further {
@@ -51,6 +55,8 @@ pub struct Further {
 const LOOSE: f32 = 0.008;
 const LOOSER: f32 = 3.0;
 const LOOSEST: f32 = 0.06;
+/// Farther outside than this no distance is exact, model units.
+const FAR: f32 = 0.05;
 /// The same where subjects go on beyond a picture, and outlines cannot agree.
 const CUT: f32 = 0.02;
 /// Half of the box that the figure fills, model units.
@@ -81,10 +87,9 @@ struct All {
     /// The first of them from the front.
     views: Vec<Placed>,
     lenses: Vec<Lens>,
-    /// How far the figure may lie outside of a further view's outline, model units.
-    loose: f32,
-    /// What the first view shows and others leave no room for.
-    held: Option<Held>,
+    outlines: Outlines,
+    /// Of animals: what all views show, smooth where they meet.
+    volume: Option<Volume>,
     /// Whether the sides show more of the figure than the front, as of most animals.
     sideways: bool,
 }
@@ -133,11 +138,13 @@ pub fn fused(front: (&PartMaps, &View), further: &[Further], making: &Making) ->
     let shown: Vec<&Shown> = views.iter().map(|view| &view.shown).collect();
     // What an animal is like its sides tell.
     let held = (!sideways).then(|| Held::of(&shown, loose)).flatten();
+    let outlines = Outlines { loose, held };
+    let volume = sideways.then(|| volume(&views, &outlines));
     let all = Arc::new(All {
         lenses,
         views,
-        loose,
-        held,
+        outlines,
+        volume,
         sideways,
     });
     let part = |slot: &Slot| {
@@ -148,6 +155,54 @@ pub fn fused(front: (&PartMaps, &View), further: &[Further], making: &Making) ->
         parts: Slot::ALL.iter().filter_map(part).collect(),
         silhouette: Silhouette::new(view, all.views[0].shown.pose),
         further: fits,
+    })
+}
+
+/// How far the figure may lie outside of the outlines.
+struct Outlines {
+    /// Of further views, model units.
+    loose: f32,
+    /// What the first view shows and others leave no room for.
+    held: Option<Held>,
+}
+
+impl Outlines {
+    /// How far a point lies outside of where the figure may be, model units: below 0 inside.
+    fn outside(&self, views: &[Placed], p: Vec3) -> f32 {
+        let mut most = f32::MIN;
+        for view in views {
+            // What is far outside already is not asked for more.
+            if most > FAR {
+                break;
+            }
+            let outside = view.outside(p);
+            let held = || self.held.as_ref().map_or(0.0, |held| held.loose(p));
+            let loose = match view.side {
+                Side::Front => 0.0,
+                _ if outside > self.loose => self.loose.max(held()),
+                _ => self.loose,
+            };
+            most = most.max(outside - loose);
+        }
+        most
+    }
+}
+
+/// What all views show of an animal: what its sides show, and beneath it front and back.
+fn volume(views: &[Placed], outlines: &Outlines) -> Volume {
+    let shapes = |sides: bool| -> Vec<Shape> {
+        let shape = |slot| Some(Shape::new(slot, pair::pair(views, sides, slot)?));
+        Slot::ALL.into_iter().filter_map(shape).collect()
+    };
+    let seen: Vec<Seen> = views
+        .iter()
+        .map(|view| Seen {
+            outline: &view.shown.outline,
+            pose: view.shown.pose,
+        })
+        .collect();
+    Volume::of(&shapes(true), &shapes(false), &seen, |p| {
+        outlines.outside(views, p)
     })
 }
 
