@@ -14,14 +14,14 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use glam::Vec3;
 use rayon::prelude::*;
 
 use super::plane::Plane;
 use super::shown::Shown;
 use super::{Fit, Making, PartMaps, Pose, Silhouette, Solid, View};
-use crate::geometry::extent;
+use crate::geometry::{Field, extent};
 use crate::slots::{Side, Slot};
 use held::Held;
 use hull::Room;
@@ -151,8 +151,13 @@ pub fn fused(front: (&PartMaps, &View), further: &[Further], making: &Making) ->
         let part = Part::new(*slot, &all)?;
         Some((slot.name().to_owned(), Box::new(part) as _))
     };
+    let parts: Vec<(String, Box<dyn Field + Send>)> = Slot::ALL.iter().filter_map(part).collect();
+    ensure!(
+        !parts.is_empty(),
+        "the views have nothing in common: give --left, --right and --back of one subject in one pose"
+    );
     Ok(Solid {
-        parts: Slot::ALL.iter().filter_map(part).collect(),
+        parts,
         silhouette: Silhouette::new(view, all.views[0].shown.pose),
         further: fits,
     })
