@@ -55,10 +55,10 @@ pub struct Further {
 const LOOSE: f32 = 0.008;
 const LOOSER: f32 = 3.0;
 const LOOSEST: f32 = 0.06;
-/// Farther outside than this no distance is exact, model units.
-const FAR: f32 = 0.05;
 /// The same where subjects go on beyond a picture, and outlines cannot agree.
 const CUT: f32 = 0.02;
+/// Distances are exact up to here, model units.
+const AWAY: f32 = 0.05;
 /// Half of the box that the figure fills, model units.
 const FULL: f32 = 0.95;
 
@@ -177,7 +177,7 @@ impl Outlines {
         let mut most = f32::MIN;
         for view in views {
             // What is far outside already is not asked for more.
-            if most > FAR {
+            if most > AWAY {
                 break;
             }
             let outside = view.outside(p);

@@ -6,8 +6,8 @@ use anyhow::Result;
 use glam::Vec3;
 use rayon::prelude::*;
 
-use super::All;
 use super::pair::{Pair, pair};
+use super::{AWAY, All};
 use crate::base::colour::best_seen;
 use crate::geometry::Field;
 use crate::slots::Slot;
@@ -16,8 +16,6 @@ use crate::slots::Slot;
 const STEP: f32 = 0.01;
 /// What is seen so well has no other colours mixed in.
 const SEEN: f32 = 0.99;
-/// Farther away than this no distance is exact, model units.
-const AWAY: f32 = 0.05;
 
 /// A part as all views show it.
 pub(super) struct Part {

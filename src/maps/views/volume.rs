@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use super::super::plane::{Plane, distances};
 use super::super::{Pose, middle, spot};
+use super::AWAY;
 use super::pair::Pair;
 use crate::base::numeric::smoothstep;
 use crate::geometry::{box_around, extent};
@@ -16,8 +17,6 @@ const CELL: f32 = 1.0 / 64.0;
 const SMOOTH: f32 = 0.8;
 /// What the other pair of views shows lies so far beneath, model units.
 const BENEATH: f32 = 0.01;
-/// Distances are told up to here, model units.
-const AWAY: f32 = 0.05;
 /// Pixels a side at which it is told which rays meet nothing.
 const RAYS: usize = 64;
 /// How far from rays that meet something others are filled, pixels: not at all, and wholly.
