@@ -1,5 +1,7 @@
 //! Further views: how deep a figure is, what is behind it, and views that do not belong to it.
 
+use std::f32::consts::PI;
+
 use candle_core::Device;
 use gen3d::geometry::{Field, Figurine};
 use gen3d::maps::{self, Further, Making, PartMaps, View};
@@ -11,7 +13,7 @@ use glam::Vec3;
 use image::{ImageFormat, Rgba, RgbaImage, imageops};
 use serde_json::Value;
 
-use crate::support::measure::extent;
+use crate::support::measure::{area, extent};
 use crate::support::pictures;
 use crate::support::program::Place;
 use crate::support::schema;
@@ -169,8 +171,31 @@ fn animal(degrees: f32) -> RgbaImage {
     })
 }
 
-#[test]
-fn the_outlines_of_all_views_are_kept_from_wherever_the_front_was_taken() {
+/// The area of all of its balls together, in squares of its height.
+fn area_of_animal() -> f32 {
+    const POINTS: usize = 2000;
+    let around = (0..POINTS).map(|i| {
+        let up = 1.0 - (2 * i + 1) as f32 / POINTS as f32;
+        let turn = i as f32 * PI * (1.0 + 5f32.sqrt());
+        let (sin, cos) = turn.sin_cos();
+        Vec3::new(cos, 0.0, sin) * (1.0 - up * up).sqrt() + Vec3::Y * up
+    });
+    let around: Vec<Vec3> = around.collect();
+    let seen = |k: usize| {
+        let (middle, radius) = ANIMAL[k];
+        let hidden = |p: Vec3| {
+            let inside = |&(i, (m, r)): &(usize, (Vec3, f32))| i != k && p.distance(m) < r;
+            ANIMAL.into_iter().enumerate().any(|ball| inside(&ball))
+        };
+        let seen = around.iter().filter(|&&d| !hidden(middle + d * radius));
+        4.0 * PI * radius * radius * seen.count() as f32 / POINTS as f32
+    };
+    let (low, high) = extent(&ANIMAL.map(|(m, r)| [m - r, m + r]).concat());
+    (0..ANIMAL.len()).map(seen).sum::<f32>() / (high.y - low.y).powi(2)
+}
+
+/// The animal by four views, and how well it keeps each of them.
+fn made_animal() -> (Figurine, Vec<f32>) {
     let sides = [
         (Side::Left, 90.0),
         (Side::Right, -90.0),
@@ -178,7 +203,24 @@ fn the_outlines_of_all_views_are_kept_from_wherever_the_front_was_taken() {
     ];
     let further = sides.map(|(side, degrees)| (side, animal(degrees)));
     // The network takes it for turned by 10 degrees to the other side.
-    let (_, agreements) = covering(&animal(25.0), &further);
+    covering(&animal(25.0), &further)
+}
+
+#[test]
+fn an_animal_of_four_views_is_whole_and_not_torn() {
+    let (figurine, _) = made_animal();
+    let area: f32 = figurine.parts.iter().map(|part| area(&part.mesh)).sum();
+    let area = area / size(&figurine).y.powi(2);
+    let times = area / area_of_animal();
+    assert!(
+        times < 2.2,
+        "its parts have {times} times its surface: what front and back show comes through the sides"
+    );
+}
+
+#[test]
+fn the_outlines_of_all_views_are_kept_from_wherever_the_front_was_taken() {
+    let (_, agreements) = made_animal();
     assert!(
         agreements.iter().all(|&agreement| agreement > 0.88),
         "of front, left, right and back outlines agree as much: {agreements:?}"

@@ -18,13 +18,15 @@ const SMOOTH: f32 = 0.8;
 /// What the other pair of views shows lies so far beneath, model units.
 const BENEATH: f32 = 0.01;
 /// Pixels a side at which it is told which rays meet nothing.
-const RAYS: usize = 64;
+const RAYS: usize = 128;
 /// How far from rays that meet something others are filled, pixels: not at all, and wholly.
-const FILLED: (f32, f32) = (0.9, 1.5);
+const FILLED: (f32, f32) = (1.1, 1.8);
 /// What is filled is so much thicker than outlines leave room for, model units, as smoothing takes from what is thin.
 const THICK: f32 = CELL;
 /// How often what rays miss is filled.
 const PASSES: usize = 2;
+/// What hangs in the air and is smaller than this share of the largest piece is left out.
+const SPECK: f32 = 0.002;
 /// How far parts are let into one another, model units.
 const OVERLAP: f32 = 0.01;
 
@@ -98,6 +100,45 @@ impl Grid {
         }
         values
     }
+
+    /// Leaves out what hangs in the air and is small.
+    fn drop_specks(&self, solid: &mut [f32]) {
+        let pieces = self.pieces(solid);
+        let largest = pieces.iter().map(Vec::len).max().unwrap_or(0) as f32;
+        let specks = (pieces.iter()).filter(|piece| (piece.len() as f32) < SPECK * largest);
+        for &i in specks.flatten() {
+            solid[i] = CELL;
+        }
+    }
+
+    /// The points below 0 that hang together along the axes.
+    fn pieces(&self, values: &[f32]) -> Vec<Vec<usize>> {
+        let size = self.size.to_array().map(|n| n as usize);
+        let mut new: Vec<bool> = values.iter().map(|&value| value < 0.0).collect();
+        let mut pieces = Vec::new();
+        for start in 0..values.len() {
+            if !std::mem::take(&mut new[start]) {
+                continue;
+            }
+            let (mut piece, mut next) = (vec![start], 0);
+            while let Some(&i) = piece.get(next) {
+                let mut step = 1;
+                for n in size {
+                    let at = i / step % n;
+                    if at > 0 && std::mem::take(&mut new[i - step]) {
+                        piece.push(i - step);
+                    }
+                    if at + 1 < n && std::mem::take(&mut new[i + step]) {
+                        piece.push(i + step);
+                    }
+                    step *= n;
+                }
+                next += 1;
+            }
+            pieces.push(piece);
+        }
+        pieces
+    }
 }
 
 /// Signed distances, and the share that each part has, at the points of a grid.
@@ -132,7 +173,8 @@ impl Volume {
             fill(&mut solid, &grid, &there, seen);
         }
         let slots = shares(&grid, &there, &solid);
-        let solid = grid.smooth(solid);
+        let mut solid = grid.smooth(solid);
+        grid.drop_specks(&mut solid);
         Self { grid, solid, slots }
     }
 
@@ -298,7 +340,7 @@ mod tests {
     #[test]
     fn what_outlines_show_and_no_part_is_filled_and_nothing_else() {
         let grid = Grid::over((Vec3::splat(-0.3), Vec3::splat(0.3)));
-        let pixel = |i: usize| 32.0 * (0.2 - middle(i, RAYS).length());
+        let pixel = |i: usize| RAYS as f32 / 2.0 * (0.2 - middle(i, RAYS).length());
         let outline = Plane::new(RAYS, (0..RAYS * RAYS).map(pixel).collect());
         let pose = Pose::new(0.0, 0.0);
         let seen = Seen {
@@ -322,5 +364,21 @@ mod tests {
             at(Vec3::new(0.25, 0.1, 0.0)) > 0.0,
             "filled where the outline shows nothing"
         );
+    }
+    #[test]
+    fn crumbs_beside_a_body_go_and_a_second_body_stays() {
+        let grid = Grid::over((Vec3::splat(-0.4), Vec3::splat(0.4)));
+        let balls = [
+            (Vec3::X * -0.2, 0.15),
+            (Vec3::X * 0.25, 0.08),
+            (Vec3::Y * 0.3, 0.015),
+        ];
+        let ball = |p: Vec3| balls.map(|(middle, radius)| p.distance(middle) - radius);
+        let distance = |i: usize| ball(grid.point(i)).into_iter().fold(AWAY, f32::min);
+        let mut solid: Vec<f32> = (0..grid.len()).map(distance).collect();
+        assert_eq!(grid.pieces(&solid).len(), 3);
+        grid.drop_specks(&mut solid);
+        let inside = balls.map(|(middle, _)| grid.between(&solid, middle) < 0.0);
+        assert_eq!(inside, [true, true, false], "two bodies and no crumb");
     }
 }
