@@ -29,6 +29,9 @@ const PASSES: usize = 2;
 const SPECK: f32 = 0.002;
 /// How far parts are let into one another, model units.
 const OVERLAP: f32 = 0.01;
+/// So much less deep than its neighbour lies a part there, times how far the border is: on the skin, where the deepest
+/// counts, the border is one line.
+const RECEDES: f32 = 3.0;
 
 /// A part and what two views show of it.
 pub(super) struct Shape {
@@ -194,8 +197,8 @@ impl Volume {
         };
         // The slope of a smoothed step at its middle.
         let wide = SMOOTH * CELL * std::f32::consts::TAU.sqrt();
-        let border = (0.5 - self.grid.between(share, p)) * wide - OVERLAP;
-        self.distance(p).max(border)
+        let beyond = (0.5 - self.grid.between(share, p)) * wide;
+        (self.distance(p) + RECEDES * beyond.max(0.0)).max(beyond - OVERLAP)
     }
 
     /// The box around a part.
