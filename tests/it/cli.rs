@@ -324,7 +324,7 @@ fn split_says_how_many_files_there_are() {
     for format in ["stl", "obj"] {
         let place = photo();
         let output = format!("out.{format}");
-        let texture = if format == "stl" { "off" } else { "256" };
+        let texture = if format == "stl" { "off" } else { "64" };
         let said = place.makes(&["photo.png", "-o", &output, "--split", "--texture", texture]);
         let names = place.names();
         let made = || names.iter().filter(|name| name.starts_with("out."));

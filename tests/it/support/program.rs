@@ -31,7 +31,6 @@ pub fn model() -> &'static Path {
             .replace("\"num_layers\":9", "\"num_layers\":3")
             .replace("[0,2,4,6,8]", "[0,2]")
             .replace("\"num_layers_decoder\":4", "\"num_layers_decoder\":1")
-            .replace("\"width_decoder\":128", "\"width_decoder\":32")
             .replace("\"num_hidden_layers\":4", "\"num_hidden_layers\":1");
         let bytes = weights::random(&small, 1, GgmlDType::Q8_0).expect("weights can be made");
         // Written aside and renamed: another process of this program may read it just now.
