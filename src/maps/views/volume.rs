@@ -368,6 +368,7 @@ mod tests {
             "filled where the outline shows nothing"
         );
     }
+
     #[test]
     fn crumbs_beside_a_body_go_and_a_second_body_stays() {
         let grid = Grid::over((Vec3::splat(-0.4), Vec3::splat(0.4)));
