@@ -50,7 +50,7 @@ pub const SMALL: [&str; 9] = [
     "--steps",
     "2",
     "--resolution",
-    "32",
+    "24",
     "--device",
     "cpu",
     "--model",
