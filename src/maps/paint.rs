@@ -72,6 +72,19 @@ impl Paint {
         }
     }
 
+    /// A picture whose foremost sheet is so deep, and nothing else.
+    #[cfg(test)]
+    pub(super) fn before(picture: RgbaImage, front: Plane) -> Self {
+        let fine = [0, 1, 2].map(|_| Plane::new(FINE, vec![0.0; FINE * FINE]));
+        let behind = None;
+        Self {
+            picture,
+            fine,
+            front,
+            behind,
+        }
+    }
+
     /// The photo's colour at a pixel of [`FINE`].
     pub(super) fn photo_at(&self, x: usize, y: usize) -> Vec3 {
         Vec3::from([0, 1, 2].map(|k| self.fine[k].values()[y * FINE + x]))

@@ -416,7 +416,13 @@ impl Placed {
             let pose = placed.shown.pose;
             placed.shown.outermost().map(move |(_, p)| pose.place(p))
         });
-        Lens::new(self.shown.pose, self.shown.paint().clone(), points)
+        let paint = self.shown.paint().clone();
+        Lens::new(
+            self.shown.pose,
+            paint,
+            points,
+            !sideways || is_side(self.side),
+        )
     }
 
     /// How far a point lies outside of the view's outline, model units.
