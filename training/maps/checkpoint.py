@@ -1,6 +1,8 @@
 """Checkpoints that are small enough to be kept with the program: large matrices in 8 bits, all else in f16.
 
-    python -m maps.checkpoint DRAWING.pt checkpoints/drawing.pt     of maps/imagine.py: its averages
+    python -m maps.checkpoint DRAWING.pt checkpoints/drawing.pt [LAYOUTS.pt]
+
+The averages of what maps/imagine.py trained, and maps/arrange.py.
 """
 import sys
 import torch
@@ -29,4 +31,5 @@ def unpacked(state):
 if __name__ == '__main__':
     trained = torch.load(sys.argv[1], map_location='cpu')
     kept = {k: packed(trained[k]) for k in ('ema', 'autoencoder')}
+    if len(sys.argv) > 3: kept['layouts'] = packed(torch.load(sys.argv[3], map_location='cpu')['ema'])
     torch.save(dict(kept, taught=trained['taught'], step=trained['step']), sys.argv[2])

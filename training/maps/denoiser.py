@@ -3,7 +3,7 @@
 State: f32 [b, LATENT, 16, 16], latents of maps/autoencoder.py whose channels have a mean of 0, and
 all together a deviation of 1. Known:
 [b, 5, 128, 128], alpha and near colours where they are known, else 0, and where that is (1). Words: rows of the table
-of word vectors [b, up to LENGTH], 0 for none.
+of word vectors [b, up to LENGTH], 0 for none. Layout: see maps/layout.py, 0 for none.
 
 A rectified flow (Liu et al. 2022): at time t, from 0 to 1, the state is t of the figure and 1-t of noise. The network
 tells the clean latents (Li and He 2025, "Back to basics: let denoising generative models denoise") by a U-Net of two
@@ -15,6 +15,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 from data.fronts import NONE
 from maps.autoencoder import LATENT, SIDE
+from maps.layout import PAINTED, painted
 
 KNOWN, SCALE, LENGTH = 5, 8, 24  # channels known; pixels a side of a latent; words
 EARLY = 3  # so much denser are the steps of a sample where all is noise than in equal ones
@@ -57,7 +58,32 @@ class Block(nn.Module):
         return x+self.down(F.gelu(self.up(self.norm2(x)*(1+s2)+d2)))
 
 
-class Denoiser(nn.Module):
+class Told(nn.Module):
+    """What a network of width `c` is told beside its state: the time, and words by vectors `table` [words, size]."""
+
+    def __init__(self, table, c, length):
+        super().__init__()
+        self.register_buffer('table', torch.cat([torch.zeros(1, table.shape[1]), table]), persistent=False)
+        self.words, self.word_place = nn.Linear(table.shape[1], c), nn.Parameter(torch.randn(length, c)*.02)
+        # what all words together say, told with the time
+        self.gist = nn.Linear(table.shape[1], c, bias=False)
+        nn.init.zeros_(self.gist.weight)
+        self.time = nn.Sequential(nn.Linear(64, c), nn.SiLU(), nn.Linear(c, c))
+
+    def moment(self, t, ids):
+        """Times [b] and rows of words as vectors [b, c]."""
+        f = torch.exp(torch.linspace(0, math.log(1000), 32, device=t.device))
+        time = self.time(torch.cat([torch.sin(t[:, None]*f), torch.cos(t[:, None]*f)], 1))
+        return F.silu(time+self.gist(self.table[ids].sum(1)/(ids > 0).sum(1, keepdim=True).clamp(min=1)))
+
+    def beside(self, tokens, ids):
+        """Tokens [b, n, c] and those of the words; and what is missing of all, see `Block`."""
+        words = self.words(self.table[ids])+self.word_place[:ids.shape[1]]
+        missing = F.pad((ids == 0).float()*-1e4, (tokens.shape[1], 0))[:, None, None]
+        return torch.cat([tokens, words], 1), missing
+
+
+class Denoiser(Told):
     """`table`: vectors of the words, [words, size].
 
     Half of the blocks on, a product tells what part is at each latent, for training alone: what has to know where a
@@ -66,17 +92,13 @@ class Denoiser(nn.Module):
     """
 
     def __init__(self, table, widths=(128, 256), blocks=8, heads=8, side=SIDE//SCALE, length=LENGTH):
-        super().__init__()
         a, c = widths
-        self.register_buffer('table', torch.cat([torch.zeros(1, table.shape[1]), table]), persistent=False)
+        super().__init__(table, c, length)
         # mean of the latents' channels, and the deviation of all
         self.register_buffer('mean', torch.zeros(LATENT)), self.register_buffer('deviation', torch.ones(LATENT))
-        self.words, self.word_place = nn.Linear(table.shape[1], c), nn.Parameter(torch.randn(length, c)*.02)
-        # what all words together say, told with the time
-        self.gist = nn.Linear(table.shape[1], c, bias=False)
-        nn.init.zeros_(self.gist.weight)
-        self.time = nn.Sequential(nn.Linear(64, c), nn.SiLU(), nn.Linear(c, c))
         self.stem = nn.Conv2d(LATENT+KNOWN*SCALE**2, a, 1)
+        self.layout = nn.Conv2d(PAINTED, a, 3, 1, 1)
+        nn.init.zeros_(self.layout.weight), nn.init.zeros_(self.layout.bias)
         self.in0, self.down = Residual(a, a, c), nn.Conv2d(a, c, 3, 2, 1)
         self.place = nn.Parameter(torch.randn(1, (side//2)**2, c)*.02)
         self.blocks = nn.ModuleList([Block(c, c, heads) for _ in range(blocks)])
@@ -84,21 +106,14 @@ class Denoiser(nn.Module):
         self.parts = nn.Linear(c, 4*(NONE+1))
         self.last, self.latents = nn.GroupNorm(8, a), nn.Conv2d(a, LATENT, 3, 1, 1)
 
-    def moment(self, t):
-        """Times [b] as vectors [b, c]."""
-        f = torch.exp(torch.linspace(0, math.log(1000), 32, device=t.device))
-        return self.time(torch.cat([torch.sin(t[:, None]*f), torch.cos(t[:, None]*f)], 1))
-
-    def forward(self, state, t, ids, known, parts=False):
+    def forward(self, state, t, ids, known, layout, parts=False):
         """Clean latents; with `parts` the logits of what part is at each, [b, NONE+1, 16, 16], as well."""
-        vectors = self.table[ids]
-        m = F.silu(self.moment(t)+self.gist(vectors.sum(1)/(ids > 0).sum(1, keepdim=True).clamp(min=1)))
-        x0 = self.in0(self.stem(torch.cat([state, F.pixel_unshuffle(known, SCALE)], 1)), m)
+        m = self.moment(t, ids)
+        x0 = self.stem(torch.cat([state, F.pixel_unshuffle(known, SCALE)], 1))
+        x0 = self.in0(x0+self.layout(painted(layout, state.shape[-1])), m)
         x = self.down(x0)
         h, w = x.shape[2:]
-        words = self.words(vectors)+self.word_place[:ids.shape[1]]
-        tokens = torch.cat([x.flatten(2).mT+self.place, words], 1)
-        missing = F.pad((ids == 0).float()*-1e4, (h*w, 0))[:, None, None]
+        tokens, missing = self.beside(x.flatten(2).mT+self.place, ids)
         half = len(self.blocks)//2
         for block in self.blocks[:half]: tokens = block(tokens, m, missing)
         if parts: seen = F.pixel_shuffle(self.parts(tokens[:, :h*w]).mT.unflatten(2, (h, w)), 2)
@@ -117,16 +132,21 @@ class Denoiser(nn.Module):
         return state*self.deviation[:, None, None]+self.mean[:, None, None]
 
 
-@torch.no_grad()
-def sample(net, ids, known, steps=12, guidance=2.5, seed=0, temperature=1.):
-    """Clean states [b, LATENT, 16, 16] for words [b, LENGTH] and what is known [b, 5, 128, 128]."""
-    g = torch.Generator().manual_seed(seed)
-    x = torch.randn(len(ids), LATENT, SIDE//SCALE, SIDE//SCALE, generator=g)*temperature
+def flow(x, clean, steps, guidance):
+    """From noise to a state without, by Euler's steps; `clean(x, t, told)` tells the latter."""
     times = torch.linspace(0, 1, steps+1)
     times = times/(times+EARLY*(1-times))
     for a, b in zip(times[:-1], times[1:]):
-        t = a.expand(len(ids))
-        clean = net(x, t, ids, known)
-        if guidance != 1: clean = clean+(guidance-1)*(clean-net(x, t, torch.zeros_like(ids), known))
-        x = clean if b == 1 else x+(b-a)*(clean-x)/(1-a)
+        t = a.expand(len(x))
+        told = clean(x, t, True)
+        if guidance != 1: told = told+(guidance-1)*(told-clean(x, t, False))
+        x = told if b == 1 else x+(b-a)*(told-x)/(1-a)
     return x
+
+
+@torch.no_grad()
+def sample(net, ids, known, layout, steps=12, guidance=2.5, seed=0, temperature=1.):
+    """Clean states [b, LATENT, 16, 16] for words [b, LENGTH], what is known [b, 5, 128, 128], and a layout."""
+    g = torch.Generator().manual_seed(seed)
+    x = torch.randn(len(ids), LATENT, SIDE//SCALE, SIDE//SCALE, generator=g)*temperature
+    return flow(x, lambda x, t, told: net(x, t, ids*told, known, layout*told), steps, guidance)

@@ -11,7 +11,7 @@ import torch
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.slots import SLOTS
 from data.views import SIDE
-from maps import autoencoder, denoiser
+from maps import arrange, autoencoder, denoiser
 from maps.checkpoint import unpacked
 from maps.network import folded, loaded
 from networks import CELLS, weights_file
@@ -68,19 +68,40 @@ def drawing_config(net, decoder, steps=12, guidance=2.5, temperature=.8):
     )
 
 
-def drawing(net, decoder):
-    """The tensors of both networks, below `drawing.`; not those that training alone asks."""
-    own = {k: v for k, v in net.state_dict().items() if not k.startswith('parts.')}
-    return {**own, **{f'decoder.{k}': v for k, v in decoder.state_dict().items()}}
+def layouts_config(net, steps=16, guidance=1.5, temperature=.6):
+    block = net.blocks[0]
+    return dict(
+        parts=len(net.mean),
+        width=block.up.in_features,
+        blocks=len(net.blocks),
+        heads=block.heads,
+        mlp_ratio=block.up.out_features//block.up.in_features,
+        steps=steps,
+        guidance=guidance,
+        temperature=temperature,
+    )
+
+
+def drawing(net, decoder, layouts=None):
+    """The tensors of the networks, below `drawing.`; not those that training alone asks."""
+    unasked = ('parts.',) if layouts else ('parts.', 'layout.')
+    own = {k: v for k, v in net.state_dict().items() if not k.startswith(unasked)}
+    beside = dict(decoder=decoder, layouts=layouts) if layouts else dict(decoder=decoder)
+    return {**own, **{f'{name}.{k}': v for name, of in beside.items() for k, v in of.state_dict().items()}}
 
 
 def export_drawing(trained, weights):
-    net = denoiser.Denoiser(torch.from_numpy(weights.values('text_encoder.words.weight')))
-    coder = autoencoder.Autoencoder()
-    net.load_state_dict(unpacked(trained['ema'])), coder.load_state_dict(unpacked(trained['autoencoder']))
-    weights.taught = '\n'.join(trained['taught'])
+    table = torch.from_numpy(weights.values('text_encoder.words.weight'))
+    net, coder, layouts = denoiser.Denoiser(table), autoencoder.Autoencoder(), None
+    net.load_state_dict({**net.state_dict(), **unpacked(trained['ema'])})
+    coder.load_state_dict(unpacked(trained['autoencoder']))
     weights.config['drawing'] = drawing_config(net, coder.decoder)
-    weights.replace('drawing.', {k: stored(k, v) for k, v in drawing(net, coder.decoder).items()})
+    if 'layouts' in trained:
+        layouts = arrange.Arranger(table)
+        layouts.load_state_dict(unpacked(trained['layouts']))
+        weights.config['drawing']['layouts'] = layouts_config(layouts)
+    weights.taught = '\n'.join(trained['taught'])
+    weights.replace('drawing.', {k: stored(k, v) for k, v in drawing(net, coder.decoder, layouts).items()})
 
 
 def export(path, source, out):

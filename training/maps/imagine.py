@@ -3,99 +3,41 @@
     python -m maps.imagine OUT.pt (--autoencoder AE.pt | --start A.pt) --data 'DIR/fronts_*.npz'
         --weights ../assets/figurine.gguf --steps 4000 [--bf16] [--peer OTHER.pt]
     python -m maps.imagine --sheet SHEET.png --start OUT.pt --weights ../assets/figurine.gguf --words 'a red dragon' ..
+        [--layouts LAYOUTS.pt]
 
-Each picture comes with one of its captions, or none, and with nothing known of it, with its front, or with its front
-but for a hole. Of two processes, each with the other's OUT.pt as --peer, both go on from the mean of their weights
-every PEER steps: one a core is faster than one on two. The learning rate rises over --warm steps, stays, and falls to
-nothing over the last --fall share. OUT.pt holds `raw`, `ema` (an average of the weights), `autoencoder`, `step` and
-the words that were `taught`. Shards whose number ends in 00 only watch the loss.
+Each picture comes with one of its captions, or none, with its layout (maps/layout.py) or none, and with nothing known
+of it, with its front, or with its front but for a hole. Of two processes, each with the other's OUT.pt as --peer, both
+go on from the mean of their weights every PEER steps: one a core is faster than one on two. The learning rate rises
+over --warm steps, stays, and falls to nothing over the last --fall share. OUT.pt holds `raw`, `ema` (an average of the
+weights), `autoencoder`, `step` and the words that were `taught`. Shards whose number ends in 00 only watch the loss.
 """
-import argparse, glob, random, re, time
+import argparse, random, time
 import numpy as np
 import torch
 import torch.nn.functional as F
 from data.captions import ids
 from data.fronts import NONE, UNTOLD, tile
-from data.slots import SWAP
-from maps.autoencoder import Autoencoder, SIDE, decoded, encoded
+from maps import arrange
+from maps.autoencoder import Autoencoder, SIDE, decoded
 from maps.checkpoint import unpacked
 from maps.denoiser import KNOWN, LENGTH, Denoiser, sample
+from maps.layout import NUMBERS, seen
 from maps.optimise import Averaged, meet, optimiser, rate, save
-from networks.weights_file import Weights
+from maps.pictures import Pictures, collate, vocabulary
 
-SILENT, SEEN, HOLED = .12, .25, .5  # shares: without words; with something known; of these with a hole
 RELOAD = 200  # steps after which new shards are looked for
 PARTS = .1  # how much is thought of the parts
-MIRRORED = torch.arange(256)
-MIRRORED[:NONE] = torch.tensor(SWAP)  # slots, in the mirror
 PEER = 40  # steps between two means of weights with a peer
-OUTER = ('stem', 'latents', 'time.', 'words', 'gist', 'place', 'told')
-
-
-def vocabulary(path):
-    """{word: row from 1 on} and the vectors [words, n] of a file of weights."""
-    weights = Weights(path)
-    known = {w: i+1 for i, w in enumerate(weights.words.split('\n'))}
-    return known, torch.from_numpy(weights.values('text_encoder.words.weight'))
-
-
-class Pictures:
-    """The pictures and captions of shards."""
-
-    def __init__(self, pattern, known):
-        self.pattern, self.known, self.shards = pattern, known, {}
-        self.grow()
-
-    def grow(self):
-        for f in sorted(glob.glob(self.pattern)):
-            if f in self.shards: continue
-            z = np.load(f)
-            self.shards[f] = torch.from_numpy(z['picture']), z['text'], torch.from_numpy(z['slots'])
-        train = [s for f, s in self.shards.items() if not f.endswith('00.npz')]
-        self.rows = [(s, i) for s in train for i in range(len(s[0]))]
-
-    def words(self):
-        """All words that captions have, in order."""
-        texts = (t for _, rows, _ in self.shards.values() for t in rows.flat)
-        return sorted({w for t in texts for w in re.findall('[a-z]+', t.lower())})
-
-    def watched(self, n=64):
-        shard, R = next(s for f, s in self.shards.items() if f.endswith('00.npz')), random.Random(4)
-        return [self.example(*(of[i] for of in shard), R) for i in range(n)]
-
-    def example(self, picture, texts, slots, R):
-        """A picture, rows of words, what is known, and slots."""
-        text, u = str(R.choice(list(texts))), R.random()
-        if R.random() < .5 and not re.search('left|right', text):
-            picture, slots = picture.flip(1), MIRRORED[slots.flip(1).long()]
-        known = torch.zeros(KNOWN, SIDE, SIDE)
-        if u < SEEN:
-            known[:4], known[4] = encoded(picture[None])[0, :4], 1
-            if u < SEEN*HOLED:
-                h, w = (int(R.uniform(.15, .7)*SIDE) for _ in 'hw')
-                y, x = R.randrange(SIDE-h), R.randrange(SIDE-w)
-                known[:, y:y+h, x:x+w] = 0
-        silent = R.random() < (.5 if SEEN*HOLED < u < SEEN else SILENT)
-        return picture, ids('' if silent else text, self.known)[:LENGTH], known, slots
-
-    def batch(self, n, R):
-        return collate([self.example(*(of[i] for of in s), R) for s, i in R.choices(self.rows, k=n)])
-
-
-def collate(rows):
-    picture, words, known, slots = zip(*rows)
-    words = torch.tensor(words)
-    words = words[:, :max(1, int((words > 0).sum(1).max()))]
-    return encoded(torch.stack(picture)), words, torch.stack(known), torch.stack(slots)
+OUTER = ('stem', 'layout', 'latents', 'time.', 'words', 'gist', 'place', 'told')
 
 
 def error(net, batch, t, noise, bf16):
     """How far the latents are off, more where little noise is left, and the parts; and the latents in the plain mean.
     """
-    clean, words, known, slots = batch
+    clean, words, known, layout, slots = batch
     at = t[:, None, None, None]
     with torch.autocast('cpu', torch.bfloat16, enabled=bf16):
-        told, parts = net(at*clean+(1-at)*noise, t, words, known, parts=True)
+        told, parts = net(at*clean+(1-at)*noise, t, words, known, layout, parts=True)
     off = (told.float()-clean).square().mean((1, 2, 3))
     parts = F.cross_entropy(parts.float(), slots.long(), ignore_index=UNTOLD)
     return (off/(1-t).clamp(min=.2)).mean()+PARTS*parts, off.mean()
@@ -137,7 +79,7 @@ def learn(a):
     coder = unpacked(start['autoencoder']) if start else torch.load(a.autoencoder)['ema']
     net, latents = Denoiser(table), Latents(coder, a.bf16)
     watched = collate(pictures.watched())
-    if start: net.load_state_dict(unpacked(start[a.which]))
+    if start: net.load_state_dict({**net.state_dict(), **unpacked(start[a.which])})
     else: latents.measure(net, watched[0])
     watched = latents.batch(net, watched)
     ema = Averaged(net)
@@ -167,15 +109,23 @@ def learn(a):
 
 
 def sheet(a):
-    """Two figures of each of --words, front above back."""
+    """Two figures of each of --words, front above back; above them their layouts, where these are told first."""
     from PIL import Image
     known, table = vocabulary(a.weights)
     net, coder, trained = Denoiser(table), Autoencoder(), torch.load(a.start)
-    net.load_state_dict(unpacked(trained['ema'])), coder.load_state_dict(unpacked(trained['autoencoder']))
+    net.load_state_dict({**net.state_dict(), **unpacked(trained['ema'])})
+    coder.load_state_dict(unpacked(trained['autoencoder']))
     words = torch.tensor([ids(w, known)[:LENGTH] for w in a.words for _ in range(2)])
-    x = sample(net, words, torch.zeros(len(words), KNOWN, SIDE, SIDE), a.sampling, a.guidance, a.seed)
+    layout = torch.zeros(len(words), NONE, NUMBERS)
+    if a.layouts:
+        arranger = arrange.Arranger(table)
+        arranger.load_state_dict({**arranger.state_dict(), **unpacked(torch.load(a.layouts)['ema'])})
+        layout = arrange.sample(arranger, words, seed=a.seed, temperature=a.temperature)
+    blank = torch.zeros(len(words), KNOWN, SIDE, SIDE)
+    x = sample(net, words, blank, layout, a.sampling, a.guidance, a.seed, a.temperature)
     with torch.no_grad(): drawings = coder.decoder(net.drawn(x))
     tiles = [tile(picture) for picture in decoded(drawings).numpy()]
+    if a.layouts: tiles = [np.concatenate([seen(l), t]) for l, t in zip(layout, tiles)]
     tiles += [np.full_like(tiles[0], 255)]*(-len(tiles) % 12)
     Image.fromarray(np.concatenate([np.concatenate(tiles[i:i+12], 1) for i in range(0, len(tiles), 12)])).save(a.sheet)
 
@@ -202,6 +152,8 @@ def main():
     a.add_argument('--words', nargs='+', default=[])
     a.add_argument('--sampling', type=int, default=12, help='steps of a sample')
     a.add_argument('--guidance', type=float, default=2.5)
+    a.add_argument('--layouts', metavar='LAYOUTS.pt', help='by maps.arrange: words tell layouts, and these drawings')
+    a.add_argument('--temperature', type=float, default=.8, help='of the noise that a sample begins with')
     a = a.parse_args()
     torch.set_num_threads(1)
     sheet(a) if a.sheet else learn(a)

@@ -30,6 +30,68 @@ pub struct DrawingConfig {
     pub guidance: f64,
     /// Scale of the noise that a drawing starts from: 1 draws from what the model believes, 0 takes about its middle.
     pub temperature: f32,
+    /// The network that tells from words where the parts are, before the drawing is made; none, and the words alone tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layouts: Option<LayoutConfig>,
+}
+
+/// The network that tells a layout from words (see [`crate::model::networks::drawing::layout`]).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayoutConfig {
+    /// Parts that there may be, by the order of the weights.
+    pub parts: usize,
+    /// Numbers of a token, transformer blocks, their heads, and how many times wider they are inside.
+    pub width: usize,
+    pub blocks: usize,
+    pub heads: usize,
+    pub mlp_ratio: usize,
+    /// From noise to a layout.
+    pub steps: usize,
+    /// Scale of classifier-free guidance.
+    pub guidance: f64,
+    /// Scale of the noise that a layout starts from.
+    pub temperature: f32,
+}
+
+impl LayoutConfig {
+    /// Numbers of a part: whether it is there, where and how wide, how slanted, and its colour.
+    pub const NUMBERS: usize = 9;
+
+    /// Channels by which the denoiser is told a layout.
+    pub fn maps(&self) -> usize {
+        4 * self.parts + 1
+    }
+
+    fn check(&self) -> Result<()> {
+        ensure!(
+            (1..=64).contains(&self.parts) && (1..=2048).contains(&self.width),
+            "drawing.layouts: {} parts of {} numbers, expected 1 to 64 of 1 to 2048",
+            self.parts,
+            self.width
+        );
+        divides("drawing.layouts.heads", self.width, self.heads)?;
+        ensure!(
+            self.blocks <= 64,
+            "drawing.layouts.blocks is {}",
+            self.blocks
+        );
+        size("drawing.layouts.mlp_ratio", self.mlp_ratio)?;
+        sampled(
+            "drawing.layouts",
+            self.steps,
+            self.guidance,
+            self.temperature,
+        )
+    }
+}
+
+/// Whether a way from noise makes sense.
+fn sampled(name: &str, steps: usize, guidance: f64, temperature: f32) -> Result<()> {
+    ensure!(
+        (1..=1000).contains(&steps) && guidance.is_finite() && (0.0..=2.0).contains(&temperature),
+        "{name}: {steps} steps with a guidance of {guidance} and a temperature of {temperature} make no sense"
+    );
+    Ok(())
 }
 
 impl DrawingConfig {
@@ -78,15 +140,9 @@ impl DrawingConfig {
             "drawing.length is {}, expected no more words than the text encoder reads",
             self.length
         );
-        ensure!(
-            (1..=1000).contains(&self.steps)
-                && self.guidance.is_finite()
-                && (0.0..=2.0).contains(&self.temperature),
-            "drawing: {} steps with a guidance of {} and a temperature of {} make no sense",
-            self.steps,
-            self.guidance,
-            self.temperature
-        );
-        Ok(())
+        if let Some(layouts) = &self.layouts {
+            layouts.check()?;
+        }
+        sampled("drawing", self.steps, self.guidance, self.temperature)
     }
 }

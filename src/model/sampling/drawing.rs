@@ -1,4 +1,5 @@
-//! From words to a drawing of a figure: from noise to what is seen of it from the front and from behind.
+//! From words to a drawing of a figure: from noise to where its parts are, and then to what is seen of it from the front
+//! and from behind.
 
 use std::ops::ControlFlow;
 
@@ -9,7 +10,8 @@ use image::{Rgba, RgbaImage};
 use crate::base::progress::Cancelled;
 use crate::base::seed::noise;
 use crate::model::Progress;
-use crate::model::config::{DrawingConfig, TextEncoderConfig};
+use crate::model::config::{DrawingConfig, LayoutConfig, TextEncoderConfig};
+use crate::model::networks::drawing::layout::{self, Arranger, Layout};
 use crate::model::networks::drawing::{Decoder, Denoiser};
 use crate::model::networks::text::Prompt;
 use crate::model::nn::Weights;
@@ -85,6 +87,7 @@ impl DrawOptions {
 /// The networks that draw.
 pub(crate) struct Networks<'a> {
     config: &'a DrawingConfig,
+    arranger: Option<(&'a LayoutConfig, Arranger)>,
     denoiser: Denoiser,
     decoder: Decoder,
     device: &'a Device,
@@ -97,16 +100,20 @@ impl<'a> Networks<'a> {
         config: &'a DrawingConfig,
         text: &TextEncoderConfig,
     ) -> Result<Self> {
+        let arranger = match &config.layouts {
+            Some(layouts) => Some((layouts, Arranger::load(weights, config, layouts, text)?)),
+            None => None,
+        };
         Ok(Self {
             config,
+            arranger,
             denoiser: Denoiser::load(weights, config, text)?,
             decoder: Decoder::load(weights, config)?,
             device: weights.device(),
         })
     }
 
-    /// Draws what words tell of, or goes on with what is `known`, by Euler's steps of a rectified flow over latents, whose
-    /// network tells those without noise.
+    /// Draws what words tell of, or goes on with what is `known`, or both.
     pub(crate) fn draw(
         &self,
         (prompt, known): (Option<&Prompt>, Option<&Known>),
@@ -117,31 +124,88 @@ impl<'a> Networks<'a> {
         let (rows, channels) = (config.rows(), config.channels);
         let words = prompt.map(|prompt| self.denoiser.words(prompt));
         let words = words.transpose()?.flatten();
-        let start = noise(options.seed, channels * rows * rows);
-        let start = Tensor::from_vec(start, (1, channels, rows, rows), self.device)?;
-        let mut x = (start * f64::from(config.temperature))?;
+        // Words beside what is known tell what changes, and not where all of the parts are.
+        let layout = match prompt.filter(|_| known.is_none()) {
+            Some(prompt) => self.layout(prompt, options.seed)?,
+            None => None,
+        };
+        let maps = layout.map(|layout| {
+            let maps = layout::maps(&layout, rows);
+            Tensor::from_vec(maps, (1, 4 * layout.len() + 1, rows, rows), self.device)
+        });
+        let maps = maps.transpose()?;
         let shape = (1, DrawingConfig::KNOWN, config.side, config.side);
         let known = match known {
             Some(known) => Tensor::from_vec(known.channels(config.side)?, shape, self.device)?,
             None => Tensor::zeros(shape, DType::F32, self.device)?,
         };
-        for step in 0..options.steps {
-            let [now, then] = [step, step + 1].map(|i| moment(i as f64 / options.steps as f64));
-            let told = |words| self.denoiser.forward(&x, now as f32, &known, words);
-            let mut clean = told(words.as_ref())?;
-            if options.guidance != 1.0 && words.is_some() {
-                let plain = told(None)?;
-                clean = (&plain + ((clean - &plain)? * options.guidance)?)?;
-            }
-            x = (&x + ((clean - &x)? * ((then - now) / (1.0 - now)))?)?;
-            self.device.synchronize()?;
-            if let ControlFlow::Break(()) = progress(step + 1, options.steps) {
-                return Err(Cancelled.into());
-            }
-        }
+        let start = noise(options.seed, channels * rows * rows);
+        let start = Tensor::from_vec(start, (1, channels, rows, rows), self.device)?;
+        let x = flow(
+            (start * f64::from(config.temperature))?,
+            (options.steps, words.as_ref().map(|_| options.guidance)),
+            |x, now, told| match told {
+                true => self
+                    .denoiser
+                    .forward(x, now, &known, maps.as_ref(), words.as_ref()),
+                false => self.denoiser.forward(x, now, &known, None, None),
+            },
+            &mut |step| {
+                self.device.synchronize()?;
+                match progress(step, options.steps) {
+                    ControlFlow::Break(()) => Err(Cancelled.into()),
+                    ControlFlow::Continue(()) => Ok(()),
+                }
+            },
+        )?;
         let pixels = self.decoder.forward(&x)?;
         read(&pixels.flatten_all()?.to_vec1::<f32>()?, config.side)
     }
+
+    /// Where the parts are of what words tell of; none where the weights know of no layouts, or there are no words.
+    fn layout(&self, prompt: &Prompt, seed: u64) -> Result<Option<Layout>> {
+        let Some((config, arranger)) = &self.arranger else {
+            return Ok(None);
+        };
+        let Some(words) = arranger.words(prompt)? else {
+            return Ok(None);
+        };
+        let shape = (1, config.parts, LayoutConfig::NUMBERS);
+        let start = noise(seed, config.parts * LayoutConfig::NUMBERS);
+        let start = Tensor::from_vec(start, shape, self.device)?;
+        let state = flow(
+            (start * f64::from(config.temperature))?,
+            (config.steps, Some(config.guidance)),
+            |x, now, told| arranger.forward(x, now, told.then_some(&words)),
+            &mut |_| Ok(()),
+        )?;
+        Ok(Some(
+            arranger.layout(&state.flatten_all()?.to_vec1::<f32>()?),
+        ))
+    }
+}
+
+/// From noise to a state without, by Euler's steps of a rectified flow whose network tells the latter, of a state, a time
+/// and whether it is told what is wanted. With a guidance it is asked without, too. `after` is called with the steps
+/// that are done.
+fn flow(
+    start: Tensor,
+    (steps, guidance): (usize, Option<f64>),
+    network: impl Fn(&Tensor, f32, bool) -> Result<Tensor>,
+    after: &mut dyn FnMut(usize) -> Result<()>,
+) -> Result<Tensor> {
+    let mut x = start;
+    for step in 0..steps {
+        let [now, then] = [step, step + 1].map(|i| moment(i as f64 / steps as f64));
+        let mut clean = network(&x, now as f32, true)?;
+        if let Some(guidance) = guidance.filter(|&guidance| guidance != 1.0) {
+            let plain = network(&x, now as f32, false)?;
+            clean = (&plain + ((clean - &plain)? * guidance)?)?;
+        }
+        x = (&x + ((clean - &x)? * ((then - now) / (1.0 - now)))?)?;
+        after(step + 1)?;
+    }
+    Ok(x)
 }
 
 /// So much denser are the steps where all is noise than equal ones: there it is decided what the figure is.

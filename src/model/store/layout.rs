@@ -7,8 +7,8 @@ use anyhow::{Result, bail};
 
 use super::Store;
 use crate::model::config::{
-    Config, CutoutConfig, DrawingConfig, FigurineConfig, ImageEncoderConfig, PainterConfig,
-    PartMapsConfig, TextEncoderConfig, TransformerConfig, VaeConfig,
+    Config, CutoutConfig, DrawingConfig, FigurineConfig, ImageEncoderConfig, LayoutConfig,
+    PainterConfig, PartMapsConfig, TextEncoderConfig, TransformerConfig, VaeConfig,
 };
 
 /// A tensor's name and shape.
@@ -155,6 +155,27 @@ impl List {
         if inputs != outputs {
             self.kernels(&format!("{name}.skip"), 1, inputs, outputs);
         }
+    }
+
+    /// What the networks that draw are told, words and times, as vectors of a width.
+    fn told(&mut self, name: &str, width: usize, length: usize, text: &TextEncoderConfig) {
+        self.linear(&format!("{name}.words"), text.word_size, width);
+        self.add(format!("{name}.gist.weight"), &[width, text.word_size]);
+        self.add(format!("{name}.word_place"), &[length, width]);
+        self.linear(&format!("{name}.time.0"), DrawingConfig::TIMES, width);
+        self.linear(&format!("{name}.time.2"), width, width);
+    }
+
+    /// A transformer block of these networks.
+    fn told_block(&mut self, name: &str, width: usize, inner: usize) {
+        let p = |member: &str| format!("{name}.{member}");
+        self.norm(&p("norm1"), width);
+        self.linear(&p("qkv"), width, 3 * width);
+        self.linear(&p("out"), width, width);
+        self.norm(&p("norm2"), width);
+        self.linear(&p("up"), width, inner);
+        self.linear(&p("down"), inner, width);
+        self.linear(&p("told"), width, 4 * width);
     }
 
     /// An attention layer of our transformers: only its output has a bias.
@@ -353,11 +374,7 @@ fn drawing(list: &mut List, c: &DrawingConfig, text: &TextEncoderConfig) {
     let [a, d] = c.widths;
     list.add(p("mean"), &[c.channels]);
     list.add(p("deviation"), &[c.channels]);
-    list.linear(&p("words"), text.word_size, d);
-    list.add(p("gist.weight"), &[d, text.word_size]);
-    list.add(p("word_place"), &[c.length, d]);
-    list.linear(&p("time.0"), DrawingConfig::TIMES, d);
-    list.linear(&p("time.2"), d, d);
+    list.told("drawing", d, c.length, text);
     list.kernels(&p("stem"), 1, c.told(), a);
     list.kernels(&p("down"), 3, a, d);
     list.kernels(&p("up"), 1, d, a);
@@ -367,18 +384,30 @@ fn drawing(list: &mut List, c: &DrawingConfig, text: &TextEncoderConfig) {
     }
     list.add(p("place"), &[1, (c.rows() / 2).pow(2), d]);
     for i in 0..c.blocks {
-        let block = |name: &str| format!("drawing.blocks.{i}.{name}");
-        list.norm(&block("norm1"), d);
-        list.linear(&block("qkv"), d, 3 * d);
-        list.linear(&block("out"), d, d);
-        list.norm(&block("norm2"), d);
-        list.linear(&block("up"), d, d * c.mlp_ratio);
-        list.linear(&block("down"), d * c.mlp_ratio, d);
-        list.linear(&block("told"), d, 4 * d);
+        list.told_block(&format!("drawing.blocks.{i}"), d, d * c.mlp_ratio);
     }
     list.norm(&p("last"), a);
     list.kernels(&p("latents"), 3, a, c.channels);
+    if let Some(layouts) = &c.layouts {
+        list.kernels(&p("layout"), 3, layouts.maps(), a);
+        drawing_layouts(list, layouts, c.length, text);
+    }
     drawing_decoder(list, c);
+}
+
+fn drawing_layouts(list: &mut List, c: &LayoutConfig, length: usize, text: &TextEncoderConfig) {
+    let p = |name: &str| format!("drawing.layouts.{name}");
+    let (d, n) = (c.width, LayoutConfig::NUMBERS);
+    list.add(p("mean"), &[c.parts, n]);
+    list.add(p("scale"), &[n]);
+    list.told("drawing.layouts", d, length, text);
+    list.linear(&p("stem"), n, d);
+    list.add(p("place"), &[1, c.parts, d]);
+    for i in 0..c.blocks {
+        list.told_block(&p(&format!("blocks.{i}")), d, d * c.mlp_ratio);
+    }
+    list.norm(&p("last"), d);
+    list.linear(&p("told"), d, n);
 }
 
 fn drawing_decoder(list: &mut List, c: &DrawingConfig) {

@@ -1,0 +1,126 @@
+//! What the networks are told beside their state: the time, and words.
+
+use anyhow::{Context, Result};
+use candle_core::Tensor;
+use candle_nn::ops::silu;
+
+use super::{halves, scaled};
+use crate::model::config::{DrawingConfig, TextEncoderConfig};
+use crate::model::networks::text::Prompt;
+use crate::model::nn::{LayerNorm, Linear, Weights, self_attention};
+
+/// A prompt, as a network takes it.
+pub struct Words {
+    /// A token a word, `[1, words, width]`.
+    pub(super) tokens: Tensor,
+    /// What all of them say together, `[1, width]`; it is told with the time.
+    gist: Tensor,
+}
+
+/// Makes vectors as wide as a network's tokens of words and times.
+pub(super) struct Telling {
+    /// `[words, word size]`
+    table: Tensor,
+    words: Linear,
+    gist: Linear,
+    /// `[length, width]`
+    word_places: Tensor,
+    time: [Linear; 2],
+}
+
+impl Telling {
+    /// From the tensors of a network, and the word vectors of the text encoder.
+    pub(super) fn load(
+        (w, all): (&Weights<'_>, &Weights<'_>),
+        width: usize,
+        length: usize,
+        text: &TextEncoderConfig,
+    ) -> Result<Self> {
+        let vectors = &[text.words, text.word_size];
+        Ok(Self {
+            table: all.tensor("text_encoder.words.weight", vectors)?,
+            words: w.linear("words", text.word_size, width)?,
+            gist: w.projection(&["gist"], text.word_size, width)?,
+            word_places: w.tensor("word_place", &[length, width])?,
+            time: [
+                w.linear("time.0", DrawingConfig::TIMES, width)?,
+                w.linear("time.2", width, width)?,
+            ],
+        })
+    }
+
+    /// The words of a prompt; none where there are no words.
+    pub(super) fn words(&self, prompt: &Prompt) -> Result<Option<Words>> {
+        let length = self.word_places.dim(0)?;
+        let rows: Vec<u32> = prompt.rows().take(length).collect();
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let count = rows.len();
+        let rows = Tensor::from_vec(rows, count, self.table.device())?;
+        let vectors = (self.table.index_select(&rows, 0)).context("a word's row")?;
+        let tokens = self.words.forward(&vectors.unsqueeze(0)?)?;
+        Ok(Some(Words {
+            tokens: tokens.broadcast_add(&self.word_places.narrow(0, 0, count)?)?,
+            gist: self.gist.forward(&vectors.mean_keepdim(0)?)?,
+        }))
+    }
+
+    /// A time, and what words say together, as one vector `[1, width]`.
+    pub(super) fn moment(&self, time: f32, words: Option<&Words>) -> Result<Tensor> {
+        let count = DrawingConfig::TIMES / 2;
+        let angle = |i: usize| {
+            let octave = i as f64 / (count - 1) as f64 * 1000f64.ln();
+            time * octave.exp() as f32
+        };
+        let waves = (0..count)
+            .map(|i| angle(i).sin())
+            .chain((0..count).map(|i| angle(i).cos()));
+        let shape = (1, DrawingConfig::TIMES);
+        let waves = Tensor::from_vec(waves.collect(), shape, self.table.device())?;
+        let mut moment = self.time[1].forward(&silu(&self.time[0].forward(&waves)?)?)?;
+        if let Some(words) = words {
+            moment = (moment + &words.gist)?;
+        }
+        Ok(silu(&moment)?)
+    }
+}
+
+/// Attention among places, or parts, and words, then a small network at each, both told the time.
+pub(super) struct Block {
+    heads: usize,
+    norm1: LayerNorm,
+    qkv: Linear,
+    out: Linear,
+    norm2: LayerNorm,
+    up: Linear,
+    down: Linear,
+    told: Linear,
+}
+
+impl Block {
+    pub(super) fn load(w: &Weights<'_>, width: usize, heads: usize, inner: usize) -> Result<Self> {
+        Ok(Self {
+            heads,
+            norm1: w.layer_norm("norm1", width, 1e-5)?,
+            qkv: w.linear("qkv", width, 3 * width)?,
+            out: w.linear("out", width, width)?,
+            norm2: w.layer_norm("norm2", width, 1e-5)?,
+            up: w.linear("up", width, inner)?,
+            down: w.linear("down", inner, width)?,
+            told: w.linear("told", width, 4 * width)?,
+        })
+    }
+
+    /// Tokens `[1, tokens, width]` and the time `[1, width]` -> tokens.
+    pub(super) fn forward(&self, x: &Tensor, time: &Tensor) -> Result<Tensor> {
+        let (first, second) = halves(&self.told.forward(time)?.unsqueeze(1)?, 2)?;
+        let ((s1, d1), (s2, d2)) = (halves(&first, 2)?, halves(&second, 2)?);
+        let all = (self.qkv).forward(&scaled(&self.norm1.forward(x)?, &s1, &d1)?)?; // [1, tokens, 3 width]
+        let seen = self_attention(&all, self.heads)?;
+        let x = (x + self.out.forward(&seen)?)?;
+        let inner = scaled(&self.norm2.forward(&x)?, &s2, &d2)?;
+        let inner = self.down.forward(&self.up.forward_gelu(&inner)?)?;
+        Ok((x + inner)?)
+    }
+}
