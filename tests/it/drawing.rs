@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use candle_core::Device;
 use candle_core::quantized::GgmlDType;
 use gen3d::base::progress::{Cancelled, Watch};
-use gen3d::model::config::{Config, DrawingConfig, PartMapsConfig};
+use gen3d::model::config::{Config, DrawingConfig, LayoutConfig, PartMapsConfig};
 use gen3d::model::{DrawOptions, Drawing, Model};
 use gen3d::photo::cutout;
 use gen3d::pipeline::{Options, Subject, figurine};
@@ -53,6 +53,16 @@ fn config() -> Config {
         steps: 3,
         guidance: 2.0,
         temperature: 0.8,
+        layouts: Some(LayoutConfig {
+            parts: 11,
+            width: 16,
+            blocks: 1,
+            heads: 4,
+            mlp_ratio: 2,
+            steps: 3,
+            guidance: 1.5,
+            temperature: 0.6,
+        }),
     });
     config
 }
