@@ -246,6 +246,22 @@ fn networks_of_drawings_that_make_no_sense_are_refused() {
             "{key} {value}: {error}"
         );
     }
+    for (key, value) in [
+        ("parts", 0),
+        ("width", 0),
+        ("heads", 3),
+        ("blocks", 65),
+        ("mlp_ratio", 0),
+        ("steps", 0),
+    ] {
+        let mut json = serde_json::to_value(config()).expect("JSON");
+        json["drawing"]["layouts"][key] = value.into();
+        let error = Config::from_json(&json.to_string()).expect_err("nonsense");
+        assert!(
+            error.to_string().contains("drawing.layouts"),
+            "layouts: {key} {value}: {error}"
+        );
+    }
     let mut deaf = config();
     (deaf.text_encoder, deaf.condition) = (None, None);
     let json = serde_json::to_string(&deaf).expect("JSON");
