@@ -111,6 +111,26 @@ fn words_their_order_and_the_seed_make_the_drawing_and_threads_do_not() {
     );
 }
 
+#[test]
+fn a_layout_is_told_from_words_and_makes_the_drawing_another() {
+    let (text, plain) = ("a red knight in a blue robe", model(|_, _| ()));
+    let drawing = drawn(&plain, text, 1);
+    for (tensor, value) in [
+        ("drawing.layout.weight", 0.0), // the denoiser does not look at it
+        ("drawing.layouts.told.bias", -50.0), // there is no part
+    ] {
+        let other = model(|name, values| {
+            if name == tensor {
+                values.fill(value);
+            }
+        });
+        assert!(
+            drawing != drawn(&other, text, 1),
+            "{tensor}: the drawing is the same without a layout"
+        );
+    }
+}
+
 /// Weights that draw what is opaque, red before and blue behind, whatever the noise, and take all for a torso that is
 /// seen from the front.
 fn red_balloon(name: &str, values: &mut [f32]) {
@@ -227,39 +247,30 @@ fn a_drawing_that_is_stopped_ends_soon() {
 
 #[test]
 fn networks_of_drawings_that_make_no_sense_are_refused() {
-    for (key, value) in [
-        ("side", 33),
-        ("side", 1024),
-        ("scale", 4),
-        ("channels", 0),
-        ("heads", 3),
-        ("blocks", 65),
-        ("mlp_ratio", 0),
-        ("length", 33),
-        ("steps", 0),
+    for (networks, key, value) in [
+        ("drawing", "side", 33),
+        ("drawing", "side", 1024),
+        ("drawing", "scale", 4),
+        ("drawing", "channels", 0),
+        ("drawing", "heads", 3),
+        ("drawing", "blocks", 65),
+        ("drawing", "mlp_ratio", 0),
+        ("drawing", "length", 33),
+        ("drawing", "steps", 0),
+        ("drawing.layouts", "parts", 0),
+        ("drawing.layouts", "width", 0),
+        ("drawing.layouts", "heads", 3),
+        ("drawing.layouts", "blocks", 65),
+        ("drawing.layouts", "mlp_ratio", 0),
+        ("drawing.layouts", "steps", 0),
     ] {
         let mut json = serde_json::to_value(config()).expect("JSON");
-        json["drawing"][key] = value.into();
+        let within = format!("/{}", networks.replace('.', "/"));
+        json.pointer_mut(&within).expect("its sizes")[key] = value.into();
         let error = Config::from_json(&json.to_string()).expect_err("nonsense");
         assert!(
-            error.to_string().contains("drawing"),
-            "{key} {value}: {error}"
-        );
-    }
-    for (key, value) in [
-        ("parts", 0),
-        ("width", 0),
-        ("heads", 3),
-        ("blocks", 65),
-        ("mlp_ratio", 0),
-        ("steps", 0),
-    ] {
-        let mut json = serde_json::to_value(config()).expect("JSON");
-        json["drawing"]["layouts"][key] = value.into();
-        let error = Config::from_json(&json.to_string()).expect_err("nonsense");
-        assert!(
-            error.to_string().contains("drawing.layouts"),
-            "layouts: {key} {value}: {error}"
+            error.to_string().contains(networks),
+            "{networks}: {key} {value}: {error}"
         );
     }
     let mut deaf = config();

@@ -6,19 +6,19 @@ A layout (maps/layout.py) by a rectified flow, as the denoiser of drawings (maps
 and the words attend to one another. OUT.pt holds `raw`, `ema` and `step`. Shards whose number ends in 00 only watch
 the loss.
 """
-import argparse, random, re, time
+import argparse, random, time
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from data.captions import ids
 from data.fronts import NONE, UNTOLD
+from maps.checkpoint import load
 from maps.denoiser import LENGTH, Block, Told, flow
 from maps.layout import NUMBERS, measured
 from maps.optimise import Averaged, optimiser, rate, save
-from maps.pictures import MIRRORED, SILENT, Pictures, vocabulary
+from maps.pictures import MIRRORED, SILENT, Pictures, turned, vocabulary
 
 BATCH, WATCHED = 256, 512
-THERE = 1.  # how much is thought of which parts there are
 
 
 class Arranger(Told):
@@ -74,20 +74,20 @@ def sample(net, ids, steps=16, guidance=1.5, seed=0, temperature=1.):
 class Layouts:
     """Layouts of shards and their captions; those whose parts nobody knows are left out."""
 
-    def __init__(self, pictures, shards):
-        self.rows, self.known = [], pictures.known
+    def __init__(self, known, shards):
+        self.rows, self.known = [], known
         for picture, texts, slots in shards:
-            with torch.no_grad(): plain, turned = (measured(*v) for v in ((slots, picture), mirrored(slots, picture)))
+            with torch.no_grad(): plain, mirror = (measured(*v) for v in ((slots, picture), mirrored(slots, picture)))
             for i in (slots[:, 0, 0] != UNTOLD).nonzero().flatten().tolist():
-                self.rows.append((plain[i], turned[i], list(texts[i])))
+                self.rows.append((plain[i], mirror[i], list(texts[i])))
 
     def batch(self, n, R):
         rows = []
-        for plain, turned, texts in R.choices(self.rows, k=n):
+        for plain, mirror, texts in R.choices(self.rows, k=n):
             text = str(R.choice(texts))
-            turn = R.random() < .5 and not re.search('left|right', text)
+            layout = mirror if turned(text, R) else plain
             words = ids('' if R.random() < SILENT else text, self.known)[:LENGTH]
-            rows.append((turned if turn else plain, torch.tensor(words)))
+            rows.append((layout, torch.tensor(words)))
         return [torch.stack(v) for v in zip(*rows)]
 
 
@@ -101,7 +101,13 @@ def error(net, batch, t, noise, bf16):
     with torch.autocast('cpu', torch.bfloat16, enabled=bf16): out = net(at*clean+(1-at)*noise, t, words).float()
     there = layout[..., 0]
     off = ((out[..., 1:]-clean[..., 1:]).square().mean(2)*there).sum()/there.sum()
-    return THERE*F.binary_cross_entropy_with_logits(out[..., 0], there)+off, off
+    return F.binary_cross_entropy_with_logits(out[..., 0], there)+off, off
+
+
+def trained(path):
+    """The weights of a file of this, or of maps/checkpoint.py."""
+    kept = torch.load(path)
+    return kept.get('layouts', kept['ema'])
 
 
 def learn(a):
@@ -109,9 +115,8 @@ def learn(a):
     pictures, R = Pictures(a.data, known), random.Random(a.seed)
     torch.manual_seed(a.seed)
     net = Arranger(table)
-    layouts = Layouts(pictures, [s for f, s in pictures.shards.items() if not f.endswith('00.npz')])
-    watch = Layouts(pictures, [s for f, s in pictures.shards.items() if f.endswith('00.npz')])
-    if a.start: net.load_state_dict(torch.load(a.start)['ema'])
+    layouts, watch = Layouts(known, pictures.of()), Layouts(known, pictures.of(watched=True))
+    if a.start: load(net, trained(a.start))
     else: net.measure(torch.stack([r[0] for r in layouts.rows]))
     watched, g = watch.batch(WATCHED, random.Random(4)), torch.Generator().manual_seed(1)
     fixed = torch.rand(WATCHED, generator=g)**2, torch.randn(WATCHED, NONE, NUMBERS, generator=g)
@@ -138,7 +143,7 @@ def main():
     a.add_argument('out')
     a.add_argument('--data', required=True)
     a.add_argument('--weights', required=True, help='the .gguf whose words and their vectors are used')
-    a.add_argument('--start', metavar='LAYOUTS.pt', help='go on from these weights')
+    a.add_argument('--start', metavar='LAYOUTS.pt', help='go on from these, or checkpoints/drawing.pt')
     a.add_argument('--steps', type=int, default=3000)
     a.add_argument('--lr', type=float, default=2e-3)
     a.add_argument('--warm', type=int, default=60)
@@ -146,7 +151,7 @@ def main():
     a.add_argument('--every', type=int, default=100, help='steps between checkpoints')
     a.add_argument('--bf16', action='store_true')
     a.add_argument('--seed', type=int, default=0)
-    a.add_argument('--first', type=int, default=0, help=argparse.SUPPRESS)
+    a.set_defaults(first=0)
     a = a.parse_args()
     torch.set_num_threads(1)
     learn(a)

@@ -28,6 +28,11 @@ def unpacked(state):
     return {k: whole(*v) if isinstance(v, tuple) else v.float() for k, v in state.items()}
 
 
+def load(net, state):
+    """Gives a network the weights of a state, packed or not; those that this does not have stay as they begin."""
+    net.load_state_dict({**net.state_dict(), **unpacked(state)})
+
+
 if __name__ == '__main__':
     trained = torch.load(sys.argv[1], map_location='cpu')
     kept = {k: packed(trained[k]) for k in ('ema', 'autoencoder')}

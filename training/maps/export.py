@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.slots import SLOTS
 from data.views import SIDE
 from maps import arrange, autoencoder, denoiser
-from maps.checkpoint import unpacked
+from maps.checkpoint import load
 from maps.network import folded, loaded
 from networks import CELLS, weights_file
 from networks import PARTS as CELL_SLOTS
@@ -93,12 +93,11 @@ def drawing(net, decoder, layouts=None):
 def export_drawing(trained, weights):
     table = torch.from_numpy(weights.values('text_encoder.words.weight'))
     net, coder, layouts = denoiser.Denoiser(table), autoencoder.Autoencoder(), None
-    net.load_state_dict({**net.state_dict(), **unpacked(trained['ema'])})
-    coder.load_state_dict(unpacked(trained['autoencoder']))
+    load(net, trained['ema']), load(coder, trained['autoencoder'])
     weights.config['drawing'] = drawing_config(net, coder.decoder)
     if 'layouts' in trained:
         layouts = arrange.Arranger(table)
-        layouts.load_state_dict(unpacked(trained['layouts']))
+        load(layouts, trained['layouts'])
         weights.config['drawing']['layouts'] = layouts_config(layouts)
     weights.taught = '\n'.join(trained['taught'])
     weights.replace('drawing.', {k: stored(k, v) for k, v in drawing(net, coder.decoder, layouts).items()})

@@ -19,7 +19,7 @@ from data.captions import ids
 from data.fronts import NONE, UNTOLD, tile
 from maps import arrange
 from maps.autoencoder import Autoencoder, SIDE, decoded
-from maps.checkpoint import unpacked
+from maps.checkpoint import load, unpacked
 from maps.denoiser import KNOWN, LENGTH, Denoiser, sample
 from maps.layout import NUMBERS, seen
 from maps.optimise import Averaged, meet, optimiser, rate, save
@@ -79,7 +79,7 @@ def learn(a):
     coder = unpacked(start['autoencoder']) if start else torch.load(a.autoencoder)['ema']
     net, latents = Denoiser(table), Latents(coder, a.bf16)
     watched = collate(pictures.watched())
-    if start: net.load_state_dict({**net.state_dict(), **unpacked(start[a.which])})
+    if start: load(net, start[a.which])
     else: latents.measure(net, watched[0])
     watched = latents.batch(net, watched)
     ema = Averaged(net)
@@ -113,13 +113,12 @@ def sheet(a):
     from PIL import Image
     known, table = vocabulary(a.weights)
     net, coder, trained = Denoiser(table), Autoencoder(), torch.load(a.start)
-    net.load_state_dict({**net.state_dict(), **unpacked(trained['ema'])})
-    coder.load_state_dict(unpacked(trained['autoencoder']))
+    load(net, trained['ema']), load(coder, trained['autoencoder'])
     words = torch.tensor([ids(w, known)[:LENGTH] for w in a.words for _ in range(2)])
     layout = torch.zeros(len(words), NONE, NUMBERS)
     if a.layouts:
         arranger = arrange.Arranger(table)
-        arranger.load_state_dict({**arranger.state_dict(), **unpacked(torch.load(a.layouts)['ema'])})
+        load(arranger, arrange.trained(a.layouts))
         layout = arrange.sample(arranger, words, seed=a.seed, temperature=a.temperature)
     blank = torch.zeros(len(words), KNOWN, SIDE, SIDE)
     x = sample(net, words, blank, layout, a.sampling, a.guidance, a.seed, a.temperature)

@@ -48,10 +48,10 @@ def painted(layout, rows=ROWS):
     return torch.cat([inside, *(inside*h for h in hues), told], 1)
 
 
-def shaken(layout, much=1.):
+def shaken(layout):
     """Layouts that are not quite right, as words tell them: so a denoiser does not believe them to the pixel."""
     there, place, wide, both, hue = layout.split((1, 2, 2, 1, 3), 2)
-    n, amount = torch.randn_like, much*torch.rand(len(layout), 1, 1)
+    n, amount = torch.randn_like, torch.rand(len(layout), 1, 1)
     place = place+n(place)*.04*amount
     wide = wide*torch.exp(n(wide)*.15*amount)
     both = (both+n(both)*.15*amount).clamp(-.97, .97)

@@ -26,6 +26,11 @@ def vocabulary(path):
     return known, torch.from_numpy(weights.values('text_encoder.words.weight'))
 
 
+def turned(text, R):
+    """Whether a picture is mirrored: every second, but for those whose text tells of sides."""
+    return R.random() < .5 and not re.search('left|right', text)
+
+
 class Pictures:
     """The pictures and captions of shards."""
 
@@ -38,8 +43,11 @@ class Pictures:
             if f in self.shards: continue
             z = np.load(f)
             self.shards[f] = torch.from_numpy(z['picture']), z['text'], torch.from_numpy(z['slots'])
-        train = [s for f, s in self.shards.items() if not f.endswith('00.npz')]
-        self.rows = [(s, i) for s in train for i in range(len(s[0]))]
+        self.rows = [(s, i) for s in self.of() for i in range(len(s[0]))]
+
+    def of(self, watched=False):
+        """The shards that are learned from, or those that only watch."""
+        return [s for f, s in self.shards.items() if f.endswith('00.npz') == watched]
 
     def words(self):
         """All words that captions have, in order."""
@@ -47,13 +55,13 @@ class Pictures:
         return sorted({w for t in texts for w in re.findall('[a-z]+', t.lower())})
 
     def watched(self, n=64):
-        shard, R = next(s for f, s in self.shards.items() if f.endswith('00.npz')), random.Random(4)
+        shard, R = self.of(watched=True)[0], random.Random(4)
         return [self.example(*(of[i] for of in shard), R) for i in range(n)]
 
     def example(self, picture, texts, slots, R):
         """A picture, rows of words, what is known, slots, and whether the layout is told."""
         text, u = str(R.choice(list(texts))), R.random()
-        if R.random() < .5 and not re.search('left|right', text):
+        if turned(text, R):
             picture, slots = picture.flip(1), MIRRORED[slots.flip(1).long()]
         known = torch.zeros(KNOWN, SIDE, SIDE)
         if u < SEEN:

@@ -7,9 +7,10 @@ use candle_nn::ops::{silu, softmax};
 
 use crate::model::Probe;
 use crate::model::config::{ImageEncoderConfig, PartMapsConfig};
+use crate::model::networks::attention_block::AttentionBlock;
 use crate::model::networks::image_encoder::{ImageEncoder, patches};
 use crate::model::nn::conv::{Conv, Strided};
-use crate::model::nn::{LayerNorm, Linear, Weights, self_attention};
+use crate::model::nn::{Linear, Weights};
 
 /// Halves the picture, or keeps its size, and adds a residual of two convolutions.
 struct Stage {
@@ -51,40 +52,21 @@ impl Residual {
 
 /// Attention among all places of the coarsest level, then a small network at each.
 struct Block {
-    heads: usize,
     position: Tensor,
-    norm1: LayerNorm,
-    qkv: Linear,
-    out: Linear,
-    norm2: LayerNorm,
-    up: Linear,
-    down: Linear,
+    attention: AttentionBlock,
 }
 
 impl Block {
     fn load(w: &Weights<'_>, heads: usize, places: usize, width: usize) -> Result<Self> {
         Ok(Self {
-            heads,
             position: w.tensor("position", &[1, places, width])?,
-            norm1: w.layer_norm("norm1", width, 1e-5)?,
-            qkv: w.linear("qkv", width, 3 * width)?,
-            out: w.linear("out", width, width)?,
-            norm2: w.layer_norm("norm2", width, 1e-5)?,
-            up: w.linear("up", width, 2 * width)?,
-            down: w.linear("down", 2 * width, width)?,
+            attention: AttentionBlock::load(w, width, heads, 2 * width)?,
         })
     }
 
     /// Tokens `[1, places, width]` -> the same.
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let x = x.add(&self.position)?;
-        let all = self.qkv.forward(&self.norm1.forward(&x)?)?; // [1, places, 3 width]
-        let seen = self_attention(&all, self.heads)?;
-        let x = (x + self.out.forward(&seen)?)?;
-        let inner = self
-            .down
-            .forward(&self.up.forward_gelu(&self.norm2.forward(&x)?)?)?;
-        Ok((x + inner)?)
+        (self.attention).forward(&x.add(&self.position)?, |_, x| Ok(x))
     }
 }
 

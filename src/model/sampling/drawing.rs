@@ -11,7 +11,7 @@ use crate::base::progress::Cancelled;
 use crate::base::seed::noise;
 use crate::model::Progress;
 use crate::model::config::{DrawingConfig, LayoutConfig, TextEncoderConfig};
-use crate::model::networks::drawing::layout::{self, Arranger, Layout};
+use crate::model::networks::drawing::layout::{self, Arranger};
 use crate::model::networks::drawing::{Decoder, Denoiser};
 use crate::model::networks::text::Prompt;
 use crate::model::nn::Weights;
@@ -100,14 +100,15 @@ impl<'a> Networks<'a> {
         config: &'a DrawingConfig,
         text: &TextEncoderConfig,
     ) -> Result<Self> {
+        let table = &weights.tensor("text_encoder.words.weight", &[text.words, text.word_size])?;
         let arranger = match &config.layouts {
-            Some(layouts) => Some((layouts, Arranger::load(weights, config, layouts, text)?)),
+            Some(layouts) => Some((layouts, Arranger::load(weights, config, layouts, table)?)),
             None => None,
         };
         Ok(Self {
             config,
             arranger,
-            denoiser: Denoiser::load(weights, config, text)?,
+            denoiser: Denoiser::load(weights, config, table)?,
             decoder: Decoder::load(weights, config)?,
             device: weights.device(),
         })
@@ -129,11 +130,6 @@ impl<'a> Networks<'a> {
             Some(prompt) => self.layout(prompt, options.seed)?,
             None => None,
         };
-        let maps = layout.map(|layout| {
-            let maps = layout::maps(&layout, rows);
-            Tensor::from_vec(maps, (1, 4 * layout.len() + 1, rows, rows), self.device)
-        });
-        let maps = maps.transpose()?;
         let shape = (1, DrawingConfig::KNOWN, config.side, config.side);
         let known = match known {
             Some(known) => Tensor::from_vec(known.channels(config.side)?, shape, self.device)?,
@@ -147,7 +143,7 @@ impl<'a> Networks<'a> {
             |x, now, told| match told {
                 true => self
                     .denoiser
-                    .forward(x, now, &known, maps.as_ref(), words.as_ref()),
+                    .forward(x, now, &known, layout.as_ref(), words.as_ref()),
                 false => self.denoiser.forward(x, now, &known, None, None),
             },
             &mut |step| {
@@ -162,8 +158,9 @@ impl<'a> Networks<'a> {
         read(&pixels.flatten_all()?.to_vec1::<f32>()?, config.side)
     }
 
-    /// Where the parts are of what words tell of; none where the weights know of no layouts, or there are no words.
-    fn layout(&self, prompt: &Prompt, seed: u64) -> Result<Option<Layout>> {
+    /// Where the parts are of what words tell of, as maps `[1, maps, rows, rows]`; none where the weights know of no layouts,
+    /// or there are no words.
+    fn layout(&self, prompt: &Prompt, seed: u64) -> Result<Option<Tensor>> {
         let Some((config, arranger)) = &self.arranger else {
             return Ok(None);
         };
@@ -179,9 +176,11 @@ impl<'a> Networks<'a> {
             |x, now, told| arranger.forward(x, now, told.then_some(&words)),
             &mut |_| Ok(()),
         )?;
-        Ok(Some(
-            arranger.layout(&state.flatten_all()?.to_vec1::<f32>()?),
-        ))
+        let layout = arranger.layout(&state.flatten_all()?.to_vec1::<f32>()?);
+        let rows = self.config.rows();
+        let shape = (1, config.maps(), rows, rows);
+        let maps = Tensor::from_vec(layout::maps(&layout, rows), shape, self.device)?;
+        Ok(Some(maps))
     }
 }
 

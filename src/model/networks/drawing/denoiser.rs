@@ -7,7 +7,7 @@ use candle_nn::ops::{pixel_unshuffle, silu};
 
 use super::residual::{Residual, group_norm};
 use super::told::{Block, Telling, Words};
-use crate::model::config::{DrawingConfig, LayoutConfig, TextEncoderConfig};
+use crate::model::config::{DrawingConfig, LayoutConfig};
 use crate::model::networks::text::Prompt;
 use crate::model::nn::Weights;
 use crate::model::nn::conv::{Conv, Strided};
@@ -30,13 +30,9 @@ pub struct Denoiser {
 }
 
 impl Denoiser {
-    /// From the tensors below `drawing.`, and the word vectors of the text encoder; the configuration must have been
-    /// validated.
-    pub fn load(
-        weights: &Weights<'_>,
-        config: &DrawingConfig,
-        text: &TextEncoderConfig,
-    ) -> Result<Self> {
+    /// From the tensors below `drawing.`, and the text encoder's vectors of words `[words, word size]`; the configuration
+    /// must have been validated.
+    pub fn load(weights: &Weights<'_>, config: &DrawingConfig, table: &Tensor) -> Result<Self> {
         let w = &weights.at("drawing");
         let [a, c] = config.widths;
         let residual = |name: &str, io| Residual::load(&w.at(name), io, Some(c));
@@ -49,7 +45,7 @@ impl Denoiser {
             Ok((Conv::load(w, "layout", (maps, a))?, none))
         });
         Ok(Self {
-            telling: Telling::load((w, weights), c, config.length, text)?,
+            telling: Telling::load(w, c, config.length, table)?,
             stem: Strided::load(w, "stem", 1, 1, (config.told(), a))?,
             layout: layout.transpose()?,
             fine: residual("in0", (a, a))?,

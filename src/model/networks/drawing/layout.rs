@@ -5,7 +5,7 @@ use anyhow::Result;
 use candle_core::{D, Tensor};
 
 use super::told::{Block, Telling, Words};
-use crate::model::config::{DrawingConfig, LayoutConfig, TextEncoderConfig};
+use crate::model::config::{DrawingConfig, LayoutConfig};
 use crate::model::networks::text::Prompt;
 use crate::model::nn::{LayerNorm, Linear, Weights};
 
@@ -72,19 +72,19 @@ pub struct Arranger {
 }
 
 impl Arranger {
-    /// From the tensors below `drawing.layouts.`, and the word vectors of the text encoder; the configuration must have
-    /// been validated.
+    /// From the tensors below `drawing.layouts.`, and the text encoder's vectors of words `[words, word size]`; the
+    /// configuration must have been validated.
     pub fn load(
         weights: &Weights<'_>,
         drawing: &DrawingConfig,
         config: &LayoutConfig,
-        text: &TextEncoderConfig,
+        table: &Tensor,
     ) -> Result<Self> {
         let (w, n) = (&weights.at("drawing.layouts"), LayoutConfig::NUMBERS);
         let (c, inner) = (config.width, config.width * config.mlp_ratio);
         let block = |i| Block::load(&w.at(format_args!("blocks.{i}")), c, config.heads, inner);
         Ok(Self {
-            telling: Telling::load((w, weights), c, drawing.length, text)?,
+            telling: Telling::load(w, c, drawing.length, table)?,
             stem: w.linear("stem", n, c)?,
             places: w.tensor("place", &[1, config.parts, c])?,
             blocks: (0..config.blocks).map(block).collect::<Result<_>>()?,

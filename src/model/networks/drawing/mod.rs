@@ -37,7 +37,7 @@ mod tests {
 
     use super::layout::Arranger;
     use super::*;
-    use crate::model::config::{DrawingConfig, TextEncoderConfig};
+    use crate::model::config::DrawingConfig;
     use crate::model::networks::text::Vocabulary;
     use crate::model::nn::{Quantized, Weights};
     use crate::model::store::Store;
@@ -49,25 +49,15 @@ mod tests {
         let config = store.metadata("gen3d.config").context("its sizes")?;
         let mut config: serde_json::Value = serde_json::from_str(config)?;
         let config: DrawingConfig = serde_json::from_value(config["drawing"].take())?;
-        let text = TextEncoderConfig {
-            words: 9,
-            word_size: 32,
-            length: config.length,
-            slots: 0,
-            hidden_size: 0,
-            num_hidden_layers: 0,
-            num_attention_heads: 0,
-            mlp_ratio: 0,
-            layer_norm_eps: 0.0,
-        };
         let weights = Weights::new(&store, &Device::Cpu, Quantized::Auto);
-        let network = Denoiser::load(&weights, &config, &text)?;
+        let table = weights.tensor("text_encoder.words.weight", &[9, 32])?;
+        let network = Denoiser::load(&weights, &config, &table)?;
         let golden = candle_core::safetensors::load(data.join("golden.safetensors"), &Device::Cpu)?;
         let vocabulary =
             Vocabulary::new("a\nred\nball\non\nthe\nbase\nof\nup\ntree", config.length);
         let words = network.words(&vocabulary.read("ball a")?)?;
         let layouts = config.layouts.as_ref().context("its layouts")?;
-        let arranger = Arranger::load(&weights, &config, layouts, &text)?;
+        let arranger = Arranger::load(&weights, &config, layouts, &table)?;
         let numbers: Vec<f32> = golden["arranged"].flatten_all()?.to_vec1()?;
         let maps = layout::maps(&arranger.layout(&numbers), config.rows());
         let maps = Tensor::from_vec(maps, golden["maps"].shape(), &Device::Cpu)?;

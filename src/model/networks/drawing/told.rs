@@ -5,9 +5,10 @@ use candle_core::Tensor;
 use candle_nn::ops::silu;
 
 use super::{halves, scaled};
-use crate::model::config::{DrawingConfig, TextEncoderConfig};
+use crate::model::config::DrawingConfig;
+use crate::model::networks::attention_block::AttentionBlock;
 use crate::model::networks::text::Prompt;
-use crate::model::nn::{LayerNorm, Linear, Weights, self_attention};
+use crate::model::nn::{Linear, Weights};
 
 /// A prompt, as a network takes it.
 pub struct Words {
@@ -29,18 +30,18 @@ pub(super) struct Telling {
 }
 
 impl Telling {
-    /// From the tensors of a network, and the word vectors of the text encoder.
+    /// From the tensors of a network, and the vectors of words `[words, word size]`.
     pub(super) fn load(
-        (w, all): (&Weights<'_>, &Weights<'_>),
+        w: &Weights<'_>,
         width: usize,
         length: usize,
-        text: &TextEncoderConfig,
+        table: &Tensor,
     ) -> Result<Self> {
-        let vectors = &[text.words, text.word_size];
+        let size = table.dim(1)?;
         Ok(Self {
-            table: all.tensor("text_encoder.words.weight", vectors)?,
-            words: w.linear("words", text.word_size, width)?,
-            gist: w.projection(&["gist"], text.word_size, width)?,
+            table: table.clone(),
+            words: w.linear("words", size, width)?,
+            gist: w.projection(&["gist"], size, width)?,
             word_places: w.tensor("word_place", &[length, width])?,
             time: [
                 w.linear("time.0", DrawingConfig::TIMES, width)?,
@@ -88,26 +89,14 @@ impl Telling {
 
 /// Attention among places, or parts, and words, then a small network at each, both told the time.
 pub(super) struct Block {
-    heads: usize,
-    norm1: LayerNorm,
-    qkv: Linear,
-    out: Linear,
-    norm2: LayerNorm,
-    up: Linear,
-    down: Linear,
+    attention: AttentionBlock,
     told: Linear,
 }
 
 impl Block {
     pub(super) fn load(w: &Weights<'_>, width: usize, heads: usize, inner: usize) -> Result<Self> {
         Ok(Self {
-            heads,
-            norm1: w.layer_norm("norm1", width, 1e-5)?,
-            qkv: w.linear("qkv", width, 3 * width)?,
-            out: w.linear("out", width, width)?,
-            norm2: w.layer_norm("norm2", width, 1e-5)?,
-            up: w.linear("up", width, inner)?,
-            down: w.linear("down", inner, width)?,
+            attention: AttentionBlock::load(w, width, heads, inner)?,
             told: w.linear("told", width, 4 * width)?,
         })
     }
@@ -115,12 +104,10 @@ impl Block {
     /// Tokens `[1, tokens, width]` and the time `[1, width]` -> tokens.
     pub(super) fn forward(&self, x: &Tensor, time: &Tensor) -> Result<Tensor> {
         let (first, second) = halves(&self.told.forward(time)?.unsqueeze(1)?, 2)?;
-        let ((s1, d1), (s2, d2)) = (halves(&first, 2)?, halves(&second, 2)?);
-        let all = (self.qkv).forward(&scaled(&self.norm1.forward(x)?, &s1, &d1)?)?; // [1, tokens, 3 width]
-        let seen = self_attention(&all, self.heads)?;
-        let x = (x + self.out.forward(&seen)?)?;
-        let inner = scaled(&self.norm2.forward(&x)?, &s2, &d2)?;
-        let inner = self.down.forward(&self.up.forward_gelu(&inner)?)?;
-        Ok((x + inner)?)
+        let moves = [halves(&first, 2)?, halves(&second, 2)?];
+        self.attention.forward(x, |norm, x| {
+            let (scale, shift) = &moves[norm];
+            scaled(&x, scale, shift)
+        })
     }
 }

@@ -1,0 +1,47 @@
+//! The block in the middle of the networks of part maps and of drawings.
+
+use anyhow::Result;
+use candle_core::Tensor;
+
+use crate::model::nn::{LayerNorm, Linear, Weights, self_attention};
+
+/// Attention among all tokens, then a small network at each; norms before both.
+pub(crate) struct AttentionBlock {
+    heads: usize,
+    norm1: LayerNorm,
+    qkv: Linear,
+    out: Linear,
+    norm2: LayerNorm,
+    up: Linear,
+    down: Linear,
+}
+
+impl AttentionBlock {
+    /// Of tokens of `width` numbers, `inner` of them in the small network.
+    pub(crate) fn load(w: &Weights<'_>, width: usize, heads: usize, inner: usize) -> Result<Self> {
+        Ok(Self {
+            heads,
+            norm1: w.layer_norm("norm1", width, 1e-5)?,
+            qkv: w.linear("qkv", width, 3 * width)?,
+            out: w.linear("out", width, width)?,
+            norm2: w.layer_norm("norm2", width, 1e-5)?,
+            up: w.linear("up", width, inner)?,
+            down: w.linear("down", inner, width)?,
+        })
+    }
+
+    /// Tokens `[1, tokens, width]` -> the same. `normed` takes what comes of the first (0) and of the second norm (1)
+    /// on its way.
+    pub(crate) fn forward(
+        &self,
+        x: &Tensor,
+        normed: impl Fn(usize, Tensor) -> Result<Tensor>,
+    ) -> Result<Tensor> {
+        let all = self.qkv.forward(&normed(0, self.norm1.forward(x)?)?)?; // [1, tokens, 3 width]
+        let seen = self_attention(&all, self.heads)?;
+        let x = (x + self.out.forward(&seen)?)?;
+        let inner = normed(1, self.norm2.forward(&x)?)?;
+        let inner = self.down.forward(&self.up.forward_gelu(&inner)?)?;
+        Ok((x + inner)?)
+    }
+}
