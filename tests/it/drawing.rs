@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use candle_core::Device;
 use candle_core::quantized::GgmlDType;
 use gen3d::base::progress::{Cancelled, Watch};
-use gen3d::model::config::{Config, DrawingConfig, LayoutConfig, PartMapsConfig};
+use gen3d::model::config::{Config, DrawingConfig, LayoutConfig, PartMapsConfig, PortraitConfig};
 use gen3d::model::{DrawOptions, Drawing, Model};
 use gen3d::photo::cutout;
 use gen3d::pipeline::{Options, Subject, figurine};
@@ -62,6 +62,17 @@ fn config() -> Config {
             steps: 3,
             guidance: 1.5,
             temperature: 0.6,
+        }),
+        portrait: Some(PortraitConfig {
+            part: 6,
+            side: 16,
+            rows: 2,
+            code: 8,
+            width: 16,
+            blocks: 1,
+            decoder: [8, 8, 8],
+            steps: 3,
+            temperature: 0.8,
         }),
     });
     config
@@ -129,6 +140,44 @@ fn a_layout_is_told_from_words_and_makes_the_drawing_another() {
             "{tensor}: the drawing is the same without a layout"
         );
     }
+}
+
+#[test]
+fn the_head_of_a_drawing_is_drawn_again() {
+    let text = "a red knight in a blue robe";
+    // There is a head in the middle, and of what is drawn again all covers what was there.
+    let made = |covers: f32| {
+        let model = model(|name, values| match name {
+            "drawing.layouts.told.weight" | "drawing.portrait.decoder.last.weight" => {
+                values.fill(0.0);
+            }
+            "drawing.layouts.told.bias" => {
+                values.fill(0.0);
+                values[0] = 50.0; // each part is there
+            }
+            "drawing.decoder.last.weight" => values.fill(0.0),
+            "drawing.decoder.last.bias" => values.fill(0.9),
+            "drawing.portrait.decoder.last.bias" => {
+                values.fill(-1.0);
+                values[..4].fill(1.0); // red
+                values[12..].fill(covers);
+            }
+            "drawing.layouts.mean" => {
+                values.fill(0.0);
+                for part in values.chunks_exact_mut(9) {
+                    part[3..5].fill(-2.0); // logarithms of its deviations
+                }
+            }
+            _ => {}
+        });
+        drawn(&model, text, 1)
+    };
+    let (with, without) = (made(1.0), made(0.0));
+    assert_eq!(with.behind, without.behind, "what is behind stays");
+    let at = |drawing: &Drawing, x: u32| drawing.front.get_pixel(x, 32).0;
+    assert_eq!(at(&with, 32)[..3], [255, 0, 0], "the head is the new one");
+    assert_eq!(at(&without, 32), at(&without, 2), "it is not there");
+    assert_eq!(at(&with, 2), at(&without, 2), "all else stays");
 }
 
 /// Weights that draw what is opaque, red before and blue behind, whatever the noise, and take all for a torso that is
@@ -263,6 +312,14 @@ fn networks_of_drawings_that_make_no_sense_are_refused() {
         ("drawing.layouts", "blocks", 65),
         ("drawing.layouts", "mlp_ratio", 0),
         ("drawing.layouts", "steps", 0),
+        ("drawing.portrait", "part", 11),
+        ("drawing.portrait", "side", 20),
+        ("drawing.portrait", "side", 0),
+        ("drawing.portrait", "rows", 3),
+        ("drawing.portrait", "code", 0),
+        ("drawing.portrait", "width", 0),
+        ("drawing.portrait", "blocks", 65),
+        ("drawing.portrait", "steps", 0),
     ] {
         let mut json = serde_json::to_value(config()).expect("JSON");
         let within = format!("/{}", networks.replace('.', "/"));
@@ -273,9 +330,14 @@ fn networks_of_drawings_that_make_no_sense_are_refused() {
             "{networks}: {key} {value}: {error}"
         );
     }
-    let mut deaf = config();
-    (deaf.text_encoder, deaf.condition) = (None, None);
-    let json = serde_json::to_string(&deaf).expect("JSON");
-    let error = Config::from_json(&json).expect_err("it knows no words");
-    assert!(error.to_string().contains("text_encoder"), "{error}");
+    let (mut deaf, mut blind) = (config(), config());
+    (deaf.text_encoder, deaf.condition) = (None, None); // it knows no words
+    if let Some(drawing) = &mut blind.drawing {
+        drawing.layouts = None; // it knows not where the head is
+    }
+    for (config, named) in [(deaf, "text_encoder"), (blind, "drawing.portrait")] {
+        let json = serde_json::to_string(&config).expect("JSON");
+        let error = Config::from_json(&json).expect_err(named);
+        assert!(error.to_string().contains(named), "{error}");
+    }
 }

@@ -1,8 +1,9 @@
 """Checkpoints that are small enough to be kept with the program: large matrices in 8 bits, all else in f16.
 
-    python -m maps.checkpoint DRAWING.pt checkpoints/drawing.pt [LAYOUTS.pt]
+    python -m maps.checkpoint MAPS.pt checkpoints/part_maps.pt
+    python -m maps.checkpoint DRAWING.pt checkpoints/drawing.pt [LAYOUTS.pt [PORTRAIT.pt]]
 
-The averages of what maps/imagine.py trained, and maps/arrange.py.
+The averages of what maps/train.py trained, or maps/imagine.py, maps/arrange.py and maps/portrait.py.
 """
 import sys
 import torch
@@ -35,6 +36,9 @@ def load(net, state):
 
 if __name__ == '__main__':
     trained = torch.load(sys.argv[1], map_location='cpu')
-    kept = {k: packed(trained[k]) for k in ('ema', 'autoencoder')}
-    if len(sys.argv) > 3: kept['layouts'] = packed(torch.load(sys.argv[3], map_location='cpu')['ema'])
-    torch.save(dict(kept, taught=trained['taught'], step=trained['step']), sys.argv[2])
+    kept = {k: packed(trained[k]) for k in ('ema', 'autoencoder') if k in trained}
+    beside = [torch.load(path, map_location='cpu') for path in sys.argv[3:]]
+    if beside: kept['layouts'] = packed(beside[0]['ema'])
+    if beside[1:]: kept['portrait'] = {k: packed(v) for k, v in beside[1].items()}
+    kept.update({k: trained[k] for k in ('taught', 'step') if k in trained})
+    torch.save(kept, sys.argv[2])

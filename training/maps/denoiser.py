@@ -21,6 +21,12 @@ KNOWN, SCALE, LENGTH = 5, 8, 24  # channels known; pixels a side of a latent; wo
 EARLY = 3  # so much denser are the steps of a sample where all is noise than in equal ones
 
 
+def moments(t):
+    """Times [b] as numbers [b, 64]."""
+    f = torch.exp(torch.linspace(0, math.log(1000), 32, device=t.device))
+    return torch.cat([torch.sin(t[:, None]*f), torch.cos(t[:, None]*f)], 1)
+
+
 class Residual(nn.Module):
     """Two convolutions, told the time."""
 
@@ -72,9 +78,7 @@ class Told(nn.Module):
 
     def moment(self, t, ids):
         """Times [b] and rows of words as vectors [b, c]."""
-        f = torch.exp(torch.linspace(0, math.log(1000), 32, device=t.device))
-        time = self.time(torch.cat([torch.sin(t[:, None]*f), torch.cos(t[:, None]*f)], 1))
-        return F.silu(time+self.gist(self.table[ids].sum(1)/(ids > 0).sum(1, keepdim=True).clamp(min=1)))
+        return F.silu(self.time(moments(t))+self.gist(self.table[ids].sum(1)/(ids > 0).sum(1, keepdim=True).clamp(min=1)))
 
     def beside(self, tokens, ids):
         """Tokens [b, n, c] and those of the words; and what is missing of all, see `Block`."""

@@ -11,7 +11,7 @@ import torch
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.slots import SLOTS
 from data.views import SIDE
-from maps import arrange, autoencoder, denoiser
+from maps import arrange, autoencoder, denoiser, portrait
 from maps.checkpoint import load
 from maps.network import folded, loaded
 from networks import CELLS, weights_file
@@ -82,25 +82,44 @@ def layouts_config(net, steps=16, guidance=1.5, temperature=.6):
     )
 
 
-def drawing(net, decoder, layouts=None):
+def portrait_config(net, decoder, steps=10, temperature=.8):
+    return dict(
+        part=portrait.HEAD,
+        side=decoder.places*2*portrait.PATCH,
+        rows=int((net.look.in_features/4)**.5),
+        code=net.out.out_features,
+        width=net.out.in_features,
+        blocks=len(net.ups),
+        decoder=[decoder.up.in_channels, decoder.up.out_channels, decoder.last.in_channels],
+        steps=steps,
+        temperature=temperature,
+    )
+
+
+def drawing(net, **beside):
     """The tensors of the networks, below `drawing.`; not those that training alone asks."""
-    unasked = ('parts.',) if layouts else ('parts.', 'layout.')
+    unasked = ('parts.',) if 'layouts' in beside else ('parts.', 'layout.')
     own = {k: v for k, v in net.state_dict().items() if not k.startswith(unasked)}
-    beside = dict(decoder=decoder, layouts=layouts) if layouts else dict(decoder=decoder)
     return {**own, **{f'{name}.{k}': v for name, of in beside.items() for k, v in of.state_dict().items()}}
 
 
 def export_drawing(trained, weights):
     table = torch.from_numpy(weights.values('text_encoder.words.weight'))
-    net, coder, layouts = denoiser.Denoiser(table), autoencoder.Autoencoder(), None
+    net, coder = denoiser.Denoiser(table), autoencoder.Autoencoder()
+    beside = dict(decoder=coder.decoder)
     load(net, trained['ema']), load(coder, trained['autoencoder'])
     weights.config['drawing'] = drawing_config(net, coder.decoder)
     if 'layouts' in trained:
-        layouts = arrange.Arranger(table)
-        load(layouts, trained['layouts'])
-        weights.config['drawing']['layouts'] = layouts_config(layouts)
+        beside['layouts'] = arrange.Arranger(table)
+        load(beside['layouts'], trained['layouts'])
+        weights.config['drawing']['layouts'] = layouts_config(beside['layouts'])
+    if 'portrait' in trained:
+        own, heads = portrait.Thinker(table), portrait.Coder()
+        load(own, trained['portrait']['flow']), load(heads, trained['portrait']['coder'])
+        beside.update({'portrait': own, 'portrait.decoder': heads.decoder})
+        weights.config['drawing']['portrait'] = portrait_config(own, heads.decoder)
     weights.taught = '\n'.join(trained['taught'])
-    weights.replace('drawing.', {k: stored(k, v) for k, v in drawing(net, coder.decoder, layouts).items()})
+    weights.replace('drawing.', {k: stored(k, v) for k, v in drawing(net, **beside).items()})
 
 
 def export(path, source, out):

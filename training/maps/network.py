@@ -18,6 +18,7 @@ import torch.nn.functional as F
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.slots import SLOTS
+from maps.checkpoint import unpacked
 from networks import CELLS, CONFIG, ImageEncoder
 from networks import PARTS as OLD_SLOTS
 
@@ -148,9 +149,9 @@ def blocks_of(state):
 
 
 def loaded(state):
-    """The MapNet whose weights these are."""
+    """The MapNet whose weights these are, packed or not (maps/checkpoint.py)."""
     net = MapNet(blocks=blocks_of(state))
-    net.load_state_dict(state)
+    net.load_state_dict(unpacked(state))
     return net
 
 

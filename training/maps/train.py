@@ -15,6 +15,7 @@ import torch.nn.functional as F
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.views import GRID, Pool, inflated
+from maps.checkpoint import unpacked
 from maps.network import K, WHOLE, MapNet, blocks_of, encoded, halves
 from train.optimiser import Muon
 
@@ -274,7 +275,7 @@ def main():
         mp.Process(target=feeder, args=(data, shares, queue, a.batch, a.seed+i), daemon=True).start()
     move = lambda t: {k: v.to(a.device, non_blocking=True) for k, v in t.items()}
     held = {k: [move(t) for t in v] for k, v in watched(os.path.dirname(data[0])).items()}
-    state = torch.load(a.start, map_location=a.device)[a.which] if a.start else {}
+    state = unpacked(torch.load(a.start, map_location=a.device)[a.which]) if a.start else {}
     fresh = lambda: MapNet(blocks=a.blocks or blocks_of(state) or 2).to(a.device)
     net, ema = fresh().to(memory_format=torch.channels_last), fresh()
     if state: net.load_state_dict(started(net, state))

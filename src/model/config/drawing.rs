@@ -33,6 +33,9 @@ pub struct DrawingConfig {
     /// The network that tells from words where the parts are, before the drawing is made; none, and the words alone tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layouts: Option<LayoutConfig>,
+    /// The networks that draw the head again, larger; none, and it stays as it was drawn. They need the layouts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub portrait: Option<PortraitConfig>,
 }
 
 /// The network that tells a layout from words (see [`crate::model::networks::drawing::layout`]).
@@ -82,6 +85,80 @@ impl LayoutConfig {
             self.guidance,
             self.temperature,
         )
+    }
+}
+
+/// The networks that draw heads (see [`crate::model::networks::drawing::portrait`]).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PortraitConfig {
+    /// Which of the layout's parts is the head.
+    pub part: usize,
+    /// Pixels a side of a head.
+    pub side: usize,
+    /// Pixels a side of what a head looks like from far away.
+    pub rows: usize,
+    /// Numbers that a head is told by.
+    pub code: usize,
+    /// Numbers within the network that thinks of these, and its blocks.
+    pub width: usize,
+    pub blocks: usize,
+    /// Channels of the decoder's levels: a place for 8 pixels a side, 4 and 2.
+    pub decoder: [usize; 3],
+    /// From noise to a head.
+    pub steps: usize,
+    /// Scale of the noise that a head starts from.
+    pub temperature: f32,
+}
+
+impl PortraitConfig {
+    /// Channels of a head: colours, and how much of it is there.
+    pub const DRAWN: usize = 4;
+    /// Pixels a side of a place of the decoder's first level.
+    const PLACE: usize = 8;
+
+    /// Places a side of the decoder's first level.
+    pub fn places(&self) -> usize {
+        self.side / Self::PLACE
+    }
+
+    /// Numbers that tell what a head looks like from far away.
+    pub fn look(&self) -> usize {
+        Self::DRAWN * self.rows * self.rows
+    }
+
+    fn check(&self, layouts: Option<&LayoutConfig>) -> Result<()> {
+        ensure!(
+            layouts.is_some_and(|layouts| self.part < layouts.parts),
+            "drawing.portrait: part {} is none of drawing.layouts",
+            self.part
+        );
+        ensure!(
+            (8..=256).contains(&self.side) && (1..=2048).contains(&self.code),
+            "drawing.portrait: {} pixels a side by {} numbers, expected 8 to 256 by 1 to 2048",
+            self.side,
+            self.code
+        );
+        divides("drawing.portrait.side", self.side, Self::PLACE)?;
+        divides("drawing.portrait.side", self.side, self.rows)?;
+        for &width in self.decoder.iter().chain([&self.width]) {
+            ensure!(
+                (1..=2048).contains(&width),
+                "drawing.portrait: a level of {width} channels, expected 1 to 2048"
+            );
+        }
+        for &width in &self.decoder {
+            divides(
+                "drawing.portrait: channels of a level",
+                width,
+                DrawingConfig::GROUPS,
+            )?;
+        }
+        ensure!(
+            self.blocks <= 64,
+            "drawing.portrait.blocks is {}",
+            self.blocks
+        );
+        sampled("drawing.portrait", self.steps, 1.0, self.temperature)
     }
 }
 
@@ -142,6 +219,9 @@ impl DrawingConfig {
         );
         if let Some(layouts) = &self.layouts {
             layouts.check()?;
+        }
+        if let Some(portrait) = &self.portrait {
+            portrait.check(self.layouts.as_ref())?;
         }
         sampled("drawing", self.steps, self.guidance, self.temperature)
     }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-pub use drawing::{DrawingConfig, LayoutConfig};
+pub use drawing::{DrawingConfig, LayoutConfig, PortraitConfig};
 pub use figurine::{
     ConditionConfig, CutoutConfig, FaceConfig, FigurineConfig, PainterConfig, PartMapsConfig,
     TextEncoderConfig,

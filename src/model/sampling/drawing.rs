@@ -1,5 +1,7 @@
 //! From words to a drawing of a figure: from noise to where its parts are, and then to what is seen of it from the front
-//! and from behind.
+//! and from behind, and its head once more.
+
+mod portrait;
 
 use std::ops::ControlFlow;
 
@@ -10,8 +12,9 @@ use image::{Rgba, RgbaImage};
 use crate::base::progress::Cancelled;
 use crate::base::seed::noise;
 use crate::model::Progress;
-use crate::model::config::{DrawingConfig, LayoutConfig, TextEncoderConfig};
-use crate::model::networks::drawing::layout::{self, Arranger};
+use crate::model::config::{DrawingConfig, LayoutConfig, PortraitConfig, TextEncoderConfig};
+use crate::model::networks::drawing::layout::{self, Arranger, Layout};
+use crate::model::networks::drawing::portrait::Portrait;
 use crate::model::networks::drawing::{Decoder, Denoiser};
 use crate::model::networks::text::Prompt;
 use crate::model::nn::Weights;
@@ -90,6 +93,7 @@ pub(crate) struct Networks<'a> {
     arranger: Option<(&'a LayoutConfig, Arranger)>,
     denoiser: Denoiser,
     decoder: Decoder,
+    portrait: Option<(&'a PortraitConfig, Portrait)>,
     device: &'a Device,
 }
 
@@ -105,11 +109,16 @@ impl<'a> Networks<'a> {
             Some(layouts) => Some((layouts, Arranger::load(weights, config, layouts, table)?)),
             None => None,
         };
+        let portrait = match &config.portrait {
+            Some(own) => Some((own, Portrait::load(weights, config, own, table)?)),
+            None => None,
+        };
         Ok(Self {
             config,
             arranger,
             denoiser: Denoiser::load(weights, config, table)?,
             decoder: Decoder::load(weights, config)?,
+            portrait,
             device: weights.device(),
         })
     }
@@ -126,10 +135,13 @@ impl<'a> Networks<'a> {
         let words = prompt.map(|prompt| self.denoiser.words(prompt));
         let words = words.transpose()?.flatten();
         // Words beside what is known tell what changes, and not where all of the parts are.
-        let layout = match prompt.filter(|_| known.is_none()) {
+        let prompt = prompt.filter(|_| known.is_none());
+        let layout = match prompt {
             Some(prompt) => self.layout(prompt, options.seed)?,
             None => None,
         };
+        let maps = (layout.as_ref()).map(|layout| self.maps(layout));
+        let maps = maps.transpose()?;
         let shape = (1, DrawingConfig::KNOWN, config.side, config.side);
         let known = match known {
             Some(known) => Tensor::from_vec(known.channels(config.side)?, shape, self.device)?,
@@ -143,7 +155,7 @@ impl<'a> Networks<'a> {
             |x, now, told| match told {
                 true => self
                     .denoiser
-                    .forward(x, now, &known, layout.as_ref(), words.as_ref()),
+                    .forward(x, now, &known, maps.as_ref(), words.as_ref()),
                 false => self.denoiser.forward(x, now, &known, None, None),
             },
             &mut |step| {
@@ -155,12 +167,31 @@ impl<'a> Networks<'a> {
             },
         )?;
         let pixels = self.decoder.forward(&x)?;
-        read(&pixels.flatten_all()?.to_vec1::<f32>()?, config.side)
+        let mut values = pixels.flatten_all()?.to_vec1::<f32>()?;
+        if let (Some((own, networks)), Some(layout), Some(prompt)) =
+            (&self.portrait, &layout, prompt)
+            && let Some(Some(ellipse)) = layout.get(own.part)
+        {
+            let mut pixels = portrait::Pixels {
+                values: &mut values,
+                side: config.side,
+            };
+            let told = (prompt, options.seed);
+            portrait::draw((networks, own), &mut pixels, ellipse, told, self.device)?;
+        }
+        read(&values, config.side)
     }
 
-    /// Where the parts are of what words tell of, as maps `[1, maps, rows, rows]`; none where the weights know of no layouts,
-    /// or there are no words.
-    fn layout(&self, prompt: &Prompt, seed: u64) -> Result<Option<Tensor>> {
+    /// A layout as the denoiser is told it, `[1, maps, rows, rows]`.
+    fn maps(&self, layout: &Layout) -> Result<Tensor> {
+        let rows = self.config.rows();
+        let maps = layout::maps(layout, rows);
+        let shape = (1, maps.len() / (rows * rows), rows, rows);
+        Ok(Tensor::from_vec(maps, shape, self.device)?)
+    }
+
+    /// Where the parts are of what words tell of; none where the weights know of no layouts, or there are no words.
+    fn layout(&self, prompt: &Prompt, seed: u64) -> Result<Option<Layout>> {
         let Some((config, arranger)) = &self.arranger else {
             return Ok(None);
         };
@@ -176,11 +207,8 @@ impl<'a> Networks<'a> {
             |x, now, told| arranger.forward(x, now, told.then_some(&words)),
             &mut |_| Ok(()),
         )?;
-        let layout = arranger.layout(&state.flatten_all()?.to_vec1::<f32>()?);
-        let rows = self.config.rows();
-        let shape = (1, config.maps(), rows, rows);
-        let maps = Tensor::from_vec(layout::maps(&layout, rows), shape, self.device)?;
-        Ok(Some(maps))
+        let state = state.flatten_all()?.to_vec1::<f32>()?;
+        Ok(Some(arranger.layout(&state)))
     }
 }
 

@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use super::Store;
 use crate::model::config::{
     Config, CutoutConfig, DrawingConfig, FigurineConfig, ImageEncoderConfig, LayoutConfig,
-    PainterConfig, PartMapsConfig, TextEncoderConfig, TransformerConfig, VaeConfig,
+    PainterConfig, PartMapsConfig, PortraitConfig, TextEncoderConfig, TransformerConfig, VaeConfig,
 };
 
 /// A tensor's name and shape.
@@ -392,6 +392,9 @@ fn drawing(list: &mut List, c: &DrawingConfig, text: &TextEncoderConfig) {
         list.kernels(&p("layout"), 3, layouts.maps(), a);
         drawing_layouts(list, layouts, c.length, text);
     }
+    if let Some(portrait) = &c.portrait {
+        drawing_portrait(list, portrait, text);
+    }
     drawing_decoder(list, c);
 }
 
@@ -408,6 +411,35 @@ fn drawing_layouts(list: &mut List, c: &LayoutConfig, length: usize, text: &Text
     }
     list.norm(&p("last"), d);
     list.linear(&p("told"), d, n);
+}
+
+fn drawing_portrait(list: &mut List, c: &PortraitConfig, text: &TextEncoderConfig) {
+    let p = |name: &str| format!("drawing.portrait.{name}");
+    let width = c.width;
+    for (name, inputs) in [
+        ("time", DrawingConfig::TIMES),
+        ("gist", text.word_size),
+        ("look", c.look()),
+        ("stem", c.code),
+    ] {
+        list.linear(&p(name), inputs, width);
+    }
+    for i in 0..c.blocks {
+        list.norm(&p(&format!("norms.{i}")), width);
+        list.linear(&p(&format!("ups.{i}")), 2 * width, 2 * width);
+        list.linear(&p(&format!("downs.{i}")), 2 * width, width);
+    }
+    list.norm(&p("last"), width);
+    list.linear(&p("out"), width, c.code);
+    let p = |name: &str| format!("drawing.portrait.decoder.{name}");
+    let [coarse, middle, fine] = c.decoder;
+    list.linear(&p("first"), c.code, coarse * c.places().pow(2));
+    list.kernels(&p("up"), 3, coarse, middle);
+    list.kernels(&p("fine"), 3, middle, 4 * fine);
+    list.kernels(&p("last"), 3, fine, 4 * PortraitConfig::DRAWN);
+    for (name, width) in [("at0", coarse), ("at1", middle), ("at2", fine)] {
+        list.normed_residual(&p(name), width, width);
+    }
 }
 
 fn drawing_decoder(list: &mut List, c: &DrawingConfig) {

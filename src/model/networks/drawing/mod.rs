@@ -1,11 +1,12 @@
 //! The networks that draw a figure told in words, what is seen of it from the front and from behind: one that tells where
 //! its parts are (`training/maps/arrange.py`), a denoiser over latents, a U-Net of two levels in whose middle places and
-//! words attend to one another (`training/maps/denoiser.py`), and the decoder that makes pixels of them
-//! (`training/maps/autoencoder.py`).
+//! words attend to one another (`training/maps/denoiser.py`), the decoder that makes pixels of them
+//! (`training/maps/autoencoder.py`), and what draws heads again, larger (`training/maps/portrait.py`).
 
 mod decoder;
 mod denoiser;
 pub mod layout;
+pub mod portrait;
 mod residual;
 mod told;
 
@@ -36,6 +37,7 @@ mod tests {
     use candle_core::Device;
 
     use super::layout::Arranger;
+    use super::portrait::Portrait;
     use super::*;
     use crate::model::config::DrawingConfig;
     use crate::model::networks::text::Vocabulary;
@@ -66,12 +68,18 @@ mod tests {
         };
         let arranged = |words| arranger.forward(&golden["arranged"], 0.3, words);
         let own = arranger.words(&vocabulary.read("ball a")?)?;
+        let heads = config.portrait.as_ref().context("its portraits")?;
+        let portrait = Portrait::load(&weights, &config, heads, &table)?;
+        let told = portrait.told(&vocabulary.read("ball a")?, &golden["look"])?;
+        let code = portrait.forward(&golden["code"], 0.3, &told)?;
         for (told, name) in [
             (maps.clone(), "maps"),
             (forward(Some(&maps), words.as_ref())?, "told_2"),
             (forward(None, None)?, "told_0"),
             (arranged(own.as_ref())?, "arranged_2"),
             (arranged(None)?, "arranged_0"),
+            (code, "code_2"),
+            (portrait.decode(&golden["code"])?, "head"),
         ] {
             let off = (told - &golden[name])?.abs()?.flatten_all()?.max(0)?;
             let off: f32 = off.to_scalar()?;

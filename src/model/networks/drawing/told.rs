@@ -1,7 +1,7 @@
 //! What the networks are told beside their state: the time, and words.
 
 use anyhow::{Context, Result};
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 use candle_nn::ops::silu;
 
 use super::{halves, scaled};
@@ -9,6 +9,31 @@ use crate::model::config::DrawingConfig;
 use crate::model::networks::attention_block::AttentionBlock;
 use crate::model::networks::text::Prompt;
 use crate::model::nn::{Linear, Weights};
+
+/// The vectors of the first words of a prompt, `[words, word size]`; none where there are no words.
+pub(super) fn vectors(table: &Tensor, prompt: &Prompt, length: usize) -> Result<Option<Tensor>> {
+    let rows: Vec<u32> = prompt.rows().take(length).collect();
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let count = rows.len();
+    let rows = Tensor::from_vec(rows, count, table.device())?;
+    Ok(Some(table.index_select(&rows, 0).context("a word's row")?))
+}
+
+/// A time as numbers, `[1, 64]`.
+pub(super) fn waves(time: f32, device: &Device) -> Result<Tensor> {
+    let count = DrawingConfig::TIMES / 2;
+    let angle = |i: usize| {
+        let octave = i as f64 / (count - 1) as f64 * 1000f64.ln();
+        time * octave.exp() as f32
+    };
+    let waves = (0..count)
+        .map(|i| angle(i).sin())
+        .chain((0..count).map(|i| angle(i).cos()));
+    let shape = (1, DrawingConfig::TIMES);
+    Ok(Tensor::from_vec(waves.collect(), shape, device)?)
+}
 
 /// A prompt, as a network takes it.
 pub struct Words {
@@ -52,14 +77,10 @@ impl Telling {
 
     /// The words of a prompt; none where there are no words.
     pub(super) fn words(&self, prompt: &Prompt) -> Result<Option<Words>> {
-        let length = self.word_places.dim(0)?;
-        let rows: Vec<u32> = prompt.rows().take(length).collect();
-        if rows.is_empty() {
+        let Some(vectors) = vectors(&self.table, prompt, self.word_places.dim(0)?)? else {
             return Ok(None);
-        }
-        let count = rows.len();
-        let rows = Tensor::from_vec(rows, count, self.table.device())?;
-        let vectors = (self.table.index_select(&rows, 0)).context("a word's row")?;
+        };
+        let count = vectors.dim(0)?;
         let tokens = self.words.forward(&vectors.unsqueeze(0)?)?;
         Ok(Some(Words {
             tokens: tokens.broadcast_add(&self.word_places.narrow(0, 0, count)?)?,
@@ -69,16 +90,7 @@ impl Telling {
 
     /// A time, and what words say together, as one vector `[1, width]`.
     pub(super) fn moment(&self, time: f32, words: Option<&Words>) -> Result<Tensor> {
-        let count = DrawingConfig::TIMES / 2;
-        let angle = |i: usize| {
-            let octave = i as f64 / (count - 1) as f64 * 1000f64.ln();
-            time * octave.exp() as f32
-        };
-        let waves = (0..count)
-            .map(|i| angle(i).sin())
-            .chain((0..count).map(|i| angle(i).cos()));
-        let shape = (1, DrawingConfig::TIMES);
-        let waves = Tensor::from_vec(waves.collect(), shape, self.table.device())?;
+        let waves = waves(time, self.table.device())?;
         let mut moment = self.time[1].forward(&silu(&self.time[0].forward(&waves)?)?)?;
         if let Some(words) = words {
             moment = (moment + &words.gist)?;
