@@ -78,7 +78,8 @@ class Told(nn.Module):
 
     def moment(self, t, ids):
         """Times [b] and rows of words as vectors [b, c]."""
-        return F.silu(self.time(moments(t))+self.gist(self.table[ids].sum(1)/(ids > 0).sum(1, keepdim=True).clamp(min=1)))
+        words = self.table[ids].sum(1)/(ids > 0).sum(1, keepdim=True).clamp(min=1)
+        return F.silu(self.time(moments(t))+self.gist(words))
 
     def beside(self, tokens, ids):
         """Tokens [b, n, c] and those of the words; and what is missing of all, see `Block`."""

@@ -69,7 +69,8 @@ def drawing(out):
     net, decoder = Denoiser(table, (8, 16), 2, 4, side//SCALE, length).eval(), Decoder(16, 8, 8)
     layouts = Arranger(table, 32, 2, 4, length=length).eval()
     heads, thinker = portrait.Decoder(8, 8, 8, 2), portrait.Thinker(table, 16, 2, 4*2*2)
-    for one in (net, decoder, layouts, heads, thinker): one.load_state_dict({k: lively(v) for k, v in one.state_dict().items()})
+    for one in (net, decoder, layouts, heads, thinker):
+        one.load_state_dict({k: lively(v) for k, v in one.state_dict().items()})
     state, known = torch.randn(1, LATENT, side//SCALE, side//SCALE), torch.zeros(1, KNOWN, side, side)
     known[:, :, :20] = torch.rand(1, KNOWN, 20, side)
     arranged, code, look = torch.randn(1, NONE, NUMBERS), torch.randn(1, portrait.CODE), torch.rand(1, 16)

@@ -4,10 +4,10 @@
         [--start A.pt] [--bf16]
     python -m maps.portrait --sheet SHEET.png --start OUT.pt --data .. --weights ..
 
-A head, cut out by its ellipse of the layout and enlarged to SIDE pixels, becomes a code of CODE numbers, and from that
-a head again, whatever noise there is on the code (as in maps/autoencoder.py). A small flow draws such codes, told the
-words and what the head looks like from far away, ROWS pixels a side. OUT.pt holds averages of both, `coder` and `flow`.
-Shards whose number ends in 00 only watch the loss.
+A head, cut out by its ellipse of the layout and enlarged to SIDE pixels, becomes a code of CODE numbers, and from
+that a head again, whatever noise there is on the code (as in maps/autoencoder.py). A small flow draws such codes,
+told the words and what the head looks like from far away, ROWS pixels a side. OUT.pt holds averages of both, `coder`
+and `flow`. Shards whose number ends in 00 only watch the loss.
 """
 import argparse, random, time
 import numpy as np
@@ -28,7 +28,7 @@ from train.optimiser import adam
 HEAD = SLOTS.index('head')
 SIDE, PATCH, CODE, ROWS = 48, 4, 64, 3
 PLACES, LOOK = SIDE//PATCH//2, 4*ROWS**2
-AROUND, LEAST = 2.1, .06  # half of the side of a head's window, in the larger deviation of its ellipse; the least of that
+AROUND, LEAST = 2.1, .06  # half of a window's side, in the larger deviation of the head's ellipse; the least of that
 CUTS = 2  # windows of each head, shaken
 SPREAD = .25  # of the noise on codes for the decoder
 ROUGH = .1  # of the noise on the looks that the flow is told
@@ -70,8 +70,8 @@ def fronts(drawing):
 
 
 class Encoder(nn.Module):
-    """Heads [b, 5, SIDE, SIDE], alpha from 0 to 1, colours from -1 to 1 times alpha, and where the head itself is, from 0
-    to 1, as codes."""
+    """Heads [b, 5, SIDE, SIDE], alpha from 0 to 1, colours from -1 to 1 times alpha, and where the head itself is,
+    from 0 to 1, as codes."""
 
     def __init__(self, a=128, b=96):
         super().__init__()
