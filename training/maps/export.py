@@ -82,7 +82,7 @@ def layouts_config(net, steps=16, guidance=1.5, temperature=.6):
     )
 
 
-def portrait_config(net, decoder, steps=10, temperature=.8):
+def portrait_config(net, decoder, steps=10, temperature=.9):
     return dict(
         part=portrait.HEAD,
         side=decoder.places*2*portrait.PATCH,
