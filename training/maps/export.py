@@ -50,7 +50,7 @@ def stored(name, x):
     return weights_file.stored(x, 'q8_0' if quantized else 'f16' if x.ndim > 1 else 'f32')
 
 
-def drawing_config(net, decoder, steps=12, guidance=2.5, temperature=.8):
+def drawing_config(net, decoder, steps=12, guidance=2.5, temperature=.6):
     block = net.blocks[0]
     return dict(
         side=autoencoder.SIDE,
