@@ -61,9 +61,11 @@ class Decoder(nn.Module):
 
 
 class Autoencoder(nn.Module):
-    def __init__(self):
+    """Of drawings, or of what other two networks are for."""
+
+    def __init__(self, encoder=None, decoder=None):
         super().__init__()
-        self.encoder, self.decoder = Encoder(), Decoder()
+        self.encoder, self.decoder = encoder or Encoder(), decoder or Decoder()
 
     def forward(self, x, noise):
         return self.decoder(self.encoder(x)+SPREAD*noise)

@@ -27,6 +27,11 @@ def moments(t):
     return torch.cat([torch.sin(t[:, None]*f), torch.cos(t[:, None]*f)], 1)
 
 
+def gist(table, ids):
+    """The mean of the vectors `table` [1 + words, size] of rows of words [b, n]."""
+    return table[ids].sum(1)/(ids > 0).sum(1, keepdim=True).clamp(min=1)
+
+
 class Residual(nn.Module):
     """Two convolutions, told the time."""
 
@@ -78,8 +83,7 @@ class Told(nn.Module):
 
     def moment(self, t, ids):
         """Times [b] and rows of words as vectors [b, c]."""
-        words = self.table[ids].sum(1)/(ids > 0).sum(1, keepdim=True).clamp(min=1)
-        return F.silu(self.time(moments(t))+self.gist(words))
+        return F.silu(self.time(moments(t))+self.gist(gist(self.table, ids)))
 
     def beside(self, tokens, ids):
         """Tokens [b, n, c] and those of the words; and what is missing of all, see `Block`."""

@@ -114,7 +114,7 @@ def export_drawing(trained, weights):
         load(beside['layouts'], trained['layouts'])
         weights.config['drawing']['layouts'] = layouts_config(beside['layouts'])
     if 'portrait' in trained:
-        own, heads = portrait.Thinker(table), portrait.Coder()
+        own, heads = portrait.Thinker(table), portrait.coder()
         load(own, trained['portrait']['flow']), load(heads, trained['portrait']['coder'])
         beside.update({'portrait': own, 'portrait.decoder': heads.decoder})
         weights.config['drawing']['portrait'] = portrait_config(own, heads.decoder)

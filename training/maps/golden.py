@@ -12,10 +12,10 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from data.fronts import NONE
 from data.slots import SLOTS
 from data.views import inflated
+from maps import portrait
 from maps.arrange import Arranger
 from maps.autoencoder import LATENT, Decoder
 from maps.denoiser import KNOWN, SCALE, Denoiser
-from maps import portrait
 from maps.export import drawing as tensors_of, drawing_config, layouts_config, matrix, portrait_config
 from maps.layout import NUMBERS, painted
 from maps.network import MapNet, folded

@@ -18,9 +18,9 @@ from data.captions import ids
 from data.fronts import UNTOLD
 from data.slots import SLOTS
 from maps import denoiser
-from maps.autoencoder import Smooth, encoded
-from maps.denoiser import LENGTH, moments
-from maps.layout import measured, shaken
+from maps.autoencoder import Autoencoder, Smooth, encoded
+from maps.denoiser import LENGTH, gist, moments
+from maps.layout import measured, shaken, squares
 from maps.optimise import Averaged, optimiser, rate, save
 from maps.pictures import SILENT, Pictures, turned, vocabulary
 from train.optimiser import adam
@@ -30,7 +30,6 @@ SIDE, PATCH, CODE, ROWS = 48, 4, 64, 3
 PLACES, LOOK = SIDE//PATCH//2, 4*ROWS**2
 AROUND, LEAST = 2.1, .06  # half of a window's side, in the larger deviation of the head's ellipse; the least of that
 CUTS = 2  # windows of each head, shaken
-SPREAD = .25  # of the noise on codes for the decoder
 ROUGH = .1  # of the noise on the looks that the flow is told
 BATCH = 64  # heads; four times as many codes
 OUTER = 'stem', '.code', 'first', 'last'
@@ -42,21 +41,11 @@ def window(layout):
     return head[:, 1:3], AROUND*head[:, 3:5].amax(1).clamp(min=LEAST)
 
 
-def at(x, y):
-    """Places x [b, w] and y [b, h] as F.grid_sample takes them, [b, h, w, 2]."""
-    return torch.stack([x[:, None].expand(-1, y.shape[1], -1), y[:, :, None].expand(-1, -1, x.shape[1])], 3)
-
-
-def middles(n): return (torch.arange(n)+.5)*2/n-1
-
-
-def taken(picture, places):
-    return F.grid_sample(picture, places, padding_mode='border', align_corners=False)
-
-
 def cut(picture, middle, half):
     """Windows [b, c, SIDE, SIDE] of pictures [b, c, h, w], whose borders go on beyond them."""
-    return taken(picture, at(*(middle[:, k, None]+middles(SIDE)*half[:, None] for k in (0, 1))))
+    x, y = (middle[:, k, None]+squares(SIDE)*half[:, None] for k in (0, 1))
+    places = torch.stack([x[:, None].expand(-1, SIDE, -1), y[:, :, None].expand(-1, -1, SIDE)], 3)
+    return F.grid_sample(picture, places, padding_mode='border', align_corners=False)
 
 
 def looks(front):
@@ -100,13 +89,7 @@ class Decoder(nn.Module):
         return F.pixel_shuffle(self.last(self.at2(F.pixel_shuffle(self.fine(x), 2))), 2)
 
 
-class Coder(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.encoder, self.decoder = Encoder(), Decoder()
-
-    def forward(self, heads, noise):
-        return self.decoder(self.encoder(heads)+SPREAD*noise)
+def coder(): return Autoencoder(Encoder(), Decoder())
 
 
 class Thinker(nn.Module):
@@ -123,8 +106,7 @@ class Thinker(nn.Module):
         for down in self.downs: nn.init.zeros_(down.weight), nn.init.zeros_(down.bias)
 
     def forward(self, code, t, ids, look):
-        gist = self.table[ids].sum(1)/(ids > 0).sum(1, keepdim=True).clamp(min=1)
-        told = F.silu(self.time(moments(t))+self.gist(gist)+self.look(look))
+        told = F.silu(self.time(moments(t))+self.gist(gist(self.table, ids))+self.look(look))
         x = self.stem(code)
         for norm, up, down in zip(self.norms, self.ups, self.downs):
             x = x+down(F.gelu(up(torch.cat([norm(x), told], 1))))
@@ -204,16 +186,6 @@ def sample(net, decoder, words, look, steps=10, seed=0, temperature=.8):
     return decoder(denoiser.flow(x, lambda x, t, told: net(x, t, words, look), steps, 1))
 
 
-def laid(drawing, head, middle, half):
-    """Drawings [b, 7, n, n] with heads [b, 4, SIDE, SIDE] on the windows of their fronts."""
-    n = drawing.shape[-1]
-    places = at(*((middles(n)-middle[:, k, None])/half[:, None] for k in (0, 1)))
-    head, within = taken(head, places), (places.abs().amax(3) < 1)[:, None]
-    alpha, share = fronts(drawing)[:, :1], head[:, 3:].clamp(0, 1)*within
-    near = drawing[:, 1:4]+share*(head[:, :3].clamp(-1, 1)*alpha-drawing[:, 1:4])
-    return torch.cat([drawing[:, :1], near, drawing[:, 4:]], 1)
-
-
 def train(net, descent, a, steps, loss, held, keep):
     """Goes on with a network for so many steps; -> the average of its weights."""
     ema, begun, last, a.steps, a.first = Averaged(net, .997), time.time(), time.time(), steps, 0
@@ -234,18 +206,18 @@ def learn(a):
     pictures, R = Pictures(a.data, known), random.Random(a.seed)
     torch.manual_seed(a.seed)
     heads, watch = (Heads(known, pictures.of(watched)) for watched in (False, True))
-    coder, net, kept = Coder(), Thinker(table), torch.load(a.start) if a.start else {}
-    for one, name in (coder, 'coder'), (net, 'flow'):
+    both, net, kept = coder(), Thinker(table), torch.load(a.start) if a.start else {}
+    for one, name in (both, 'coder'), (net, 'flow'):
         if name in kept: one.load_state_dict(kept[name])
     keep = lambda name: lambda net: (kept.update({name: net.state_dict()}), save(kept, a.out))
     few, noise = watch.batch(256, random.Random(4))[0], torch.randn(256, CODE)
-    coder = train(
-        coder, optimiser(coder, a.lr, torch.bfloat16 if a.bf16 else torch.float32, OUTER), a, a.coder,
+    both = train(
+        both, optimiser(both, a.lr, torch.bfloat16 if a.bf16 else torch.float32, OUTER), a, a.coder,
         lambda net: off_pixels(net, recoloured(heads.batch(BATCH, R)[0], R), torch.randn(BATCH, CODE), a.bf16),
         lambda net: off_pixels(net, few, noise, a.bf16),
         keep('coder'),
     )
-    for one in (heads, watch): one.encode(coder.encoder)
+    for one in (heads, watch): one.encode(both.encoder)
     few, fixed = watch.coded(8*BATCH, random.Random(4)), chance(8*BATCH)
     train(
         net, adam(net, a.lr/2, .01), a, a.flow,  # Muon would take ten times as long for matrices of these
@@ -260,14 +232,14 @@ def sheet(a):
     """Held-out heads; these by way of their codes; their looks; and two that are drawn for each."""
     from PIL import Image
     known, table = vocabulary(a.weights)
-    coder, net, trained = Coder(), Thinker(table), torch.load(a.start)
-    coder.load_state_dict(trained['coder']), net.load_state_dict(trained['flow'])
+    both, net, trained = coder(), Thinker(table), torch.load(a.start)
+    both.load_state_dict(trained['coder']), net.load_state_dict(trained['flow'])
     heads, words = Heads(known, Pictures(a.data, known).of(True)).batch(24, random.Random(a.seed))
     front, own = heads[:, :4], heads[:, 4:]
     far = F.interpolate(F.adaptive_avg_pool2d(front, ROWS), (SIDE, SIDE), mode='bilinear')
     rows = [x[:, 1:]/x[:, :1].clamp(min=.05) for x in (front, far)]
-    rows.insert(1, coder(heads, torch.randn(len(heads), CODE))[:, :3])
-    rows += [sample(net, coder.decoder, words, looks(front), seed=k, temperature=a.temperature)[:, :3] for k in (0, 1)]
+    rows.insert(1, both(heads, torch.randn(len(heads), CODE))[:, :3])
+    rows += [sample(net, both.decoder, words, looks(front), seed=k, temperature=a.temperature)[:, :3] for k in (0, 1)]
     page = torch.cat([torch.cat(list((row.clamp(-1, 1)+1)/2*own+1-own), 2) for row in rows], 1)
     Image.fromarray((page.permute(1, 2, 0).numpy()*255+.5).clip(0, 255).astype(np.uint8)).save(a.sheet)
 

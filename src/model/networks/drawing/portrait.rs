@@ -1,7 +1,7 @@
 //! Heads of drawings, whose eyes are too small for the denoiser's latents: drawn again, larger, by the words and by what
 //! the drawing's head looks like from far away (`training/maps/portrait.py`).
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use candle_core::Tensor;
 use candle_nn::ops::{pixel_shuffle, silu};
 
@@ -78,13 +78,11 @@ impl Portrait {
         })
     }
 
-    /// What is told of a head beside the time, `[1, width]`: a prompt, and its look `[1, numbers]`.
+    /// What is told of a head beside the time, `[1, width]`: a prompt, which has words, and its look `[1, numbers]`.
     pub fn told(&self, prompt: &Prompt, look: &Tensor) -> Result<Tensor> {
-        let gist = match vectors(&self.table, prompt, self.length)? {
-            Some(vectors) => vectors.mean_keepdim(0)?,
-            None => self.table.narrow(0, 0, 1)?.zeros_like()?,
-        };
-        Ok((self.gist.forward(&gist)? + self.look.forward(look)?)?)
+        let vectors = vectors(&self.table, prompt, self.length)?.context("no words")?;
+        let gist = self.gist.forward(&vectors.mean_keepdim(0)?)?;
+        Ok((gist + self.look.forward(look)?)?)
     }
 
     /// A noisy code `[1, numbers]` at a time, 0 for all noise and 1 for none, and what is told -> the code without noise.
