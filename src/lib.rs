@@ -36,6 +36,8 @@ pub mod guide;
 // The rooms of the house. They are `pub` for the program, the tests and the examples, and no part of the library:
 // they are not in its documentation, unless it is made with `cargo doc --features internals`.
 #[cfg_attr(not(feature = "internals"), doc(hidden))]
+pub mod assembly;
+#[cfg_attr(not(feature = "internals"), doc(hidden))]
 pub mod base;
 #[cfg_attr(not(feature = "internals"), doc(hidden))]
 pub mod cache;

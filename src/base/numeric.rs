@@ -5,6 +5,11 @@ pub(crate) fn smoothstep(t: f32) -> f32 {
     t * t * (3.0 - 2.0 * t)
 }
 
+/// A power of a number's size, with its sign.
+pub(crate) fn signed_power(x: f32, power: f32) -> f32 {
+    x.abs().powf(power).copysign(x)
+}
+
 /// Intersection over union: of all things, each said to be in the one and in the other set or not, what is in both, of what
 /// is in either: 1 for the same sets, 0 where nothing is in either.
 pub(crate) fn overlap(things: impl Iterator<Item = (bool, bool)>) -> f32 {

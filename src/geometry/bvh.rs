@@ -100,11 +100,7 @@ impl Tree {
             leaf.iter()
                 .for_each(|&(number, corners)| visit(number, corners));
         }
-        if before != u64::MAX {
-            let spend = |now: u64| Some(now.saturating_sub(before - left));
-            let (order, failed) = (Ordering::Relaxed, Ordering::Relaxed);
-            let _ = self.left.fetch_update(order, failed, spend);
-        }
+        self.spend(before - left);
     }
 
     /// The triangles whose boxes meet the box.
@@ -155,12 +151,51 @@ impl Tree {
 
     /// The distance from a point to the surface, if it is less than `limit`.
     pub fn distance(&self, point: Vec3, limit: f32) -> f32 {
-        let mut least = limit;
-        let reach = Vec3::splat(limit);
-        self.near(point - reach, point + reach, |_, corners| {
-            least = least.min(point.distance(nearest(point, corners)));
-        });
-        least
+        self.closest(point, limit).map_or(limit, |(far, ..)| far)
+    }
+
+    /// What of the surface is closest to a point, if it is nearer than `limit`: how far, the triangle's number, and
+    /// where on it.
+    pub fn closest(&self, point: Vec3, limit: f32) -> Option<(f32, usize, Vec3)> {
+        let apart = |node: &Node| {
+            let beyond = (node.low - point).max(point - node.high).max(Vec3::ZERO);
+            beyond.length_squared()
+        };
+        let (mut least, mut found) = (limit * limit, None);
+        let mut spent = 0;
+        let budget = self.left();
+        let mut open = vec![(0, self.nodes.first().map_or(f32::MAX, apart))];
+        while let Some((at, far)) = open.pop().filter(|_| spent < budget) {
+            let node = &self.nodes[at];
+            spent += 1 + node.count as u64;
+            if far >= least || self.triangles.is_empty() {
+                continue;
+            }
+            if node.count == 0 {
+                let [a, b] = [at + 1, node.first].map(|i| (i, apart(&self.nodes[i])));
+                open.extend(if a.1 < b.1 { [b, a] } else { [a, b] }); // the nearer one first
+                continue;
+            }
+            for &(number, corners) in &self.triangles[node.first..node.first + node.count] {
+                let on = nearest(point, corners);
+                let far = point.distance_squared(on);
+                if far < least {
+                    (least, found) = (far, Some((number, on)));
+                }
+            }
+        }
+        self.spend(spent);
+        found.map(|(number, on)| (least.sqrt(), number, on))
+    }
+
+    /// Takes so much from what is allowed.
+    fn spend(&self, steps: u64) {
+        if self.left() == u64::MAX {
+            return; // there is no limit
+        }
+        let spend = |now: u64| Some(now.saturating_sub(steps));
+        let (order, failed) = (Ordering::Relaxed, Ordering::Relaxed);
+        let _ = self.left.fetch_update(order, failed, spend);
     }
 }
 

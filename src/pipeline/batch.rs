@@ -8,13 +8,13 @@ use anyhow::{Context, Result, bail};
 use image::{GrayImage, RgbaImage};
 
 use super::failure::{Failure, Writes};
-use super::figurine::{Shaped, shape};
+use super::figurine::{Shaped, of_latents, shape};
 use super::latents::imagine;
 use super::material::{Material, Ready};
 use super::resume::Again;
 use super::{
-    Options, Quads, Report, Subject, alone, count, drawn, part_maps, phrases, pictures, plate,
-    prompt, resume, rigging, stages,
+    Options, Quads, Report, Subject, alone, count, drawn, phrases, pictures, plate, prompt, resume,
+    rigging, stages,
 };
 use crate::base::atomic_file::{self, writing};
 use crate::base::progress::{Cancelled, Event, Stage, Watch};
@@ -228,8 +228,8 @@ impl<'a, 'w> Runner<'a, 'w> {
         let shown = drawn.as_ref().unwrap_or(&subject);
         let kept = match kept {
             Some(kept) => Some(kept),
-            // Reading maps off the photo takes no longer than opening what was kept of it: nothing is.
-            None if part_maps::apply(&self.model, shown, &job.options) => None,
+            // All else takes no longer than opening what was kept of it: nothing is.
+            None if !of_latents(&self.model, shown, &job.options) => None,
             None if !subject.beside.is_empty() => bail!(Usage(
                 "--together: figures side by side are read off one photo each, by the weights in the program".into()
             )),

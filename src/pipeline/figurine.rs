@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 
 use super::colours::PhotoColours;
 use super::surfaces::{grid_of_quads, hollow, surfaces, whole};
-use super::{Options, Subject, count, drawn, latents, part_maps, restyle};
+use super::{Options, Subject, assembled, count, drawn, latents, part_maps, restyle};
 use crate::base::progress::{Event, Stage, Watch};
 use crate::figure::print::{self, Nameplate, Prepared, PrintOptions};
 use crate::geometry::{Field, Figurine, Part, Spot};
@@ -32,12 +32,18 @@ pub fn figurine(
     }
     let drawn = drawn::subject(model, subject, options, watch)?;
     let subject = drawn.as_ref().unwrap_or(subject);
-    let imagined = match part_maps::apply(model, subject, options) {
-        true => None,
-        false => Some(latents::imagine(model, subject, &sampling, watch)?),
+    let imagined = match of_latents(model, subject, options) {
+        true => Some(latents::imagine(model, subject, &sampling, watch)?),
+        false => None,
     };
     let made = shape(model, imagined.as_ref(), subject, options, false, watch)?;
     Ok((made.figurine, made.failed))
+}
+
+/// Whether the subject is made of latents: no other maker of fields is for it.
+pub(super) fn of_latents(model: &Model, subject: &Subject, options: &Options) -> bool {
+    !part_maps::apply(model, subject, options)
+        && assembled::words(model, subject, options).is_none()
 }
 
 /// What a maker of fields hands on: the parts, in the order in which the later owns what several claim, and the photos
@@ -82,8 +88,8 @@ pub(super) struct Shaped {
     pub(super) agreements: Vec<(Side, f32)>,
 }
 
-/// From latents, or from the photo's part maps where there are none, to meshes, in the colours of `subject` if that is
-/// wanted. To be `printed`, it becomes one body that stands.
+/// From latents, or where there are none from the photo's part maps or what words tell, to meshes, in the colours of
+/// `subject` if that is wanted. To be `printed`, it becomes one body that stands.
 pub(super) fn shape(
     model: &Model,
     imagined: Option<&Imagined>,
@@ -92,9 +98,11 @@ pub(super) fn shape(
     printed: bool,
     watch: &Watch<'_>,
 ) -> Result<Shaped> {
-    let made = match imagined {
-        Some(imagined) => latents::fields(model, imagined, subject, options, watch)?,
-        None => part_maps::fields(model, subject, options, &[], watch)?,
+    let told = assembled::words(model, subject, options);
+    let made = match (imagined, told) {
+        (Some(imagined), _) => latents::fields(model, imagined, subject, options, watch)?,
+        (None, Some(words)) => assembled::fields(model, words, options, watch)?,
+        (None, None) => part_maps::fields(model, subject, options, &[], watch)?,
     };
     let before = match options.restyles(model)? {
         true => restyle::find(&made.fields, !made.photos.is_empty(), options, watch)?,
@@ -110,7 +118,7 @@ pub(super) fn shape(
     if options.quads > 0 {
         assemble.resolution = grid_of_quads(&ready.fields, &assemble, options.quads, watch)?;
     }
-    let chance = imagined.is_some(); // the maps take none
+    let chance = imagined.is_some() || told.is_some(); // the maps take none
     let (mut figurine, failed) = match printed && assemble.disjoint {
         true => {
             // Photos that are laid on it later show it upright.

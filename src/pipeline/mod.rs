@@ -1,6 +1,7 @@
 //! From a subject to a figurine, one line a stage, and from a job to its files.
 
 mod alone;
+mod assembled;
 mod batch;
 mod colour_grid;
 mod colours;

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// The folders (and single files) of `src/`. Each may use itself and those above it, and nothing below.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 22] = [
     "base",
     "slots",
     "geometry",
+    "assembly",
     "photo",
     "model",
     "maps",

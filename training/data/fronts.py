@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 from data import captions
 from data.colour import srgb
+from data.creatures.roles import ROLES
 from data.figures import Creatures, Grammar
 from data.slots import PARTS, SLOTS
 from data.views import PAD, Pool, rotation, sheets
@@ -55,6 +56,31 @@ POSE = dict(
 POSE['wings spread'] = ['with wings spread', 'flying']
 WORN = 'jacket tunic armour robe dress coat suit skirt'.split()
 WINGS = ['feather wings', 'fairy wings', 'bat wings']
+# what somebody of a role of data/creatures/roles.py is called, too
+ROLE = dict(
+    santa=['santa claus', 'santa', 'father christmas'],
+    astronaut=['astronaut', 'spaceman', 'cosmonaut'],
+    knight=['knight', 'knight in armour', 'paladin'],
+    wizard=['wizard', 'mage', 'sorcerer', 'merlin'],
+    witch=['witch', 'sorceress'],
+    pirate=['pirate', 'pirate captain', 'buccaneer'],
+    chef=['chef', 'cook', 'baker'],
+    policeman=['policeman', 'police officer', 'cop'],
+    firefighter=['firefighter', 'fireman'],
+    doctor=['doctor', 'scientist', 'professor'],
+    devil=['devil', 'demon', 'imp'],
+    gnome=['gnome', 'garden gnome'],
+    goblin=['goblin', 'orc'],
+    superhero=['superhero', 'hero'],
+    ballerina=['ballerina', 'dancer'],
+    monk=['monk', 'priest'],
+    archer=['archer', 'hunter', 'ranger'],
+    footballer=['footballer', 'soccer player', 'athlete'],
+    builder=['builder', 'worker', 'engineer'],
+    clown=['clown', 'jester'],
+    farmer=['farmer', 'gardener'],
+    mermaid=['mermaid', 'siren'],
+)
 # what a person is called who wears this
 WHO = dict(
     santa=['santa claus', 'santa', 'father christmas'],
@@ -135,7 +161,11 @@ def person(kind, rest, speech):
     R, mount = speech.R, None
     if kind in ('rider', 'driver'): mount, rest = (rest+[kind, 'car'])[1], rest[2:]
     if kind == 'throne': rest = [w for w in rest if w not in ('on a throne', 'chair')]
-    who = next((R.choice(WHO[w]) for w in rest if w in WHO and R.random() < .75), R.choice(PEOPLE))
+    role = next((w for w in rest if w in ROLES), None)
+    if role:
+        rest = rest[:rest.index(role)]+rest[rest.index(role)+1:]
+        who = R.choice([role, *ROLE.get(role, [])])
+    else: who = next((R.choice(WHO[w]) for w in rest if w in WHO and R.random() < .75), R.choice(PEOPLE))
     how = ['on', 'riding'] if kind == 'rider' else ['in', 'driving']
     if mount: speech.phrases.append(f'{R.choice(how)} a {mount}')
     if kind == 'throne': speech.phrases.append(R.choice(['on a throne', 'sitting on a chair', 'on a chair']))
@@ -151,7 +181,7 @@ def creature(kind, words, colours, R, keep):
     style = next((R.choice(STYLE[w]) for w in words if w in STYLE and R.random() < .5), '')
     pose = next((R.choice(POSE[w]) for w in words if w in POSE and R.random() < .6), '')
     rest, hue = [w for w in words if w and w not in STYLE and w not in POSE], ''
-    if kind in ('person', 'rider', 'throne', 'driver'): who, rest = person(kind, rest, speech)
+    if kind in ('person', 'role', 'rider', 'throne', 'driver'): who, rest = person(kind, rest, speech)
     else:
         who, rest = rest[0] if rest else kind, rest[1:]
         hue = speech.hue('torso' if 'torso' in colours else 'head')

@@ -188,3 +188,15 @@ def preprocess(picture, shortest=146, crop=128):
     small = Image.fromarray(wide).resize((round(W*k), round(H*k)), Image.BICUBIC)  # pillow premultiplies RGBA
     left, top = (small.width-crop)//2, (small.height-crop)//2
     return np.asarray(small.crop((left, top, left+crop, top+crop)))
+
+
+TILE = 150  # pixels a side of a picture on a sheet of them
+
+
+def tile(im):
+    """A picture f32 or u8 RGBA, fitted into a tile on white."""
+    im = im if isinstance(im, Image.Image) else Image.fromarray((im*255+.5).astype(np.uint8), 'RGBA')
+    im.thumbnail((TILE-6, TILE-6))
+    out = Image.new('RGBA', (TILE, TILE), 'white')
+    out.alpha_composite(im.convert('RGBA'), ((TILE-im.width)//2, (TILE-im.height)//2))
+    return np.asarray(out.convert('RGB'))

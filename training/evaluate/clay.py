@@ -12,19 +12,9 @@ import numpy as np
 from PIL import Image
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from data.raster import Camera, Light, render
+from data.raster import TILE, Camera, Light, render, tile
 
-TILE = 150
 CLAY = Light((-.45, .5, .74), (.95, .93, .9), (.32, .33, .36), (.18, .17, .16))
-
-
-def tile(im):
-    """A picture f32 or u8 RGBA, fitted into a tile on white."""
-    im = im if isinstance(im, Image.Image) else Image.fromarray((im*255+.5).astype(np.uint8), 'RGBA')
-    im.thumbnail((TILE-6, TILE-6))
-    out = Image.new('RGBA', (TILE, TILE), 'white')
-    out.alpha_composite(im.convert('RGBA'), ((TILE-im.width)//2, (TILE-im.height)//2))
-    return np.asarray(out.convert('RGB'))
 
 
 def shots(load, pose, path, colour, clay):

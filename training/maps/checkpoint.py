@@ -3,7 +3,8 @@
     python -m maps.checkpoint MAPS.pt checkpoints/part_maps.pt
     python -m maps.checkpoint DRAWING.pt checkpoints/drawing.pt [LAYOUTS.pt [PORTRAIT.pt]]
 
-The averages of what maps/train.py trained, or maps/imagine.py, maps/arrange.py and maps/portrait.py.
+The averages of what maps/train.py or assembly/train.py trained, or maps/imagine.py, maps/arrange.py and
+maps/portrait.py.
 """
 import sys
 import torch

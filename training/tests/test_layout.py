@@ -4,7 +4,7 @@ import ast, pathlib, re, unittest
 HERE = pathlib.Path(__file__).parent.parent
 LONGEST = 119
 # A folder imports from those before it, and from itself.
-ORDER = ['data', 'networks', 'train', 'maps', 'gpu', 'evaluate', 'tests']
+ORDER = ['data', 'networks', 'train', 'maps', 'assembly', 'gpu', 'evaluate', 'tests']
 LISTS = {'base', 'torso', 'head'}
 
 

@@ -9,12 +9,14 @@ use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+pub use assembly::AssemblyConfig;
 pub use drawing::{DrawingConfig, LayoutConfig, PortraitConfig};
 pub use figurine::{
     ConditionConfig, CutoutConfig, FaceConfig, FigurineConfig, PainterConfig, PartMapsConfig,
     TextEncoderConfig,
 };
 
+mod assembly;
 mod budget;
 mod drawing;
 mod figurine;
@@ -281,6 +283,8 @@ pub struct Config {
     pub part_maps: Option<PartMapsConfig>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drawing: Option<DrawingConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assembly: Option<AssemblyConfig>,
 }
 
 impl Config {
@@ -361,6 +365,9 @@ impl Config {
         }
         if let Some(drawing) = &self.drawing {
             drawing.check(self)?;
+        }
+        if let Some(assembly) = &self.assembly {
+            assembly.check(self)?;
         }
         Ok(())
     }

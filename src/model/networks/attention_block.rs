@@ -1,9 +1,15 @@
-//! The block in the middle of the networks of part maps and of drawings.
+//! The block in the middle of the networks of part maps, of drawings and of primitives.
 
 use anyhow::Result;
 use candle_core::Tensor;
 
-use crate::model::nn::{LayerNorm, Linear, Weights, self_attention};
+use crate::model::nn::{
+    LayerNorm, Linear, Weights, attention, merge_heads, self_attention, split_heads,
+};
+
+/// Keys and values of the tokens that were read so far, `[1, heads, tokens, width / heads]`.
+#[derive(Default)]
+pub(crate) struct Past(Option<(Tensor, Tensor)>);
 
 /// Attention among all tokens, then a small network at each; norms before both.
 pub(crate) struct AttentionBlock {
@@ -42,6 +48,28 @@ impl AttentionBlock {
         let x = (x + self.out.forward(&seen)?)?;
         let inner = normed(1, self.norm2.forward(&x)?)?;
         let inner = self.down.forward(&self.up.forward_gelu(&inner)?)?;
+        Ok((x + inner)?)
+    }
+
+    /// Tokens `[1, tokens, width]`, which see one another and all before them -> the same; then they are past, too.
+    pub(crate) fn forward_after(&self, x: &Tensor, past: &mut Past) -> Result<Tensor> {
+        let all = self.qkv.forward(&self.norm1.forward(x)?)?;
+        let width = all.dim(2)? / 3;
+        let part = |i: usize| {
+            let part = all.narrow(2, i * width, width)?.contiguous()?;
+            split_heads(&part, self.heads)
+        };
+        let (mut keys, mut values) = (part(1)?, part(2)?);
+        if let Some((before, those)) = past.0.take() {
+            keys = Tensor::cat(&[&before, &keys], 2)?;
+            values = Tensor::cat(&[&those, &values], 2)?;
+        }
+        let seen = merge_heads(&attention(&part(0)?, &keys, &values)?)?;
+        past.0 = Some((keys, values));
+        let x = (x + self.out.forward(&seen)?)?;
+        let inner = self
+            .down
+            .forward(&self.up.forward_gelu(&self.norm2.forward(&x)?)?)?;
         Ok((x + inner)?)
     }
 }

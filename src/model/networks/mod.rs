@@ -1,5 +1,6 @@
 //! The networks, each with the shapes of its tensors beside its code.
 
+pub mod assembler;
 pub(crate) mod attention_block;
 pub mod condition;
 pub mod decoder;

@@ -38,6 +38,17 @@ impl Prompt {
     }
 }
 
+/// The vectors of the first words of a prompt, `[words, word size]`; none where there are no words.
+pub(super) fn vectors(table: &Tensor, prompt: &Prompt, length: usize) -> Result<Option<Tensor>> {
+    let rows: Vec<u32> = prompt.rows().take(length).collect();
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let count = rows.len();
+    let rows = Tensor::from_vec(rows, count, table.device())?;
+    Ok(Some(table.index_select(&rows, 0).context("a word's row")?))
+}
+
 /// The words that a model knows.
 pub struct Vocabulary<'a> {
     rows: HashMap<&'a str, u32>,

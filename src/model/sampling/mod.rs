@@ -1,5 +1,6 @@
-//! From noise to latents, or to a drawing: the schedule, the solver, guidance, and edits by words.
+//! From noise to latents, to a drawing, or to primitives: the schedule, the solver, guidance, and edits by words.
 
+pub mod assembly;
 pub mod denoise;
 pub mod drawing;
 pub(crate) mod edit;

@@ -81,6 +81,7 @@ pub fn read_config(directory: &Path) -> Result<Config> {
         cutout: None,
         part_maps: None,
         drawing: None,
+        assembly: None,
     };
     config
         .validate()

@@ -13,7 +13,8 @@ from .shapes import fineness, turn
 
 # what makes a kind, how often it is drawn, how fine its meshes are
 KINDS = dict(
-    person=(humanoid.person, 28, .9), plush=(humanoid.plush, 7, 1), robot=(machines.robot, 8, .9),
+    person=(humanoid.person, 22, .9), role=(humanoid.professional, 30, .9),
+    plush=(humanoid.plush, 7, 1), robot=(machines.robot, 8, .9),
     walker=(machines.walker, 3, 1), animal=(animals.quadruped, 15, 1), dragon=(reptiles.dragon, 5, .9),
     dinosaur=(reptiles.dinosaur, 4, 1), bird=(birds.bird, 8, 1), insect=(bugs.insect, 5, 1),
     spider=(bugs.spider, 3, 1), snake=(bugs.snake, 3, 1.1), fish=(sea.fish, 4, 1.1), octopus=(sea.octopus, 2, 1),
@@ -22,7 +23,7 @@ KINDS = dict(
     ghost=(toys.ghost, 1.5, 1.1), tree=(toys.tree, 2, 1), chess=(toys.chess, 2.5, 1), pot=(toys.pot, 1, 1),
     cube=(monsters.cube, 4, 1.2), food=(monsters.food, 3, 1), skeleton=(monsters.skeleton, 3, .9),
     golem=(monsters.golem, 3, 1), centaur=(monsters.centaur, 3, .85), eye=(monsters.eye_monster, 1.5, 1),
-    chest=(monsters.mimic, 1, 1.1), elemental=(monsters.elemental, 2, 1), rider=(scenes.rider, 5, .68),
+    chest=(monsters.mimic, 1, 1.1), elemental=(monsters.elemental, 2, 1), rider=(scenes.rider, 8, .68),
     throne=(scenes.throne, 2.5, .85), vehicle=(scenes.vehicle, 2.5, 1), driver=(scenes.driver, 2, .8))
 # how often a figure stands on a plinth; other kinds: .2
 GROUND = dict(bat=.05, eye=.05, vehicle=.03, driver=.03, rider=.15, throne=0, chess=.05, tree=0, ghost=.05, fish=.05)
@@ -30,11 +31,25 @@ AFLOAT = {'fish', 'bat', 'eye', 'ghost', 'octopus', 'seahorse', 'starfish'}  # t
 FEWEST, MOST = 1500, 8000  # triangles of a figure
 
 
-def creature(rng, kind=None):
-    """One figure of a random kind, or of a `kind` of KINDS."""
+def drawn(rng):
+    """A random kind."""
     names = list(KINDS)
     weights = np.cumsum([KINDS[k][1] for k in names])
-    kind = kind or names[int(np.searchsorted(weights, rng.random()*weights[-1], side='right'))]
+    return names[int(np.searchsorted(weights, rng.random()*weights[-1], side='right'))]
+
+
+def draft(rng, kind=None):
+    """One Figure of a random kind, or of a `kind` of KINDS, made once; and what was made, in words."""
+    kind, F = kind or drawn(rng), Figure(rng)
+    with fineness(.5): KINDS[kind][0](F)
+    if kind in AFLOAT and F.maybe(.35): F.turned(turn(F.u(-.5, .5), F.u(-.5, .5), F.u(-.4, .4)))
+    elif F.maybe(GROUND.get(kind, .2)): props.stand(F)
+    return F, kind+': '+', '.join(F.words)
+
+
+def creature(rng, kind=None):
+    """One figure of a random kind, or of a `kind` of KINDS."""
+    kind = kind or drawn(rng)
     make, _, k = KINDS[kind]
     start = rng.bit_generator.state
     while True:  # the same figure, coarser or finer, until it is in the budget

@@ -7,7 +7,7 @@ from .shapes import volume
 
 class Figure:
     def __init__(self, rng):
-        self.rng, self.pieces, self.words = rng, [], []
+        self.rng, self.pieces, self.words, self.made = rng, [], [], []
         self.R, self.t, self.slot = np.eye(3), np.zeros(3), None
         self.faceted = self.maybe(.18)  # fewer sides, as in games
 
@@ -18,6 +18,7 @@ class Figure:
     def add(self, slot, mesh, paint):
         """One closed mesh (V, F) in the present frame. Its faces are turned outward; paint: a colour or a function."""
         V, F = mesh
+        self.made.append((mesh, self.R, self.t))
         if self.slot: slot = self.slot
         if callable(paint):
             lo, hi = V.min(0), V.max(0)
@@ -39,6 +40,12 @@ class Figure:
     def turned(self, R):
         """Turns all that is there: lying, diving, drifting."""
         self.pieces = [(slot, V@R.T, F, C) for slot, V, F, C in self.pieces]
+        self.made = [(mesh, R@own, R@t) for mesh, own, t in self.made]
+
+    def moved(self, mark, by):
+        """Moves the pieces from number `mark` on."""
+        self.pieces[mark:] = [(slot, V+by, F, C) for slot, V, F, C in self.pieces[mark:]]
+        self.made[mark:] = [(mesh, R, t+by) for mesh, R, t in self.made[mark:]]
 
     def triangles(self): return sum(len(F) for _, _, F, _ in self.pieces)
 

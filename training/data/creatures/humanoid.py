@@ -1,9 +1,11 @@
 """Upright figures: build, pose, clothes. People, elves, orcs, dolls, and plush animals."""
 from dataclasses import dataclass, field
 import numpy as np
-from . import hats, heads, items, props
+from . import hats, heads
+from .equipment import back, carried, equipped, worn
 from .paint import (BLACK, FUR, METAL, NEUTRAL, ODD_SKIN, PINK, SKIN, WHITE, WOOD, belly, bright, call,
                     HAIR as HAIRS, hexes, maybe_pattern, palette, shade, tip)
+from .roles import ROLES
 from .shapes import Lump, axes, bend, block, hoop, lump, plate, star, tube, turn, unit, vec
 
 
@@ -183,33 +185,43 @@ def trunk(F, body, skin, top, bottom, dress):
     return at
 
 
-def person(F, style=None, role=None, hands=None, kind=None):
-    """A clothed person. role: a `pose` that a seat or mount asks for. Returns the Body."""
-    style = style or F.pick('chibi', 'chibi', 'toon', 'toon', 'toon', 'real', 'real', 'giant', 'doll')
+def professional(F, style=None, how=None, hands=None):
+    """Somebody who is what the clothes say, see roles.py."""
+    return person(F, style, how, hands, F.pick(*ROLES))
+
+
+def person(F, style=None, role=None, hands=None, who=None):
+    """A clothed person. role: a `pose` that a seat or mount asks for; who: one of ROLES. Returns the Body."""
+    is_ = ROLES[who] if who else None
+    usual = 'chibi', 'chibi', 'toon', 'toon', 'toon', 'real', 'real', 'giant', 'doll'
+    style = style or F.pick(*(is_.styles if is_ else usual))
     b = build(F, style)
-    body, how = pose(F, b, role, hands)
-    F.words += [style, how]
-    skin = F.pick(*SKIN) if F.maybe(.78) else F.pick(*ODD_SKIN)
-    pal, hair = palette(F), F.pick(*HAIRS)
+    body, how = pose(F, b, role or (F.pick('stand', 'stand', 'contrapposto', 'walk', None) if is_ else None), hands)
+    F.words += [style, how]+[who]*bool(who)
+    skin = F.pick(*is_.skin) if is_ else F.pick(*SKIN) if F.maybe(.78) else F.pick(*ODD_SKIN)
+    pal, hair = hexes(F.pick(*is_.cloth)) if is_ else palette(F), F.pick(*(is_.hair if is_ else HAIRS))
     size = b.w*2
-    top = maybe_pattern(F, pal[0], pal[1], .3, size)
-    bottom = maybe_pattern(F, pal[1], pal[3], .15, size) if F.maybe(.8) else top
+    top = maybe_pattern(F, pal[0], pal[1], 0 if is_ else .3, size)
+    bottom = maybe_pattern(F, pal[1], pal[3], 0 if is_ else .15, size) if is_ or F.maybe(.8) else top
     shoe = F.pick(NEUTRAL[0], WOOD[2], WOOD[0], pal[2], pal[3])
     outfit = F.pick('plain', 'plain', 'plain', 'jacket', 'robe', 'dress', 'skirt', 'armour', 'armour', 'tunic', 'suit',
-                    'bare', 'coat')
+                    'bare', 'coat') if not is_ else F.pick(*is_.outfit)
     F.words.append(outfit)
     if how in ('ride', 'sit', 'chair', 'kneel', 'kick', 'run', 'lunge', 'jump') and outfit in ('robe', 'dress'):
         outfit = 'tunic'
-    if outfit == 'suit': bottom = top
+    if outfit == 'suit' and not is_: bottom = top
     if outfit == 'bare': top = skin
-    if outfit == 'armour': top = F.pick(METAL[0], METAL[1], METAL[2], METAL[4], pal[0])
+    if outfit == 'armour' and not is_: top = F.pick(METAL[0], METAL[1], METAL[2], METAL[4], pal[0])
     at = trunk(F, body, skin, top, bottom, outfit)
-    legs(F, body, skin, bottom, shoe, outfit, style)
+    if who == 'mermaid': fish_tail(F, body, bottom, pal[2])
+    else: legs(F, body, skin, bottom, shoe, outfit, style)
     arms(F, body, skin, top, outfit, pal, style)
     clothes(F, body, at, outfit, pal, top, bottom, how)
-    H = head_of(F, body, skin, hair, style)
-    worn(F, body, H, hair, pal, how)
-    carried(F, body, style)
+    H = head_of(F, body, skin, hair, style, beard=is_.beard if is_ else .14)
+    if is_: equipped(F, body, H, hair, pal, how, style, is_)
+    else:
+        worn(F, body, H, hair, pal, how)
+        carried(F, body, style)
     return body
 
 
@@ -242,6 +254,20 @@ def legs(F, body, skin, bottom, shoe, outfit, style):
                 (w*.9, r*.5), (w*.6, r*.3)], 12, 9, up=vec(0, 1, 0.01)), shoe)
         if outfit == 'armour' and F.maybe(.6):
             F.add(slot, lump(k+vec(0, 0, .2*r), (r*.95, r*1.1, r*1.), detail=9), F.pick(*METAL[:3]))
+
+
+def fish_tail(F, body, scales, fins):
+    """In the place of legs."""
+    b, s = body.b, F.pick(1, -1)
+    low, bow = body.hip[1], F.u(-.5, .5)
+    P = [body.hip+vec(0, .02, 0), body.hip+vec(0, -.35*low, .1*low), body.hip+vec(.1*bow*low, -.75*low, .05*low),
+         vec(.35*bow*low, .12*low, -.15*low)]
+    F.add('leg_left', tube(P, [(b.w*b.hips*1.05, b.d*b.hips*1.15), (b.w*.85*b.hips, b.d*.9), (b.w*.45, b.d*.5),
+                               (b.w*.2, b.d*.2)], 14, 13, up=vec(0, 0, 1)), scales)
+    for q in (1, -1):
+        tip_ = P[-1]+vec(q*F.u(.25, .4)*low, F.u(-.1, .12)*low, -.12*low)
+        F.add('leg_left' if q > 0 else 'leg_right', tube([P[-1], (P[-1]+tip_)/2+vec(0, .03*low, 0), tip_],
+              [(.05*low, .03*low), (.13*low, .035*low), (.02*low, .01*low)], 9, 8, up=vec(0, 0, 1)), fins)
 
 
 def arms(F, body, skin, top, outfit, pal, style):
@@ -355,7 +381,7 @@ def clothes(F, body, at, outfit, pal, top, bottom, how):
                             [(.1*w, .05*w)]*4, 8, 12), F.pick(WOOD[0], pal[2]))
 
 
-def head_of(F, body, skin, hair, style, turned=True):
+def head_of(F, body, skin, hair, style, turned=True, beard=.14):
     """A person's head on the neck. Returns its Lump, in the frame in which it was built: the figure's own."""
     b = body.b
     k = b.head/2
@@ -374,57 +400,8 @@ def head_of(F, body, skin, hair, style, turned=True):
             F.add('head', lump((0, k*.95-.5*r[1], .12*r[2]), (r[0]*F.u(.68, .85), r[1]*.5, r[2]*.82), detail=10), skin)
         heads.face(F, H, skin, style, hair)
         heads.person_ears(F, H, skin)
-        if F.maybe(.14): heads.beard(F, H, hair)
+        if F.maybe(beard): heads.beard(F, H, hair)
     return H
-
-
-def worn(F, body, H, hair, pal, how):
-    """Hair or hats, and things on the back."""
-    b = body.b
-    with F.at(body.neck, body.head_R):
-        if F.maybe(.52): hats.haircut(F, H, hair)
-        else: hats.headwear(F, H, hair)
-    if F.maybe(.36):
-        kind = F.pick('cape', 'cape', 'cape', 'wings', 'pack', 'pack', 'tail')
-        chest, hip = body.R.T@(body.chest-body.hip), vec(0, 0, 0)
-        with F.at(body.hip, body.R): back(F, kind, chest+vec(0, .16*b.torso, 0), hip, b.w, b.d, body.hip[1], how)
-
-
-def back(F, kind, chest, hip, w, d, ground, how='stand'):
-    c, e = bright(F), bright(F)
-    if kind == 'cape':
-        low = -ground*F.u(.1, .9) if how not in ('sit', 'ride', 'chair') else 0
-        F.words.append('cape')
-        props.cape(F, chest, w, d, low, maybe_pattern(F, c, e, .3, w*3))
-    elif kind == 'wings':
-        c, style, span = F.pick(WHITE, c), F.pick('feather', 'feather', 'bat', 'fairy'), F.u(.5, 1.)*(chest[1]+ground)
-        up, sweep, apart = F.u(-.3, .7), F.u(.1, 1.), F.u(.4, .7)
-        F.words.append(style+' wings')
-        for s in (1, -1):
-            root = chest+vec(s*.2*w, -.1*w, -d*.9)
-            if style == 'feather': props.feather_wing(F, root, s, span, up, sweep, c, e)
-            if style == 'bat': props.bat_wing(F, root, s, span, up, sweep, c, e)
-            if style == 'fairy':
-                for q, m in ((1, 1), (-.7, .75)):
-                    props.insect_wing(F, root, s, span*.8*m, span*.5*m, q*apart, sweep, c)
-    elif kind == 'tail':
-        n, r = F.u(.4, .8)*ground+.1, w*F.u(.15, .4)
-        F.add('back', tube([hip+vec(0, 0, -.6*d), hip+vec(0, -.3*n, -d-.3*n), hip+vec(F.u(-.4, .4)*n, F.u(-.4, .2)*n,
-            -d-.7*n), hip+vec(F.u(-.6, .6)*n, F.u(-.4, .6)*n, -d-.8*n)],
-                           np.array([.8, 1, .9, F.u(.1, 1.4)])*r, 10, 14), maybe_pattern(F, c, e, .4, n, ('stripes',)))
-    else: props.pack(F, chest-vec(0, .1*w, 0), hip, w, d)
-
-
-def carried(F, body, style):
-    b = body.b
-    size = F.u(.5, .85)*(.8 if style == 'real' else 1)
-    for s in (1, -1):
-        if not F.maybe(.42): continue
-        h = body.hand[s]+unit(body.hand[s]-body.elbow[s])*b.arm_r*.6
-        d = unit(body.hand[s]-body.elbow[s])
-        along = unit(vec(s*F.u(-.1, .5), 1, F.u(-.2, .7))) if F.maybe(.75) else unit(d*.5+vec(0, .2, 1))
-        front = vec(s*F.u(-.2, .6), 0, 1)
-        items.item(F, 'item_left' if s > 0 else 'item_right', h, along, front, size, s)
 
 
 def plush(F):

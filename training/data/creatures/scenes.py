@@ -26,17 +26,10 @@ def rider(F):
     mark = len(F.pieces)
     size = r/.17*F.u(.75, 1.15)
     with F.at(seat, None, size):
-        body = humanoid.person(F, F.pick('chibi', 'toon', 'toon', 'real', 'doll'), 'ride',
-                               F.pick('forward', 'hold', None, None))
+        style, hands = F.pick('chibi', 'toon', 'toon', 'real', 'doll'), F.pick('forward', 'hold', None, None)
+        body = F.pick(humanoid.person, humanoid.professional)(F, style, 'ride', hands)
     # sit: the hip to the seat
-    settle(F, mark, -(body.hip[1]-body.b.leg_r*1.1)*size)
-
-
-def settle(F, mark, dy):
-    """Moves the pieces from number `mark` on by dy."""
-    for i in range(mark, len(F.pieces)):
-        s, V, T, c = F.pieces[i]
-        F.pieces[i] = s, V+vec(0, dy, 0), T, c
+    F.moved(mark, vec(0, -(body.hip[1]-body.b.leg_r*1.1)*size, 0))
 
 
 def throne(F):
@@ -256,4 +249,4 @@ def driver(F):
     with F.at(m['seat'], None, size*(.8 if stand else 1)):
         body = humanoid.person(F, F.pick('chibi', 'toon', 'doll'), F.pick('crouch', 'stand', 'lunge', 'straddle')
                                if stand else 'chair', F.pick('forward', 'hold', None))
-    if not stand: settle(F, mark, -(body.hip[1]-body.b.leg_r)*size)
+    if not stand: F.moved(mark, vec(0, -(body.hip[1]-body.b.leg_r)*size, 0))

@@ -9,6 +9,15 @@ import numpy as np
 from numba import njit
 
 
+class Solid(tuple):
+    """A mesh (V, F) that knows of what it was made: `kind` and the `values` its builder was given."""
+
+    def __new__(cls, mesh, kind, **values):
+        self = super().__new__(cls, mesh)
+        self.kind, self.values = kind, values
+        return self
+
+
 _fine = 1.
 
 
@@ -82,7 +91,7 @@ def rings(X, first=None, last=None):
     V[:-2] = X.reshape(-1, 3)
     V[-2] = X[0].mean(0) if first is None else first
     V[-1] = X[-1].mean(0) if last is None else last
-    return V, ring_faces(rows, cols)
+    return Solid((V, ring_faces(rows, cols)), 'rings')
 
 
 @lru_cache(None)
@@ -149,7 +158,8 @@ def tube(points, radii, sides=11, rows=None, up=None, ends=(1., 1.), square=1., 
     cap = 2 if sides > 8 and max(ends) > .3 else 1
     X, poles = _sweep(P, np.maximum(R, 1e-4), np.asarray(up, float), circle(sides, square), cap, float(ends[0]),
                       float(ends[1]))
-    return rings(X, poles[0], poles[1])
+    up = np.asarray(up, float)
+    return Solid(rings(X, poles[0], poles[1]), 'tube', P=P, radii=R, up=up, square=square, ends=ends)
 
 
 def cone(a, b, r0, r1=0., sides=10, **o):
@@ -174,7 +184,8 @@ def lump(centre, radii, R=None, e=(1., 1.), detail=12, taper=0.):
     U, F = _ball(detail-2, int(detail*1.4), float(e[0]), float(e[1]))
     V = U*np.asarray(radii, float)
     if taper: V[:, ::2] *= 1-taper*U[:, 1:2]
-    return (V if R is None else V@R.T)+centre, F
+    V = (V if R is None else V@R.T)+centre
+    return Solid((V, F), 'lump', centre=centre, R=R, radii=radii, e=e, taper=taper)
 
 
 def block(centre, half, R=None, edge=.2, k=2):
@@ -193,7 +204,8 @@ def block(centre, half, R=None, edge=.2, k=2):
     X[..., 1] = (sy*inner[1]+r*np.sin(lat))[:, None]
     X[..., 2] = sz*inner[2]+r*np.cos(lat)[:, None]*np.sin(lon)
     V, F = rings(X)
-    return (V if R is None else V@R.T)+centre, F
+    V = (V if R is None else V@R.T)+centre
+    return Solid((V, F), 'lump', centre=centre, R=R, radii=half, e=(edge, edge), taper=0.)
 
 
 def lathe(profile, centre=(0, 0, 0), R=None, cols=20, rows=None, square=1., squash=1.):
@@ -205,7 +217,8 @@ def lathe(profile, centre=(0, 0, 0), R=None, cols=20, rows=None, square=1., squa
     r = np.maximum(p[:, 0], 1e-4)
     X = np.stack([r[:, None]*o[:, 0], np.repeat(p[:, 1:], cols, 1), r[:, None]*o[:, 1]], 2)
     V, F = rings(X)
-    return (V if R is None else V@R.T)+np.asarray(centre, float), F
+    V = (V if R is None else V@R.T)+np.asarray(centre, float)
+    return Solid((V, F), 'rings', sharp=not rows)
 
 
 @lru_cache(None)
@@ -229,7 +242,8 @@ def sheet(X, thick):
     N /= np.sqrt((N*N).sum(-1, keepdims=True))+1e-9
     w = np.full((r, c, 1), thick/2)
     w[0] *= .4; w[-1] *= .4; w[:, 0] *= .4; w[:, -1] *= .4
-    return np.concatenate([(X+N*w).reshape(-1, 3), (X-N*w).reshape(-1, 3)]), _shell_faces(r, c)
+    V = np.concatenate([(X+N*w).reshape(-1, 3), (X-N*w).reshape(-1, 3)])
+    return Solid((V, _shell_faces(r, c)), 'sheet', X=X, thick=thick)
 
 
 def ruled(A, B, thick, rows=5, bulge=None):
@@ -249,7 +263,8 @@ def plate(outline, thick, centre=(0, 0, 0), R=None, puff=0., bevel=.08):
                                   (.5, -.5-puff*.75)]):
         X[row, :, :2], X[row, :, 2] = m+(o-m)*s, z*thick
     V, F = rings(X, vec(m[0], m[1], (.5+puff)*thick), vec(m[0], m[1], -(.5+puff)*thick))
-    return (V if R is None else V@R.T)+np.asarray(centre, float), F
+    V = (V if R is None else V@R.T)+np.asarray(centre, float)
+    return Solid((V, F), 'rings', sharp=True)
 
 
 def star(n, r, q, phase=0.):
@@ -275,7 +290,8 @@ def hoop(centre, rx, rz, r, R=None, n=20, sides=8, flat=1.):
     w = r*c[:, 0]
     X = np.stack([np.cos(a)[:, None]*(rx+w), np.repeat((r*flat*c[:, 1])[None], n, 0), np.sin(a)[:, None]*(rz+w)], 2)
     V = X.reshape(-1, 3)
-    return (V if R is None else V@R.T)+np.asarray(centre, float), _loop_faces(n, sides)
+    V = (V if R is None else V@R.T)+np.asarray(centre, float)
+    return Solid((V, _loop_faces(n, sides)), 'hoop', centre=centre, R=R, rx=rx, rz=rz, r=r, flat=flat)
 
 
 def wavy(mesh, amount, k, phase):

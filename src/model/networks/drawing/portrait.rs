@@ -6,9 +6,9 @@ use candle_core::Tensor;
 use candle_nn::ops::{pixel_shuffle, silu};
 
 use super::residual::Residual;
-use super::told::{vectors, waves};
+use super::told::waves;
 use crate::model::config::{DrawingConfig, PortraitConfig};
-use crate::model::networks::text::Prompt;
+use crate::model::networks::text::{Prompt, vectors};
 use crate::model::nn::conv::Conv;
 use crate::model::nn::{LayerNorm, Linear, Weights};
 

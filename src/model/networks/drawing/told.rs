@@ -1,25 +1,14 @@
 //! What the networks are told beside their state: the time, and words.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use candle_core::{Device, Tensor};
 use candle_nn::ops::silu;
 
 use super::{halves, scaled};
 use crate::model::config::DrawingConfig;
 use crate::model::networks::attention_block::AttentionBlock;
-use crate::model::networks::text::Prompt;
+use crate::model::networks::text::{Prompt, vectors};
 use crate::model::nn::{Linear, Weights};
-
-/// The vectors of the first words of a prompt, `[words, word size]`; none where there are no words.
-pub(super) fn vectors(table: &Tensor, prompt: &Prompt, length: usize) -> Result<Option<Tensor>> {
-    let rows: Vec<u32> = prompt.rows().take(length).collect();
-    if rows.is_empty() {
-        return Ok(None);
-    }
-    let count = rows.len();
-    let rows = Tensor::from_vec(rows, count, table.device())?;
-    Ok(Some(table.index_select(&rows, 0).context("a word's row")?))
-}
 
 /// A time as numbers, `[1, 64]`.
 pub(super) fn waves(time: f32, device: &Device) -> Result<Tensor> {
