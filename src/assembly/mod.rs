@@ -148,3 +148,42 @@ pub fn parts(primitives: &[Primitive], names: &[String]) -> Result<Vec<(String, 
     let part = |(slot, of): (Slot, Vec<Primitive>)| (slot.name().to_owned(), Assembled::new(&of));
     Ok(there.map(part).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Field;
+
+    #[test]
+    fn a_mirrored_primitive_is_in_the_part_of_the_other_side_and_both_legs_are_one_part()
+    -> Result<()> {
+        let names = ["arm_left", "leg_left", "head"].map(str::to_owned);
+        let ball = |part, mirrored| {
+            let mut numbers = vec![0.4, 0.0, 0.0, 0.0, 0.0, 0.0];
+            numbers.extend([-2.0, -2.0, -2.0, 1.0, 1.0, 0.0, 0.5]);
+            Primitive {
+                kind: Kind::Lump,
+                part,
+                mirrored,
+                numbers,
+                colours: [[0.5; 3]; 2],
+            }
+        };
+        let made = parts(&[ball(2, true), ball(1, true), ball(0, true)], &names)?;
+        let told: Vec<&str> = made.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(told, ["legs", "arm_left", "arm_right", "head"]);
+        let middle = |i: usize| {
+            let (low, high) = made[i].1.bounds();
+            (low + high).x / 2.0
+        };
+        assert!(
+            middle(0).abs() < 1e-3 && middle(3).abs() < 1e-3,
+            "both halves"
+        );
+        assert!(middle(1) > 0.3 && middle(2) < -0.3, "left is +x");
+        let mut odd = ball(0, false);
+        odd.numbers[4] = f32::NAN;
+        assert!(parts(&[odd], &names).is_err(), "numbers that are none");
+        Ok(())
+    }
+}

@@ -11,6 +11,9 @@ const SIDES: usize = 18;
 const ALONG: usize = 13;
 const ROWS: usize = 9;
 
+/// A figure is within 1 of the middle along each axis; what goes far beyond is pressed flat there.
+const FARTHEST: f32 = 1.5;
+
 /// Triangles, and where along the solid each vertex is, from 0 at its beginning to 1 at its end.
 pub(super) struct Shape {
     pub(super) vertices: Vec<Vec3>,
@@ -29,6 +32,8 @@ impl Shape {
             Kind::Hoop => hoop(n),
             Kind::Sheet => sheet(n),
         };
+        let place = |v: Vec3| v.clamp(Vec3::splat(-FARTHEST), Vec3::splat(FARTHEST));
+        shape.vertices.iter_mut().for_each(|v| *v = place(*v));
         if shape.volume() < 0.0 {
             shape.triangles.iter_mut().for_each(|t| t.swap(1, 2));
         }

@@ -63,14 +63,16 @@ impl Solid {
         (low - point).max(point - high).max(Vec3::ZERO).length()
     }
 
-    /// Signed distance if it is less than `limit`.
+    /// Signed distance if it is less than `limit`, which is not below 0.
     fn distance(&self, point: Vec3, limit: f32) -> f32 {
-        if self.apart(point) >= limit {
+        let apart = self.apart(point);
+        if apart > 0.0 && apart >= limit {
             return limit;
         }
-        let inside = self.apart(point) == 0.0 && self.holds(point);
-        let far = self.tree.distance(point, if inside { FAR } else { limit });
-        if inside { -far } else { far }
+        match apart == 0.0 && self.holds(point) {
+            true => -self.tree.distance(point, FAR),
+            false => self.tree.distance(point, limit),
+        }
     }
 
     /// Whether it goes around the point, a bend that runs through itself included.
@@ -133,18 +135,89 @@ impl Field for Assembled {
     }
 
     fn colour(&self, points: &[Vec3]) -> Result<Vec<[f32; 3]>> {
+        // On the surface of what all fill together no solid goes around a point: whose surface is near lends its colour.
         let colour = |&point: &Vec3| {
-            let far: Vec<f32> = (self.solids.iter())
-                .map(|solid| solid.distance(point, f32::MAX.min(FAR)))
-                .collect();
-            let least = far.iter().copied().fold(f32::MAX, f32::min);
-            let last = far.iter().rposition(|&far| far <= least + ON_TOP);
-            last.map_or([0.5; 3], |last| self.solids[last].colour(point).into())
+            let (mut least, mut near) = (f32::MAX, Vec::new());
+            for (i, solid) in self.solids.iter().enumerate() {
+                let limit = least + ON_TOP;
+                if solid.apart(point) > limit {
+                    continue;
+                }
+                if let Some((far, ..)) = solid.tree.closest(point, limit) {
+                    least = least.min(far);
+                    near.push((far, i));
+                }
+            }
+            let last = near.iter().rfind(|(far, _)| *far <= least + ON_TOP);
+            last.map_or([0.5; 3], |&(_, i)| self.solids[i].colour(point).into())
         };
         Ok(points.par_iter().map(colour).collect())
     }
 
     fn bounds(&self) -> (Vec3, Vec3) {
         self.bounds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Kind;
+    use super::*;
+
+    /// A ball about a place.
+    fn ball(place: [f32; 3], radius: f32, colours: [[f32; 3]; 2]) -> Primitive {
+        let log = radius.ln();
+        let mut numbers = vec![0.0; 3];
+        numbers[..3].copy_from_slice(&place);
+        numbers.extend([0.0, 0.0, 0.0, log, log, log, 1.0, 1.0, 0.0, 0.5]);
+        Primitive {
+            kind: Kind::Lump,
+            part: 0,
+            mirrored: false,
+            numbers,
+            colours,
+        }
+    }
+
+    const RED: [f32; 3] = [1.0, 0.0, 0.0];
+    const BLUE: [f32; 3] = [0.0, 0.0, 1.0];
+
+    #[test]
+    fn distances_are_those_of_what_all_fill_together() -> Result<()> {
+        let balls = [([0.2, 0.0, 0.0], 0.3), ([-0.2, 0.0, 0.0], 0.25)];
+        let of = balls.map(|(place, radius)| ball(place, radius, [RED; 2]));
+        let field = Assembled::new(&of);
+        let points: Vec<Vec3> = (-60..60)
+            .flat_map(|i| {
+                [Vec3::X, Vec3::Y, Vec3::new(0.6, 0.5, 0.62)].map(|v| v * (0.01 * i as f32))
+            })
+            .collect();
+        for (point, told) in points.iter().zip(field.distance(&points)?) {
+            let far = balls.map(|(place, radius)| point.distance(place.into()) - radius);
+            let right = far[0].min(far[1]).clamp(-FAR, FAR);
+            let told = told.max(-FAR);
+            assert!((told - right).abs() < 0.012, "{point}: {told}, not {right}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_was_made_later_lends_its_colour_where_both_are() -> Result<()> {
+        // A thin pupil that hardly leaves the eye.
+        let mut pupil = ball([0.0, 0.0, 0.301], 0.08, [BLUE; 2]);
+        pupil.numbers[8] = 0.002f32.ln();
+        let eye = ball([0.0; 3], 0.3, [RED; 2]);
+        let field = Assembled::new(&[eye.clone(), pupil]);
+        let colours = field.colour(&[Vec3::new(0.0, 0.01, 0.3), Vec3::new(0.0, 0.3, 0.0)])?;
+        assert_eq!(colours, [BLUE, RED]);
+        let halves = ball([0.0; 3], 0.3, [RED, BLUE]);
+        let field = Assembled::new(&[halves]);
+        let colours = field.colour(&[Vec3::new(0.0, -0.28, 0.1), Vec3::new(0.0, 0.28, 0.1)])?;
+        assert_eq!(
+            colours,
+            [RED, BLUE],
+            "from its beginning, which is low, to its end"
+        );
+        Ok(())
     }
 }

@@ -5,6 +5,7 @@ mod support;
 
 mod addon;
 mod architecture;
+mod assembly;
 mod batch;
 mod bodies;
 mod border;

@@ -13,7 +13,7 @@ from maps.export import stored
 from networks.weights_file import Weights
 
 
-def config(net, temperature=.6):
+def config(net, temperature=.4):
     block = net.blocks[0]
     return dict(
         slots=SLOTS,
@@ -30,11 +30,16 @@ def config(net, temperature=.6):
     )
 
 
+def tables(net):
+    """The network's tensors, those of more than two sides as matrices of their rows."""
+    return {k: v.flatten(0, -2) if v.ndim > 2 else v for k, v in net.state_dict().items()}
+
+
 def export(path, source, out):
     weights = Weights(source)
     net = trained(path, torch.from_numpy(weights.values('text_encoder.words.weight')))
     weights.config['assembly'] = config(net)
-    weights.replace('assembly.', {k: stored(k, v) for k, v in net.state_dict().items()})
+    weights.replace('assembly.', {k: stored(k, v) for k, v in tables(net).items()})
     weights.write(out)
 
 

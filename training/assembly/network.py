@@ -10,6 +10,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 from assembly.primitives import COLOUR, END, MOST, NUMBERS, PALETTE
 from data.slots import SLOTS
+from maps.denoiser import gist
 
 LONGEST, LENGTH = 112, 24  # rows; words
 LABELS = 'slot', 'mirror', 'first', 'second'  # of a solid, beside its kind
@@ -54,6 +55,9 @@ class Assembler(nn.Module):
         # a solid, which are a place, as the step from the solid before
         self.register_buffer('mean', torch.zeros(kinds, MOST)), self.register_buffer('scale', torch.ones(kinds, MOST))
         self.words, self.word_place = nn.Linear(table.shape[1], c), nn.Parameter(torch.randn(LENGTH, c)*.02)
+        # what all words together say, told at each row
+        self.gist = nn.Linear(table.shape[1], c, bias=False)
+        nn.init.zeros_(self.gist.weight)
         self.begin, self.place = nn.Parameter(torch.randn(1, 1, c)*.02), nn.Parameter(torch.randn(LONGEST+1, c)*.02)
         of = lambda n, c: nn.Parameter(torch.randn(n, c)*.02)
         labels = dict(kind=kinds, slot=len(SLOTS), mirror=2, first=PALETTE, second=PALETTE)
@@ -97,7 +101,7 @@ class Assembler(nn.Module):
         b, n, w = len(ids), tokens.shape[1]+1, ids.shape[1]
         words = self.words(self.table[ids])+self.word_place[:w]
         x = torch.cat([words, self.begin.expand(b, 1, -1), tokens], 1)
-        x = torch.cat([x[:, :w], x[:, w:]+self.place[:n]], 1)
+        x = torch.cat([x[:, :w], x[:, w:]+self.place[:n]+self.gist(gist(self.table, ids))[:, None]], 1)
         mask = torch.ones(w+n, w+n, dtype=torch.bool).tril()
         mask[:w, :w] = True
         there = F.pad(ids > 0, (0, n), value=True)

@@ -19,7 +19,7 @@ from maps.optimise import Averaged, meet, optimiser, rate, save
 from maps.pictures import turned, vocabulary
 
 SILENT, RELOAD, PEER = .1, 100, 40
-OUTER = ('words', 'place', 'begin', 'seen', 'at.', 'label', 'number', 'mixed')
+OUTER = ('words', 'gist', 'place', 'begin', 'seen', 'at.', 'label', 'number', 'mixed')
 
 
 class Figures:

@@ -53,6 +53,8 @@ pub struct Mixture {
 pub struct Read {
     pasts: Vec<Past>,
     rows: usize,
+    /// What all words say together; nothing where there are none.
+    gist: Vec<f32>,
     /// The place of the last primitive; that of the next one is told from there.
     place: [f32; 3],
     /// What is known of the next primitive, [`AssemblyConfig::inner`] numbers.
@@ -66,9 +68,9 @@ struct Table {
 }
 
 impl Table {
-    fn load(w: &Weights<'_>, name: &str, shape: &[usize]) -> Result<Self> {
+    fn load(w: &Weights<'_>, name: &str, shape: &[usize; 2]) -> Result<Self> {
         Ok(Self {
-            width: shape[shape.len() - 1],
+            width: shape[1],
             numbers: w.numbers(name, shape)?,
         })
     }
@@ -105,10 +107,11 @@ pub struct Assembler {
     words: Linear,
     /// `[length, width]`
     word_places: Tensor,
+    gist: Linear,
     begin: Table,
     places: Table,
     labels_seen: Vec<Table>,
-    /// `[kinds, MOST + 3, width]`, row by row.
+    /// A row for each number of each kind, and for the place.
     numbers_seen: Table,
     at: Linear,
     blocks: Vec<AttentionBlock>,
@@ -165,12 +168,13 @@ impl Assembler {
         let label = |(name, n)| w.linear(&format!("labels.{name}"), inner, n);
         Ok(Self {
             words: w.linear("words", table.dim(1)?, width)?,
-            table,
             word_places: w.tensor("word_place", &[c.length, width])?,
-            begin: Table::load(w, "begin", &[1, 1, width])?,
+            gist: w.projection(&["gist"], table.dim(1)?, width)?,
+            table,
+            begin: Table::load(w, "begin", &[1, width])?,
             places: Table::load(w, "place", &[c.longest + 1, width])?,
             labels_seen: c.labels().into_iter().map(seen).collect::<Result<_>>()?,
-            numbers_seen: Table::load(w, "seen", &[kinds, MOST + 3, width])?,
+            numbers_seen: Table::load(w, "seen", &[kinds * (MOST + 3), width])?,
             at: w.linear("at", 3 * AssemblyConfig::SEEN, width)?,
             blocks: (0..c.blocks).map(block).collect::<Result<_>>()?,
             last: w.layer_norm("last", width, 1e-5)?,
@@ -180,9 +184,9 @@ impl Assembler {
             numbers_told: Table::load(
                 w,
                 "number_told",
-                &[kinds, MOST, AssemblyConfig::SEEN, inner],
+                &[kinds * MOST * AssemblyConfig::SEEN, inner],
             )?,
-            number_places: Table::load(w, "number_place", &[kinds, MOST, inner])?,
+            number_places: Table::load(w, "number_place", &[kinds * MOST, inner])?,
             norm: w.layer_norm("norm", inner, 1e-5)?,
             up: w.linear("up", inner, 3 * inner)?,
             mixed: w.linear("mixed", 3 * inner, 3 * c.mixed)?,
@@ -208,6 +212,7 @@ impl Assembler {
         let mut read = Read {
             pasts: self.blocks.iter().map(|_| Past::default()).collect(),
             rows: 0,
+            gist: Vec::new(),
             place: [0.0; 3],
             hint: Vec::new(),
         };
@@ -217,9 +222,10 @@ impl Assembler {
             let places = self.word_places.narrow(0, 0, vectors.dim(0)?)?;
             let words = (self.words.forward(&vectors)? + places)?;
             self.attend(&mut read, words.unsqueeze(0)?)?;
+            let gist = self.gist.forward(&vectors.mean_keepdim(0)?)?;
+            read.gist = gist.flatten_all()?.to_vec1()?;
         }
-        let mut token = self.begin.numbers.clone();
-        add(&mut token, self.places.row(0), 1.0);
+        let token = self.begin.numbers.clone();
         self.know(&mut read, token)?;
         Ok(read)
     }
@@ -243,7 +249,9 @@ impl Assembler {
         Ok(tokens)
     }
 
-    fn know(&self, read: &mut Read, token: Vec<f32>) -> Result<()> {
+    fn know(&self, read: &mut Read, mut token: Vec<f32>) -> Result<()> {
+        add(&mut token, self.places.row(read.rows), 1.0);
+        add(&mut token, &read.gist, 1.0);
         let known = self.attend(read, self.vector(token)?)?;
         let hint = self.hint.forward(&self.last.forward(&known)?)?;
         read.hint = hint.flatten_all()?.to_vec1()?;
@@ -263,7 +271,6 @@ impl Assembler {
         for (i, x) in normal.iter().chain(&read.place).enumerate() {
             add(&mut token, self.numbers_seen.row(kind * (MOST + 3) + i), *x);
         }
-        add(&mut token, self.places.row(read.rows), 1.0);
         Ok(token)
     }
 
