@@ -215,12 +215,12 @@ fn tube(n: &[f32]) -> Shape {
     let mut x = Quat::from_axis_angle(along, angle) * first;
     let mut rings = Vec::with_capacity((ALONG + 2 * CAP) * SIDES);
     let mut poles = [centre(0), centre(ALONG - 1)];
-    for i in 0..ALONG {
+    for (i, row) in rows.iter().enumerate() {
         let along =
             (centre((i + 1).min(ALONG - 1)) - centre(i.saturating_sub(1))).normalize_or(along);
         x = (x - along * along.dot(x)).normalize_or(first);
         let y = along.cross(x);
-        let [rx, ry] = [rows[i][3].max(1e-4), rows[i][4].max(1e-4)];
+        let [rx, ry] = [row[3].max(1e-4), row[4].max(1e-4)];
         let ring = |wide: f32, shift: f32| {
             let middle = centre(i) + along * shift;
             circle(SIDES, square)
