@@ -16,7 +16,7 @@ pub use solid::Assembled;
 pub const POINTS: usize = 4;
 pub const RINGS: usize = 6;
 /// Numbers of a primitive, at most.
-pub const MOST: usize = 47;
+pub const MOST: usize = Kind::Turned.numbers();
 
 /// What a primitive is. Places are model units, sizes halves, rotations vectors of radians.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,15 +102,6 @@ impl Primitive {
     }
 }
 
-/// The name of the same part on the other side.
-fn other_side(name: &str) -> String {
-    match (name.strip_suffix("_left"), name.strip_suffix("_right")) {
-        (Some(part), _) => format!("{part}_right"),
-        (_, Some(part)) => format!("{part}_left"),
-        _ => name.to_owned(),
-    }
-}
-
 /// The parts that primitives make, in the order of [`Slot::ALL`], each with what it is made of. `names` are those of the
 /// weights, of which each leg may have its own.
 ///
@@ -119,29 +110,26 @@ fn other_side(name: &str) -> String {
 pub fn parts(primitives: &[Primitive], names: &[String]) -> Result<Vec<(String, Assembled)>> {
     let mut solids: Vec<(Slot, Vec<Primitive>)> = Slot::ALL.map(|slot| (slot, Vec::new())).into();
     for primitive in primitives {
-        let sound = primitive.numbers.len() == primitive.kind.numbers()
-            && (primitive
-                .numbers
-                .iter()
-                .chain(primitive.colours.as_flattened()))
-            .all(|x| x.is_finite());
+        let mut numbers = (primitive.numbers.iter()).chain(primitive.colours.as_flattened());
         ensure!(
-            sound,
+            primitive.numbers.len() == primitive.kind.numbers() && numbers.all(|x| x.is_finite()),
             "a primitive of the figure has numbers that make no sense"
         );
-        let Some(name) = names.get(primitive.part) else {
+        let Some(slot) = names
+            .get(primitive.part)
+            .and_then(|name| Slot::of_map(name))
+        else {
             continue;
         };
-        let mut put = |name: &str, primitive: Primitive| {
-            let slot = Slot::of_map(name);
-            let part = solids.iter_mut().find(|(there, _)| Some(*there) == slot);
+        let mut put = |slot: Slot, primitive: Primitive| {
+            let part = solids.iter_mut().find(|(there, _)| *there == slot);
             if let Some((_, part)) = part {
                 part.push(primitive);
             }
         };
-        put(name, primitive.clone());
+        put(slot, primitive.clone());
         if primitive.mirrored {
-            put(&other_side(name), primitive.mirror());
+            put(slot.twin().unwrap_or(slot), primitive.mirror());
         }
     }
     let there = solids.into_iter().filter(|(_, of)| !of.is_empty());
@@ -153,6 +141,11 @@ pub fn parts(primitives: &[Primitive], names: &[String]) -> Result<Vec<(String, 
 mod tests {
     use super::*;
     use crate::geometry::Field;
+
+    #[test]
+    fn no_kind_has_more_numbers_than_the_most() {
+        assert!(Kind::ALL.iter().all(|kind| kind.numbers() <= MOST));
+    }
 
     #[test]
     fn a_mirrored_primitive_is_in_the_part_of_the_other_side_and_both_legs_are_one_part()
@@ -182,6 +175,9 @@ mod tests {
         );
         assert!(middle(1) > 0.3 && middle(2) < -0.3, "left is +x");
         let mut odd = ball(0, false);
+        odd.numbers[0] = 1e30;
+        let far = parts(&[odd.clone()], &names)?[0].1.bounds();
+        assert!(far.1.max_element() < 2.0, "pressed flat: {far:?}");
         odd.numbers[4] = f32::NAN;
         assert!(parts(&[odd], &names).is_err(), "numbers that are none");
         Ok(())

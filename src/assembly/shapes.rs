@@ -4,6 +4,7 @@ use glam::{Mat3, Quat, Vec2, Vec3};
 
 use super::{Kind, POINTS, Primitive, RINGS};
 use crate::base::numeric::signed_power;
+use crate::geometry::stance;
 
 /// Rings and sides of solids, and rows of a sheet.
 const LUMP: (usize, usize) = (14, 22);
@@ -40,11 +41,15 @@ impl Shape {
         shape
     }
 
+    /// The corners of each triangle.
+    pub(super) fn corners(&self) -> Vec<[Vec3; 3]> {
+        let of = |t: &[u32; 3]| t.map(|v| self.vertices[v as usize]);
+        self.triangles.iter().map(of).collect()
+    }
+
     /// Signed, model units.
-    fn volume(&self) -> f32 {
-        let corner = |i: u32| self.vertices[i as usize];
-        let of = |&[a, b, c]: &[u32; 3]| corner(a).dot(corner(b).cross(corner(c))) / 6.0;
-        self.triangles.iter().map(of).sum()
+    fn volume(&self) -> f64 {
+        stance::mass(&self.corners()).volume
     }
 
     /// Rings of `columns` vertices each between two poles.
@@ -354,7 +359,7 @@ mod tests {
     use std::collections::HashMap;
 
     /// Numbers of a useful size for every kind: a small solid off the middle.
-    pub(crate) fn example(kind: Kind) -> Primitive {
+    fn example(kind: Kind) -> Primitive {
         let mut numbers = vec![0.0; kind.numbers()];
         numbers[..3].copy_from_slice(&[0.3, 0.2, -0.1]);
         match kind {

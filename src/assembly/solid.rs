@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::Primitive;
 use super::shapes::Shape;
 use crate::geometry::bvh::Tree;
-use crate::geometry::{Field, box_around, extent};
+use crate::geometry::{Field, box_around};
 
 /// Farther away than this a distance is not measured, model units.
 const FAR: f32 = 0.12;
@@ -25,10 +25,8 @@ pub struct Assembled {
 
 struct Solid {
     tree: Tree,
-    corners: Vec<[Vec3; 3]>,
     /// Of each triangle's corners, from 0 to 1.
     along: Vec<[f32; 3]>,
-    bounds: (Vec3, Vec3),
     colours: [Vec3; 2],
     /// Where along it the one colour becomes the other.
     change: f32,
@@ -36,36 +34,20 @@ struct Solid {
 
 impl Solid {
     fn of(primitive: &Primitive) -> Self {
-        let Shape {
-            vertices,
-            along,
-            triangles,
-        } = Shape::of(primitive);
-        let corners: Vec<[Vec3; 3]> = (triangles.iter())
-            .map(|t| t.map(|v| vertices[v as usize]))
-            .collect();
+        let shape = Shape::of(primitive);
+        let along = |t: &[u32; 3]| t.map(|v| shape.along[v as usize]);
         let colour = |rgb: [f32; 3]| Vec3::from(rgb).clamp(Vec3::ZERO, Vec3::ONE);
         Self {
-            tree: Tree::of(corners.iter().copied()),
-            corners,
-            along: (triangles.iter())
-                .map(|t| t.map(|v| along[v as usize]))
-                .collect(),
-            bounds: extent(vertices),
+            tree: Tree::of(shape.corners().into_iter()),
+            along: shape.triangles.iter().map(along).collect(),
             colours: primitive.colours.map(colour),
             change: primitive.numbers[primitive.numbers.len() - 1],
         }
     }
 
-    /// How far a point is from the box.
-    fn apart(&self, point: Vec3) -> f32 {
-        let (low, high) = self.bounds;
-        (low - point).max(point - high).max(Vec3::ZERO).length()
-    }
-
     /// Signed distance if it is less than `limit`, which is not below 0.
     fn distance(&self, point: Vec3, limit: f32) -> f32 {
-        let apart = self.apart(point);
+        let apart = self.tree.apart(point);
         if apart > 0.0 && apart >= limit {
             return limit;
         }
@@ -90,9 +72,9 @@ impl Solid {
             return first;
         }
         let along = match self.tree.closest(point, f32::MAX) {
-            Some((_, triangle, on)) => {
-                let weights = weights(on, self.corners[triangle]);
-                Vec3::from(self.along[triangle]).dot(weights)
+            Some(found) => {
+                let weights = weights(found.on, found.corners);
+                Vec3::from(self.along[found.triangle]).dot(weights)
             }
             None => 0.5,
         };
@@ -118,7 +100,7 @@ impl Assembled {
     pub(super) fn new(primitives: &[Primitive]) -> Self {
         let solids: Vec<Solid> = primitives.par_iter().map(Solid::of).collect();
         Self {
-            bounds: box_around(solids.iter().map(|solid| solid.bounds)),
+            bounds: box_around(solids.iter().map(|solid| solid.tree.bounds())),
             solids,
         }
     }
@@ -140,12 +122,9 @@ impl Field for Assembled {
             let (mut least, mut near) = (f32::MAX, Vec::new());
             for (i, solid) in self.solids.iter().enumerate() {
                 let limit = least + ON_TOP;
-                if solid.apart(point) > limit {
-                    continue;
-                }
-                if let Some((far, ..)) = solid.tree.closest(point, limit) {
-                    least = least.min(far);
-                    near.push((far, i));
+                if let Some(found) = solid.tree.closest(point, limit) {
+                    least = least.min(found.far);
+                    near.push((found.far, i));
                 }
             }
             let last = near.iter().rfind(|(far, _)| *far <= least + ON_TOP);

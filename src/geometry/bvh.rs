@@ -25,12 +25,30 @@ pub struct Hit {
     pub triangle: usize,
 }
 
+/// What of a surface is closest to a point.
+#[derive(Clone, Copy, Debug)]
+pub struct Closest {
+    pub far: f32,
+    /// The triangle's number, its corners, and where on it.
+    pub triangle: usize,
+    pub corners: [Vec3; 3],
+    pub on: Vec3,
+}
+
 struct Node {
     low: Vec3,
     high: Vec3,
     /// A leaf's triangles are `first..first + count`; else the children are the next node and `first`.
     first: usize,
     count: usize,
+}
+
+impl Node {
+    /// How far a point is from the box; 0 inside.
+    fn apart(&self, point: Vec3) -> f32 {
+        let beyond = (self.low - point).max(point - self.high);
+        beyond.max(Vec3::ZERO).length()
+    }
 }
 
 impl Tree {
@@ -149,22 +167,26 @@ impl Tree {
         odd([0.213_7, -0.891_1, -0.400_9])
     }
 
-    /// The distance from a point to the surface, if it is less than `limit`.
-    pub fn distance(&self, point: Vec3, limit: f32) -> f32 {
-        self.closest(point, limit).map_or(limit, |(far, ..)| far)
+    /// The box around all triangles.
+    pub fn bounds(&self) -> (Vec3, Vec3) {
+        (self.nodes[0].low, self.nodes[0].high)
     }
 
-    /// What of the surface is closest to a point, if it is nearer than `limit`: how far, the triangle's number, and
-    /// where on it.
-    pub fn closest(&self, point: Vec3, limit: f32) -> Option<(f32, usize, Vec3)> {
-        let apart = |node: &Node| {
-            let beyond = (node.low - point).max(point - node.high).max(Vec3::ZERO);
-            beyond.length_squared()
-        };
-        let (mut least, mut found) = (limit * limit, None);
-        let mut spent = 0;
+    /// How far a point is from that box; 0 inside.
+    pub fn apart(&self, point: Vec3) -> f32 {
+        self.nodes[0].apart(point)
+    }
+
+    /// The distance from a point to the surface, if it is less than `limit`.
+    pub fn distance(&self, point: Vec3, limit: f32) -> f32 {
+        self.closest(point, limit).map_or(limit, |found| found.far)
+    }
+
+    /// What of the surface is closest to a point, if it is nearer than `limit`.
+    pub fn closest(&self, point: Vec3, limit: f32) -> Option<Closest> {
+        let (mut least, mut found, mut spent) = (limit, None, 0);
         let budget = self.left();
-        let mut open = vec![(0, self.nodes.first().map_or(f32::MAX, apart))];
+        let mut open = vec![(0, self.apart(point))];
         while let Some((at, far)) = open.pop().filter(|_| spent < budget) {
             let node = &self.nodes[at];
             spent += 1 + node.count as u64;
@@ -172,20 +194,26 @@ impl Tree {
                 continue;
             }
             if node.count == 0 {
-                let [a, b] = [at + 1, node.first].map(|i| (i, apart(&self.nodes[i])));
+                let [a, b] = [at + 1, node.first].map(|i| (i, self.nodes[i].apart(point)));
                 open.extend(if a.1 < b.1 { [b, a] } else { [a, b] }); // the nearer one first
                 continue;
             }
-            for &(number, corners) in &self.triangles[node.first..node.first + node.count] {
+            for &(triangle, corners) in &self.triangles[node.first..node.first + node.count] {
                 let on = nearest(point, corners);
-                let far = point.distance_squared(on);
+                let far = point.distance(on);
                 if far < least {
-                    (least, found) = (far, Some((number, on)));
+                    least = far;
+                    found = Some(Closest {
+                        far,
+                        triangle,
+                        corners,
+                        on,
+                    });
                 }
             }
         }
         self.spend(spent);
-        found.map(|(number, on)| (least.sqrt(), number, on))
+        found
     }
 
     /// Takes so much from what is allowed.

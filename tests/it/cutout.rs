@@ -1,6 +1,6 @@
 //! The cut-out: the network's numbers are those of another program, and each picture that once went wrong is right.
 
-use crate::support::weights;
+use crate::support::{on_threads, weights};
 use std::path::{Path, PathBuf};
 
 use candle_core::Device;
@@ -117,14 +117,13 @@ fn threads_do_not_change_the_cut_out() {
     let path = in_repository("examples/twintails.jpg");
     let model = shipped();
     let at = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let picture = photo::open(&path).expect("a picture");
         let options = Options {
             way: CutoutMethod::Network,
             ..Options::default()
         };
         let cut = || cut_as(picture, None, model.cutout_network(), &options).expect("a subject");
-        pool.expect("threads").install(cut).pixels
+        on_threads(threads, cut).pixels
     };
     assert!(
         at(1) == at(3),

@@ -12,7 +12,7 @@ use gen3d::model::{DrawOptions, Drawing, Model};
 use gen3d::photo::cutout;
 use gen3d::pipeline::{Options, Subject, figurine};
 
-use crate::support::weights;
+use crate::support::{on_threads, weights};
 
 const SLOTS: [&str; 11] = [
     "base",
@@ -111,11 +111,7 @@ fn words_their_order_and_the_seed_make_the_drawing_and_threads_do_not() {
             "{text}, seed {seed}: nothing changed"
         );
     }
-    let at = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        pool.expect("threads")
-            .install(|| drawn(&model, "a red knight in a blue robe", 1))
-    };
+    let at = |threads| on_threads(threads, || drawn(&model, "a red knight in a blue robe", 1));
     assert!(
         at(1) == red && at(3) == red,
         "one seed gives one drawing on any machine"

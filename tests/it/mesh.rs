@@ -10,6 +10,7 @@ use glam::Vec3;
 use proptest::prelude::*;
 
 use crate::support::measure::{area, flaw, volume, within};
+use crate::support::on_threads;
 use crate::support::shapes::{self, assembled, borrowed, figurine, shape};
 
 /// A number of `seed` and a lattice point, in -1..1.
@@ -400,11 +401,7 @@ fn empty_and_failing_parts_are_named() {
 #[test]
 fn the_same_bytes_at_any_thread_count() {
     let make = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .expect("a pool can be made");
-        pool.install(|| {
+        on_threads(threads, || {
             let mut knight = assembled(&borrowed(&figurine()), 48);
             simplify::to_budget(&mut knight, 4_000);
             knight

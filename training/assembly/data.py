@@ -15,14 +15,14 @@ from data.creatures import draft
 from data.fronts import mean_colours, sentence
 from data.raster import Camera, Light, render, tile
 
-FIGURES, TEXTS, LONGEST = 1024, 4, 96
+FIGURES, TEXTS, SOLIDS = 1024, 4, 96
 
 
 def figure(rng, R, kind=None):
-    """Rows and captions of a random figure; None if it has too many rows."""
+    """Solids and captions of a random figure; None if it has more than SOLIDS."""
     made, name = draft(rng, kind)
     told = rows(made)
-    if not 2 < len(told) <= LONGEST or not np.isfinite(np.concatenate([r[3] for r in told])).all(): return None
+    if not 2 < len(told) <= SOLIDS or not np.isfinite(np.concatenate([r[3] for r in told])).all(): return None
     colours = mean_colours(*surface(told))
     return told, [sentence(name, colours, R) for _ in range(TEXTS)]
 

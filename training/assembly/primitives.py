@@ -107,7 +107,7 @@ def paired(rows, near=2e-3):
         if i in gone: continue
         other, m = mirrored(kind, slot, n)
         twin = next((j for j in range(i+1, len(rows)) if j not in gone and rows[j][:2] == (kind, other)
-                     and np.abs(rows[j][3]-m).max() < near), None) if abs(n[0]) > 1e-4 else None
+                     and np.abs(rows[j][3]-m).max() < near), None) if abs(n[0]) > near else None
         if twin is not None:
             gone.add(twin)
             if n[0] < 0: slot, n = rows[twin][1], rows[twin][3]

@@ -7,7 +7,7 @@
 OUT.pt holds `raw`, `ema` (an average of the weights), `step`. Shards whose number ends in 00 only watch the loss. Of
 two processes, each with the other's OUT.pt as --peer, both go on from the mean of their weights every PEER steps.
 """
-import argparse, glob, random, time
+import argparse, random, time
 import numpy as np
 import torch
 from assembly.data import solids_of
@@ -16,27 +16,23 @@ from assembly.primitives import COLOUR, END, MOST, NUMBERS, coloured, mirrored, 
 from data.captions import ids
 from maps.checkpoint import load
 from maps.optimise import Averaged, meet, optimiser, rate, save
-from maps.pictures import turned, vocabulary
+from maps.pictures import Shards, turned, vocabulary
 
 SILENT, RELOAD, PEER = .1, 100, 40
 OUTER = ('words', 'gist', 'place', 'begin', 'seen', 'at.', 'label', 'number', 'mixed')
 
 
-class Figures:
+class Figures(Shards):
     """Rows and captions of shards."""
 
-    def __init__(self, pattern, known):
-        self.pattern, self.known, self.shards = pattern, known, {}
-        self.grow()
+    def opened(self, z):
+        z = dict(z)
+        told = [(coloured(solids_of(z, i)), z['text'][i]) for i in range(len(z['text']))]
+        return [(packed(rows), text) for rows, text in told if len(rows) <= LONGEST]
 
     def grow(self):
-        for f in sorted(glob.glob(self.pattern)):
-            if f in self.shards: continue
-            z = dict(np.load(f))
-            told = [(coloured(solids_of(z, i)), z['text'][i]) for i in range(len(z['text']))]
-            self.shards[f] = [(packed(rows), text) for rows, text in told if len(rows) <= LONGEST]
-        of = lambda watched: [r for f, rows in self.shards.items() if f.endswith('00.npz') == watched for r in rows]
-        self.rows, self.watched = of(False), of(True)
+        super().grow()
+        self.rows, self.watched = ([r for rows in self.of(w) for r in rows] for w in (False, True))
 
     def example(self, row, R):
         (labels, number), texts = row

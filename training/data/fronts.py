@@ -56,31 +56,6 @@ POSE = dict(
 POSE['wings spread'] = ['with wings spread', 'flying']
 WORN = 'jacket tunic armour robe dress coat suit skirt'.split()
 WINGS = ['feather wings', 'fairy wings', 'bat wings']
-# what somebody of a role of data/creatures/roles.py is called, too
-ROLE = dict(
-    santa=['santa claus', 'santa', 'father christmas'],
-    astronaut=['astronaut', 'spaceman', 'cosmonaut'],
-    knight=['knight', 'knight in armour', 'paladin'],
-    wizard=['wizard', 'mage', 'sorcerer', 'merlin'],
-    witch=['witch', 'sorceress'],
-    pirate=['pirate', 'pirate captain', 'buccaneer'],
-    chef=['chef', 'cook', 'baker'],
-    policeman=['policeman', 'police officer', 'cop'],
-    firefighter=['firefighter', 'fireman'],
-    doctor=['doctor', 'scientist', 'professor'],
-    devil=['devil', 'demon', 'imp'],
-    gnome=['gnome', 'garden gnome'],
-    goblin=['goblin', 'orc'],
-    superhero=['superhero', 'hero'],
-    ballerina=['ballerina', 'dancer'],
-    monk=['monk', 'priest'],
-    archer=['archer', 'hunter', 'ranger'],
-    footballer=['footballer', 'soccer player', 'athlete'],
-    builder=['builder', 'worker', 'engineer'],
-    clown=['clown', 'jester'],
-    farmer=['farmer', 'gardener'],
-    mermaid=['mermaid', 'siren'],
-)
 # what a person is called who wears this
 WHO = dict(
     santa=['santa claus', 'santa', 'father christmas'],
@@ -100,6 +75,29 @@ WHO = dict(
     hood=['monk', 'rogue', 'thief'],
 )
 WHO['top hat'] = ['gentleman', 'magician']
+# what somebody of a role of data/creatures/roles.py is called, too
+ROLE = dict(
+    **{who: WHO[who] for who in ('santa', 'astronaut', 'chef')},
+    knight=['knight', 'knight in armour', 'paladin'],
+    wizard=['wizard', 'mage', 'sorcerer', 'merlin'],
+    witch=['witch', 'sorceress'],
+    pirate=['pirate', 'pirate captain', 'buccaneer'],
+    policeman=['policeman', 'police officer', 'cop'],
+    firefighter=['firefighter', 'fireman'],
+    doctor=['doctor', 'scientist', 'professor'],
+    devil=['devil', 'demon', 'imp'],
+    gnome=['gnome', 'garden gnome'],
+    goblin=['goblin', 'orc'],
+    superhero=['superhero', 'hero'],
+    ballerina=['ballerina', 'dancer'],
+    monk=['monk', 'priest'],
+    archer=['archer', 'hunter', 'ranger'],
+    footballer=['footballer', 'soccer player', 'athlete'],
+    builder=['builder', 'worker', 'engineer'],
+    clown=['clown', 'jester'],
+    farmer=['farmer', 'gardener'],
+    mermaid=['mermaid', 'siren'],
+)
 GROWN = set('horns ears feathers antenna flowers halo bow headphones'.split())
 NAMED = set('crown cap fez beret beanie bandana turban helmet hood'.split()) | {'top hat'}
 HATS = set(WHO) | GROWN | NAMED | {'straw', 'wide', 'mushroom'}

@@ -1,4 +1,5 @@
-"""Checkpoints that are small enough to be kept with the program: large matrices in 8 bits, all else in f16.
+"""Checkpoints that are small enough to be kept with the program: large matrices in 8 bits, what is small in f32, all
+else in f16.
 
     python -m maps.checkpoint MAPS.pt checkpoints/part_maps.pt
     python -m maps.checkpoint DRAWING.pt checkpoints/drawing.pt [LAYOUTS.pt [PORTRAIT.pt]]
@@ -10,13 +11,15 @@ import sys
 import torch
 
 BLOCK = 32  # numbers that share a scale
+SMALL = 1024  # numbers of a tensor that stays as it is: means of what is told are not to be rounded
 
 
 def packed(state):
-    """Tensors by name as (bytes [blocks, BLOCK], scales f16 [blocks, 1], shape), or f16."""
+    """Tensors by name as (bytes [blocks, BLOCK], scales f16 [blocks, 1], shape), or f16, or f32."""
     out = {}
     for name, x in state.items():
-        if x.ndim < 2 or x.numel() % BLOCK: out[name] = x.half()
+        if x.numel() <= SMALL: out[name] = x.float()
+        elif x.ndim < 2 or x.numel() % BLOCK: out[name] = x.half()
         else:
             rows = x.float().reshape(-1, BLOCK)
             scale = (rows.abs().amax(1, keepdim=True)/127).half()

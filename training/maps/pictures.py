@@ -31,8 +31,8 @@ def turned(text, R):
     return R.random() < .5 and not re.search('left|right', text)
 
 
-class Pictures:
-    """The pictures and captions of shards."""
+class Shards:
+    """Shards of a pattern, which may grow; `known`: {word: row}."""
 
     def __init__(self, pattern, known):
         self.pattern, self.known, self.shards = pattern, known, {}
@@ -40,14 +40,21 @@ class Pictures:
 
     def grow(self):
         for f in sorted(glob.glob(self.pattern)):
-            if f in self.shards: continue
-            z = np.load(f)
-            self.shards[f] = torch.from_numpy(z['picture']), z['text'], torch.from_numpy(z['slots'])
-        self.rows = [(s, i) for s in self.of() for i in range(len(s[0]))]
+            if f not in self.shards: self.shards[f] = self.opened(np.load(f))
 
     def of(self, watched=False):
         """The shards that are learned from, or those that only watch."""
         return [s for f, s in self.shards.items() if f.endswith('00.npz') == watched]
+
+
+class Pictures(Shards):
+    """The pictures and captions of shards."""
+
+    def opened(self, z): return torch.from_numpy(z['picture']), z['text'], torch.from_numpy(z['slots'])
+
+    def grow(self):
+        super().grow()
+        self.rows = [(s, i) for s in self.of() for i in range(len(s[0]))]
 
     def words(self):
         """All words that captions have, in order."""

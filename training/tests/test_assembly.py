@@ -1,10 +1,15 @@
 """Do a figure's primitives say what it was made of?"""
 import unittest
 import numpy as np
-from assembly.primitives import ALIKE, COLOUR, NUMBERS, PALETTE, SHEET, coloured, mirrored, rows, solids, surface
+import torch
+from assembly.export import stored
+from assembly.primitives import (
+    ALIKE, COLOUR, MOST, NUMBERS, PALETTE, SHEET, coloured, mirrored, rows, solids, surface,
+)
 from data.creatures import KINDS, draft
 from data.creatures.figure import middle_and_scale
 from data.slots import SLOTS
+from maps.checkpoint import packed, unpacked
 
 
 def figures(count, seed=4):
@@ -49,6 +54,15 @@ class Primitives(unittest.TestCase):
         both = [r for figure in figures(40) for r in rows(figure) if r[2]]
         self.assertGreater(len(both), 40)
         self.assertTrue(all(n[0] >= 0 for kind, _, _, n in both if kind != SHEET), 'told on the left')
+
+    def test_what_is_kept_of_a_network_keeps_its_means_and_scales(self):
+        state = {'mean': torch.randn(7, MOST)*6, 'scale': torch.rand(7, MOST)+.02, 'up.weight': torch.randn(64, 64)}
+        kept = unpacked(packed(state))
+        for name in ('mean', 'scale'):
+            self.assertTrue(torch.equal(kept[name], state[name]), name)
+            told = np.asarray(stored(name, state[name])[0]).view(np.float32).ravel()
+            self.assertTrue(np.array_equal(told, state[name].numpy().ravel()), name)
+        self.assertLess((kept['up.weight']-state['up.weight']).abs().max(), .02)
 
 
 if __name__ == '__main__': unittest.main()

@@ -3,9 +3,7 @@
 use anyhow::Result;
 use candle_core::Tensor;
 
-use crate::model::nn::{
-    LayerNorm, Linear, Weights, attention, merge_heads, self_attention, split_heads,
-};
+use crate::model::nn::{LayerNorm, Linear, Weights, attention, merge_heads, split_all};
 
 /// Keys and values of the tokens that were read so far, `[1, heads, tokens, width / heads]`.
 #[derive(Default)]
@@ -43,33 +41,33 @@ impl AttentionBlock {
         x: &Tensor,
         normed: impl Fn(usize, Tensor) -> Result<Tensor>,
     ) -> Result<Tensor> {
-        let all = self.qkv.forward(&normed(0, self.norm1.forward(x)?)?)?; // [1, tokens, 3 width]
-        let seen = self_attention(&all, self.heads)?;
-        let x = (x + self.out.forward(&seen)?)?;
-        let inner = normed(1, self.norm2.forward(&x)?)?;
-        let inner = self.down.forward(&self.up.forward_gelu(&inner)?)?;
-        Ok((x + inner)?)
+        self.pass(x, None, normed)
     }
 
     /// Tokens `[1, tokens, width]`, which see one another and all before them -> the same; then they are past, too.
     pub(crate) fn forward_after(&self, x: &Tensor, past: &mut Past) -> Result<Tensor> {
-        let all = self.qkv.forward(&self.norm1.forward(x)?)?;
-        let width = all.dim(2)? / 3;
-        let part = |i: usize| {
-            let part = all.narrow(2, i * width, width)?.contiguous()?;
-            split_heads(&part, self.heads)
-        };
-        let (mut keys, mut values) = (part(1)?, part(2)?);
-        if let Some((before, those)) = past.0.take() {
-            keys = Tensor::cat(&[&before, &keys], 2)?;
-            values = Tensor::cat(&[&those, &values], 2)?;
+        self.pass(x, Some(past), |_, x| Ok(x))
+    }
+
+    fn pass(
+        &self,
+        x: &Tensor,
+        past: Option<&mut Past>,
+        normed: impl Fn(usize, Tensor) -> Result<Tensor>,
+    ) -> Result<Tensor> {
+        let all = self.qkv.forward(&normed(0, self.norm1.forward(x)?)?)?; // [1, tokens, 3 width]
+        let [queries, mut keys, mut values] = split_all(&all, self.heads)?;
+        if let Some(past) = past {
+            if let Some((before, those)) = past.0.take() {
+                keys = Tensor::cat(&[&before, &keys], 2)?;
+                values = Tensor::cat(&[&those, &values], 2)?;
+            }
+            past.0 = Some((keys.clone(), values.clone()));
         }
-        let seen = merge_heads(&attention(&part(0)?, &keys, &values)?)?;
-        past.0 = Some((keys, values));
+        let seen = merge_heads(&attention(&queries, &keys, &values)?)?;
         let x = (x + self.out.forward(&seen)?)?;
-        let inner = self
-            .down
-            .forward(&self.up.forward_gelu(&self.norm2.forward(&x)?)?)?;
+        let inner = normed(1, self.norm2.forward(&x)?)?;
+        let inner = self.down.forward(&self.up.forward_gelu(&inner)?)?;
         Ok((x + inner)?)
     }
 }

@@ -402,11 +402,11 @@ pub fn merge_heads(x: &Tensor) -> Result<Tensor> {
     Ok(x.transpose(1, 2)?.flatten_from(2)?)
 }
 
-/// Self-attention of queries, keys and values side by side, [batch, tokens, 3 width] -> [batch, tokens, width].
-pub fn self_attention(all: &Tensor, heads: usize) -> Result<Tensor> {
+/// Queries, keys and values side by side, [batch, tokens, 3 width] -> each [batch, heads, tokens, width / heads].
+pub fn split_all(all: &Tensor, heads: usize) -> Result<[Tensor; 3]> {
     let width = all.dim(2)? / 3;
     let part = |i: usize| split_heads(&all.narrow(2, i * width, width)?.contiguous()?, heads);
-    merge_heads(&attention(&part(0)?, &part(1)?, &part(2)?)?)
+    Ok([part(0)?, part(1)?, part(2)?])
 }
 
 /// softmax(q k^T / sqrt(width)) v with q [batch, heads, queries, width], k and v

@@ -27,3 +27,9 @@ pub mod schema;
 pub mod shapes;
 pub mod tiny;
 pub mod weights;
+
+/// What comes of a task on so many threads.
+pub fn on_threads<T: Send>(threads: usize, task: impl FnOnce() -> T + Send) -> T {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.expect("threads").install(task)
+}

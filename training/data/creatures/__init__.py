@@ -38,30 +38,37 @@ def drawn(rng):
     return names[int(np.searchsorted(weights, rng.random()*weights[-1], side='right'))]
 
 
+def built(rng, kind, k):
+    """A Figure of a kind, its meshes k times as fine as the kind's are."""
+    make, _, fine = KINDS[kind]
+    F = Figure(rng)
+    with fineness(k*fine*(.62 if F.faceted else 1)):
+        make(F)
+        if kind in AFLOAT and F.maybe(.35): F.turned(turn(F.u(-.5, .5), F.u(-.5, .5), F.u(-.4, .4)))
+        elif F.maybe(.02): F.turned(turn(0, *F.pick((np.pi/2, 0), (-np.pi/2, 0), (0, np.pi/2), (0, -np.pi/2))))
+        elif F.maybe(GROUND.get(kind, .2)): props.stand(F)
+    return F
+
+
+def said(F, kind): return kind+': '+', '.join(F.words)
+
+
 def draft(rng, kind=None):
-    """One Figure of a random kind, or of a `kind` of KINDS, made once; and what was made, in words."""
-    kind, F = kind or drawn(rng), Figure(rng)
-    with fineness(.5): KINDS[kind][0](F)
-    if kind in AFLOAT and F.maybe(.35): F.turned(turn(F.u(-.5, .5), F.u(-.5, .5), F.u(-.4, .4)))
-    elif F.maybe(GROUND.get(kind, .2)): props.stand(F)
-    return F, kind+': '+', '.join(F.words)
+    """One Figure of a random kind, or of a `kind` of KINDS, coarse; and what was made, in words."""
+    kind = kind or drawn(rng)
+    F = built(rng, kind, .5)
+    return F, said(F, kind)
 
 
 def creature(rng, kind=None):
     """One figure of a random kind, or of a `kind` of KINDS."""
-    kind = kind or drawn(rng)
-    make, _, k = KINDS[kind]
+    kind, k = kind or drawn(rng), 1
     start = rng.bit_generator.state
     while True:  # the same figure, coarser or finer, until it is in the budget
         rng.bit_generator.state = start
-        F = Figure(rng)
-        with fineness(k*(.62 if F.faceted else 1)):
-            make(F)
-            if kind in AFLOAT and F.maybe(.35): F.turned(turn(F.u(-.5, .5), F.u(-.5, .5), F.u(-.4, .4)))
-            elif F.maybe(.02): F.turned(turn(0, *F.pick((np.pi/2, 0), (-np.pi/2, 0), (0, np.pi/2), (0, -np.pi/2))))
-            elif F.maybe(GROUND.get(kind, .2)): props.stand(F)
+        F = built(rng, kind, k)
         n = F.triangles()
-        if FEWEST <= n <= MOST: return F.parts(), kind+': '+', '.join(F.words)
+        if FEWEST <= n <= MOST: return F.parts(), said(F, kind)
         k *= min(np.sqrt(.9*MOST/n), .95) if n > MOST else max(np.sqrt(1.15*FEWEST/n), 1.05)
 
 

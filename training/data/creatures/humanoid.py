@@ -258,7 +258,7 @@ def legs(F, body, skin, bottom, shoe, outfit, style):
 
 def fish_tail(F, body, scales, fins):
     """In the place of legs."""
-    b, s = body.b, F.pick(1, -1)
+    b = body.b
     low, bow = body.hip[1], F.u(-.5, .5)
     P = [body.hip+vec(0, .02, 0), body.hip+vec(0, -.35*low, .1*low), body.hip+vec(.1*bow*low, -.75*low, .05*low),
          vec(.35*bow*low, .12*low, -.15*low)]

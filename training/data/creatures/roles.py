@@ -1,6 +1,6 @@
 """Who people are: what each wears, in which colours, and what it holds. `humanoid.person` dresses them."""
 from dataclasses import dataclass
-from .paint import HAIR, METAL, SKIN, hexes
+from .paint import HAIR, SKIN, hexes
 
 OLD, DARK = hexes('f4f4f4 c8c8cc'), hexes('1c1410 2a2024 3d2414')
 
