@@ -1,15 +1,17 @@
 """Do a figure's primitives say what it was made of?"""
 import unittest
 import numpy as np
-import torch
-from assembly.export import stored
 from assembly.primitives import (
     ALIKE, COLOUR, MOST, NUMBERS, PALETTE, SHEET, coloured, mirrored, rows, solids, surface,
 )
 from data.creatures import KINDS, draft
 from data.creatures.figure import middle_and_scale
 from data.slots import SLOTS
-from maps.checkpoint import packed, unpacked
+try:
+    import torch
+    from assembly.export import stored
+    from maps.checkpoint import packed, unpacked
+except ImportError: torch = None
 
 
 def figures(count, seed=4):
@@ -55,6 +57,7 @@ class Primitives(unittest.TestCase):
         self.assertGreater(len(both), 40)
         self.assertTrue(all(n[0] >= 0 for kind, _, _, n in both if kind != SHEET), 'told on the left')
 
+    @unittest.skipIf(torch is None, 'PyTorch is not installed')
     def test_what_is_kept_of_a_network_keeps_its_means_and_scales(self):
         state = {'mean': torch.randn(7, MOST)*6, 'scale': torch.rand(7, MOST)+.02, 'up.weight': torch.randn(64, 64)}
         kept = unpacked(packed(state))
