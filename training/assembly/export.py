@@ -7,6 +7,7 @@ scales of numbers are exact.
 """
 import sys
 import torch
+from assembly.network import whitened
 from assembly.train import trained
 from data.slots import SLOTS
 from maps import export as maps_export
@@ -32,9 +33,14 @@ def config(net, temperature=.4):
     )
 
 
-def tables(net):
-    """The network's tensors, those of more than two sides as matrices of their rows."""
-    return {k: v.flatten(0, -2) if v.ndim > 2 else v for k, v in net.state_dict().items()}
+def tables(net, table):
+    """The network's tensors, those of more than two sides as matrices of their rows; it takes vectors of words as they
+    are in `table`, not whitened."""
+    state, (_, matrix, middle) = dict(net.state_dict()), whitened(table)
+    for name in ('words', 'gist.each'):
+        state[f'{name}.bias'] = state[f'{name}.bias']-state[f'{name}.weight']@matrix.T@middle
+        state[f'{name}.weight'] = state[f'{name}.weight']@matrix.T
+    return {k: v.flatten(0, -2) if v.ndim > 2 else v for k, v in state.items()}
 
 
 def stored(name, x):
@@ -44,9 +50,10 @@ def stored(name, x):
 
 def export(path, source, out):
     weights = Weights(source)
-    net = trained(path, torch.from_numpy(weights.values('text_encoder.words.weight')))
+    table = torch.from_numpy(weights.values('text_encoder.words.weight'))
+    net = trained(path, table)
     weights.config['assembly'] = config(net)
-    weights.replace('assembly.', {k: stored(k, v) for k, v in tables(net).items()})
+    weights.replace('assembly.', {k: stored(k, v) for k, v in tables(net, table).items()})
     weights.write(out)
 
 

@@ -43,7 +43,7 @@ def main(out):
     save_file({k: v.contiguous() for k, v in told.items()}, f'{out}/golden.safetensors')
     config = dict(assembly=config_of(net))
     weights = Weights(None, 'a tiny network that tells primitives', 'CC0-1.0', 'random numbers', config=config)
-    tensors = {f'assembly.{k}': v.numpy() for k, v in tables(net).items()}
+    tensors = {f'assembly.{k}': v.numpy() for k, v in tables(net, table).items()}
     tensors['text_encoder.words.weight'] = table.numpy()
     weights.replace('', {k: stored(v, 'f32') for k, v in tensors.items()})
     weights.write(f'{out}/weights.gguf')

@@ -10,7 +10,6 @@ import torch.nn as nn
 import torch.nn.functional as F
 from assembly.primitives import COLOUR, END, MOST, NUMBERS, PALETTE
 from data.slots import SLOTS
-from maps.denoiser import gist
 
 LONGEST, LENGTH = 112, 24  # rows; words
 LABELS = 'slot', 'mirror', 'first', 'second'  # of a solid, beside its kind
@@ -20,22 +19,51 @@ WAVES = 4  # sines and cosines of each number
 HALF, SHARPEST = .01, -5.5  # of a number's deviation: half of what counts as the same, log of the smallest scale
 
 
+class Gist(nn.Module):
+    """What all words together say: means of what each says, of other words at each head."""
+
+    def __init__(self, size, c, heads, inner):
+        super().__init__()
+        self.each, self.weight = nn.Linear(size, inner), nn.Linear(inner, heads)
+        self.norm, self.all = nn.LayerNorm(inner), nn.Linear(inner, c)
+
+    def forward(self, vectors, there):
+        """vectors [b, n, size] of words, of which some are `there` [b, n] -> [b, c]."""
+        each = F.gelu(self.each(vectors))
+        weight = self.weight(each).masked_fill(~there[..., None], -1e4).softmax(1)*there[..., None]
+        mean = (each.unflatten(2, (weight.shape[2], -1))*weight[..., None]).sum(1).flatten(1)
+        return F.gelu(self.all(self.norm(mean)))
+
+
 class Block(nn.Module):
-    """Attention to what was before, then a small network at each place."""
+    """Attention to what was before, then a small network at each place; the gist scales and moves what both see
+    (Perez et al. 2018, "FiLM")."""
 
     def __init__(self, c, heads):
         super().__init__()
         self.heads = heads
         self.norm1, self.qkv, self.out = nn.LayerNorm(c), nn.Linear(c, 3*c), nn.Linear(c, c)
         self.norm2, self.up, self.down = nn.LayerNorm(c), nn.Linear(c, 4*c), nn.Linear(4*c, c)
-        for last in (self.out, self.down): nn.init.zeros_(last.weight), nn.init.zeros_(last.bias)
+        self.told = nn.Linear(c, 4*c)
+        for last in (self.out, self.down, self.told): nn.init.zeros_(last.weight), nn.init.zeros_(last.bias)
 
-    def forward(self, x, mask):
-        """x [b, n, c]; mask [b, 1, n, n]: 0 where a place (row) sees another, else a large negative number."""
-        q, k, v = self.qkv(self.norm1(x)).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+    def forward(self, x, mask, gist):
+        """x [b, n, c]; mask [b, 1, n, n]: 0 where a place (row) sees another, else a large negative number; gist
+        [b, c]."""
+        scale1, move1, scale2, move2 = self.told(gist)[:, None].chunk(4, -1)
+        q, k, v = self.qkv(self.norm1(x)*(1+scale1)+move1).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         a = (q*q.shape[-1]**-.5@k.mT+mask).softmax(-1)@v
         x = x+self.out(a.transpose(1, 2).flatten(2))
-        return x+self.down(F.gelu(self.up(self.norm2(x))))
+        return x+self.down(F.gelu(self.up(self.norm2(x)*(1+scale2)+move2)))
+
+
+def whitened(table):
+    """Vectors of words [words, n] whose numbers vary alike and each for itself, and the matrix [n, n] and the middle
+    [n] that make them: (table - middle)@matrix. Words are learned from these in far fewer steps."""
+    middle = table.double().mean(0)
+    share, axes = torch.linalg.eigh((table.double()-middle).T@(table.double()-middle)/len(table))
+    matrix = axes*(share.clamp(min=0)+.01*share.mean()).rsqrt()
+    return ((table.double()-middle)@matrix).float(), matrix.float(), middle.float()
 
 
 def waves(x):
@@ -50,14 +78,13 @@ class Assembler(nn.Module):
     def __init__(self, table, c=WIDTH, blocks=BLOCKS, heads=HEADS, inner=INNER):
         super().__init__()
         kinds = len(NUMBERS)
-        self.register_buffer('table', torch.cat([torch.zeros(1, table.shape[1]), table]), persistent=False)
+        told = torch.cat([torch.zeros(1, table.shape[1]), whitened(table)[0]])
+        self.register_buffer('table', told, persistent=False)
         # a row's numbers as the network sees them: less the mean, over the deviation, of each kind; the first three of
         # a solid, which are a place, as the step from the solid before
         self.register_buffer('mean', torch.zeros(kinds, MOST)), self.register_buffer('scale', torch.ones(kinds, MOST))
         self.words, self.word_place = nn.Linear(table.shape[1], c), nn.Parameter(torch.randn(LENGTH, c)*.02)
-        # what all words together say, told at each row
-        self.gist = nn.Linear(table.shape[1], c, bias=False)
-        nn.init.zeros_(self.gist.weight)
+        self.gist = Gist(table.shape[1], c, heads, c*3//2)
         self.begin, self.place = nn.Parameter(torch.randn(1, 1, c)*.02), nn.Parameter(torch.randn(LONGEST+1, c)*.02)
         of = lambda n, c: nn.Parameter(torch.randn(n, c)*.02)
         labels = dict(kind=kinds, slot=len(SLOTS), mirror=2, first=PALETTE, second=PALETTE)
@@ -99,16 +126,16 @@ class Assembler(nn.Module):
     def context(self, ids, tokens):
         """What is known before each row and after the last: [b, 1 + n, c]."""
         b, n, w = len(ids), tokens.shape[1]+1, ids.shape[1]
-        words = self.words(self.table[ids])+self.word_place[:w]
-        x = torch.cat([words, self.begin.expand(b, 1, -1), tokens], 1)
-        x = torch.cat([x[:, :w], x[:, w:]+self.place[:n]+self.gist(gist(self.table, ids))[:, None]], 1)
+        vectors = self.table[ids]
+        words, gist = self.words(vectors)+self.word_place[:w], self.gist(vectors, ids > 0)
+        x = torch.cat([words, torch.cat([self.begin.expand(b, 1, -1), tokens], 1)+self.place[:n]], 1)
         mask = torch.ones(w+n, w+n, dtype=torch.bool).tril()
         mask[:w, :w] = True
         there = F.pad(ids > 0, (0, n), value=True)
         mask = (mask & there[:, None]) | torch.eye(w+n, dtype=torch.bool)
         hidden = (~mask).float()[:, None]*-1e4
         if torch.is_autocast_enabled('cpu'): hidden = hidden.bfloat16()
-        for block in self.blocks: x = block(x, hidden)
+        for block in self.blocks: x = block(x, hidden, gist)
         return self.hint(self.last(x[:, w:]))
 
     def mixture(self, s):
@@ -116,16 +143,20 @@ class Assembler(nn.Module):
         logit, middle, scale = self.mixed(F.gelu(self.up(self.norm(s)))).float().chunk(3, -1)
         return logit, middle*2+torch.linspace(-1.5, 1.5, MIXED), (scale*2-1).clamp(SHARPEST, 3)
 
-    def forward(self, ids, labels, number, place, before, count):
+    def forward(self, ids, labels, number, place, before, count, most=LONGEST):
         """Losses of rows [b, n] of which the first `count` [b] are there: of labels and of numbers, per figure; and of
-        numbers, per number. `place` [b, n, 3]: of the last solid at each row, `before`: of the one before."""
-        kind = labels['kind']
-        b, n = kind.shape
+        numbers, per number. `place` [b, n, 3]: of the last solid at each row, `before`: of the one before. No more
+        than `most` rows are looked at."""
+        b, n = labels['kind'].shape
+        want = F.pad(labels['kind'].masked_fill(torch.arange(n) >= count[:, None], END), (0, 1), value=END)
+        n = min(n, most)
+        want, count = want[:, :n+1], count.clamp(max=n)
+        labels = {name: value[:, :n] for name, value in labels.items()}
+        number, place, before, kind = number[:, :n], place[:, :n], before[:, :n], labels['kind']
         normal = self.normal(kind, number, before)
         h = self.context(ids, self.rows(labels, place, normal))
         there = torch.arange(n) < count[:, None]
         ends = torch.arange(n+1) <= count[:, None]
-        want = F.pad(kind, (0, 1), value=END).masked_fill(~F.pad(there, (0, 1)), END)
         off = F.cross_entropy(self.labels['kind'](h[ends]).float(), want[ends], reduction='sum')
         s, k, normal = h[:, :-1][there], kind[there], normal[there]
         s = s+self.labels_told['kind'][k]

@@ -36,6 +36,11 @@ impl AssemblyConfig {
     /// A number, and sines and cosines of it.
     pub const SEEN: usize = 1 + 2 * Self::WAVES;
 
+    /// Numbers of what all words together say, before it is told to the blocks.
+    pub(crate) fn gist(&self) -> usize {
+        self.width / 2 * 3
+    }
+
     /// What is told of a row before its numbers, and how many values it may have; of a colour the first alone.
     pub(crate) fn labels(&self) -> [(&'static str, usize); 5] {
         [
@@ -65,6 +70,7 @@ impl AssemblyConfig {
             );
         }
         divides("assembly.heads", self.width, self.heads)?;
+        divides("assembly.heads", self.gist(), self.heads)?;
         size("assembly.mlp_ratio", self.mlp_ratio)?;
         ensure!(
             (1..=256).contains(&self.length) && text.is_some_and(|t| self.length <= t.length),

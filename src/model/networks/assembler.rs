@@ -7,9 +7,10 @@
 //! `training/assembly/network.py` is the same in PyTorch.
 
 use anyhow::Result;
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
+use candle_nn::ops::softmax;
 
-use super::attention_block::{AttentionBlock, Past};
+use super::attention_block::{Moves, Past, ToldBlock};
 use super::text::{self, Prompt};
 use crate::assembly::{Kind, MOST};
 use crate::model::config::AssemblyConfig;
@@ -51,10 +52,9 @@ pub struct Mixture {
 
 /// What was read so far.
 pub struct Read {
-    pasts: Vec<Past>,
+    /// Of each block: what was read, and what all words together say to it.
+    blocks: Vec<(Past, Moves)>,
     rows: usize,
-    /// What all words say together; nothing where there are none.
-    gist: Vec<f32>,
     /// The place of the last primitive; that of the next one is told from there.
     place: [f32; 3],
     /// What is known of the next primitive, [`AssemblyConfig::inner`] numbers.
@@ -101,20 +101,60 @@ fn waves(x: f32) -> [f32; AssemblyConfig::SEEN] {
     out
 }
 
+/// What all words together say: means of what each says, of other words at each head.
+struct Gist {
+    heads: usize,
+    inner: usize,
+    each: Linear,
+    weight: Linear,
+    norm: LayerNorm,
+    all: Linear,
+}
+
+impl Gist {
+    fn load(w: &Weights<'_>, c: &AssemblyConfig, size: usize) -> Result<Self> {
+        let inner = c.gist();
+        Ok(Self {
+            heads: c.heads,
+            inner,
+            each: w.linear("each", size, inner)?,
+            weight: w.linear("weight", inner, c.heads)?,
+            norm: w.layer_norm("norm", inner, 1e-5)?,
+            all: w.linear("all", inner, c.width)?,
+        })
+    }
+
+    /// Vectors of words `[words, word size]`, or none -> `[1, width]`.
+    fn forward(&self, vectors: Option<&Tensor>, device: &Device) -> Result<Tensor> {
+        let inner = self.inner;
+        let mean = match vectors {
+            None => Tensor::zeros((1, inner), DType::F32, device)?,
+            Some(vectors) => {
+                let each = self.each.forward_gelu(vectors)?; // [words, inner]
+                let weight = softmax(&self.weight.forward(&each)?, 0)?.unsqueeze(2)?;
+                let each = each.reshape(((), self.heads, inner / self.heads))?;
+                let mean = each.broadcast_mul(&weight)?.sum(0)?;
+                mean.reshape((1, inner))?
+            }
+        };
+        self.all.forward_gelu(&self.norm.forward(&mean)?)
+    }
+}
+
 /// The network.
 pub struct Assembler {
     table: Tensor,
     words: Linear,
     /// `[length, width]`
     word_places: Tensor,
-    gist: Linear,
+    gist: Gist,
     begin: Table,
     places: Table,
     labels_seen: Vec<Table>,
     /// A row for each number of each kind, and for the place.
     numbers_seen: Table,
     at: Linear,
-    blocks: Vec<AttentionBlock>,
+    blocks: Vec<ToldBlock>,
     last: LayerNorm,
     hint: Linear,
     labels: Vec<Linear>,
@@ -161,7 +201,7 @@ impl Assembler {
         let (width, inner, kinds) = (c.width, c.inner, AssemblyConfig::KINDS);
         let block = |i| {
             let w = w.at(format_args!("blocks.{i}"));
-            AttentionBlock::load(&w, width, c.heads, width * c.mlp_ratio)
+            ToldBlock::load(&w, width, c.heads, width * c.mlp_ratio)
         };
         let seen = |(name, n)| Table::load(w, &format!("labels_seen.{name}"), &[n, width]);
         let told = |(name, n)| Table::load(w, &format!("labels_told.{name}"), &[n, inner]);
@@ -169,7 +209,7 @@ impl Assembler {
         Ok(Self {
             words: w.linear("words", table.dim(1)?, width)?,
             word_places: w.tensor("word_place", &[c.length, width])?,
-            gist: w.projection(&["gist"], table.dim(1)?, width)?,
+            gist: Gist::load(&w.at("gist"), c, table.dim(1)?)?,
             table,
             begin: Table::load(w, "begin", &[1, width])?,
             places: Table::load(w, "place", &[c.longest + 1, width])?,
@@ -209,21 +249,21 @@ impl Assembler {
 
     /// Reads the words of a prompt; none are none.
     pub fn begin(&self, prompt: Option<&Prompt>) -> Result<Read> {
+        let length = self.word_places.dim(0)?;
+        let vectors = prompt.map(|prompt| text::vectors(&self.table, prompt, length));
+        let vectors = vectors.transpose()?.flatten();
+        let gist = self.gist.forward(vectors.as_ref(), &self.device)?;
+        let block = |block: &ToldBlock| Ok((Past::default(), block.moves(&gist)?));
         let mut read = Read {
-            pasts: self.blocks.iter().map(|_| Past::default()).collect(),
+            blocks: self.blocks.iter().map(block).collect::<Result<_>>()?,
             rows: 0,
-            gist: Vec::new(),
             place: [0.0; 3],
             hint: Vec::new(),
         };
-        let length = self.word_places.dim(0)?;
-        let vectors = prompt.map(|prompt| text::vectors(&self.table, prompt, length));
-        if let Some(vectors) = vectors.transpose()?.flatten() {
+        if let Some(vectors) = vectors {
             let places = self.word_places.narrow(0, 0, vectors.dim(0)?)?;
             let words = (self.words.forward(&vectors)? + places)?;
             self.attend(&mut read, words.unsqueeze(0)?)?;
-            let gist = self.gist.forward(&vectors.mean_keepdim(0)?)?;
-            read.gist = gist.flatten_all()?.to_vec1()?;
         }
         let token = self.begin.numbers.clone();
         self.know(&mut read, token)?;
@@ -243,15 +283,14 @@ impl Assembler {
 
     /// Tokens `[1, tokens, width]` that all see one another, and what was read before.
     fn attend(&self, read: &mut Read, mut tokens: Tensor) -> Result<Tensor> {
-        for (block, past) in self.blocks.iter().zip(&mut read.pasts) {
-            tokens = block.forward_after(&tokens, past)?;
+        for (block, (past, moves)) in self.blocks.iter().zip(&mut read.blocks) {
+            tokens = block.forward_after(&tokens, moves, past)?;
         }
         Ok(tokens)
     }
 
     fn know(&self, read: &mut Read, mut token: Vec<f32>) -> Result<()> {
         add(&mut token, self.places.row(read.rows), 1.0);
-        add(&mut token, &read.gist, 1.0);
         let known = self.attend(read, self.vector(token)?)?;
         let hint = self.hint.forward(&self.last.forward(&known)?)?;
         read.hint = hint.flatten_all()?.to_vec1()?;

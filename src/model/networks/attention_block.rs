@@ -3,7 +3,9 @@
 use anyhow::Result;
 use candle_core::Tensor;
 
-use crate::model::nn::{LayerNorm, Linear, Weights, attention, merge_heads, split_all};
+use crate::model::nn::{
+    LayerNorm, Linear, Weights, attention, halves, merge_heads, scaled, split_all,
+};
 
 /// Keys and values of the tokens that were read so far, `[1, heads, tokens, width / heads]`.
 #[derive(Default)]
@@ -44,11 +46,6 @@ impl AttentionBlock {
         self.pass(x, None, normed)
     }
 
-    /// Tokens `[1, tokens, width]`, which see one another and all before them -> the same; then they are past, too.
-    pub(crate) fn forward_after(&self, x: &Tensor, past: &mut Past) -> Result<Tensor> {
-        self.pass(x, Some(past), |_, x| Ok(x))
-    }
-
     fn pass(
         &self,
         x: &Tensor,
@@ -69,5 +66,53 @@ impl AttentionBlock {
         let inner = normed(1, self.norm2.forward(&x)?)?;
         let inner = self.down.forward(&self.up.forward_gelu(&inner)?)?;
         Ok((x + inner)?)
+    }
+}
+
+/// An [`AttentionBlock`] whose norms are scaled and moved by what all tokens are told (Perez et al. 2018, "FiLM").
+pub(crate) struct ToldBlock {
+    attention: AttentionBlock,
+    told: Linear,
+}
+
+/// By how much the first and the second norm of a block are scaled and moved, `[1, 1, width]` each.
+pub(crate) struct Moves([(Tensor, Tensor); 2]);
+
+impl ToldBlock {
+    /// See [`AttentionBlock::load`]; it is told `width` numbers, too.
+    pub(crate) fn load(w: &Weights<'_>, width: usize, heads: usize, inner: usize) -> Result<Self> {
+        Ok(Self {
+            attention: AttentionBlock::load(w, width, heads, inner)?,
+            told: w.linear("told", width, 4 * width)?,
+        })
+    }
+
+    /// Of what is told, `[1, width]`.
+    pub(crate) fn moves(&self, told: &Tensor) -> Result<Moves> {
+        let (first, second) = halves(&self.told.forward(told)?.unsqueeze(1)?, 2)?;
+        Ok(Moves([halves(&first, 2)?, halves(&second, 2)?]))
+    }
+
+    /// Tokens `[1, tokens, width]` -> the same.
+    pub(crate) fn forward(&self, x: &Tensor, moves: &Moves) -> Result<Tensor> {
+        self.attention.forward(x, |norm, x| moves.apply(norm, &x))
+    }
+
+    /// Tokens `[1, tokens, width]`, which see one another and all before them -> the same; then they are past, too.
+    pub(crate) fn forward_after(
+        &self,
+        x: &Tensor,
+        moves: &Moves,
+        past: &mut Past,
+    ) -> Result<Tensor> {
+        let normed = |norm, x| moves.apply(norm, &x);
+        self.attention.pass(x, Some(past), normed)
+    }
+}
+
+impl Moves {
+    fn apply(&self, norm: usize, x: &Tensor) -> Result<Tensor> {
+        let (scale, shift) = &self.0[norm];
+        scaled(x, scale, shift)
     }
 }

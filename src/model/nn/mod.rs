@@ -409,6 +409,18 @@ pub fn split_all(all: &Tensor, heads: usize) -> Result<[Tensor; 3]> {
     Ok([part(0)?, part(1)?, part(2)?])
 }
 
+/// Both halves of a dimension.
+pub fn halves(x: &Tensor, dim: usize) -> Result<(Tensor, Tensor)> {
+    let half = x.dim(dim)? / 2;
+    Ok((x.narrow(dim, 0, half)?, x.narrow(dim, half, half)?))
+}
+
+/// x (1 + scale) + shift
+pub fn scaled(x: &Tensor, scale: &Tensor, shift: &Tensor) -> Result<Tensor> {
+    let x = x.broadcast_mul(&scale.affine(1.0, 1.0)?)?;
+    Ok(x.broadcast_add(shift)?)
+}
+
 /// softmax(q k^T / sqrt(width)) v with q [batch, heads, queries, width], k and v
 /// [batch, heads, keys, width] -> [batch, heads, queries, width].
 ///

@@ -6,8 +6,9 @@ use candle_nn::GroupNorm;
 use candle_nn::ops::{pixel_unshuffle, silu};
 
 use super::residual::{Residual, group_norm};
-use super::told::{Block, Telling, Words};
+use super::told::{Telling, Words};
 use crate::model::config::{DrawingConfig, LayoutConfig};
+use crate::model::networks::attention_block::ToldBlock;
 use crate::model::networks::text::Prompt;
 use crate::model::nn::Weights;
 use crate::model::nn::conv::{Conv, Strided};
@@ -21,7 +22,7 @@ pub struct Denoiser {
     fine: Residual,
     down: Strided,
     places: Tensor,
-    blocks: Vec<Block>,
+    blocks: Vec<ToldBlock>,
     up: Strided,
     refined: Residual,
     last: GroupNorm,
@@ -37,7 +38,7 @@ impl Denoiser {
         let [a, c] = config.widths;
         let residual = |name: &str, io| Residual::load(&w.at(name), io, Some(c));
         let inner = c * config.mlp_ratio;
-        let block = |i| Block::load(&w.at(format_args!("blocks.{i}")), c, config.heads, inner);
+        let block = |i| ToldBlock::load(&w.at(format_args!("blocks.{i}")), c, config.heads, inner);
         let maps = config.layouts.as_ref().map(LayoutConfig::maps);
         let layout = maps.map(|maps| -> Result<_> {
             let shape = (1, maps, config.rows(), config.rows());
@@ -91,7 +92,7 @@ impl Denoiser {
             tokens = Tensor::cat(&[&tokens, &words.tokens], 1)?;
         }
         for block in &self.blocks {
-            tokens = block.forward(&tokens, &time)?;
+            tokens = block.forward(&tokens, &block.moves(&time)?)?;
         }
         let places = tokens.narrow(1, 0, rows * columns)?.transpose(1, 2)?;
         let x = places.contiguous()?.reshape((1, width, rows, columns))?;

@@ -4,8 +4,9 @@
 use anyhow::Result;
 use candle_core::{D, Tensor};
 
-use super::told::{Block, Telling, Words};
+use super::told::{Telling, Words};
 use crate::model::config::{DrawingConfig, LayoutConfig};
+use crate::model::networks::attention_block::ToldBlock;
 use crate::model::networks::text::Prompt;
 use crate::model::nn::{LayerNorm, Linear, Weights};
 
@@ -63,7 +64,7 @@ pub struct Arranger {
     stem: Linear,
     /// `[1, parts, width]`
     places: Tensor,
-    blocks: Vec<Block>,
+    blocks: Vec<ToldBlock>,
     last: LayerNorm,
     told: Linear,
     /// Of each part's numbers, and of each number of all: `[parts, 9]`, `[9]`.
@@ -82,7 +83,7 @@ impl Arranger {
     ) -> Result<Self> {
         let (w, n) = (&weights.at("drawing.layouts"), LayoutConfig::NUMBERS);
         let (c, inner) = (config.width, config.width * config.mlp_ratio);
-        let block = |i| Block::load(&w.at(format_args!("blocks.{i}")), c, config.heads, inner);
+        let block = |i| ToldBlock::load(&w.at(format_args!("blocks.{i}")), c, config.heads, inner);
         Ok(Self {
             telling: Telling::load(w, c, drawing.length, table)?,
             stem: w.linear("stem", n, c)?,
@@ -108,7 +109,7 @@ impl Arranger {
             tokens = Tensor::cat(&[&tokens, &words.tokens], 1)?;
         }
         for block in &self.blocks {
-            tokens = block.forward(&tokens, &time)?;
+            tokens = block.forward(&tokens, &block.moves(&time)?)?;
         }
         let parts = tokens.narrow(1, 0, state.dim(1)?)?;
         let told = self.told.forward(&self.last.forward(&parts)?)?;

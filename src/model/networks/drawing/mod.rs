@@ -10,31 +10,16 @@ pub mod portrait;
 mod residual;
 mod told;
 
-use anyhow::Result;
-use candle_core::Tensor;
-
 pub use decoder::Decoder;
 pub use denoiser::Denoiser;
 pub use told::Words;
-
-/// Both halves of a dimension.
-fn halves(x: &Tensor, dim: usize) -> Result<(Tensor, Tensor)> {
-    let half = x.dim(dim)? / 2;
-    Ok((x.narrow(dim, 0, half)?, x.narrow(dim, half, half)?))
-}
-
-/// x (1 + scale) + shift
-fn scaled(x: &Tensor, scale: &Tensor, shift: &Tensor) -> Result<Tensor> {
-    let x = x.broadcast_mul(&scale.affine(1.0, 1.0)?)?;
-    Ok(x.broadcast_add(shift)?)
-}
 
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
-    use anyhow::Context;
-    use candle_core::Device;
+    use anyhow::{Context, Result};
+    use candle_core::{Device, Tensor};
 
     use super::layout::Arranger;
     use super::portrait::Portrait;

@@ -5,10 +5,9 @@ use candle_core::{Module, Tensor};
 use candle_nn::GroupNorm;
 use candle_nn::ops::silu;
 
-use super::{halves, scaled};
 use crate::model::config::DrawingConfig;
 use crate::model::nn::conv::{Conv, Strided};
-use crate::model::nn::{Linear, Weights};
+use crate::model::nn::{Linear, Weights, halves, scaled};
 
 /// Two convolutions beside what comes in.
 pub(super) struct Residual {

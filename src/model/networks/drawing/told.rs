@@ -4,9 +4,7 @@ use anyhow::Result;
 use candle_core::{Device, Tensor};
 use candle_nn::ops::silu;
 
-use super::{halves, scaled};
 use crate::model::config::DrawingConfig;
-use crate::model::networks::attention_block::AttentionBlock;
 use crate::model::networks::text::{Prompt, vectors};
 use crate::model::nn::{Linear, Weights};
 
@@ -85,30 +83,5 @@ impl Telling {
             moment = (moment + &words.gist)?;
         }
         Ok(silu(&moment)?)
-    }
-}
-
-/// Attention among places, or parts, and words, then a small network at each, both told the time.
-pub(super) struct Block {
-    attention: AttentionBlock,
-    told: Linear,
-}
-
-impl Block {
-    pub(super) fn load(w: &Weights<'_>, width: usize, heads: usize, inner: usize) -> Result<Self> {
-        Ok(Self {
-            attention: AttentionBlock::load(w, width, heads, inner)?,
-            told: w.linear("told", width, 4 * width)?,
-        })
-    }
-
-    /// Tokens `[1, tokens, width]` and the time `[1, width]` -> tokens.
-    pub(super) fn forward(&self, x: &Tensor, time: &Tensor) -> Result<Tensor> {
-        let (first, second) = halves(&self.told.forward(time)?.unsqueeze(1)?, 2)?;
-        let moves = [halves(&first, 2)?, halves(&second, 2)?];
-        self.attention.forward(x, |norm, x| {
-            let (scale, shift) = &moves[norm];
-            scaled(&x, scale, shift)
-        })
     }
 }

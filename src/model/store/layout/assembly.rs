@@ -8,7 +8,10 @@ pub(super) fn add(list: &mut List, c: &AssemblyConfig, text: &TextEncoderConfig)
     let p = |name: &str| format!("assembly.{name}");
     let (width, inner, kinds) = (c.width, c.inner, AssemblyConfig::KINDS);
     list.linear(&p("words"), text.word_size, width);
-    list.add(p("gist.weight"), &[width, text.word_size]);
+    list.linear(&p("gist.each"), text.word_size, c.gist());
+    list.linear(&p("gist.weight"), c.gist(), c.heads);
+    list.norm(&p("gist.norm"), c.gist());
+    list.linear(&p("gist.all"), c.gist(), width);
     list.add(p("word_place"), &[c.length, width]);
     list.add(p("begin"), &[1, width]);
     list.add(p("place"), &[c.longest + 1, width]);
@@ -20,7 +23,7 @@ pub(super) fn add(list: &mut List, c: &AssemblyConfig, text: &TextEncoderConfig)
     list.add(p("seen"), &[kinds * (MOST + 3), width]);
     list.linear(&p("at"), 3 * AssemblyConfig::SEEN, width);
     for i in 0..c.blocks {
-        list.block(&p(&format!("blocks.{i}")), width, width * c.mlp_ratio);
+        list.told_block(&p(&format!("blocks.{i}")), width, width * c.mlp_ratio);
     }
     list.norm(&p("last"), width);
     list.linear(&p("hint"), width, inner);
