@@ -4,12 +4,14 @@
 //! The idea is that of Ye et al. 2025, "PrimitiveAnything: human-crafted 3D primitive assembly generation with
 //! auto-regressive transformer"; the kinds of solids are those of `training/data/creatures/shapes.py`.
 
+mod growing;
 mod shapes;
 mod solid;
 
 use anyhow::{Result, ensure};
 
 use crate::slots::Slot;
+pub use growing::Growing;
 pub use solid::Assembled;
 
 /// Places of a tube, and rings of what is turned on a lathe.

@@ -104,6 +104,18 @@ impl Assembled {
             solids,
         }
     }
+
+    /// The solid that is probably the nearest one.
+    fn likely(&self, point: Vec3) -> usize {
+        let apart = |solid: &Solid| solid.tree.apart(point);
+        let nearer = |best: (usize, f32), (i, solid)| match apart(solid) {
+            apart if apart < best.1 => (i, apart),
+            _ => best,
+        };
+        (self.solids.iter().enumerate())
+            .fold((0, f32::MAX), nearer)
+            .0
+    }
 }
 
 impl Field for Assembled {
@@ -111,17 +123,20 @@ impl Field for Assembled {
         let distance = |&point: &Vec3| {
             let nearer =
                 |least: f32, solid: &Solid| least.min(solid.distance(point, least.max(0.0)));
-            self.solids.iter().fold(FAR, nearer)
+            let first = self.solids[self.likely(point)].distance(point, FAR);
+            self.solids.iter().fold(first, nearer)
         };
         Ok(points.par_iter().map(distance).collect())
     }
 
     fn colour(&self, points: &[Vec3]) -> Result<Vec<[f32; 3]>> {
         // On the surface of what all fill together no solid goes around a point: whose surface is near lends its colour.
-        let colour = |&point: &Vec3| {
-            let (mut least, mut near) = (f32::MAX, Vec::new());
+        let colour = |near: &mut Vec<(f32, usize)>, &point: &Vec3| {
+            near.clear();
+            let likely = &self.solids[self.likely(point)];
+            let mut least = likely.tree.distance(point, f32::MAX);
             for (i, solid) in self.solids.iter().enumerate() {
-                let limit = least + ON_TOP;
+                let limit = least + ON_TOP + f32::EPSILON;
                 if let Some(found) = solid.tree.closest(point, limit) {
                     least = least.min(found.far);
                     near.push((found.far, i));
@@ -130,7 +145,7 @@ impl Field for Assembled {
             let last = near.iter().rfind(|(far, _)| *far <= least + ON_TOP);
             last.map_or([0.5; 3], |&(_, i)| self.solids[i].colour(point).into())
         };
-        Ok(points.par_iter().map(colour).collect())
+        Ok(points.par_iter().map_init(Vec::new, colour).collect())
     }
 
     fn bounds(&self) -> (Vec3, Vec3) {

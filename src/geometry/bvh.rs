@@ -51,6 +51,25 @@ impl Node {
     }
 }
 
+/// Boxes that are still to be looked at. Halves are equal, so that a tree of any size is less deep than this.
+struct Open<T>([T; 64], usize);
+
+impl<T: Copy> Open<T> {
+    fn of(first: T) -> Self {
+        Self([first; 64], 1)
+    }
+
+    fn push(&mut self, next: T) {
+        self.0[self.1] = next;
+        self.1 += 1;
+    }
+
+    fn pop(&mut self) -> Option<T> {
+        self.1 = self.1.checked_sub(1)?;
+        Some(self.0[self.1])
+    }
+}
+
 impl Tree {
     pub fn of(triangles: impl Iterator<Item = [Vec3; 3]>) -> Self {
         let mut tree = Self {
@@ -103,7 +122,7 @@ impl Tree {
     fn walk(&self, wanted: impl Fn(Vec3, Vec3) -> bool, mut visit: impl FnMut(usize, [Vec3; 3])) {
         let before = self.left.load(Ordering::Relaxed);
         let mut left = before;
-        let mut open = vec![0];
+        let mut open = Open::of(0);
         while let Some(at) = open.pop().filter(|_| left > 0) {
             let node = &self.nodes[at];
             left = left.saturating_sub(1 + node.count as u64);
@@ -111,7 +130,9 @@ impl Tree {
                 continue;
             }
             if node.count == 0 {
-                open.extend([at + 1, node.first]);
+                [at + 1, node.first]
+                    .into_iter()
+                    .for_each(|next| open.push(next));
                 continue;
             }
             let leaf = &self.triangles[node.first..node.first + node.count];
@@ -186,7 +207,7 @@ impl Tree {
     pub fn closest(&self, point: Vec3, limit: f32) -> Option<Closest> {
         let (mut least, mut found, mut spent) = (limit, None, 0);
         let budget = self.left();
-        let mut open = vec![(0, self.apart(point))];
+        let mut open = Open::of((0, self.apart(point)));
         while let Some((at, far)) = open.pop().filter(|_| spent < budget) {
             let node = &self.nodes[at];
             spent += 1 + node.count as u64;
@@ -195,7 +216,8 @@ impl Tree {
             }
             if node.count == 0 {
                 let [a, b] = [at + 1, node.first].map(|i| (i, self.nodes[i].apart(point)));
-                open.extend(if a.1 < b.1 { [b, a] } else { [a, b] }); // the nearer one first
+                let nearer_last = if a.1 < b.1 { [b, a] } else { [a, b] };
+                nearer_last.into_iter().for_each(|next| open.push(next));
                 continue;
             }
             for &(triangle, corners) in &self.triangles[node.first..node.first + node.count] {

@@ -34,6 +34,7 @@ pub(super) fn fields(
     let telling = TellOptions {
         seed: options.seed,
         temperature: config.temperature,
+        guidance: config.guidance,
     };
     let told = watch.stage(Stage::Denoise, config.longest, || {
         model.assemble(prompt, &telling, &mut watch.counting(Stage::Denoise))

@@ -33,6 +33,7 @@ fn config() -> Config {
         length: 24,
         longest: 12,
         temperature: 0.6,
+        guidance: 1.5,
     });
     config
 }
@@ -64,10 +65,17 @@ fn lumps(name: &str, values: &mut [f32]) {
     }
 }
 
+fn options(seed: u64) -> TellOptions {
+    TellOptions {
+        seed,
+        temperature: 0.6,
+        guidance: 1.5,
+    }
+}
+
 fn told(model: &Model, text: &str, seed: u64) -> Vec<Primitive> {
-    let temperature = 0.6;
     let prompt = model.read(text).expect("words that it knows");
-    let options = TellOptions { seed, temperature };
+    let options = options(seed);
     let told = model.assemble(&prompt, &options, &mut |_, _| ControlFlow::Continue(()));
     told.expect("a figure")
 }
@@ -138,10 +146,7 @@ fn a_figure_of_words_has_the_parts_and_colours_that_are_told() {
 fn a_figure_that_is_stopped_ends_soon() {
     let model = model(lumps);
     let prompt = model.read("a knight").expect("known words");
-    let options = TellOptions {
-        seed: 1,
-        temperature: 0.6,
-    };
+    let options = options(1);
     let mut steps = 0;
     let stopped = model.assemble(&prompt, &options, &mut |_, _| {
         steps += 1;
@@ -163,10 +168,7 @@ fn words_of_which_nothing_comes_are_told() {
         }
     });
     let prompt = model.read("a knight").expect("known words");
-    let options = TellOptions {
-        seed: 1,
-        temperature: 0.6,
-    };
+    let options = options(1);
     let error = model.assemble(&prompt, &options, &mut |_, _| ControlFlow::Continue(()));
     let error = error.expect_err("there is no figure").to_string();
     assert!(error.contains("--seed"), "{error}");
@@ -185,6 +187,7 @@ fn a_network_of_figures_that_makes_no_sense_is_refused() {
         ("length", 33),
         ("longest", 0),
         ("temperature", 0),
+        ("guidance", -1),
     ] {
         let mut json = serde_json::to_value(config()).expect("JSON");
         json["assembly"][key] = value.into();

@@ -16,7 +16,7 @@ from networks.weights_file import Weights, stored as exactly
 EXACT = 'mean', 'scale'  # in f16 a held-out figure loses a tenth
 
 
-def config(net, temperature=.4):
+def config(net, temperature=.4, guidance=1.5):
     block = net.blocks[0]
     return dict(
         slots=SLOTS,
@@ -30,6 +30,7 @@ def config(net, temperature=.4):
         length=net.word_place.shape[0],
         longest=net.place.shape[0]-1,
         temperature=temperature,
+        guidance=guidance,
     )
 
 

@@ -191,15 +191,18 @@ def likelihood(x, logit, middle, scale):
 
 
 @torch.no_grad()
-def sample(net, ids, temperature=.7, seed=0):
-    """Rows (kind, slot, mirror, first, second, numbers) of a figure for each line of words [b, n]."""
+def sample(net, ids, temperature=.7, guidance=1, seed=0):
+    """Rows (kind, slot, mirror, first, second, numbers) of a figure for each line of words [b, n], which count `guidance`
+    times (Ho and Salimans 2022, "Classifier-free diffusion guidance")."""
     g, b = torch.Generator().manual_seed(seed), len(ids)
     labels = {name: torch.zeros(b, 0, dtype=torch.long) for name in ('kind', *LABELS)}
     normal, place, colours = torch.zeros(b, 0, MOST), torch.zeros(b, 0, 3), torch.zeros(b, dtype=torch.long)
     out, done = [[] for _ in range(b)], torch.zeros(b, dtype=torch.bool)
     draw = lambda logits: torch.multinomial((logits.float()/temperature).softmax(-1), 1, generator=g)[:, 0]
     for i in range(LONGEST):
-        s = net.context(ids, net.rows(labels, place, normal))[:, -1]
+        rows = net.rows(labels, place, normal)
+        s = net.context(ids, rows)[:, -1]
+        if guidance != 1: s = s.lerp(net.context(ids*0, rows)[:, -1], 1-guidance)
         logits = net.labels['kind'](s)
         logits[:, :COLOUR] -= 1e4*(colours == 0)[:, None]  # a solid has a colour
         now = dict(kind=draw(logits))

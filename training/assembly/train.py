@@ -142,7 +142,7 @@ def sheet(a):
     net = trained(a.start, table)
     words = torch.tensor([ids(w, known)[:LENGTH] for w in a.words])
     begun = time.time()
-    made = sample(net, words, a.temperature, a.seed)
+    made = sample(net, words, a.temperature, a.guidance, a.seed)
     print([len(m) for m in made], f'{time.time()-begun:.1f} s')
     draw(a.sheet, [solids(rows) for rows in made])
 
@@ -165,6 +165,7 @@ def main():
     a.add_argument('--sheet')
     a.add_argument('--words', nargs='+', default=[])
     a.add_argument('--temperature', type=float, default=.7)
+    a.add_argument('--guidance', type=float, default=1.5)
     a.add_argument('--seed', type=int, default=0)
     a = a.parse_args()
     torch.set_num_threads(1)

@@ -26,6 +26,8 @@ pub struct AssemblyConfig {
     pub longest: usize,
     /// 1 takes what the model believes by chance, less takes what it believes most.
     pub temperature: f32,
+    /// How much words count: 1 as much as the network learned, more lead away from what it tells without words.
+    pub guidance: f32,
 }
 
 impl AssemblyConfig {
@@ -81,6 +83,11 @@ impl AssemblyConfig {
             (0.01..=2.0).contains(&self.temperature),
             "assembly.temperature is {}, expected 0.01 to 2",
             self.temperature
+        );
+        ensure!(
+            (0.0..=10.0).contains(&self.guidance),
+            "assembly.guidance is {}, expected 0 to 10",
+            self.guidance
         );
         Ok(())
     }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-use crate::assembly::{Kind, MOST, Primitive};
+use crate::assembly::{Growing, Kind, MOST, Primitive};
 use crate::base::progress::Cancelled;
 use crate::model::networks::assembler::{Assembler, COLOUR, Label, Mixture, Read, Row};
 use crate::model::{Model, Progress, Prompt};
@@ -17,7 +17,13 @@ pub struct TellOptions {
     pub seed: u64,
     /// 1 takes what the model believes by chance, less takes what it believes most; above 0.
     pub temperature: f32,
+    /// How much words count: 1 as much as the network learned, more lead away from what it tells without words (Ho and
+    /// Salimans 2022, "Classifier-free diffusion guidance").
+    pub guidance: f32,
 }
+
+/// A primitive that touches none before it is told anew so many times, and then taken as it is: some do float.
+const ANEW: usize = 4;
 
 impl Model {
     /// The primitives of a figure that words tell of. Ends with [`Cancelled`] when `progress`, which is told how many there
@@ -38,15 +44,18 @@ impl Model {
         let table = weights.tensor("text_encoder.words.weight", &size)?;
         let network = Assembler::load(&weights, config, table)?;
         let mut chance = Chance::new(options);
-        let mut read = network.begin(Some(prompt))?;
-        let (mut told, mut palette) = (Vec::new(), Vec::new());
+        let mut read = Guided::begin(&network, prompt, options.guidance)?;
+        let (mut told, mut palette, mut figure) = (Vec::new(), Vec::new(), Growing::default());
         for rows in 1..=config.longest {
-            let Some(row) = next(&network, &read, &mut chance, palette.len())? else {
+            let Some(row) = row(&network, &read, &mut chance, &palette, &figure)? else {
                 break;
             };
-            network.read(&mut read, &row)?;
-            match Kind::ALL.get(row.labels[0]) {
-                Some(&kind) => told.push(primitive(kind, &row, &palette)),
+            read.read(&network, &row)?;
+            match primitive(&row, &palette) {
+                Some(primitive) => {
+                    figure.put(&primitive);
+                    told.push(primitive);
+                }
                 None => palette.push([row.numbers[0], row.numbers[1], row.numbers[2]]),
             }
             if let ControlFlow::Break(()) = progress(rows, config.longest) {
@@ -61,25 +70,83 @@ impl Model {
     }
 }
 
-fn primitive(kind: Kind, row: &Row, palette: &[[f32; 3]]) -> Primitive {
-    let [_, part, mirror, first, second] = row.labels;
-    Primitive {
+/// What was read with words, and without them where these lead away from it.
+struct Guided {
+    told: Read,
+    silent: Option<Read>,
+    guidance: f32,
+}
+
+impl Guided {
+    fn begin(network: &Assembler, prompt: &Prompt, guidance: f32) -> Result<Self> {
+        let silent = (guidance != 1.0).then(|| network.begin(None)).transpose()?;
+        Ok(Self {
+            told: network.begin(Some(prompt))?,
+            silent,
+            guidance,
+        })
+    }
+
+    fn read(&mut self, network: &Assembler, row: &Row) -> Result<()> {
+        if let Some(silent) = &mut self.silent {
+            network.read(silent, row)?;
+        }
+        network.read(&mut self.told, row)
+    }
+
+    /// What is known of the next row.
+    fn hint(&self) -> Vec<f32> {
+        let told = self.told.hint.iter();
+        match &self.silent {
+            None => told.copied().collect(),
+            Some(silent) => (told.zip(&silent.hint))
+                .map(|(told, silent)| silent + self.guidance * (told - silent))
+                .collect(),
+        }
+    }
+}
+
+/// What a row tells; none if it is a colour.
+fn primitive(row: &Row, palette: &[[f32; 3]]) -> Option<Primitive> {
+    let [kind, part, mirror, first, second] = row.labels;
+    let kind = *Kind::ALL.get(kind)?;
+    Some(Primitive {
         kind,
         part,
         mirrored: mirror == 1,
         numbers: row.numbers[..kind.numbers()].to_vec(),
         colours: [palette[first], palette[second]],
+    })
+}
+
+/// The next primitive or colour; none at the end.
+fn row(
+    network: &Assembler,
+    read: &Guided,
+    chance: &mut Chance,
+    palette: &[[f32; 3]],
+    figure: &Growing,
+) -> Result<Option<Row>> {
+    let hint = read.hint();
+    for _ in 0..ANEW {
+        let row = next(network, &read.told, &hint, chance, palette.len())?;
+        let primitive = row.as_ref().and_then(|row| primitive(row, palette));
+        if primitive.is_none_or(|primitive| figure.touches(&primitive)) {
+            return Ok(row);
+        }
     }
+    next(network, &read.told, &hint, chance, palette.len())
 }
 
 /// The next primitive, or a colour after so many `colours`; none at the end.
 fn next(
     network: &Assembler,
     read: &Read,
+    hint: &[f32],
     chance: &mut Chance,
     colours: usize,
 ) -> Result<Option<Row>> {
-    let mut known = read.hint.clone();
+    let mut known = hint.to_vec();
     let mut labels = [0; 5];
     for label in Label::ALL {
         let mut logits = network.logits(label, &known)?;
