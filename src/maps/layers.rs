@@ -85,11 +85,6 @@ impl Layers {
         }
     }
 
-    /// The part that is seen from before, for each pixel.
-    pub(super) fn front(&self) -> &Labels {
-        &self.front
-    }
-
     /// Sinks what is hidden beneath what hides it, from before and from behind.
     pub(super) fn tuck(&self, sheets: &mut [Sheets]) {
         let side = side(&self.back); // that of the maps

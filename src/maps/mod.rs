@@ -99,8 +99,6 @@ pub struct View {
     alpha: Plane,
     /// The first row of these that lies below the photo's border, where the subject goes on there.
     cut: Option<usize>,
-    /// What is seen from behind along the same rays, where that is known.
-    behind: Option<RgbaImage>,
 }
 
 impl View {
@@ -112,7 +110,6 @@ impl View {
             picture,
             alpha: Plane::new(FINE, alpha),
             cut: None,
-            behind: None,
         }
     }
 
@@ -133,14 +130,6 @@ impl View {
         &self.picture
     }
 
-    /// The same, and what is seen from behind along the same rays, framed alike.
-    pub fn with_behind(self, behind: &Framed) -> Self {
-        Self {
-            behind: Some(inner(&behind.picture).0),
-            ..self
-        }
-    }
-
     /// Distance to the subject's outline, in pixels of [`FINE`], above 0 inside, as if it went on where the photo ends
     /// below it, so that a bust ends in a cut and not in a rounded edge; nothing where the photo has all of it.
     fn rim(&self) -> Option<Plane> {
@@ -153,11 +142,6 @@ impl View {
     /// The subject's colours at `side` pixels, sRGB, no ground's among them.
     fn colours(&self, side: usize) -> [Plane; 3] {
         colours(&self.picture, side)
-    }
-
-    /// The same of its other side, where that is known.
-    fn colours_behind(&self, side: usize) -> Option<[Plane; 3]> {
-        self.behind.as_ref().map(|behind| colours(behind, side))
     }
 
     /// The picture at `side` pixels, each the mean of what it covers.
@@ -282,17 +266,6 @@ pub fn fields(maps: &PartMaps, view: &View, making: &Making) -> Result<Solid> {
         silhouette: Silhouette::new(view, shown.pose),
         further: Vec::new(),
     })
-}
-
-/// The part that the photo shows at each pixel, row by row, none outside of the subject; and how many a row has.
-///
-/// # Errors
-/// The maps hold values that are not numbers.
-pub fn labels(maps: &PartMaps, view: &View) -> Result<(usize, Vec<Option<Slot>>)> {
-    let (parts, layers) = shown::covered_by(maps, view)?;
-    let front = layers.front();
-    let slots = front.iter().map(|part| part.map(|part| parts[part].slot));
-    Ok((visible::side(front), slots.collect()))
 }
 
 impl PartMaps {

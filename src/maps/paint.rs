@@ -39,8 +39,6 @@ pub(super) struct Paint {
     pub(super) fine: [Plane; 3],
     /// Depth of the foremost sheet, as [`foremost`] finds it.
     pub(super) front: Plane,
-    /// What is seen from behind, where that is known: colours at [`FINE`] pixels a side, and depth of the rearmost sheet.
-    behind: Option<([Plane; 3], Plane)>,
 }
 
 /// Depth of the foremost of these sheets at each pixel of [`FINE`].
@@ -51,16 +49,8 @@ pub(super) fn foremost<'a>(sheets: impl IntoIterator<Item = &'a Sheets>) -> Plan
     })
 }
 
-/// The same of the rearmost.
-fn rearmost(sheets: &[Sheets]) -> Plane {
-    let nothing = Plane::new(FINE, vec![f32::MAX; FINE * FINE]);
-    sheets
-        .iter()
-        .fold(nothing, |rear, sheets| rear.zip(&sheets.rear(), f32::min))
-}
-
 impl Paint {
-    pub(super) fn new(view: &View, sheets: &[Sheets], front: Plane) -> Self {
+    pub(super) fn new(view: &View, front: Plane) -> Self {
         let side = view.picture.width().min(MOST);
         let mut picture = view.resized(side as usize);
         spread_colours(&mut picture);
@@ -68,7 +58,6 @@ impl Paint {
             picture,
             fine: view.colours(FINE),
             front,
-            behind: (view.colours_behind(FINE)).map(|colours| (colours, rearmost(sheets))),
         }
     }
 
@@ -76,12 +65,10 @@ impl Paint {
     #[cfg(test)]
     pub(super) fn before(picture: RgbaImage, front: Plane) -> Self {
         let fine = [0, 1, 2].map(|_| Plane::new(FINE, vec![0.0; FINE * FINE]));
-        let behind = None;
         Self {
             picture,
             fine,
             front,
-            behind,
         }
     }
 
@@ -162,15 +149,6 @@ impl Painted {
         (told.lerp(photo, self.in_sight(p, near)), turned)
     }
 
-    /// What is known to be seen from behind of a point of the model frame, and how well it is.
-    fn behind_at(&self, p: Vec3) -> Option<(Vec3, f32)> {
-        let (colours, rear) = self.paint.behind.as_ref()?;
-        let p = self.sheets.frame(p);
-        let (at, (_, far)) = (spot(p), self.sheets.depths(p));
-        let colour = colour_at(colours, at);
-        Some((colour, shows(far - rear.at(at))))
-    }
-
     /// What the photo shows of the mirror image of a point of the model frame, and how well.
     fn mirrored(&self, p: Vec3) -> Option<(Vec3, f32)> {
         let image = self.mirror?.image(p);
@@ -195,9 +173,6 @@ impl Member for Painted {
         let back = self
             .mirrored(p)
             .map_or(far, |(colour, seen)| far.lerp(colour, seen));
-        let back = self
-            .behind_at(p)
-            .map_or(back, |(colour, seen)| back.lerp(colour, seen));
         back.lerp(front, turned)
             .clamp(Vec3::ZERO, Vec3::ONE)
             .to_array()

@@ -203,14 +203,6 @@ impl Sheets {
         )
     }
 
-    /// The far sheet where the part is, and far in front of everything elsewhere.
-    pub(super) fn rear(&self) -> Plane {
-        self.far.zip(
-            &self.outline,
-            |far, outline| if outline > 0.0 { far } else { f32::MAX },
-        )
-    }
-
     /// Depth of the sheet `toward` the camera, 1, or away from it, -1, at a pixel of [`FINE`], also where the part is not;
     /// half of the thickness there, and depth along the ray for a unit of distance.
     pub(super) fn skin(&self, toward: f32, i: usize) -> (f32, f32, f32) {

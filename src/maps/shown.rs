@@ -22,7 +22,7 @@ const LABELS: usize = FINE / 2;
 ///
 /// # Errors
 /// The maps hold values that are not numbers.
-pub(super) fn covered_by(maps: &PartMaps, view: &View) -> Result<(Vec<Covered>, Layers)> {
+fn covered_by(maps: &PartMaps, view: &View) -> Result<(Vec<Covered>, Layers)> {
     ensure!(
         maps.yaw.is_finite() && maps.pitch.is_finite() && maps.planes().all(Plane::is_finite),
         "the network's maps hold values that are not numbers: the weights are damaged"
@@ -82,7 +82,7 @@ impl Shown {
             .iter()
             .map(|part| making.leaving.contains(&part.slot));
         let leaving: Vec<bool> = leaves.collect();
-        let paint = Arc::new(Paint::new(view, &sheets, veiled(&sheets, front, &leaving)));
+        let paint = Arc::new(Paint::new(view, veiled(&sheets, front, &leaving)));
         let parts = covered.iter().zip(sheets);
         Ok(Self {
             parts: parts

@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::model::networks::{condition, dense_segmentation};
-use crate::model::sampling::{denoise, drawing};
+use crate::model::sampling::denoise;
 use crate::model::store::{layout, published};
 use crate::photo::cutout::CutoutNetwork;
 use crate::photo::segmentation::Segmentation;
@@ -47,7 +47,6 @@ pub use fields::PartField;
 pub use networks::condition::Condition;
 pub use networks::text::Prompt;
 pub use nn::Quantized;
-pub use sampling::drawing::{DrawOptions, Drawing, Known};
 pub use sampling::edit::Change;
 
 pub mod config;
@@ -438,25 +437,6 @@ impl Model {
             &self.config.image_encoder,
             side,
         )
-    }
-
-    /// Draws what words tell of, or goes on with what is known of a figure, or both. Ends with [`Cancelled`](crate::base::progress::Cancelled) when `progress` breaks off.
-    ///
-    /// # Errors
-    /// These weights hold no such networks, they cannot be run, or what is known has another size than
-    /// [a drawing](config::DrawingConfig::side).
-    pub fn draw(
-        &self,
-        prompt: Option<&Prompt>,
-        known: Option<&Known>,
-        options: &DrawOptions,
-        progress: Progress<'_>,
-    ) -> Result<Drawing> {
-        let config =
-            (self.config.drawing.as_ref()).context("the weights hold no network that draws")?;
-        let text = self.text_config()?;
-        let networks = drawing::Networks::load(&self.weights(), config, text)?;
-        networks.draw((prompt, known), options, progress)
     }
 
     /// Samples the latents of all parts. Ends with [`Cancelled`](crate::base::progress::Cancelled) when `progress` breaks off.

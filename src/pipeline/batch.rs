@@ -13,7 +13,7 @@ use super::latents::imagine;
 use super::material::{Material, Ready};
 use super::resume::Again;
 use super::{
-    Options, Quads, Report, Subject, alone, count, drawn, phrases, pictures, plate, prompt, resume,
+    Options, Quads, Report, Subject, alone, count, phrases, pictures, plate, prompt, resume,
     rigging, stages,
 };
 use crate::base::atomic_file::{self, writing};
@@ -224,19 +224,17 @@ impl<'a, 'w> Runner<'a, 'w> {
         let (kept, seal, again) = (material.kept.take(), material.seal.take(), material.again);
         let cached = kept.is_some();
         let subject = self.subject(item, material)?;
-        let drawn = drawn::subject(&self.model, &subject, &job.options, watch)?;
-        let shown = drawn.as_ref().unwrap_or(&subject);
         let kept = match kept {
             Some(kept) => Some(kept),
             // All else takes no longer than opening what was kept of it: nothing is.
-            None if !of_latents(&self.model, shown, &job.options) => None,
+            None if !of_latents(&self.model, &subject, &job.options) => None,
             None if !subject.beside.is_empty() => bail!(Usage(
                 "--together: figures side by side are read off one photo each, by the weights in the program".into()
             )),
             None => Some((self.imagine(&subject, seal.as_ref())).with_context(|| item.name())?),
         };
         let imagined = kept.as_ref().map(|kept| &kept.imagined);
-        let shaped = self.shaped(imagined, shown);
+        let shaped = self.shaped(imagined, &subject);
         let (shaped, rig, orientation) = shaped.with_context(|| item.name())?;
         let standing = (job.printed).then(|| plate::standing(job, &shaped, watch));
         let filaments = self.filaments(&shaped.figurine);
@@ -252,7 +250,6 @@ impl<'a, 'w> Runner<'a, 'w> {
         let wanted = job.pictures.of(item, job.folder.as_deref());
         let thumbnail = pictures::write(&wanted, &shaped.figurine, &export, watch).written()?;
         let finished = Finished {
-            drawn: drawn.is_some(),
             subject,
             kept,
             cached,

@@ -18,7 +18,7 @@ use crate::model::{Config, Model};
 pub fn count(counter: &Model, subject: &Subject, watch: &Watch<'_>) -> Result<usize> {
     let front = (subject.front.as_ref()).context("parts are counted in a photo: there is none")?;
     watch.stage(Stage::Count, 0, || {
-        let view = view(front, None)?;
+        let view = view(front)?;
         let maps = maps::Reader::load(counter)?.look(&view)?;
         let solid = maps::fields(&maps, &view, &Making::default());
         let solid =

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 
 use super::colours::PhotoColours;
 use super::surfaces::{grid_of_quads, hollow, surfaces, whole};
-use super::{Options, Subject, assembled, count, drawn, latents, part_maps, restyle};
+use super::{Options, Subject, assembled, count, latents, part_maps, restyle};
 use crate::base::progress::{Event, Stage, Watch};
 use crate::figure::print::{self, Nameplate, Prepared, PrintOptions};
 use crate::geometry::{Field, Figurine, Part, Spot};
@@ -30,8 +30,6 @@ pub fn figurine(
         let counter = Model::from_bytes(embedded::weights(), model.device())?;
         sampling.parts = count::parts(&counter, model.config(), subject, watch)?;
     }
-    let drawn = drawn::subject(model, subject, options, watch)?;
-    let subject = drawn.as_ref().unwrap_or(subject);
     let imagined = match of_latents(model, subject, options) {
         true => Some(latents::imagine(model, subject, &sampling, watch)?),
         false => None,
@@ -152,12 +150,11 @@ pub(super) fn shape(
     finish(&mut figurine, &mut ready, &paint, options, &assemble, watch)?;
     colour(&mut figurine, &paint, &ready.fields, options.texture, watch)?;
     let names = || figurine.parts.iter().map(|part| part.name.clone());
-    let changed = match (subject.becomes(), &subject.redrawn[..]) {
-        (true, _) => Some(names().collect()),
-        (false, []) => imagined
+    let changed = match subject.becomes() {
+        true => Some(names().collect()),
+        false => imagined
             .and_then(|i| i.change.as_ref())
             .map(|_| made.changed.names),
-        (false, redrawn) => Some(redrawn.iter().map(|slot| slot.name().into()).collect()),
     };
     Ok(Shaped {
         figurine,

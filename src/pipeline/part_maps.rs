@@ -4,7 +4,6 @@
 use std::iter;
 
 use anyhow::{Context, Result};
-use image::RgbaImage;
 
 use super::figurine::Made;
 use super::{Colours, Detail, Heights, Options, Refine, Subject};
@@ -64,7 +63,7 @@ pub(super) fn fields(
     watch: &Watch<'_>,
 ) -> Result<Made> {
     let front = subject.front.as_ref().context("there is no photo")?;
-    let of_photo = subject.prompt.is_none() && subject.behind.is_none();
+    let of_photo = subject.prompt.is_none();
     if let Some(note) = idle(options).filter(|_| of_photo) {
         watch.tell(Event::Note(note));
     }
@@ -72,14 +71,14 @@ pub(super) fn fields(
         detail: options.detail == Detail::On,
         leaving: leaving.to_vec(),
     };
-    let seen = view(front, subject.behind.as_ref())?;
+    let seen = view(front)?;
     let made = of_view(model, &seen, &subject.views, &making, watch)?;
     if subject.beside.is_empty() {
         return Ok(made);
     }
     let mut figures = vec![made.fields];
     for front in &subject.beside {
-        figures.push(of_view(model, &view(front, None)?, &[], &making, watch)?.fields);
+        figures.push(of_view(model, &view(front)?, &[], &making, watch)?.fields);
     }
     let heights = match &options.heights {
         Heights::Alike => Vec::new(),
@@ -103,13 +102,9 @@ fn share_of_height(cutout: &Cutout) -> Result<f32> {
     Ok(rows as f32 / cutout.pixels.height() as f32)
 }
 
-/// A cut-out subject as the network looks at it, with what is seen from `behind`.
-pub(super) fn view(front: &Cutout, behind: Option<&RgbaImage>) -> Result<View> {
-    let view = View::new(&framing::frame(&front.pixels)?);
-    Ok(match behind {
-        Some(behind) => view.with_behind(&framing::frame(behind)?),
-        None => view,
-    })
+/// A cut-out subject as the network looks at it.
+pub(super) fn view(front: &Cutout) -> Result<View> {
+    Ok(View::new(&framing::frame(&front.pixels)?))
 }
 
 /// The fields of all parts that one view shows, and further ones.

@@ -1,11 +1,9 @@
 //! What a figurine is made from.
 
-use image::RgbaImage;
-
 use crate::figure::print::Outline;
 use crate::model::Prompt;
 use crate::photo::cutout::Cutout;
-use crate::slots::{Side, Slot};
+use crate::slots::Side;
 
 /// What a figurine is made from: a photo, words, or both.
 #[derive(Clone, Debug, Default)]
@@ -14,16 +12,12 @@ pub struct Subject {
     pub front: Option<Cutout>,
     /// Whether there is a photo; its cut-out need not be here where what was made of it is kept.
     pub photographed: bool,
-    /// What is seen of it from behind, pixel by pixel with `front`, where the front was drawn: both were.
-    pub behind: Option<RgbaImage>,
     /// The same from other sides.
     pub views: Vec<(Side, Cutout)>,
     /// Others that stand on its right, as one sees them, on the same plinth.
     pub beside: Vec<Cutout>,
     /// What it is, or how it differs from the photo.
     pub prompt: Option<Prompt>,
-    /// The parts that were drawn into the photo as the words had them, or out of it.
-    pub redrawn: Vec<Slot>,
     /// The base that the words describe by its outline.
     pub base: Option<SaidBase>,
 }

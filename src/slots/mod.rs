@@ -3,10 +3,6 @@
 //! Weights name their slots in strings, and so do files. What a name means is said here and nowhere else: a part
 //! whose name is no [`Slot`] (a published model's `part_01`) is a part of which nothing is known.
 
-mod named;
-
-pub use named::{Named, named};
-
 /// A named place for a part. Left and right are the figure's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Slot {

@@ -15,7 +15,6 @@ mod cli;
 mod composites;
 mod cutout;
 mod cutout_command;
-mod drawing;
 mod figurine;
 mod folders;
 mod forget;

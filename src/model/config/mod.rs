@@ -10,7 +10,6 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 pub use assembly::AssemblyConfig;
-pub use drawing::{DrawingConfig, LayoutConfig, PortraitConfig};
 pub use figurine::{
     ConditionConfig, CutoutConfig, FaceConfig, FigurineConfig, PainterConfig, PartMapsConfig,
     TextEncoderConfig,
@@ -18,7 +17,6 @@ pub use figurine::{
 
 mod assembly;
 mod budget;
-mod drawing;
 mod figurine;
 
 /// The diffusion transformer (class `PartCrafterDiTModel`; without part embedding and global blocks it
@@ -282,8 +280,6 @@ pub struct Config {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub part_maps: Option<PartMapsConfig>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub drawing: Option<DrawingConfig>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub assembly: Option<AssemblyConfig>,
 }
 
@@ -362,9 +358,6 @@ impl Config {
         }
         if let Some(maps) = &self.part_maps {
             maps.check(self)?;
-        }
-        if let Some(drawing) = &self.drawing {
-            drawing.check(self)?;
         }
         if let Some(assembly) = &self.assembly {
             assembly.check(self)?;

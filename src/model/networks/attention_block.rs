@@ -1,4 +1,4 @@
-//! The block in the middle of the networks of part maps, of drawings and of primitives.
+//! The block in the middle of the networks of part maps and of primitives.
 
 use anyhow::Result;
 use candle_core::Tensor;
@@ -36,16 +36,12 @@ impl AttentionBlock {
         })
     }
 
-    /// Tokens `[1, tokens, width]` -> the same. `normed` takes what comes of the first (0) and of the second norm (1)
-    /// on its way.
-    pub(crate) fn forward(
-        &self,
-        x: &Tensor,
-        normed: impl Fn(usize, Tensor) -> Result<Tensor>,
-    ) -> Result<Tensor> {
-        self.pass(x, None, normed)
+    /// Tokens `[1, tokens, width]` -> the same.
+    pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        self.pass(x, None, |_, x| Ok(x))
     }
 
+    /// `normed` takes what comes of the first (0) and of the second norm (1) on its way.
     fn pass(
         &self,
         x: &Tensor,
@@ -91,11 +87,6 @@ impl ToldBlock {
     pub(crate) fn moves(&self, told: &Tensor) -> Result<Moves> {
         let (first, second) = halves(&self.told.forward(told)?.unsqueeze(1)?, 2)?;
         Ok(Moves([halves(&first, 2)?, halves(&second, 2)?]))
-    }
-
-    /// Tokens `[1, tokens, width]` -> the same.
-    pub(crate) fn forward(&self, x: &Tensor, moves: &Moves) -> Result<Tensor> {
-        self.attention.forward(x, |norm, x| moves.apply(norm, &x))
     }
 
     /// Tokens `[1, tokens, width]`, which see one another and all before them -> the same; then they are past, too.

@@ -5,7 +5,6 @@ pub(crate) mod attention_block;
 pub mod condition;
 pub mod decoder;
 pub(crate) mod dense_segmentation;
-pub mod drawing;
 pub(crate) mod encoder_layer;
 pub(crate) mod face;
 pub mod image_encoder;

@@ -66,7 +66,7 @@ impl Block {
 
     /// Tokens `[1, places, width]` -> the same.
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        (self.attention).forward(&x.add(&self.position)?, |_, x| Ok(x))
+        self.attention.forward(&x.add(&self.position)?)
     }
 }
 

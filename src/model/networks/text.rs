@@ -12,7 +12,6 @@ use candle_core::Tensor;
 use super::encoder_layer::{EncoderLayer, Shape};
 use crate::model::config::TextEncoderConfig;
 use crate::model::nn::{LayerNorm, Linear, Weights};
-use crate::slots::{self, Named};
 
 /// A text as its model reads it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,8 +26,6 @@ pub struct Prompt {
     pub unread: usize,
     /// Whether it asks for somebody else than a picture shows, as "as a robot" does.
     pub becomes: bool,
-    /// The parts that it names.
-    pub about: Vec<Named>,
 }
 
 impl Prompt {
@@ -85,7 +82,6 @@ impl<'a> Vocabulary<'a> {
         let words: Vec<&str> = lower.split(|c: char| !c.is_alphabetic()).collect();
         let mut prompt = Prompt {
             becomes: becomes(&words),
-            about: slots::named(text),
             ..Prompt::default()
         };
         for word in words {

@@ -7,12 +7,11 @@ use anyhow::{Result, bail};
 
 use super::Store;
 use crate::model::config::{
-    Config, CutoutConfig, DrawingConfig, FigurineConfig, ImageEncoderConfig, PainterConfig,
-    PartMapsConfig, TextEncoderConfig, TransformerConfig, VaeConfig,
+    Config, CutoutConfig, FigurineConfig, ImageEncoderConfig, PainterConfig, PartMapsConfig,
+    TextEncoderConfig, TransformerConfig, VaeConfig,
 };
 
 mod assembly;
-mod drawing;
 
 /// A tensor's name and shape.
 pub type Tensor = (String, Vec<usize>);
@@ -109,9 +108,6 @@ pub fn tensors(config: &Config) -> Vec<Tensor> {
     if let Some(maps) = &config.part_maps {
         part_maps(&mut list, maps, &config.image_encoder);
     }
-    if let (Some(c), Some(text)) = (&config.drawing, &config.text_encoder) {
-        drawing::add(&mut list, c, text);
-    }
     if let (Some(c), Some(text)) = (&config.assembly, &config.text_encoder) {
         assembly::add(&mut list, c, text);
     }
@@ -152,27 +148,7 @@ impl List {
         self.kernels(&format!("{name}.conv"), 3, width, width);
     }
 
-    /// The same with norms before both, as the networks that draw have it.
-    fn normed_residual(&mut self, name: &str, inputs: usize, outputs: usize) {
-        self.norm(&format!("{name}.norm1"), inputs);
-        self.kernels(&format!("{name}.conv1"), 3, inputs, outputs);
-        self.norm(&format!("{name}.norm2"), outputs);
-        self.kernels(&format!("{name}.conv2"), 3, outputs, outputs);
-        if inputs != outputs {
-            self.kernels(&format!("{name}.skip"), 1, inputs, outputs);
-        }
-    }
-
-    /// What the networks that draw are told, words and times, as vectors of a width.
-    fn told(&mut self, name: &str, width: usize, length: usize, text: &TextEncoderConfig) {
-        self.linear(&format!("{name}.words"), text.word_size, width);
-        self.add(format!("{name}.gist.weight"), &[width, text.word_size]);
-        self.add(format!("{name}.word_place"), &[length, width]);
-        self.linear(&format!("{name}.time.0"), DrawingConfig::TIMES, width);
-        self.linear(&format!("{name}.time.2"), width, width);
-    }
-
-    /// A transformer block of these networks.
+    /// A transformer block whose norms are told something.
     fn told_block(&mut self, name: &str, width: usize, inner: usize) {
         self.block(name, width, inner);
         self.linear(&format!("{name}.told"), width, 4 * width);

@@ -80,7 +80,6 @@ pub fn read_config(directory: &Path) -> Result<Config> {
         text_encoder: None,
         cutout: None,
         part_maps: None,
-        drawing: None,
         assembly: None,
     };
     config

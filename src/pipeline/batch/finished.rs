@@ -15,14 +15,12 @@ use crate::pipeline::figurine::Shaped;
 use crate::pipeline::job::Item;
 use crate::pipeline::report::peak_memory;
 use crate::pipeline::resume::Again;
-use crate::pipeline::{ModelReport, PartReport, Quads, Report, Subject, drawn};
+use crate::pipeline::{ModelReport, PartReport, Quads, Report, Subject};
 use crate::sandbox;
 
 /// A figurine that is written, and what is to be told of it.
 pub(super) struct Finished {
     pub(super) subject: Subject,
-    /// Whether it was drawn.
-    pub(super) drawn: bool,
     pub(super) kept: Option<Kept>,
     /// Whether what was kept is of an earlier run.
     pub(super) cached: bool,
@@ -63,10 +61,9 @@ impl Runner<'_, '_> {
             parts,
             quads: finished.quads,
             failed_parts: shaped.failed,
-            denoise_steps: match (finished.drawn, cached || kept.is_none()) {
-                (true, _) => drawn::steps(&self.model, &self.job.options),
-                (false, true) => 0,
-                (false, false) => self.steps(&subject, shaped.changed.as_deref()),
+            denoise_steps: match cached || kept.is_none() {
+                true => 0,
+                false => self.steps(&subject, shaped.changed.as_deref()),
             },
             changed: shaped.changed,
             agreement: agreements.next().map(|(_, photo)| photo),
