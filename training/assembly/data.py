@@ -12,7 +12,7 @@ from PIL import Image
 from assembly.primitives import PAINT, SHAPE, WIDE, rows, surface
 from data.colour import linear
 from data.creatures import draft
-from data.fronts import mean_colours, sentence
+from data.sentences import mean_colours, sentence
 from data.raster import Camera, Light, render, tile
 
 FIGURES, TEXTS, SOLIDS = 1024, 4, 96

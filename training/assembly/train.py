@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from assembly.data import solids_of
 from assembly.network import LABELS, LENGTH, LONGEST, Assembler, sample
+from assembly.optimise import Averaged, meet, optimiser, rate, save
 from assembly.primitives import COLOUR, END, MOST, NUMBERS, coloured, mirrored, solids
+from assembly.shards import Shards, turned, vocabulary
 from data.captions import ids
 from maps.checkpoint import load
-from maps.optimise import Averaged, meet, optimiser, rate, save
-from maps.pictures import Shards, turned, vocabulary
 
 SILENT, RELOAD, PEER = .1, 100, 40
 # Words say most about the first rows, of which every second step learns alone, from SHORT times as many figures.

@@ -2,10 +2,8 @@
 else in f16.
 
     python -m maps.checkpoint MAPS.pt checkpoints/part_maps.pt
-    python -m maps.checkpoint DRAWING.pt checkpoints/drawing.pt [LAYOUTS.pt [PORTRAIT.pt]]
 
-The averages of what maps/train.py or assembly/train.py trained, or maps/imagine.py, maps/arrange.py and
-maps/portrait.py.
+The averages of what maps/train.py or assembly/train.py trained.
 """
 import sys
 import torch
@@ -40,9 +38,6 @@ def load(net, state):
 
 if __name__ == '__main__':
     trained = torch.load(sys.argv[1], map_location='cpu')
-    kept = {k: packed(trained[k]) for k in ('ema', 'autoencoder') if k in trained}
-    beside = [torch.load(path, map_location='cpu') for path in sys.argv[3:]]
-    if beside: kept['layouts'] = packed(beside[0]['ema'])
-    if beside[1:]: kept['portrait'] = {k: packed(v) for k, v in beside[1].items()}
-    kept.update({k: trained[k] for k in ('taught', 'step') if k in trained})
+    kept = dict(ema=packed(trained['ema']))
+    if 'step' in trained: kept['step'] = trained['step']
     torch.save(kept, sys.argv[2])

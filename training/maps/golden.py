@@ -1,7 +1,7 @@
-"""Tiny weights of the network of part maps and of the one that draws, with seeded random values, and what PyTorch
-computes with them, for tests/data/part_maps and tests/data/drawing.
+"""Tiny weights of the network of part maps, with seeded random values, and what PyTorch computes with them, for
+tests/data/part_maps.
 
-    python -m maps.golden ../tests/data     (run in training/; needs safetensors and gguf)
+    python -m maps.golden ../tests/data/part_maps     (run in training/; needs safetensors and gguf)
 """
 import os, sys
 import numpy as np
@@ -9,15 +9,9 @@ import torch
 from safetensors.torch import save_file
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from data.fronts import NONE
 from data.slots import SLOTS
 from data.views import inflated
-from maps import portrait
-from maps.arrange import Arranger
-from maps.autoencoder import LATENT, Decoder
-from maps.denoiser import KNOWN, SCALE, Denoiser
-from maps.export import drawing as tensors_of, drawing_config, layouts_config, matrix, portrait_config
-from maps.layout import NUMBERS, painted
+from maps.export import matrix
 from maps.network import MapNet, folded
 from networks import CELLS, CONFIG
 from networks.weights_file import Weights, stored
@@ -62,39 +56,6 @@ def part_maps(out):
     print(maps.abs().max(), camera)
 
 
-def drawing(out):
-    torch.manual_seed(4), os.makedirs(out, exist_ok=True)
-    side, length, words, size = 32, 6, 9, 32
-    table = lively(torch.randn(words, size))
-    net, decoder = Denoiser(table, (8, 16), 2, 4, side//SCALE, length).eval(), Decoder(16, 8, 8)
-    layouts = Arranger(table, 32, 2, 4, length=length).eval()
-    heads, thinker = portrait.Decoder(8, 8, 8, 2), portrait.Thinker(table, 16, 2, 4*2*2)
-    for one in (net, decoder, layouts, heads, thinker):
-        one.load_state_dict({k: lively(v) for k, v in one.state_dict().items()})
-    state, known = torch.randn(1, LATENT, side//SCALE, side//SCALE), torch.zeros(1, KNOWN, side, side)
-    known[:, :, :20] = torch.rand(1, KNOWN, 20, side)
-    arranged, code, look = torch.randn(1, NONE, NUMBERS), torch.randn(1, portrait.CODE), torch.rand(1, 16)
-    layout, time, told = layouts.layout(arranged), torch.tensor([.3]), {}
-    for i in [3, 1], []:  # the third and the first word, and none
-        ids = torch.tensor([i+[0]*(length-len(i))])
-        told[f'told_{len(i)}'] = net(state, time, ids, known, layout*bool(i))
-        told[f'arranged_{len(i)}'] = layouts.clean(arranged, time, ids)
-        if i: told['code_2'] = thinker(code, time, ids, look)
-    told.update(state=state, known=known, pixels=decoder(net.drawn(state)), arranged=arranged)
-    told.update(maps=painted(layout, side//SCALE), code=code, look=look, head=heads(code))
-    save_file({k: v.contiguous() for k, v in told.items()}, f'{out}/golden.safetensors')
-    config = {**drawing_config(net, decoder, 2, 1.5), 'side': side, 'length': length}
-    config.update(layouts=layouts_config(layouts, 2), portrait=portrait_config(thinker, heads, 2))
-    weights = Weights(None, 'tiny networks that draw', 'CC0-1.0', 'random numbers', config=dict(drawing=config))
-    beside = dict(decoder=decoder, layouts=layouts, portrait=thinker)
-    drawn = tensors_of(net, **beside, **{'portrait.decoder': heads})
-    tensors = {f'drawing.{k}': matrix(k, v).numpy() for k, v in drawn.items()}
-    tensors['text_encoder.words.weight'] = table.numpy()
-    weights.replace('', {k: stored(v, 'f32') for k, v in tensors.items()})
-    weights.write(f'{out}/weights.gguf')
-    print(told['told_2'].abs().max(), told['pixels'].abs().max())
-
-
 if __name__ == '__main__':
     torch.set_grad_enabled(False), torch.set_num_threads(1)
-    part_maps(f'{sys.argv[1]}/part_maps'), drawing(f'{sys.argv[1]}/drawing')
+    part_maps(sys.argv[1])

@@ -1,4 +1,4 @@
-"""What the trainings of drawings have in common: optimiser, an average of the weights, and a peer on another core."""
+"""An optimiser, an average of the weights, and a peer on another core."""
 import copy, os, time
 import torch
 from train.optimiser import Muon, Optimiser

@@ -1,25 +1,10 @@
-"""A figure as it is seen from the front and from behind, unlit, and a caption of it.
-
-    python -m data.fronts OUT --shards 0:40 --pool 'POOL/characters_*.npz' 'POOL/models_*.npz'
-
-picture: u8 [SIDE, SIDE, 7], alpha, the colours of the near sheet and those of the far sheet along the same ray, sRGB,
-straight. The rays are parallel, so that both have one outline. The figure fills the frame as a photo's subject does.
-slots: u8 [ROWS, ROWS], which of SLOTS is foremost in the middle of each square of pixels; NONE outside of the figure,
-and UNTOLD where nobody says which parts it has.
-"""
-import argparse, os, random, re
+"""What figures of data/creatures, and those of artists, are called, wear, hold and ride: captions with colours."""
+import re
 import numpy as np
-from PIL import Image
 from data import captions
-from data.colour import srgb
 from data.creatures.roles import ROLES
-from data.figures import Creatures, Grammar
 from data.slots import PARTS, SLOTS
-from data.views import PAD, Pool, rotation, sheets
 
-SIDE, FINE = 128, 2  # the picture is drawn so many times finer
-ROWS, NONE, UNTOLD = 16, len(SLOTS), 255
-PICTURES, TEXTS = 256, 4  # of a shard
 TRUNK = [PARTS.index('legs') if s.startswith('leg_') else PARTS.index(s) for s in SLOTS]
 # How the creatures' words are said; what is not told here is said as it is.
 STYLE = dict(
@@ -209,104 +194,3 @@ def sentence(name, colours, R):
     elif '/' in name: text = plain(name, colours, R, keep)
     else: text = ''
     return re.sub(r'\s+', ' ', text).strip(' ,')
-
-
-class Fronts:
-    """Figures of the creatures and of the grammar, made anew, and those of a pool."""
-
-    SHARES = dict(creatures=.5, grammar=.2, pool=.3)
-
-    def __init__(self, pool): self.pool, self.new = pool, dict(creatures=Creatures(), grammar=Grammar())
-
-    def figure(self, rng):
-        """Vertices, faces, colours sRGB 0..1, slots, whether these are known, name."""
-        source = rng.choice(list(self.SHARES), p=list(self.SHARES.values()))
-        if source == 'pool':
-            V, F, C, S, labelled, _ = self.pool.figure(which := self.pool.pick(rng))
-            name = str(which[0]['name'][which[1]])
-            C = srgb(C)
-            if not labelled and rng.random() < .15: C = C[:, rng.permutation(3)]
-        else: V, F, C, S, name, labelled, _ = self.new[source].draw(rng); C = srgb(C)
-        if rng.random() < .25: C = C*rng.uniform(.75, 1.2, 3)
-        return V, F, C.clip(0, 1), S, labelled, name
-
-    def draw(self, rng, R, texts=1):
-        """A picture, its slots and so many captions of a random figure; see above. None where little is seen."""
-        V, F, C, S, labelled, name = self.figure(rng)
-        shot = shoot(V, F, C, S, rng.normal()*12, rng.uniform(-2, 10))
-        if shot is None: return None
-        colours = mean_colours(V, F, C, S) if labelled else {}
-        if not labelled: shot[1][:] = UNTOLD
-        return *shot, *(sentence(name, colours, R) for _ in range(texts))
-
-
-def shard(path, fronts, seed):
-    """PICTURES of them, [n, SIDE, SIDE, 7], their slots, and TEXTS captions each, [n, TEXTS]."""
-    rng, R, drawn = np.random.default_rng(seed), random.Random(seed), []
-    while len(drawn) < PICTURES:
-        if (one := fronts.draw(rng, R, TEXTS)) is not None: drawn.append(one)
-    picture, slots, *texts = zip(*drawn)
-    with open(path+'.part', 'wb') as f:
-        np.savez(f, picture=np.stack(picture), slots=np.stack(slots), text=np.array(texts).T)
-    os.replace(path+'.part', path)
-
-
-def shoot(V, F, C, S, yaw, pitch):
-    """u8 [SIDE, SIDE, 7] of a figure with colours sRGB 0..1 per vertex, and its slots, u8 [ROWS, ROWS]."""
-    Q = V@rotation(yaw, pitch).T
-    used = np.unique(F)
-    lo, hi = Q[used].min(0), Q[used].max(0)
-    half = max(hi[0]-lo[0], hi[1]-lo[1])/2*PAD
-    if half < 1e-6: return None
-    n = SIDE*FINE
-    u, w = (Q[:, 0]-(lo[0]+hi[0])/2+half)/(2*half)*n, ((lo[1]+hi[1])/2-Q[:, 1]+half)/(2*half)*n
-    far = 1000  # nearly parallel
-    x, y, z = (a.astype(np.float32) for a in (u[F], w[F], far-Q[F, 2]))
-    _, _, first, last, weight = sheets(x, y, z, np.zeros(len(F), np.int64), 1, n)
-    there = first[0] >= 0
-    if there.sum() < 1500: return None
-    out = np.zeros((n, n, 7))
-    out[..., 0] = there
-    for k, hits in enumerate((first[0], last[0])):
-        t, b = hits[there], weight[k, 0][there]
-        b = np.concatenate([1-b.sum(1, keepdims=True), b], 1)
-        out[there, 1+3*k:4+3*k] = (C[F[t]]*b[..., None]).sum(1)
-    out = out.reshape(SIDE, FINE, SIDE, FINE, 7).mean((1, 3))
-    out[..., 1:] /= np.maximum(out[..., :1], 1/255)
-    middles = np.arange(n//ROWS//2, n, n//ROWS)
-    slots = np.where(there, S[first[0]], NONE)[np.ix_(middles, middles)]
-    return (out*255+.5).clip(0, 255).astype(np.uint8), slots.astype(np.uint8)
-
-
-def tile(picture):
-    """A picture on white, near above far, u8 [2 SIDE, SIDE, 3]."""
-    a = picture[..., :1]/255
-    on = lambda c: (c*a+255*(1-a)).astype(np.uint8)
-    return np.concatenate([on(picture[..., 1:4]), on(picture[..., 4:])], 0)
-
-
-def sheet(path, shards, columns=12, rows=5):
-    """The first pictures of a shard, near above far, to look at; prints what is said of them."""
-    z, tiles = np.load(shards), []
-    for i, picture in enumerate(z['picture'][:rows*columns]):
-        print(i, ' | '.join(z['text'][i]))
-        tiles.append(tile(picture))
-    Image.fromarray(
-        np.concatenate([np.concatenate(tiles[r*columns:(r+1)*columns], 1) for r in range(rows)])
-    ).save(path)
-
-
-if __name__ == '__main__':
-    a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    a.add_argument('out')
-    a.add_argument('--shards', default='0:1')
-    a.add_argument('--pool', nargs='+', default=[])
-    a.add_argument('--sheet', help='draw this shard to OUT instead')
-    a = a.parse_args()
-    if a.sheet: sheet(a.out, a.sheet)
-    else:
-        os.makedirs(a.out, exist_ok=True)
-        fronts, (first, last) = Fronts(Pool(a.pool)), map(int, a.shards.split(':'))
-        for k in range(first, last):
-            path = f'{a.out}/fronts_{k:04d}.npz'
-            if not os.path.exists(path): shard(path, fronts, k)
