@@ -192,8 +192,8 @@ def likelihood(x, logit, middle, scale):
 
 @torch.no_grad()
 def sample(net, ids, temperature=.7, guidance=1, seed=0):
-    """Rows (kind, slot, mirror, first, second, numbers) of a figure for each line of words [b, n], which count `guidance`
-    times (Ho and Salimans 2022, "Classifier-free diffusion guidance")."""
+    """Rows (kind, slot, mirror, first, second, numbers) of a figure for each line of words [b, n], which count
+    `guidance` times (Ho and Salimans 2022, "Classifier-free diffusion guidance")."""
     g, b = torch.Generator().manual_seed(seed), len(ids)
     labels = {name: torch.zeros(b, 0, dtype=torch.long) for name in ('kind', *LABELS)}
     normal, place, colours = torch.zeros(b, 0, MOST), torch.zeros(b, 0, 3), torch.zeros(b, dtype=torch.long)
