@@ -144,8 +144,8 @@ class Assembler(nn.Module):
         return logit, middle*2+torch.linspace(-1.5, 1.5, MIXED), (scale*2-1).clamp(SHARPEST, 3)
 
     def forward(self, ids, labels, number, place, before, count, most=LONGEST):
-        """Losses of rows [b, n] of which the first `count` [b] are there: of labels and of numbers, per figure; and of
-        numbers, per number. `place` [b, n, 3]: of the last solid at each row, `before`: of the one before. No more
+        """Losses of rows [b, n] of which the first `count` [b] are there, per figure: of labels, of numbers, and of those
+        of these that are colours. `place` [b, n, 3]: of the last solid at each row, `before`: of the one before. No more
         than `most` rows are looked at."""
         b, n = labels['kind'].shape
         want = F.pad(labels['kind'].masked_fill(torch.arange(n) >= count[:, None], END), (0, 1), value=END)
@@ -165,16 +165,17 @@ class Assembler(nn.Module):
             told = labels[name][there]
             off = off+F.cross_entropy(self.labels[name](s[solid]).float(), told[solid], reduction='sum')
             s = s+self.labels_told[name][told]*solid[:, None]
-        numbers, told = 0., 0
+        numbers, colours = 0., 0.
         for q in range(END):
             at = k == q
             if not at.any(): continue
             m, x = NUMBERS[q], normal[at, :NUMBERS[q]]
             each = torch.einsum('rmf,mfc->rmc', waves(x), self.number_told[q, :m])
             known = s[at][:, None]+F.pad(each.cumsum(1), (0, 0, 1, 0))[:, :-1]+self.number_place[q, :m]
-            numbers = numbers-likelihood(x, *self.mixture(known)).sum()
-            told += x.numel()
-        return off/b, numbers/b, numbers/max(told, 1)
+            each = -likelihood(x, *self.mixture(known)).sum()
+            numbers = numbers+each
+            if q == COLOUR: colours = each
+        return off/b, numbers/b, colours/b
 
 
 def likelihood(x, logit, middle, scale):

@@ -21,7 +21,7 @@ from maps.checkpoint import load
 SILENT, RELOAD, PEER = .1, 100, 40
 # Words say most about the first rows, of which every second step learns alone, from SHORT times as many figures.
 FIRST, SHORT = 16, 4
-LABELLED = 4  # times that labels count, which are few beside numbers
+LABELLED, COLOURED = 4, 8  # times that labels and colours count, which are few beside all numbers
 OUTER = ('words', 'gist', 'told', 'place', 'begin', 'seen', 'at.', 'label', 'number', 'mixed')
 
 
@@ -89,8 +89,9 @@ def measure(net, figures):
 
 @torch.no_grad()
 def held(net, batches):
-    """Losses of labels and numbers per figure: of all rows, of the first, and by how much words make both less."""
-    mean = lambda words, *most: np.mean([[v.item() for v in net(b[0]*words, *b[1:], *most)[:2]] for b in batches], 0)
+    """Losses of labels, numbers and colours per figure: of all rows, of the first, and by how much words make each less.
+    """
+    mean = lambda words, *most: np.mean([[v.item() for v in net(b[0]*words, *b[1:], *most)] for b in batches], 0)
     all_, first = mean(1), mean(1, FIRST)
     return all_, first, mean(0)-all_, mean(0, FIRST)-first
 
@@ -113,17 +114,18 @@ def learn(a):
         batch = figures.batch(a.batch*SHORT if short else a.batch, R)
         rows = batch[-1].clamp(max=FIRST) if short else batch[-1]
         with torch.autocast('cpu', torch.bfloat16, enabled=a.bf16):
-            labels, numbers, _ = net(*batch, FIRST) if short else net(*batch)
-        descent.step((labels*LABELLED+numbers)/(2*rows.float().mean()), rate(a, step))
+            labels, numbers, colours = net(*batch, FIRST) if short else net(*batch)
+        loss = labels*LABELLED+numbers+colours*(COLOURED-1)
+        descent.step(loss/(2*rows.float().mean()), rate(a, step))
         ema.follow(net, step)
-        now = np.array([labels.item(), numbers.item()])
+        now = np.array([labels.item(), numbers.item(), colours.item()])
         run[short] = now if run[short] is None else run[short]*.98+now*.02
         if a.peer and step % PEER == PEER-1: meet(net, a.out, a.peer)
         if time.time()-last > a.minutes*60 or step+1 == a.steps or step == a.first+4:
             last = time.time()
             told = [run[0], run[1], *held(ema.net, watch)]
             print(f'step {step+1} {(last-begun)/60:.1f} min of {len(figures.rows)} figures:', *(
-                f'{name} {now[0]:.1f} {now[1]:.1f}' for name, now in
+                f'{name} {now[0]:.1f} {now[1]:.1f} {now[2]:.1f}' for name, now in
                 zip(('run', 'run first', 'held', 'held first', 'words save', 'of first'), told) if now is not None
             ), flush=True)
             save(dict(ema=ema.net.state_dict(), raw=net.state_dict(), step=step+1), a.out)
