@@ -144,9 +144,9 @@ class Assembler(nn.Module):
         return logit, middle*2+torch.linspace(-1.5, 1.5, MIXED), (scale*2-1).clamp(SHARPEST, 3)
 
     def forward(self, ids, labels, number, place, before, count, most=LONGEST):
-        """Losses of rows [b, n] of which the first `count` [b] are there, per figure: of labels, of numbers, and of those
-        of these that are colours. `place` [b, n, 3]: of the last solid at each row, `before`: of the one before. No more
-        than `most` rows are looked at."""
+        """Losses of rows [b, n] of which the first `count` [b] are there, per figure: of labels, of numbers, and of
+        those of these that are colours. `place` [b, n, 3]: of the last solid at each row, `before`: of the one before.
+        No more than `most` rows are looked at."""
         b, n = labels['kind'].shape
         want = F.pad(labels['kind'].masked_fill(torch.arange(n) >= count[:, None], END), (0, 1), value=END)
         n = min(n, most)

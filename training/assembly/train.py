@@ -89,8 +89,7 @@ def measure(net, figures):
 
 @torch.no_grad()
 def held(net, batches):
-    """Losses of labels, numbers and colours per figure: of all rows, of the first, and by how much words make each less.
-    """
+    """Losses of labels, numbers and colours per figure: of all rows, of the first, and how much of each words save."""
     mean = lambda words, *most: np.mean([[v.item() for v in net(b[0]*words, *b[1:], *most)] for b in batches], 0)
     all_, first = mean(1), mean(1, FIRST)
     return all_, first, mean(0)-all_, mean(0, FIRST)-first
